@@ -1,0 +1,102 @@
+/** Runs one case of a rule on the real engine: events in, the last revision of every alert out. */
+import { type Alert, type Case, type CaseAlert, type CaseEvent, formatTime, parseTime, type Rule, STREAMS } from '../../contract/index.ts'
+import type { RawBatch, Source } from '../../contract/source.ts'
+import { replay } from '../replay/replay.ts'
+import { selectRules } from './catalogue.ts'
+
+/** What differs between the case's expectation and what came; empty when it holds. */
+export async function runCase(rule: Rule, given: Case): Promise<string[]> {
+  const parameters = Object.entries(given.params ?? {}).map(([name, value]) => `${rule.code}.${name}=${value}`)
+  const { revisions, dead } = await replay({ source: eventSource(given), rules: selectRules([rule], [], parameters) })
+  if (dead > 0) return [`${dead} of the given events are no valid events`]
+  const byId = new Map<string, Alert[]>()
+  for (const r of revisions) byId.set(r.id, [...(byId.get(r.id) ?? []), r])
+  const left = new Set(byId.values())
+  const problems: string[] = []
+  for (const want of given.expect) {
+    const nearest: string[] = []
+    const hit = [...left].find((got) => {
+      const why = differs(given.on, want, got)
+      if (why !== undefined) nearest.push(why)
+      return why === undefined
+    })
+    if (hit === undefined) problems.push(`no alert on ${want.subject} as expected: ${nearest.join('; ') || 'none came'}`)
+    else left.delete(hit)
+  }
+  for (const got of left) problems.push(`unexpected alert on ${got.at(-1)?.subject.id}: ${JSON.stringify(got.at(-1)?.values)}`)
+  return problems
+}
+
+function differs(on: string, want: CaseAlert, got: Alert[]): string | undefined {
+  const last = got.at(-1)
+  if (last === undefined || last.subject.id !== want.subject) return `is on ${last?.subject.id}`
+  const path = got.map((r) => (r.state === 'resolved' ? 'resolved' : r.severity))
+  if (want.revisions !== undefined && want.revisions.join() !== path.join()) return `revisions are ${path.join(' ')}`
+  if (want.severity !== undefined && want.severity !== last.severity) return `severity is ${last.severity}`
+  if (want.state !== undefined && want.state !== last.state) return `state is ${last.state}`
+  if (want.at !== undefined && formatTime(instant(on, want.at)) !== last.at) return `at is ${last.at}`
+  for (const [name, value] of Object.entries(want.values ?? {})) if (last.values[name] !== value) return `${name} is ${last.values[name]}`
+  return undefined
+}
+
+/** `HH:MM:SS` of the day, or `+2d HH:MM:SS` for days after it; UTC. */
+function instant(on: string, at: string): number {
+  const m = /^(?:\+(\d+)d )?(\d{2}:\d{2}:\d{2})$/.exec(at)
+  const time = m === null ? undefined : parseTime(`${on}T${m[2]}Z`)
+  if (time === undefined) throw new Error(`a case's time is HH:MM:SS, maybe after +Nd: ${at}`)
+  return time + Number(m?.[1] ?? 0) * 86_400_000
+}
+
+/** The given events as one file would hold them. */
+function eventSource(given: Case): Source {
+  const sequences = new Map<string, number>()
+  const lines = given.given.map((event, i) => Buffer.from(JSON.stringify(toEvent(given.on, event, i, sequences))))
+  let done = false
+  return {
+    partitions: [{ topic: 'case', partition: 0 }],
+    control: [],
+    silent: () => [],
+    writeControl: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+    pull() {
+      if (done) return Promise.resolve(null)
+      done = true
+      return Promise.resolve(batchOf(lines))
+    },
+  }
+}
+
+function toEvent(on: string, event: CaseEvent, i: number, sequences: Map<string, number>): Record<string, unknown> {
+  const institution = event.institution ?? 'B0001'
+  const source = event.source ?? `/institutions/${institution}/core`
+  const sequence = (sequences.get(`${source}|${event.type}`) ?? 0) + 1
+  sequences.set(`${source}|${event.type}`, sequence)
+  const { key } = STREAMS[event.type]
+  return {
+    specversion: '1.0',
+    id: `case-${i + 1}`,
+    source,
+    type: event.type,
+    time: formatTime(instant(on, event.at)),
+    subject: key === 'institution' ? institution : String(event.data[key] ?? ''),
+    institution,
+    sequence: String(sequence),
+    ...(event.op !== undefined && { op: event.op }),
+    ...(event.recordedAt !== undefined && { recordedtime: formatTime(instant(on, event.recordedAt)) }),
+    data: event.data,
+  }
+}
+
+function batchOf(lines: Buffer[]): RawBatch {
+  let end = 0
+  return {
+    count: lines.length,
+    bytes: Buffer.concat(lines),
+    ends: Uint32Array.from(lines, (l) => (end += l.length)),
+    partition: new Uint16Array(lines.length),
+    offset: Float64Array.from(lines, (_, i) => i),
+    timestamp: new Float64Array(lines.length).fill(Number.NaN),
+    oversize: new Uint32Array(lines.length),
+    ended: [0],
+  }
+}

@@ -1,0 +1,81 @@
+import { SingleBar } from 'cli-progress'
+import { Command } from 'commander'
+import type { Language } from '../../contract/errors.ts'
+import type { Rule } from '../../contract/rule.ts'
+import { openFiles } from '../../hot/accept/file-source.ts'
+import { say } from '../../messages/index.ts'
+import { loadRules, selectRules } from '../catalogue/catalogue.ts'
+import { replay, type ReplayResult } from '../replay/replay.ts'
+
+type Options = { rules?: string; param?: string[]; alerts?: string; db?: string; dead?: string; json?: boolean }
+
+export function replayCommand(language: Language): Command {
+  return new Command('replay')
+    .description(say('cli.replay', language))
+    .argument('<file...>')
+    .option('--rules <codes>', say('cli.rules', language))
+    .option('--param <CODE.name=value>', say('cli.param', language), (value: string, all: string[] = []) => [...all, value])
+    .option('--alerts <file>', say('cli.alerts', language))
+    .option('--db <file>', say('cli.db', language))
+    .option('--dead <file>', say('cli.dead', language))
+    .option('--json', say('cli.json', language))
+    .action(async (files: string[], options: Options) => {
+      const rules = selectRules(await loadRules(), options.rules?.split(',').map((r) => r.trim()) ?? [], options.param ?? [])
+      const bar = progressBar(language)
+      const source = await openFiles(files, { onProgress: bar.bytes })
+      const { alerts, db, dead } = options
+      const result = await replay({
+        source,
+        rules,
+        onEvents: bar.events,
+        ...(alerts !== undefined && { alerts }),
+        ...(db !== undefined && { db }),
+        ...(dead !== undefined && { dead }),
+      })
+      bar.stop()
+      if (options.json === true) process.stdout.write(`${JSON.stringify({ ...result, revisions: result.revisions.length })}\n`)
+      else process.stdout.write(`${report(result, rules, language).join('\n')}\n`)
+    })
+}
+
+function report(result: ReplayResult, rules: readonly Rule[], language: Language): string[] {
+  const { revisions, seconds, read } = result
+  const lines = [
+    say('replay.counts', language, { read, used: result.used, late: result.late, duplicate: result.duplicate, dead: result.dead }),
+    say('replay.alerts', language, { alerts: new Set(revisions.map((r) => r.id)).size, revisions: revisions.length }),
+  ]
+  for (const rule of rules) {
+    const own = revisions.filter((r) => r.rule.code === rule.code)
+    const facts = {
+      code: rule.code,
+      title: rule.title[language],
+      alerts: new Set(own.map((r) => r.id)).size,
+      subjects: new Set(own.map((r) => `${r.institution}|${r.subject.id}`)).size,
+    }
+    lines.push(say('replay.rule', language, facts))
+  }
+  return [
+    ...lines,
+    say('replay.speed', language, { seconds: seconds.toFixed(2), rate: Math.round(read / seconds) }),
+    say('replay.digest', language, { digest: result.digest }),
+  ]
+}
+
+/** A bar on a terminal; silence elsewhere. Standard input has no total, so it shows the count alone. */
+function progressBar(language: Language): { bytes(read: number, total: number | undefined): void; events(read: number): void; stop(): void } {
+  if (!process.stderr.isTTY) return { bytes() {}, events() {}, stop() {} }
+  const bar = new SingleBar({ format: say('replay.progress', language), stream: process.stderr, clearOnComplete: true, hideCursor: true })
+  let events = 0
+  bar.start(1, 0, { events })
+  return {
+    bytes(read, total) {
+      bar.setTotal(total ?? read * 2)
+      bar.update(read, { events })
+    },
+    events(read) {
+      events = read
+      bar.update({ events })
+    },
+    stop: () => bar.stop(),
+  }
+}

@@ -1,0 +1,90 @@
+/** `lookthrough replay`: judges files from start to end; prints counts and the digest. */
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { compareAlerts, digestLine, digestOf, type PublishedAlert } from '../../contract/index.ts'
+import type { Source } from '../../contract/source.ts'
+import type { Rule } from '../../contract/rule.ts'
+import { runEngine } from '../../engine.ts'
+import { Database } from '../../store/database.ts'
+
+export type ReplayOptions = {
+  source: Source
+  rules: readonly Rule[]
+  /** Files to write: alert revisions, the tables, the dead letters. */
+  alerts?: string
+  db?: string
+  dead?: string
+  onEvents?: (read: number) => void
+  maxEvents?: number
+}
+
+export type ReplayResult = {
+  read: number
+  used: number
+  late: number
+  duplicate: number
+  dead: number
+  revisions: PublishedAlert[]
+  digest: string
+  seconds: number
+}
+
+export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  const started = performance.now()
+  if (options.db !== undefined) for (const file of [options.db, `${options.db}.wal`]) await rm(file, { force: true })
+  const db = await Database.open(options.db ?? ':memory:')
+  const revisions: PublishedAlert[] = []
+  let read = 0
+  try {
+    const ledger = await runEngine({
+      db,
+      source: options.source,
+      rules: options.rules,
+      keepEvents: options.db !== undefined,
+      pace: { maxEvents: options.maxEvents ?? 20_000, waitMs: 50 },
+      sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
+      onDelivered(delivered) {
+        revisions.push(...delivered.revisions)
+        read += delivered.received
+        options.onEvents?.(read)
+      },
+    })
+    await options.source.close()
+    if (options.alerts !== undefined) await writeLines(options.alerts, [...revisions].sort(compareAlerts).map(digestLine))
+    if (options.dead !== undefined) await writeLines(options.dead, await deadLines(db))
+    const sum = (of: 'used' | 'late' | 'duplicate' | 'dead') => ledger.books.reduce((n, b) => n + b[of], 0)
+    const counts = { read, used: sum('used'), late: sum('late'), duplicate: sum('duplicate'), dead: sum('dead') }
+    return { ...counts, revisions, digest: digestOf(revisions), seconds: (performance.now() - started) / 1000 }
+  } finally {
+    db.close()
+  }
+}
+
+async function deadLines(db: Database): Promise<string[]> {
+  const rows = await db.objects(
+    `SELECT topic, "offset", reason, pointer, id, institution, base64(bytes) AS bytes FROM lt.dead_letters ORDER BY topic, "partition", "offset"`,
+  )
+  return rows.map((r) =>
+    JSON.stringify({
+      reason: r['reason'],
+      ...optional('pointer', r['pointer']),
+      file: r['topic'],
+      line: Number(r['offset']) + 1,
+      ...optional('id', r['id']),
+      ...optional('institution', r['institution']),
+      bytes: r['bytes'],
+    }),
+  )
+}
+
+function optional(name: string, value: unknown): Record<string, unknown> {
+  return value === null ? {} : { [name]: value }
+}
+
+async function writeLines(file: string, lines: string[]): Promise<void> {
+  const out = createWriteStream(file)
+  for (const line of lines) if (!out.write(`${line}\n`)) await once(out, 'drain')
+  out.end()
+  await once(out, 'finish')
+}

@@ -1,0 +1,75 @@
+/**
+ * Every error a person can meet: what happened and why, and the command or change that puts it right.
+ * Codes: LT-1xxx usage or input (exit 2) · LT-20xx Kafka · LT-21xx desk · LT-22xx start and set-up · LT-24xx state and disk · LT-3xxx a rule · LT-9xxx our own broken invariant.
+ */
+import type { Words } from './rule.ts'
+
+type Entry = { what: Words; fix?: Words }
+
+export const ERRORS = {
+  'LT-1001': {
+    what: { zh: '文件 {file} 打不开：{why}', en: 'cannot open file {file}: {why}' },
+    fix: { zh: '检查路径与权限：ls -l {file}', en: 'check the path and its permissions: ls -l {file}' },
+  },
+  'LT-1002': {
+    what: { zh: '没有规则 {rule}；现有：{known}', en: 'there is no rule {rule}; there are {known}' },
+    fix: { zh: '查看规则：lookthrough rules list', en: 'see the rules: lookthrough rules list' },
+  },
+  'LT-1003': {
+    what: { zh: '参数 {parameter} 无效：{why}', en: 'parameter {parameter} is not valid: {why}' },
+    fix: {
+      zh: '写法：--param CODE.name=value，参数名见 lookthrough rules show CODE --json',
+      en: 'write --param CODE.name=value; names as printed by lookthrough rules show CODE --json',
+    },
+  },
+  'LT-1004': {
+    what: { zh: '{file} 不是 {format}：{why}', en: '{file} is not {format}: {why}' },
+    fix: { zh: '检查文件内容与命令中的格式', en: 'check the file and the format named in the command' },
+  },
+  'LT-2201': {
+    what: { zh: '内置消息代理未能启动：{why}', en: 'the embedded broker did not start: {why}' },
+    fix: {
+      zh: '重新安装 Kafka 客户端：npm run setup；或改用真实的 Kafka：lookthrough run',
+      en: 'install the Kafka client again: npm run setup; or use a real Kafka: lookthrough run',
+    },
+  },
+  'LT-2203': {
+    what: { zh: '场景无法写入 Kafka {brokers}：{why}', en: 'the scenario cannot write to Kafka {brokers}: {why}' },
+    fix: { zh: '检查代理是否在运行、地址是否正确', en: 'check that the broker runs and that its address is right' },
+  },
+  'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
+} satisfies Record<`LT-${number}`, Entry>
+
+export type ErrorCode = keyof typeof ERRORS
+export type Facts = Record<string, string | number>
+export type Language = keyof Words
+
+export class LookthroughError extends Error {
+  readonly code: ErrorCode
+  readonly facts: Facts
+
+  constructor(code: ErrorCode, facts: Facts = {}, cause?: unknown) {
+    super(fill(ERRORS[code].what.en, facts), { cause })
+    this.name = 'LookthroughError'
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/** One line for a terminal, two with the fix. */
+export function describeError(error: unknown, language: Language): string {
+  if (!(error instanceof LookthroughError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const entry: Entry = ERRORS[error.code]
+  const what = `${error.code} ${fill(entry.what[language], error.facts)}`
+  return entry.fix === undefined ? what : `${what}\n  ${language === 'zh' ? '解决' : 'fix'}: ${fill(entry.fix[language], error.facts)}`
+}
+
+/** The exit code of the command line for an error: 2 for bad usage or input, 1 for everything else. */
+export function exitCode(error: unknown): 1 | 2 {
+  return error instanceof LookthroughError && error.code.startsWith('LT-1') ? 2 : 1
+}
+
+/** `{name}` in a text replaced by the fact of that name. */
+export function fill(text: string, facts: Facts): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole))
+}

@@ -1,0 +1,10 @@
+/** What a rule may import: `#contract`. */
+export * from './alert.ts'
+export * from './clock.ts'
+export * from './errors.ts'
+export * from './event.ts'
+export * from './finding.ts'
+export * from './json.ts'
+export * from './money.ts'
+export { count, countOf, days, defineRule, distinct, duration, max, min, parameterError, ratio, ruleHash, SEVERITIES, sum, withParameters } from './rule.ts'
+export type * from './rule.ts'

@@ -1,0 +1,48 @@
+/**
+ * The port between a log and the engine: a source hands out raw messages in bulk, one slab of bytes and parallel arrays,
+ * so that a batch crosses threads without a copy.
+ */
+
+export type SourcePartition = { topic: string; partition: number }
+
+export type RawBatch = {
+  /** Messages in this batch. */
+  count: number
+  /** All values, one after the other; message i is bytes[ends[i-1] … ends[i]). */
+  bytes: Uint8Array
+  ends: Uint32Array
+  /** Index into `Source.partitions`, per message. */
+  partition: Uint16Array
+  offset: Float64Array
+  /** Kafka timestamp in ms, or NaN where the source has none. */
+  timestamp: Float64Array
+  /** True length where a value was cut because it is longer than can be judged; else 0. */
+  oversize: Uint32Array
+  /** Partitions that ended with this batch: nothing will come from them any more. */
+  ended: number[]
+}
+
+/** A partition that fell silent is carried along from `nextOffset` on (contract §2). */
+export type ControlRecord = { topic: string; partition: number; nextOffset: number; watermark: number }
+
+export type Source = {
+  readonly partitions: readonly SourcePartition[]
+  /** What the control log said about these partitions before this run: it has to be known before the first message is judged. */
+  readonly control: readonly ControlRecord[]
+  /** The next messages, at most `max`; waits up to `waitMs` for the first. Null when every partition has ended. */
+  pull(max: number, waitMs: number): Promise<RawBatch | null>
+  /** Partitions read to their end, and since when (wall ms) nothing came. Only a live source has any. */
+  silent(): { partition: number; nextOffset: number; since: number }[]
+  /** Writes control records; returns once they are durable. */
+  writeControl(records: ControlRecord[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where committed alerts and dead letters leave: called after the commit, resolves once they are durable there. */
+export type Sink = {
+  deliver(messages: OutboxMessage[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** One revision on its way out. `sequence` grows by one per revision in the engine's file. */
+export type OutboxMessage = { sequence: number; id: string; revision: number; body: string }

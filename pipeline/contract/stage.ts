@@ -1,0 +1,73 @@
+/** What travels from stage to stage: batches in columns, never single events. */
+import type { PublishedAlert } from './alert.ts'
+import type { DeadReason, EventType, Operation } from './event.ts'
+import type { Finding } from './finding.ts'
+import type { RawBatch } from './source.ts'
+
+/** A data field of the events of one type: `values[row]`; `valid[row] === 0` is null. */
+export type FieldValues =
+  | { kind: 'text'; values: (string | null)[] }
+  | { kind: 'money'; values: BigInt64Array; valid: Uint8Array }
+  | { kind: 'integer'; values: Int32Array; valid: Uint8Array }
+  | { kind: 'boolean'; values: Uint8Array; valid: Uint8Array }
+
+/** The events of one type in one batch, in columns; row order is arrival order. */
+export type EventColumns = {
+  type: EventType
+  count: number
+  id: string[]
+  source: string[]
+  institution: string[]
+  subject: string[]
+  /** Valid time and, where stated, recorded time (else NaN), ms. */
+  time: Float64Array
+  recorded: Float64Array
+  sequence: BigInt64Array
+  op: Operation[]
+  /** 128-bit hash of (source, id) and 64-bit hash of the content, as words: 4 and 2 per row. */
+  key: Uint32Array
+  content: Uint32Array
+  /** `data` as JSON text, kept only where full events are asked for. */
+  json: string[] | undefined
+  fields: Record<string, FieldValues>
+}
+
+export type DeadLetter = {
+  partition: number
+  offset: number
+  reason: DeadReason
+  /** JSON pointer of what is wrong. */
+  pointer?: string
+  id?: string
+  institution?: string
+  bytes: Uint8Array
+}
+
+/** After accept: every message is a row of a stream, or a dead letter. Arrival i is row `row[i]` of `streams[stream[i]]`; stream -1: dead. */
+export type Decoded = {
+  raw: RawBatch
+  streams: EventColumns[]
+  stream: Int8Array
+  row: Uint32Array
+  dead: DeadLetter[]
+}
+
+/** After batch: appended to the open transaction, watermarks moved. */
+export type Batched = {
+  /** Ticks up to this one may be judged for state rules, ms; `-Infinity`: none yet. */
+  stateHorizon: number
+  /** The same for the windows of each occurrence stream. */
+  windowHorizon: Map<EventType, number>
+  /** Lowest effective time among the statements of state that this batch put in waiting, per type. */
+  waiting: Map<EventType, number>
+  /** Messages in the batch. */
+  received: number
+}
+
+export type Checked = { findings: Finding[]; received: number }
+
+/** After decide: revisions, not yet committed. */
+export type Decided = { revisions: PublishedAlert[]; received: number }
+
+/** After emit: committed and handed to the sink. */
+export type Delivered = { revisions: PublishedAlert[]; received: number }

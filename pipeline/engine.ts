@@ -1,0 +1,133 @@
+/** Builds the parts of the flow over one DuckDB file, restores them after a crash, and runs a source through. */
+import { EVENT_TYPES, formatTime, type PublishedAlert } from './contract/index.ts'
+import type { ControlRecord, Sink, Source } from './contract/source.ts'
+import type { Delivered } from './contract/stage.ts'
+import type { Rule } from './contract/rule.ts'
+import { flow, type Pace, pulled } from './flow.ts'
+import { paneTable } from './hot/batch/batch.ts'
+import { Duplicates } from './hot/batch/duplicates.ts'
+import { Ledger } from './hot/batch/ledger.ts'
+import { paneSpecs, WindowCheck } from './hot/check/windows.ts'
+import { StateCheck } from './hot/check/state.ts'
+import { Episodes } from './hot/decide/episodes.ts'
+import { Outbox } from './hot/emit/emit.ts'
+import type { Database } from './store/database.ts'
+import { readBooks, readPanes, readSeen, takeOver } from './store/restore.ts'
+
+export type EngineOptions = {
+  db: Database
+  source: Source
+  sink: Sink
+  rules: readonly Rule[]
+  /** Keep full events in `lt.events`. */
+  keepEvents?: boolean
+  /** Keep what a restart needs. */
+  restartable?: boolean
+  pace?: Pace
+  /** Which of the revisions left over from before a crash the sink has already. */
+  alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
+  onDelivered?: (delivered: Delivered, ledger: Ledger) => void
+  stop?: AbortSignal
+}
+
+/** Silent this long (wall time), a partition is carried along; a record at most this often. */
+const SILENT_MS = 2000
+const CONTROL_EVERY_MS = 1000
+
+export const DEFAULT_PACE: Pace = { maxEvents: 20_000, waitMs: 50 }
+
+/** Runs until the source ends or `stop`; returns the books. The database is left open, with nothing half done. */
+export async function runEngine(options: EngineOptions): Promise<Ledger> {
+  const { db, source, sink, rules } = options
+  const ledger = new Ledger(source.partitions)
+  for (const record of source.control) ledger.control(record)
+  const { epoch } = await takeOver(db, ledger.books)
+  await readBooks(db, ledger.books)
+  ledger.settle()
+  const duplicates = new Duplicates()
+  await readSeen(db, duplicates)
+  const openPanes = await readPanes(db)
+  const episodes = new Episodes()
+  await episodes.restore(db)
+  const { outbox, pending } = await Outbox.open(db)
+  if (pending.length > 0) await resend(options, outbox, pending)
+  const locate = locator(ledger)
+  const state = new StateCheck({ db, rules, isOpen: (key) => episodes.get(key) !== undefined, locate })
+  await state.restore()
+  const windows = new WindowCheck({ db, rules, openPanes, paneTable, locate, openWindows: (code) => openWindowsOf(episodes, code) })
+  await windows.restore()
+  const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
+  const delivered$ = flow(raw$, {
+    accept: { keepJson: options.keepEvents === true },
+    batch: { db, ledger, duplicates, panes: paneSpecs(rules), openPanes, keepEvents: options.keepEvents === true, restartable: options.restartable === true },
+    check: { state, windows },
+    decide: { episodes },
+    emit: { db, sink, epoch, outbox, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
+    afterCommit: silenceKeeper(source, ledger),
+  })
+  await new Promise<void>((resolve, reject) => {
+    delivered$.subscribe({
+      next(delivered) {
+        for (const rule of rules) if (rule.kind === 'window') episodes.forgetBefore(rule.code, ledger.horizon([rule.reads]))
+        options.onDelivered?.(delivered, ledger)
+        done()
+      },
+      error: reject,
+      complete: resolve,
+    })
+  })
+  return ledger
+}
+
+/** Carries silent partitions along: a control record is durable before it is acted on, so a replay decides the same. */
+function silenceKeeper(source: Source, ledger: Ledger): () => Promise<void> {
+  let last = 0
+  return async () => {
+    const now = Date.now()
+    if (now - last < CONTROL_EVERY_MS) return
+    const silent = source.silent().filter((s) => now - s.since >= SILENT_MS && ledger.at(s.partition).nextOffset === s.nextOffset)
+    if (silent.length === 0) return
+    last = now
+    const quiet = new Set(silent.map((s) => s.partition))
+    const speaking = ledger.books.map((_, p) => p).filter((p) => !quiet.has(p))
+    const low = Math.min(...speaking.map((p) => ledger.watermark(p)))
+    if (!Number.isFinite(low)) return
+    const records = silent
+      .filter((s) => ledger.watermark(s.partition) < low)
+      .map((s): ControlRecord => {
+        const { topic, partition } = ledger.at(s.partition)
+        return { topic, partition, nextOffset: s.nextOffset, watermark: low }
+      })
+    if (records.length === 0) return
+    await source.writeControl(records)
+    for (const record of records) ledger.control(record)
+  }
+}
+
+async function resend(options: EngineOptions, outbox: Outbox, pending: Awaited<ReturnType<typeof Outbox.open>>['pending']): Promise<void> {
+  const there = (await options.alreadyDelivered?.(pending)) ?? new Set<string>()
+  const missing = pending.filter((m) => !there.has(`${m.id}/${m.revision}`))
+  if (missing.length > 0) await options.sink.deliver(missing)
+  outbox.delivered(pending)
+}
+
+/** A Kafka position where the partition is a topic's; files have none. */
+function locator(ledger: Ledger): (part: number, offset: number) => { topic: string; partition: number; offset: number } | undefined {
+  return (part, offset) => {
+    const { topic, partition } = ledger.at(part)
+    return (EVENT_TYPES as readonly string[]).includes(topic) ? { topic, partition, offset } : undefined
+  }
+}
+
+function openWindowsOf(episodes: Episodes, code: string) {
+  return [...episodes.windows(code)]
+    .filter((e) => !e.window.closed)
+    .map(({ alert, window }) => ({ institution: alert.institution, key: alert.subject.id, start: window.start, end: window.end }))
+}
+
+/** One readable line per revision. */
+export function alertLine(alert: PublishedAlert, language: 'zh' | 'en'): string {
+  const level = { red: '红Ⅰ', orange: '橙Ⅱ', yellow: '黄Ⅲ', blue: '蓝Ⅳ' }[alert.severity]
+  const mark = language === 'zh' ? level : alert.severity
+  return `● ${formatTime(Date.parse(alert.at)).slice(11, 19)} ${mark} ${alert.institution} ${alert.rule.code} ${alert.says[language]}`
+}

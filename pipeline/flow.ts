@@ -1,0 +1,70 @@
+/**
+ * The whole path of an event. Batches, not events, travel through it: at most two are in flight, one being decoded
+ * while the other is in its transaction.
+ */
+import { concatMap, defer, from, map, Observable } from 'rxjs'
+import type { RawBatch, Source } from './contract/source.ts'
+import type { Decoded, Delivered } from './contract/stage.ts'
+import { accept } from './hot/accept/accept.ts'
+import type { DecodeOptions } from './hot/accept/decode.ts'
+import { batch, type BatchPart } from './hot/batch/batch.ts'
+import { check, type CheckPart } from './hot/check/check.ts'
+import { decide, type DecidePart } from './hot/decide/decide.ts'
+import { emit, type EmitPart } from './hot/emit/emit.ts'
+
+export type Parts = {
+  accept: DecodeOptions
+  batch: BatchPart
+  check: CheckPart
+  decide: DecidePart
+  emit: EmitPart
+  /** After each commit, before the next batch is judged: partitions that fell silent are carried along. */
+  afterCommit(): Promise<void>
+}
+
+export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Delivered> =>
+  raw$.pipe(
+    accept(parts.accept), // bytes → columns; what cannot be judged becomes a dead letter
+    concatMap((decoded) =>
+      begin(parts, decoded).pipe(
+        batch(parts.batch), // duplicates, lateness, watermarks; columns into DuckDB
+        check(parts.check), // rules over what the watermark has passed → findings
+        decide(parts.decide), // ladder, episodes → revisions of alerts, each with its evidence
+        emit(parts.emit), // COMMIT, then out
+        concatMap((delivered) => from(parts.afterCommit()).pipe(map(() => delivered))),
+      ),
+    ),
+  )
+
+/** Largest batch, and how long a batch is waited for: a commit tick (contract: 20,000 events or 50 ms). */
+export type Pace = { maxEvents: number; waitMs: number }
+
+/** Pulls from the source while fewer than two batches are in flight; `done` is told when one has left the flow. */
+export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: Observable<RawBatch>; done(): void } {
+  let inFlight = 0
+  let wake = () => {}
+  const raw$ = new Observable<RawBatch>((subscriber) => {
+    const loop = async () => {
+      while (!subscriber.closed && !stop.aborted) {
+        const raw = await source.pull(pace.maxEvents, pace.waitMs)
+        if (raw === null) break
+        inFlight++
+        subscriber.next(raw)
+        while (inFlight >= 2) await new Promise<void>((resolve) => (wake = resolve))
+      }
+      subscriber.complete()
+    }
+    loop().catch((error: unknown) => subscriber.error(error))
+  })
+  return {
+    raw$,
+    done() {
+      inFlight--
+      wake()
+    },
+  }
+}
+
+function begin(parts: Parts, decoded: Decoded): Observable<Decoded> {
+  return defer(() => from(parts.batch.db.run('BEGIN'))).pipe(map(() => decoded))
+}

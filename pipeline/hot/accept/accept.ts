@@ -1,0 +1,9 @@
+/** accept: raw bytes → columns and dead letters. Runs ahead of the commit in progress; keeps no state. */
+import { map, type OperatorFunction } from 'rxjs'
+import type { RawBatch } from '../../contract/source.ts'
+import type { Decoded } from '../../contract/stage.ts'
+import { decode, type DecodeOptions } from './decode.ts'
+
+export function accept(options: DecodeOptions): OperatorFunction<RawBatch, Decoded> {
+  return map((raw) => decode(raw, options))
+}

@@ -1,0 +1,217 @@
+/**
+ * batch: gives every event its effective time, tells duplicates and late events apart, keeps the books, and appends the columns
+ * to the open transaction: statements of state wait in `engine.pending_*`, occurrences go into the panes of their windows.
+ */
+import { concatMap, type OperatorFunction } from 'rxjs'
+import { type EventType, STREAMS } from '../../contract/index.ts'
+import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
+import type { Column } from '../../store/columns.ts'
+import type { Database } from '../../store/database.ts'
+import { stateTable, STATE_TYPES } from '../../store/schema.ts'
+import { arrive, type Arrivals } from './arrive.ts'
+import type { Duplicates } from './duplicates.ts'
+import type { Ledger } from './ledger.ts'
+
+/** Which columns of an occurrence stream its windows need, and how long a pane is. */
+export type PaneSpec = { paneMs: number; fields: string[] }
+
+export type BatchPart = {
+  db: Database
+  ledger: Ledger
+  duplicates: Duplicates
+  panes: Map<EventType, PaneSpec>
+  /** Open panes per type: their start, ms. Shared with check, which drops them when they expire. */
+  openPanes: Map<EventType, Set<number>>
+  /** Keep full events in `lt.events`. */
+  keepEvents: boolean
+  /** Keep what a restart needs (the keys seen). */
+  restartable: boolean
+}
+
+export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
+  return concatMap(async (decoded) => {
+    const arrivals = arrive(decoded, part.ledger, part.duplicates)
+    for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
+    part.ledger.settle()
+    const waiting = new Map<EventType, number>()
+    for (const [s, columns] of decoded.streams.entries()) {
+      if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, decoded, arrivals, s, columns))
+      else await appendPanes(part, decoded, arrivals, s, columns)
+      if (part.keepEvents) await appendEvents(part, decoded, arrivals, s, columns)
+    }
+    await appendDead(part, [...decoded.dead, ...arrivals.conflicts])
+    await appendLate(part, decoded, arrivals)
+    if (part.restartable) await appendSeen(part, arrivals)
+    return {
+      stateHorizon: part.ledger.horizon(STATE_TYPES),
+      windowHorizon: new Map([...part.panes.keys()].map((type) => [type, part.ledger.horizon([type])])),
+      waiting,
+      received: decoded.raw.count,
+    }
+  })
+}
+
+/** Returns the lowest effective time among them. */
+async function appendPending(part: BatchPart, decoded: Decoded, arrivals: Arrivals, s: number, columns: EventColumns): Promise<number> {
+  const rows = arrivals.kept(s, true)
+  const data = Object.values(columns.fields).map(fieldColumn)
+  await part.db.append('engine', `pending_${stateTable(columns.type)}`, [...statementColumns(decoded, arrivals, s, columns), ...data], rows.length, rows)
+  const { effective } = arrivals.of(s)
+  return rows.reduce((low, row) => Math.min(low, effective[row] ?? Infinity), Infinity)
+}
+
+/** Windows leave late events out; they have been counted and kept in table `late`. */
+async function appendPanes(part: BatchPart, decoded: Decoded, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
+  const spec = part.panes.get(columns.type)
+  if (spec === undefined) return
+  const byPane = new Map<number, number[]>()
+  for (const row of arrivals.kept(s, false)) {
+    const pane = Math.floor((columns.time[row] ?? 0) / spec.paneMs) * spec.paneMs
+    const rows = byPane.get(pane)
+    if (rows === undefined) byPane.set(pane, [row])
+    else rows.push(row)
+  }
+  const fields = spec.fields.map((field) => columns.fields[field]).filter((f) => f !== undefined)
+  const shape = spec.fields.map((field, k) => `"${field}" ${sqlTypeOf(fields[k]?.kind)}`)
+  for (const [pane, rows] of byPane) {
+    await openPane(part, columns.type, pane, shape)
+    const all = [...statementColumns(decoded, arrivals, s, columns), ...fields.map(fieldColumn)]
+    await part.db.append('engine', paneTable(columns.type, pane), all, rows.length, Uint32Array.from(rows))
+  }
+}
+
+export function paneTable(type: EventType, start: number): string {
+  return `pane_${type.replace('.', '_')}_${start < 0 ? `m${-start}` : start}`
+}
+
+async function openPane(part: BatchPart, type: EventType, start: number, shape: string[]): Promise<void> {
+  const open = part.openPanes.get(type) ?? new Set<number>()
+  part.openPanes.set(type, open)
+  if (open.has(start)) return
+  open.add(start)
+  const columns = [
+    'e DOUBLE',
+    'time DOUBLE',
+    'sequence BIGINT',
+    'source VARCHAR',
+    'id VARCHAR',
+    'institution VARCHAR',
+    'op VARCHAR',
+    'part INTEGER',
+    'log_offset DOUBLE',
+    ...shape,
+  ]
+  await part.db.run(`CREATE TABLE engine."${paneTable(type, start)}"(${columns.join(', ')}); INSERT INTO engine.pane VALUES ('${type}', ${start})`)
+}
+
+function statementColumns(decoded: Decoded, arrivals: Arrivals, s: number, columns: EventColumns): Column[] {
+  const { effective, partition, offset } = arrivals.of(s)
+  return [
+    { type: 'double', values: effective },
+    { type: 'double', values: columns.time },
+    { type: 'bigint', values: columns.sequence },
+    { type: 'text', values: columns.source },
+    { type: 'text', values: columns.id },
+    { type: 'text', values: columns.institution },
+    { type: 'text', values: columns.op },
+    { type: 'integer', values: partition, valid: allValid(decoded.raw.count) },
+    { type: 'double', values: offset },
+  ]
+}
+
+function fieldColumn(field: EventColumns['fields'][string]): Column {
+  return field.kind === 'text' ? { type: 'text', values: field.values } : ({ ...field, type: field.kind } as Column)
+}
+
+function sqlTypeOf(kind: EventColumns['fields'][string]['kind'] | undefined): string {
+  return { money: 'DECIMAL(18,2)', integer: 'INTEGER', boolean: 'BOOLEAN', text: 'VARCHAR' }[kind ?? 'text']
+}
+
+async function appendEvents(part: BatchPart, decoded: Decoded, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
+  const rows = arrivals.kept(s, true)
+  const { partition, offset } = arrivals.of(s)
+  const text = (values: string[]): Column => ({ type: 'text', values })
+  const all: Column[] = [
+    text([...partition].map((p) => part.ledger.at(p).topic)),
+    { type: 'integer', values: partitionNumbers(part, partition), valid: allValid(decoded.raw.count) },
+    { type: 'bigint', values: BigInt64Array.from(offset, (o) => BigInt(o)) },
+    text(columns.id),
+    text(columns.source),
+    text(columns.id.map(() => columns.type)),
+    text(columns.institution),
+    text(columns.subject),
+    { type: 'timestamp', values: columns.time },
+    { type: 'timestamp', values: columns.recorded },
+    text(columns.op),
+    text(columns.json ?? []),
+  ]
+  await part.db.append('lt', 'events', all, rows.length, rows)
+}
+
+async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {
+  const text = (values: (string | null)[]): Column => ({ type: 'text', values })
+  const all: Column[] = [
+    ...positionColumns(part, dead),
+    text(dead.map((d) => d.reason)),
+    text(dead.map((d) => d.pointer ?? null)),
+    text(dead.map((d) => d.id ?? null)),
+    text(dead.map((d) => d.institution ?? null)),
+    { type: 'blob', values: dead.map((d) => d.bytes) },
+  ]
+  await part.db.append('lt', 'dead_letters', all, dead.length)
+}
+
+async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals): Promise<void> {
+  const { late } = arrivals
+  const text = (of: (columns: EventColumns, row: number) => string): Column => ({
+    type: 'text',
+    values: late.map((l) => {
+      const c = decoded.streams[l.stream]
+      return c === undefined ? null : of(c, l.row)
+    }),
+  })
+  const all: Column[] = [
+    ...positionColumns(part, late),
+    text((c, r) => c.id[r] ?? ''),
+    text((c, r) => c.source[r] ?? ''),
+    text((c) => c.type),
+    text((c, r) => c.institution[r] ?? ''),
+    { type: 'double', values: Float64Array.from(late, (l) => l.latenessMs) },
+    { type: 'blob', values: late.map((l) => l.bytes) },
+  ]
+  await part.db.append('lt', 'late', all, late.length)
+}
+
+async function appendSeen(part: BatchPart, arrivals: Arrivals): Promise<void> {
+  const { count, words } = arrivals.seen
+  const key = (at: number) => BigUint64Array.from({ length: count }, (_, i) => join64(words, i * 6 + at))
+  const generation = new Int32Array(count).fill(part.duplicates.generation)
+  const all: Column[] = [
+    { type: 'ubigint', values: key(0) },
+    { type: 'ubigint', values: key(2) },
+    { type: 'ubigint', values: key(4) },
+    { type: 'integer', values: generation, valid: allValid(count) },
+  ]
+  await part.db.append('engine', 'seen', all, count)
+}
+
+function join64(words: readonly number[], at: number): bigint {
+  return (BigInt(words[at] ?? 0) << 32n) | BigInt(words[at + 1] ?? 0)
+}
+
+function positionColumns(part: BatchPart, items: { partition: number; offset: number }[]): Column[] {
+  const partition = Int32Array.from(items, (i) => part.ledger.at(i.partition).partition)
+  return [
+    { type: 'text', values: items.map((i) => part.ledger.at(i.partition).topic) },
+    { type: 'integer', values: partition, valid: allValid(items.length) },
+    { type: 'double', values: Float64Array.from(items, (i) => i.offset) },
+  ]
+}
+
+function partitionNumbers(part: BatchPart, partition: Int32Array): Int32Array {
+  return partition.map((p) => part.ledger.at(p).partition)
+}
+
+function allValid(count: number): Uint8Array {
+  return new Uint8Array(count).fill(1)
+}

@@ -1,0 +1,99 @@
+/**
+ * The books of every partition: how far it was read, its watermark, and what became of each message
+ * (in = used + late + duplicate + dead). All from the log; no wall clock.
+ */
+import { EVENT_TYPES, type EventType } from '../../contract/index.ts'
+import type { ControlRecord, SourcePartition } from '../../contract/source.ts'
+
+export const DEFAULT_LATENESS_MS = 5000
+export const TICK_MS = 1000
+
+export type PartitionBooks = SourcePartition & {
+  nextOffset: number
+  /** Highest min(order time, Kafka timestamp) seen, less the lateness bound; -Infinity before the first event. */
+  own: number
+  /** The highest watermark a control record carried it to. */
+  raised: number
+  used: number
+  late: number
+  duplicate: number
+  dead: number
+  /** Nothing will come any more: it holds no one back. */
+  ended: boolean
+}
+
+export class Ledger {
+  readonly books: PartitionBooks[]
+  readonly #latenessMs: number
+  readonly #control = new Map<number, { nextOffset: number; watermark: number }[]>()
+
+  constructor(partitions: readonly SourcePartition[], latenessMs = DEFAULT_LATENESS_MS) {
+    this.#latenessMs = latenessMs
+    this.books = partitions.map((p) => ({ ...p, nextOffset: 0, own: -Infinity, raised: -Infinity, used: 0, late: 0, duplicate: 0, dead: 0, ended: false }))
+  }
+
+  /** Takes a control record in: from its offset on, the partition's watermark is at least this. */
+  control(record: ControlRecord): void {
+    const p = this.books.findIndex((b) => b.topic === record.topic && b.partition === record.partition)
+    if (p < 0) return
+    const waiting = this.#control.get(p) ?? []
+    waiting.push({ nextOffset: record.nextOffset, watermark: record.watermark })
+    this.#control.set(p, waiting)
+    this.#raise(p)
+  }
+
+  /** The watermark of a partition as lateness sees it. */
+  watermark(p: number): number {
+    const b = this.at(p)
+    return Math.max(b.own, b.raised)
+  }
+
+  /** Reads past one message; call before judging it. */
+  advance(p: number, offset: number): void {
+    this.at(p).nextOffset = offset
+    this.#raise(p)
+    this.at(p).nextOffset = offset + 1
+  }
+
+  /** An event moves its partition's watermark; dead letters do not. */
+  observe(p: number, orderTime: number, timestamp: number): void {
+    const b = this.at(p)
+    const seen = (Number.isNaN(timestamp) ? orderTime : Math.min(orderTime, timestamp)) - this.#latenessMs
+    if (seen > b.own) b.own = seen
+  }
+
+  at(p: number): PartitionBooks {
+    const b = this.books[p]
+    if (b === undefined) throw new Error(`no partition ${p}`)
+    return b
+  }
+
+  /** After a batch: control records whose offset was reached take effect even if no message follows. */
+  settle(): void {
+    for (const p of this.#control.keys()) this.#raise(p)
+  }
+
+  /** The highest tick that may be judged for rules that read these types: every partition's watermark is above it. */
+  horizon(types: readonly EventType[]): number {
+    let low = Infinity
+    this.books.forEach((b, p) => {
+      if (!b.ended && carries(b, types)) low = Math.min(low, this.watermark(p))
+    })
+    return Number.isFinite(low) ? (Math.ceil(low / TICK_MS) - 1) * TICK_MS : low
+  }
+
+  #raise(p: number): void {
+    const waiting = this.#control.get(p)
+    if (waiting === undefined) return
+    const b = this.at(p)
+    for (const record of waiting) if (b.nextOffset >= record.nextOffset) b.raised = Math.max(b.raised, record.watermark)
+    const rest = waiting.filter((record) => b.nextOffset < record.nextOffset)
+    if (rest.length === 0) this.#control.delete(p)
+    else this.#control.set(p, rest)
+  }
+}
+
+/** A Kafka partition carries its topic's type; a file may carry any. */
+function carries(b: SourcePartition, types: readonly EventType[]): boolean {
+  return !(EVENT_TYPES as readonly string[]).includes(b.topic) || (types as readonly string[]).includes(b.topic)
+}

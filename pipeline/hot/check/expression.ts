@@ -1,0 +1,36 @@
+/** Rule expressions are DuckDB SQL; parameters go in as literals, so that the text that ran is the text that is shown. */
+import { parseDuration } from '../../contract/index.ts'
+import type { Parameter, Rule } from '../../contract/rule.ts'
+
+/** The expression with every `:parameter` replaced by its value. A name that is no parameter is our own mistake in a rule. */
+export function withLiterals(rule: Rule, sql: string): string {
+  return sql.replace(/(?<!:):([A-Za-z]\w*)/g, (_, parameter: string) => {
+    const p = rule.parameters[parameter]
+    if (p === undefined) throw new Error(`rule ${rule.code}: no parameter ${parameter}`)
+    return literal(p)
+  })
+}
+
+/** Milliseconds of a duration parameter, by name. */
+export function durationOf(rule: Rule, parameter: string): number {
+  const p = rule.parameters[parameter]
+  const ms = p?.type === 'duration' ? parseDuration(p.value) : undefined
+  if (ms === undefined) throw new Error(`rule ${rule.code}: no duration ${parameter}`)
+  return ms
+}
+
+/** The value a person reads: `8`, `0.10`, `5d`. */
+export function parameterText(rule: Rule, parameter: string): string {
+  return String(rule.parameters[parameter]?.value ?? '')
+}
+
+/** Which of `fields` occur as words in any of the texts. */
+export function fieldsNamed(fields: readonly string[], texts: readonly string[]): string[] {
+  const words = new Set(texts.join(' ').match(/[A-Za-z]\w*/g) ?? [])
+  return fields.filter((field) => words.has(field))
+}
+
+/** Durations are milliseconds in expressions. */
+function literal(p: Parameter): string {
+  return p.type === 'duration' ? String(parseDuration(p.value) ?? 0) : String(p.value)
+}

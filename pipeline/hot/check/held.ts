@@ -1,0 +1,20 @@
+/** The finding of an each-rule over one statement. */
+import type { Held } from '../../contract/finding.ts'
+import type { EachRule } from '../../contract/rule.ts'
+import { type Locate, refOf } from './evidence.ts'
+import type { EachVerdict, Statement } from './release.ts'
+
+/** `holds` false ends an episode; `at` is the statement's effective time. */
+export function heldFinding(rule: EachRule, statement: Statement, verdict: EachVerdict, holds: boolean, locate: Locate): Held {
+  return {
+    kind: 'held',
+    rule,
+    institution: statement.institution,
+    subject: { kind: rule.subject.kind, id: verdict.subject },
+    at: statement.e,
+    holds,
+    threshold: verdict.threshold,
+    values: Object.fromEntries(Object.keys(rule.values).map((name, i) => [name, verdict.values[i] ?? ''])),
+    evidence: () => ({ refs: [refOf(statement, rule.reads, locate)], count: 1, path: [] }),
+  }
+}

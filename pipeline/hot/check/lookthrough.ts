@@ -1,0 +1,176 @@
+/**
+ * The thin stage around the look-through engine: feeds it statements in event order, and says per tick which
+ * (institution, obligor) changed. Direct amounts are kept as sums; an institution's products are walked again only
+ * when its stakes, a product on one of its paths, its tier 1 capital or a rate it needs has changed.
+ */
+import { parseDecimal } from '../../contract/index.ts'
+import { lookThrough, type ObligorKind, type Product, type ProductLine, type Reached, type Stake, UNKNOWN } from '../../through/products.ts'
+import type { CapitalBook } from './capital.ts'
+import type { FxBook } from './fx.ts'
+import { Totals } from './totals.ts'
+
+export type Exposure = { obligor: string; kind: ObligorKind; partyKind: string; direct: bigint; indirect: bigint; reached: Reached[] }
+
+type Indirect = { kind: ObligorKind; amount: bigint; reached: Reached[] }
+type ForeignStake = Stake & { ccy: string; amount: bigint }
+
+export class LookthroughStage {
+  readonly direct = new Totals()
+  /** Institutions whose indirect exposures were computed anew since `takeRewritten`. */
+  readonly #rewritten = new Set<string>()
+  readonly #stakes = new Map<string, Map<string, ForeignStake>>()
+  readonly #products = new Map<string, Product>()
+  readonly #partyKind = new Map<string, string>()
+  readonly #indirect = new Map<string, Map<string, Indirect>>()
+  readonly #reaches = new Map<string, Set<string>>()
+  readonly #stale = new Set<string>()
+  readonly #dirty = new Map<string, Set<string>>()
+  readonly #capital: CapitalBook
+  readonly #fx: FxBook
+  readonly #materiality: { share: bigint; metric: string }
+
+  /** `materiality`: the share of the base below which an obligor stays with its structure, 20 decimals. */
+  constructor(capital: CapitalBook, fx: FxBook, materiality: { share: bigint; metric: string }) {
+    this.#capital = capital
+    this.#fx = fx
+    this.#materiality = materiality
+  }
+
+  addDirect(institution: string, obligor: string, ccy: string, amount: bigint): void {
+    this.direct.add(institution, obligor, ccy, amount)
+    this.#mark(institution, obligorKey('party', obligor))
+  }
+
+  setStake(institution: string, position: string, stake: ForeignStake | undefined): void {
+    const stakes = this.#stakes.get(institution) ?? new Map<string, ForeignStake>()
+    if (stake === undefined) stakes.delete(position)
+    else stakes.set(position, stake)
+    this.#stakes.set(institution, stakes)
+    this.#stale.add(institution)
+  }
+
+  setProduct(id: string, product: Product | undefined): void {
+    if (product === undefined) this.#products.delete(id)
+    else this.#products.set(id, product)
+    for (const [institution, products] of this.#reaches) if (products.has(id)) this.#stale.add(institution)
+  }
+
+  setParty(id: string, kind: string): void {
+    if (this.#partyKind.get(id) === kind) return
+    this.#partyKind.set(id, kind)
+    for (const institution of new Set([...this.direct.institutions(), ...this.#indirect.keys()])) {
+      if (this.direct.has(institution, id) || this.#indirect.get(institution)?.has(obligorKey('party', id)) === true)
+        this.#mark(institution, obligorKey('party', id))
+    }
+  }
+
+  /** Tier 1 moved: materiality and every ratio of the institution with it. */
+  baseChanged(institution: string): void {
+    this.#stale.add(institution)
+    for (const subject of this.direct.subjects(institution)) this.#mark(institution, obligorKey('party', subject))
+    for (const key of this.#indirect.get(institution)?.keys() ?? []) this.#mark(institution, key)
+  }
+
+  ratesChanged(): void {
+    for (const [institution, subject] of this.direct.foreignSubjects()) this.#mark(institution, obligorKey('party', subject))
+    for (const [institution, stakes] of this.#stakes) for (const stake of stakes.values()) if (stake.ccy !== 'CNY') this.#stale.add(institution)
+  }
+
+  hasForeign(): boolean {
+    for (const _ of this.direct.foreignSubjects()) return true
+    for (const stakes of this.#stakes.values()) for (const stake of stakes.values()) if (stake.ccy !== 'CNY') return true
+    return false
+  }
+
+  /** Exposures that changed since the last call, as they are at tick `at`; in order of institution and obligor. */
+  changed(at: number): [institution: string, exposure: Exposure][] {
+    for (const institution of this.#stale) this.#recompute(institution, at)
+    this.#stale.clear()
+    const out: [string, Exposure][] = []
+    for (const institution of [...this.#dirty.keys()].sort()) {
+      for (const key of [...(this.#dirty.get(institution) ?? [])].sort()) out.push([institution, this.#exposure(institution, key, at)])
+    }
+    this.#dirty.clear()
+    return out
+  }
+
+  /** Institutions to write again, with what they reach. */
+  takeRewritten(): [institution: string, reached: Reached[]][] {
+    const out = [...this.#rewritten].map((i): [string, Reached[]] => [i, [...(this.#indirect.get(i)?.values() ?? [])].flatMap((x) => x.reached)])
+    this.#rewritten.clear()
+    return out
+  }
+
+  #recompute(institution: string, at: number): void {
+    const stakes = [...(this.#stakes.get(institution)?.entries() ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, s]) => this.#inCny(s, at))
+    const result = lookThrough(institution, stakes, (id) => this.#products.get(id), this.#threshold(institution))
+    const before = this.#indirect.get(institution) ?? new Map<string, Indirect>()
+    const after = new Map<string, Indirect>()
+    for (const r of result.reached) {
+      const key = obligorKey(r.kind, r.obligor)
+      const sum = after.get(key)
+      if (sum === undefined) after.set(key, { kind: r.kind, amount: r.amount, reached: [r] })
+      else {
+        sum.amount += r.amount
+        sum.reached.push(r)
+      }
+    }
+    for (const key of new Set([...before.keys(), ...after.keys()])) if (before.get(key)?.amount !== after.get(key)?.amount) this.#mark(institution, key)
+    this.#indirect.set(institution, after)
+    this.#reaches.set(institution, result.products)
+    this.#rewritten.add(institution)
+  }
+
+  #inCny(stake: ForeignStake, at: number): Stake[] {
+    const value = this.#fx.toCny(stake.amount, stake.ccy, at)
+    return value === undefined ? [] : [{ ...stake, value }]
+  }
+
+  #threshold(institution: string): { reaches(amount: bigint): boolean } {
+    const base = this.#capital.latest(institution, this.#materiality.metric)
+    if (base === undefined) return { reaches: () => true }
+    // amount has 2 decimals, the base 10, the share 20: compared at 30 decimals.
+    const least = this.#materiality.share * base.value
+    return { reaches: (amount) => amount * 10n ** 28n >= least }
+  }
+
+  #exposure(institution: string, key: string, at: number): Exposure {
+    const [kind, obligor] = splitKey(key)
+    const indirect = this.#indirect.get(institution)?.get(key)
+    const direct = kind === 'party' ? this.direct.cny(institution, obligor, at, this.#fx) : 0n
+    return { obligor, kind, partyKind: this.#partyKind.get(obligor) ?? '', direct, indirect: indirect?.amount ?? 0n, reached: indirect?.reached ?? [] }
+  }
+
+  #mark(institution: string, key: string): void {
+    const marked = this.#dirty.get(institution) ?? new Set<string>()
+    marked.add(key)
+    this.#dirty.set(institution, marked)
+  }
+}
+
+/** A holding's lines as the event wrote them. */
+export function readLines(json: string): ProductLine[] {
+  const lines = JSON.parse(json) as { kind: string; issuerId?: string; productId?: string; trancheId?: string; value: string; share?: string }[]
+  return lines.map((l) => ({
+    kind: l.kind,
+    value: parseDecimal(l.value, 2) ?? 0n,
+    ...(l.issuerId !== undefined && { issuer: l.issuerId }),
+    ...(l.productId !== undefined && { product: l.productId }),
+    ...(l.trancheId !== undefined && { tranche: l.trancheId }),
+    ...(l.share !== undefined && { share: Number(l.share) }),
+  }))
+}
+
+export function readTranches(json: string | null): Map<string, bigint> {
+  const tranches = json === null ? [] : (JSON.parse(json) as { trancheId: string; attach: string; detach: string }[])
+  return new Map(tranches.map((t) => [t.trancheId, (parseDecimal(t.detach, 2) ?? 0n) - (parseDecimal(t.attach, 2) ?? 0n)]))
+}
+
+function obligorKey(kind: ObligorKind, obligor: string): string {
+  return `${kind}\u0000${kind === 'unknown' ? UNKNOWN : obligor}`
+}
+
+function splitKey(key: string): [ObligorKind, string] {
+  const at = key.indexOf('\u0000')
+  return [key.slice(0, at) as ObligorKind, key.slice(at + 1)]
+}

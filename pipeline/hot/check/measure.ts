@@ -1,0 +1,167 @@
+/**
+ * Measures limits at ticks: per changed subject the numerator and the capital base, exactly. Only what is near its limit,
+ * or has an episode open, becomes a finding; the rule's `where` is asked once for all of a release.
+ */
+import { formatDecimal, parseDecimal, type PathStep, ratioText, rescale } from '../../contract/index.ts'
+import type { AlertSubject } from '../../contract/alert.ts'
+import type { Evidence, Measured } from '../../contract/finding.ts'
+import type { LimitRule } from '../../contract/rule.ts'
+import { type Database, quote } from '../../store/database.ts'
+import { UNKNOWN } from '../../through/products.ts'
+import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
+import type { Effects } from './effects.ts'
+import { about, type Locate, refOf, statementsAsOf } from './evidence.ts'
+import { withLiterals } from './expression.ts'
+import type { FxBook } from './fx.ts'
+import type { Exposure, LookthroughStage } from './lookthrough.ts'
+
+export type MeasurePart = {
+  db: Database
+  limits: LimitRule[]
+  capital: CapitalBook
+  fx: FxBook
+  effects: Effects
+  lookthrough: LookthroughStage
+  isOpen(key: string): boolean
+  locate: Locate
+}
+
+/** Below this percentage of its limit a subject without an open episode cannot be in any band, with the slack of the ladder. */
+const NEAR_PERCENT = 77n
+/** Paths shown on an alert, largest first. */
+const PATHS_SHOWN = 10
+
+type Candidate = { finding: Measured; exposure?: Exposure }
+
+export class Measure {
+  readonly #part: MeasurePart
+  readonly #near = new Set<string>()
+  #candidates: Candidate[] = []
+
+  constructor(part: MeasurePart) {
+    this.#part = part
+  }
+
+  /** Measures every subject that changed in this tick. */
+  tick(at: number): void {
+    const { effects, lookthrough, limits, fx } = this.#part
+    const dirty = effects.takeDirty()
+    const exposures = lookthrough.changed(at)
+    for (const rule of limits) {
+      const { numerator } = rule
+      if (numerator.from === 'exposure_total') {
+        for (const [institution, exposure] of exposures) this.#exposure(rule, numerator.sum, institution, exposure, at)
+        continue
+      }
+      for (const [institution, subjects] of [...(dirty.get(rule.code) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        for (const subject of [...subjects].sort()) {
+          const amount = effects.totals.get(rule.code)?.cny(institution, subject, at, fx) ?? 0n
+          const evidence = (base: Base) => this.#sumEvidence(rule, institution, subject, at, base)
+          this.#measure(rule, institution, { kind: numerator.subjectKind, id: subject }, at, amount, {}, evidence)
+        }
+      }
+    }
+  }
+
+  /** The findings since the last call; a subject outside its rule's `where` measures nothing. */
+  async take(): Promise<Measured[]> {
+    const candidates = this.#candidates
+    this.#candidates = []
+    this.#near.clear()
+    const rules = new Set(candidates.map((c) => c.finding.rule as LimitRule))
+    for (const rule of rules)
+      if (rule.where !== undefined)
+        await this.#where(
+          rule,
+          rule.where,
+          candidates.filter((c) => c.finding.rule === rule),
+        )
+    return candidates.map((c) => c.finding)
+  }
+
+  async #where(rule: LimitRule, where: string, candidates: Candidate[]): Promise<void> {
+    const money = (units: bigint) => `${formatDecimal(units, 2)}::DECIMAL(38,2)`
+    const rows = candidates.map(({ exposure: x }, i) =>
+      x === undefined
+        ? ''
+        : `(${i}, ${quote(x.obligor)}, ${quote(x.kind)}, ${quote(x.partyKind)}, ${money(x.direct)}, ${money(x.indirect)}, ${money(x.direct + x.indirect)})`,
+    )
+    const inside = await this.#part.db.rows(
+      `SELECT i FROM (VALUES ${rows.join(', ')}) v(i, obligor, obligor_kind, party_kind, direct, indirect, total) WHERE ${withLiterals(rule, where)}`,
+    )
+    const kept = new Set(inside.map((r) => Number(r[0])))
+    candidates.forEach((c, i) => {
+      if (!kept.has(i)) c.finding.numerator = 0n
+    })
+  }
+
+  #exposure(rule: LimitRule, column: 'total' | 'direct' | 'indirect', institution: string, exposure: Exposure, at: number): void {
+    const amounts = { direct: exposure.direct, indirect: exposure.indirect, total: exposure.direct + exposure.indirect }
+    const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(amounts[name], 2)]))
+    const evidence = (base: Base) => this.#pathEvidence(institution, exposure, at, base)
+    this.#measure(rule, institution, { kind: exposure.kind, id: exposure.obligor }, at, amounts[column], also, evidence, exposure)
+  }
+
+  #measure(
+    rule: LimitRule,
+    institution: string,
+    subject: AlertSubject,
+    at: number,
+    amount: bigint,
+    also: Record<string, string>,
+    evidence: (base: Base) => Promise<Evidence>,
+    exposure?: Exposure,
+  ): void {
+    const base = this.#part.capital.latest(institution, rule.base.metric)
+    if (base === undefined) return
+    const numerator = rescale(amount, 2, BASE_SCALE)
+    const key = `${rule.code}|${institution}|${subject.kind}:${subject.id}`
+    if (!this.#isNear(rule, numerator, base.value) && !this.#near.has(key) && !this.#part.isOpen(key)) return
+    this.#near.add(key)
+    const values: Record<string, string> = {
+      [rule.value]: formatDecimal(amount, 2),
+      ...also,
+      [rule.base.name]: formatDecimal(rescale(base.value, BASE_SCALE, 2), 2),
+      ...(base.value !== 0n && { share: ratioText(numerator, base.value) }),
+    }
+    const finding: Measured = { kind: 'measured', rule, institution, subject, at, values, numerator, denominator: base.value, evidence: () => evidence(base) }
+    this.#candidates.push({ finding, ...(exposure !== undefined && { exposure }) })
+  }
+
+  #isNear(rule: LimitRule, numerator: bigint, base: bigint): boolean {
+    const limit = parseDecimal(String(rule.parameters[rule.limit]?.value ?? '0'), 20) ?? 0n
+    return numerator > 0n && numerator * 100n * 10n ** 20n >= NEAR_PERCENT * limit * base
+  }
+
+  async #sumEvidence(rule: LimitRule, institution: string, subject: string, at: number, base: Base): Promise<Evidence> {
+    const { db, locate } = this.#part
+    if (rule.numerator.from === 'exposure_total') return { refs: [], count: 0, path: [] }
+    const found = await statementsAsOf(db, rule.numerator.from, at, about(institution, rule.numerator.by, subject), [rule.numerator.sum], locate)
+    return { refs: [...found.refs, refOf(base.statement, 'inst.metric', locate)], count: found.count + 1, path: [] }
+  }
+
+  /** Direct loans and positions, the largest paths through products, and the capital statement. */
+  async #pathEvidence(institution: string, exposure: Exposure, at: number, base: Base): Promise<Evidence> {
+    const { db, locate } = this.#part
+    const { obligor } = exposure
+    const direct: PathStep[] = []
+    const refs = [refOf(base.statement, 'inst.metric', locate)]
+    let count = 1
+    if (exposure.kind === 'party' && obligor !== UNKNOWN) {
+      const loans = await statementsAsOf(db, 'credit.loan', at, about(institution, 'customerId', obligor), ['balance'], locate)
+      const held = `${about(institution, 'issuerId', obligor)} AND "productId" IS NULL AND side = 'long'`
+      const positions = await statementsAsOf(db, 'book.position', at, held, ['value', 'kind'], locate)
+      loans.rows.forEach((row, i) =>
+        direct.push({ from: institution, to: obligor, kind: 'loan', amount: row['balance'] ?? '', event: loans.refs[i]?.event ?? '' }),
+      )
+      positions.rows.forEach((row, i) =>
+        direct.push({ from: institution, to: obligor, kind: row['kind'] ?? '', amount: row['value'] ?? '', event: positions.refs[i]?.event ?? '' }),
+      )
+      refs.push(...loans.refs, ...positions.refs)
+      count += loans.count + positions.count
+    }
+    const through = new Map(exposure.reached.flatMap((r) => r.refs).map((r) => [r.event, r]))
+    const largest = [...exposure.reached].sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0)).slice(0, PATHS_SHOWN)
+    return { refs: [...refs, ...through.values()], count: count + through.size, path: [...direct.slice(0, PATHS_SHOWN), ...largest.flatMap((r) => r.path)] }
+  }
+}

@@ -1,0 +1,60 @@
+/** Σ amount per institution, subject and currency, kept as statements come and go. Minor units. */
+import type { FxBook } from './fx.ts'
+
+type Sums = { cny: Map<string, bigint>; foreign: Map<string, Map<string, bigint>> }
+
+export class Totals {
+  readonly #institutions = new Map<string, Sums>()
+
+  add(institution: string, subject: string, ccy: string, amount: bigint): void {
+    const sums = this.#of(institution)
+    if (ccy === 'CNY') {
+      bump(sums.cny, subject, amount)
+      return
+    }
+    const currencies = sums.foreign.get(subject) ?? new Map<string, bigint>()
+    bump(currencies, ccy, amount)
+    if (currencies.size === 0) sums.foreign.delete(subject)
+    else sums.foreign.set(subject, currencies)
+  }
+
+  /** In CNY at the rates of `at`; amounts in a currency without any rate are left out. */
+  cny(institution: string, subject: string, at: number, fx: FxBook): bigint {
+    const sums = this.#of(institution)
+    let total = sums.cny.get(subject) ?? 0n
+    for (const [ccy, amount] of sums.foreign.get(subject) ?? []) total += fx.toCny(amount, ccy, at) ?? 0n
+    return total
+  }
+
+  *subjects(institution: string): Iterable<string> {
+    const { cny, foreign } = this.#of(institution)
+    yield* cny.keys()
+    for (const subject of foreign.keys()) if (!cny.has(subject)) yield subject
+  }
+
+  has(institution: string, subject: string): boolean {
+    const { cny, foreign } = this.#of(institution)
+    return cny.has(subject) || foreign.has(subject)
+  }
+
+  /** Subjects with amounts in foreign currency, whose CNY value changes with the rates. */
+  *foreignSubjects(): Iterable<[institution: string, subject: string]> {
+    for (const [institution, { foreign }] of this.#institutions) for (const subject of foreign.keys()) yield [institution, subject]
+  }
+
+  institutions(): Iterable<string> {
+    return this.#institutions.keys()
+  }
+
+  #of(institution: string): Sums {
+    let sums = this.#institutions.get(institution)
+    if (sums === undefined) this.#institutions.set(institution, (sums = { cny: new Map(), foreign: new Map() }))
+    return sums
+  }
+}
+
+function bump(map: Map<string, bigint>, key: string, amount: bigint): void {
+  const sum = (map.get(key) ?? 0n) + amount
+  if (sum === 0n) map.delete(key)
+  else map.set(key, sum)
+}

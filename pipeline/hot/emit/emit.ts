@@ -1,0 +1,167 @@
+/**
+ * emit: revisions, episodes, books and offsets are committed in the transaction that batch opened; only then do alerts leave.
+ * Every revision waits in `engine.outbox` until the sink has it; what was not confirmed before a crash is sent again after it.
+ */
+import { concatMap, type OperatorFunction } from 'rxjs'
+import { canonicalJson, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
+import type { OutboxMessage, Sink } from '../../contract/source.ts'
+import type { Decided, Delivered } from '../../contract/stage.ts'
+import type { Column } from '../../store/columns.ts'
+import type { Database } from '../../store/database.ts'
+
+/** One partition's books as they are and as the file still has them. */
+export type Progress = { index: number; nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
+
+export type EmitPart = {
+  db: Database
+  sink: Sink
+  /** Grows by one at every start; a writer with an older one is fenced off. */
+  epoch: number
+  progress(): Progress[]
+  writeEpisodes(): Promise<void>
+  outbox: Outbox
+}
+
+export function emit(part: EmitPart): OperatorFunction<Decided, Delivered> {
+  const written = new Map<number, string>()
+  return concatMap(async ({ revisions, received }) => {
+    await part.writeEpisodes()
+    await appendRevisions(part.db, revisions)
+    const messages = await part.outbox.add(part.db, revisions)
+    await writeProgress(part, written)
+    await part.db.run('COMMIT')
+    if (messages.length > 0) {
+      await part.sink.deliver(messages)
+      part.outbox.delivered(messages)
+    }
+    return { revisions, received }
+  })
+}
+
+/** What is committed and not yet confirmed; the rows go with the next commit. */
+export class Outbox {
+  #sequence: number
+  #confirmed = 0
+
+  /** `sequence`: the last one used. */
+  constructor(sequence: number) {
+    this.#sequence = sequence
+  }
+
+  static async open(db: Database): Promise<{ outbox: Outbox; pending: OutboxMessage[] }> {
+    const [last] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'sequence'`)
+    const rows = await db.rows('SELECT sequence, id, revision, body FROM engine.outbox ORDER BY sequence')
+    const pending = rows.map(([sequence, id, revision, body]) => ({
+      sequence: Number(sequence),
+      id: String(id),
+      revision: Number(revision),
+      body: String(body),
+    }))
+    return { outbox: new Outbox(last === undefined ? 0 : Number(last[0])), pending }
+  }
+
+  /** Inside the transaction: puts revisions in and takes confirmed ones out. */
+  async add(db: Database, revisions: PublishedAlert[]): Promise<OutboxMessage[]> {
+    if (this.#confirmed > 0) await db.run(`DELETE FROM engine.outbox WHERE sequence <= ${this.#confirmed}`)
+    this.#confirmed = 0
+    if (revisions.length === 0) return []
+    const messages = revisions.map((r) => ({ sequence: ++this.#sequence, id: r.id, revision: r.revision, body: canonicalJson(r) }))
+    await db.append(
+      'engine',
+      'outbox',
+      [
+        { type: 'bigint', values: BigInt64Array.from(messages, (m) => BigInt(m.sequence)) },
+        text(messages.map((m) => m.id)),
+        integer(messages.map((m) => m.revision)),
+        text(messages.map((m) => m.body)),
+      ],
+      messages.length,
+    )
+    await db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('sequence', '${this.#sequence}')`)
+    return messages
+  }
+
+  delivered(messages: OutboxMessage[]): void {
+    for (const m of messages) this.#confirmed = Math.max(this.#confirmed, m.sequence)
+  }
+}
+
+/** Moves the offsets on, each from where the file has it and under our epoch; anything else has been written by another engine. */
+async function writeProgress(part: EmitPart, written: Map<number, string>): Promise<void> {
+  const moved = part.progress().filter((p) => written.get(p.index) !== standing(p))
+  if (moved.length === 0) return
+  const number = (n: number) => (Number.isFinite(n) ? String(n) : `'${n < 0 ? '-' : ''}inf'::DOUBLE`)
+  const rows = moved.map(
+    (p) => `(${p.index}, ${p.nextOffset}::DOUBLE, ${number(p.own)}::DOUBLE, ${number(p.raised)}::DOUBLE, ${p.used}, ${p.late}, ${p.duplicate}, ${p.dead})`,
+  )
+  const result =
+    await part.db.connection.run(`UPDATE engine.partition t SET next_offset = v.n, own = v.o, raised = v.r, used = v.u, late = v.l, duplicate = v.d, dead = v.x
+    FROM (VALUES ${rows.join(', ')}) v(i, n, o, r, u, l, d, x) WHERE t.idx = v.i AND t.epoch = ${part.epoch} AND t.next_offset <= v.n`)
+  if (result.rowsChanged !== moved.length)
+    throw new LookthroughError('LT-9001', { why: `fenced: ${moved.length - result.rowsChanged} of ${moved.length} partitions were moved on by another engine` })
+  for (const p of moved) {
+    balance(p)
+    written.set(p.index, standing(p))
+  }
+}
+
+function standing(p: Progress): string {
+  return `${p.nextOffset}/${p.raised}`
+}
+
+/** in = used + late + duplicate + dead can only be checked here where the partition was read from 0 without gaps; files are. */
+function balance(p: Progress): void {
+  if (p.used + p.late + p.duplicate + p.dead > p.nextOffset)
+    throw new LookthroughError('LT-9001', { why: `partition ${p.index}: more events accounted for than read` })
+}
+
+async function appendRevisions(db: Database, revisions: PublishedAlert[]): Promise<void> {
+  const ms = (of: (r: PublishedAlert) => string | undefined): Column => ({
+    type: 'timestamp',
+    values: Float64Array.from(revisions, (r) => Date.parse(of(r) ?? '')),
+  })
+  const json = (of: (r: PublishedAlert) => unknown) => text(revisions.map((r) => JSON.stringify(of(r) ?? null)))
+  const word = (of: (r: PublishedAlert) => string | null | undefined) => text(revisions.map((r) => of(r) ?? null))
+  await db.append(
+    'lt',
+    'alert_revisions',
+    [
+      word((r) => r.id),
+      integer(revisions.map((r) => r.revision)),
+      word((r) => r.state),
+      word((r) => r.mode),
+      word((r) => r.rule.code),
+      word((r) => r.rule.id),
+      word((r) => r.rule.version),
+      word((r) => r.rule.hash),
+      word((r) => r.institution),
+      word((r) => r.subject.kind),
+      word((r) => r.subject.id),
+      word((r) => r.subject.part),
+      word((r) => r.severity),
+      word((r) => r.band),
+      ms((r) => r.at),
+      ms((r) => r.window?.start),
+      ms((r) => r.window?.end),
+      json((r) => r.values),
+      word((r) => r.threshold),
+      word((r) => r.says.zh),
+      word((r) => r.says.en),
+      json((r) => r.law),
+      json((r) => r.path),
+      json((r) => r.evidence),
+      integer(revisions.map((r) => r.evidenceCount)),
+      word((r) => r.disclosure),
+      json((r) => r.positions),
+    ],
+    revisions.length,
+  )
+}
+
+function text(values: (string | null)[]): Column {
+  return { type: 'text', values }
+}
+
+function integer(values: number[]): Column {
+  return { type: 'integer', values: Int32Array.from(values), valid: new Uint8Array(values.length).fill(1) }
+}

@@ -1,0 +1,22 @@
+/** The command line. Data to stdout, messages to stderr; exit 0 done, 1 findings or failed, 2 bad usage or input. */
+import { Command, CommanderError } from 'commander'
+import { describeError, exitCode } from './contract/errors.ts'
+import { terminalLanguage } from './messages/index.ts'
+import { importCommand } from './cold/commands/import.ts'
+import { replayCommand } from './cold/commands/replay.ts'
+import { say } from './messages/index.ts'
+
+const language = terminalLanguage()
+const program = new Command('lookthrough').description(say('cli.about', language)).version('0.1.0').showHelpAfterError().exitOverride()
+
+for (const command of [replayCommand, importCommand]) program.addCommand(command(language))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    process.stderr.write(`${describeError(error, language)}\n`)
+    process.exitCode = exitCode(error)
+  }
+}

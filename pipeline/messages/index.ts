@@ -1,0 +1,17 @@
+/** The one catalogue of what the product says to people; zh-CN first, en complete. One file per area, `key: { zh, en }`. */
+import { type Facts, fill, type Language } from '../contract/errors.ts'
+import { CLI } from './cli.ts'
+import { SCENARIO } from './scenario.ts'
+
+export const MESSAGES = { ...CLI, ...SCENARIO }
+export type MessageKey = keyof typeof MESSAGES
+
+export function say(key: MessageKey, language: Language, facts: Facts = {}): string {
+  return fill(MESSAGES[key][language], facts)
+}
+
+/** The language of this terminal: `LOOKTHROUGH_LANG`, else the locale; Chinese where neither says anything. */
+export function terminalLanguage(env: NodeJS.ProcessEnv = process.env): Language {
+  const locale = env['LOOKTHROUGH_LANG'] ?? env['LC_ALL'] ?? env['LC_MESSAGES'] ?? env['LANG'] ?? ''
+  return /^en/i.test(locale) ? 'en' : 'zh'
+}

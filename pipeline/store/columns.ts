@@ -1,0 +1,130 @@
+/**
+ * Arrow-layout columns into DuckDB: typed arrays for numbers, one string per row for text, copied vector by vector
+ * (2,048 rows each) through an appender. Layout of a column: `values[row]`, and `valid[row] === 0` for null.
+ */
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DECIMAL,
+  DOUBLE,
+  DuckDBBlobValue,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBDecimalValue,
+  DuckDBTimestampValue,
+  type DuckDBType,
+  INTEGER,
+  TIMESTAMP,
+  UBIGINT,
+  VARCHAR,
+} from '@duckdb/node-api'
+
+export type Column =
+  | { type: 'double'; values: Float64Array }
+  | { type: 'bigint'; values: BigInt64Array }
+  | { type: 'ubigint'; values: BigUint64Array }
+  | { type: 'money'; values: BigInt64Array; valid: Uint8Array }
+  | { type: 'integer'; values: Int32Array; valid: Uint8Array }
+  | { type: 'boolean'; values: Uint8Array; valid: Uint8Array }
+  | { type: 'text'; values: (string | null)[] }
+  | { type: 'blob'; values: Uint8Array[] }
+  /** Milliseconds; NaN is null. */
+  | { type: 'timestamp'; values: Float64Array }
+
+/** Minor units as DuckDB holds them: DECIMAL(18,2) is a 64-bit integer of hundredths. */
+export const MONEY_SQL = 'DECIMAL(18,2)'
+const MONEY = DECIMAL(18, 2)
+const VECTOR_ROWS = 2048
+
+/** Appends `rows` of the columns (their order is the table's) inside the connection's transaction. `rows` absent: all `count`. */
+export async function appendColumns(
+  connection: DuckDBConnection,
+  schema: string,
+  table: string,
+  columns: Column[],
+  count: number,
+  rows?: Uint32Array,
+): Promise<void> {
+  if (count === 0) return
+  const appender = await connection.createAppender(table, schema)
+  const types = columns.map(duckType)
+  for (let from = 0; from < count; from += VECTOR_ROWS) {
+    const n = Math.min(VECTOR_ROWS, count - from)
+    const chunk = DuckDBDataChunk.create(types, n)
+    columns.forEach((column, k) => writeVector(chunk, k, column, from, n, rows))
+    appender.appendDataChunk(chunk)
+  }
+  appender.closeSync()
+}
+
+type Settable = { setItem(row: number, value: unknown): void; flush(): void }
+type Bulk<T> = Settable & { items: T }
+
+function writeVector(chunk: DuckDBDataChunk, k: number, column: Column, from: number, n: number, rows: Uint32Array | undefined): void {
+  const vector = chunk.getColumnVector(k) as unknown as Settable
+  const at = (i: number): number => (rows === undefined ? from + i : (rows[from + i] ?? 0))
+  switch (column.type) {
+    case 'double': {
+      const { items } = vector as Bulk<Float64Array>
+      for (let i = 0; i < n; i++) items[i] = column.values[at(i)] ?? 0
+      break
+    }
+    case 'bigint':
+    case 'ubigint': {
+      const { items } = vector as Bulk<BigInt64Array>
+      for (let i = 0; i < n; i++) items[i] = column.values[at(i)] ?? 0n
+      break
+    }
+    case 'integer': {
+      const { items } = vector as Bulk<Int32Array>
+      for (let i = 0; i < n; i++) {
+        if (column.valid[at(i)] === 0) vector.setItem(i, null)
+        else items[i] = column.values[at(i)] ?? 0
+      }
+      break
+    }
+    case 'money':
+      for (let i = 0; i < n; i++) vector.setItem(i, column.valid[at(i)] === 0 ? null : new DuckDBDecimalValue(column.values[at(i)] ?? 0n, 18, 2))
+      break
+    case 'boolean':
+      for (let i = 0; i < n; i++) vector.setItem(i, column.valid[at(i)] === 0 ? null : column.values[at(i)] === 1)
+      break
+    case 'text':
+      for (let i = 0; i < n; i++) vector.setItem(i, column.values[at(i)] ?? null)
+      break
+    case 'blob':
+      for (let i = 0; i < n; i++) vector.setItem(i, new DuckDBBlobValue(column.values[at(i)] ?? new Uint8Array()))
+      break
+    case 'timestamp':
+      for (let i = 0; i < n; i++) vector.setItem(i, timestamp(column.values[at(i)]))
+  }
+  vector.flush()
+}
+
+function timestamp(ms: number | undefined): DuckDBTimestampValue | null {
+  return ms === undefined || Number.isNaN(ms) ? null : new DuckDBTimestampValue(BigInt(Math.round(ms)) * 1000n)
+}
+
+function duckType(column: Column): DuckDBType {
+  switch (column.type) {
+    case 'double':
+      return DOUBLE
+    case 'bigint':
+      return BIGINT
+    case 'ubigint':
+      return UBIGINT
+    case 'money':
+      return MONEY
+    case 'integer':
+      return INTEGER
+    case 'boolean':
+      return BOOLEAN
+    case 'text':
+      return VARCHAR
+    case 'blob':
+      return BLOB
+    case 'timestamp':
+      return TIMESTAMP
+  }
+}

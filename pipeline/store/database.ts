@@ -1,0 +1,75 @@
+/**
+ * The engine's one DuckDB file: one process owns it, one connection writes it. Opened through the instance cache,
+ * because a second instance on the same file within a process is not refused by DuckDB and would corrupt it.
+ */
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import { appendColumns, type Column } from './columns.ts'
+
+export type DatabaseOptions = { threads?: number; memoryLimit?: string }
+
+export class Database {
+  readonly connection: DuckDBConnection
+  readonly file: string
+  readonly #instance: DuckDBInstance
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, file: string) {
+    this.#instance = instance
+    this.connection = connection
+    this.file = file
+  }
+
+  /** `:memory:` or a file, made when absent. */
+  static async open(file: string, options: DatabaseOptions = {}): Promise<Database> {
+    const settings = {
+      threads: String(options.threads ?? 2),
+      memory_limit: options.memoryLimit ?? '2GB',
+      wal_autocheckpoint: '256MB',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+      preserve_insertion_order: 'false',
+    }
+    const instance = file === ':memory:' ? await DuckDBInstance.create(file, settings) : await DuckDBInstance.fromCache(file, settings)
+    const connection = await instance.connect()
+    await connection.run(`SET TimeZone = 'UTC'`)
+    return new Database(instance, connection, file)
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.connection.run(sql)
+  }
+
+  /** All rows of a query that is known to be small. */
+  async rows(sql: string): Promise<DuckDBValue[][]> {
+    return (await this.connection.runAndReadAll(sql)).getRows()
+  }
+
+  async objects(sql: string): Promise<Record<string, DuckDBValue>[]> {
+    return (await this.connection.runAndReadAll(sql)).getRowObjects()
+  }
+
+  async append(schema: string, table: string, columns: Column[], count: number, rows?: Uint32Array): Promise<void> {
+    await appendColumns(this.connection, schema, table, columns, count, rows)
+  }
+
+  async exists(schema: string, table: string): Promise<boolean> {
+    const found = await this.rows(`SELECT 1 FROM duckdb_tables() WHERE schema_name = ${quote(schema)} AND table_name = ${quote(table)}`)
+    return found.length > 0
+  }
+
+  /** Folds the write-ahead log into the file and lets go of it. */
+  close(): void {
+    this.connection.closeSync()
+    this.#instance.closeSync()
+  }
+}
+
+/** An SQL string literal. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** An SQL identifier. */
+export function name(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`
+}

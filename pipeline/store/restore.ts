@@ -1,0 +1,70 @@
+/** Reading back what a running engine keeps in memory. */
+import { type EventType } from '../contract/index.ts'
+import type { SourcePartition } from '../contract/source.ts'
+import { type Database, quote } from './database.ts'
+import { createSchema } from './schema.ts'
+
+type Books = SourcePartition & { nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
+
+/** Makes the tables in a new file, else takes the file over under a higher epoch; partitions it does not know yet get a row. */
+export async function takeOver(db: Database, partitions: readonly Books[]): Promise<{ epoch: number }> {
+  if (!(await db.exists('engine', 'meta'))) await createSchema(db)
+  const [last] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'epoch'`)
+  const epoch = (last === undefined ? 0 : Number(last[0])) + 1
+  await db.run(`BEGIN; INSERT OR REPLACE INTO engine.meta VALUES ('epoch', '${epoch}'); UPDATE engine.partition SET epoch = ${epoch}`)
+  const known = new Map(
+    (await db.rows('SELECT idx, topic, "partition" FROM engine.partition')).map(([idx, topic, partition]) => [`${topic}/${partition}`, Number(idx)]),
+  )
+  for (const [idx, p] of partitions.entries()) {
+    const was = known.get(`${p.topic}/${p.partition}`)
+    if (was === undefined)
+      await db.run(`INSERT INTO engine.partition VALUES (${idx}, ${quote(p.topic)}, ${p.partition}, 0, '-inf', '-inf', 0, 0, 0, 0, ${epoch})`)
+    else if (was !== idx) throw new Error(`partition ${p.topic}/${p.partition} was number ${was} and is now ${idx}`)
+  }
+  await db.run('COMMIT')
+  return { epoch }
+}
+
+/** How far each partition was read, and its books, into `books` (same order as the source's partitions). */
+export async function readBooks(db: Database, books: Books[]): Promise<void> {
+  for (const row of await db.rows('SELECT idx, next_offset, own, raised, used, late, duplicate, dead FROM engine.partition')) {
+    const [idx, nextOffset, own, raised, used, late, duplicate, dead] = row.map(Number) as [number, number, number, number, number, number, number, number]
+    const b = books[idx]
+    if (b !== undefined) Object.assign(b, { nextOffset, own, raised: Math.max(raised, b.raised), used, late, duplicate, dead })
+  }
+}
+
+/** The offsets to go on from; empty for a new file. */
+export async function readStarts(db: Database): Promise<{ topic: string; partition: number; nextOffset: number }[]> {
+  if (!(await db.exists('engine', 'partition'))) return []
+  const rows = await db.rows('SELECT topic, "partition", next_offset FROM engine.partition ORDER BY idx')
+  return rows.map(([topic, partition, nextOffset]) => ({ topic: String(topic), partition: Number(partition), nextOffset: Number(nextOffset) }))
+}
+
+/** Keys of events seen, oldest first. */
+export async function readSeen(db: Database, into: { add(key: Uint32Array, content: Uint32Array, i: number): void; generation: number }): Promise<void> {
+  const result = await db.connection.stream('SELECT k0, k1, content FROM engine.seen ORDER BY generation')
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const n = chunk.rowCount
+    const [key, content] = [new Uint32Array(n * 4), new Uint32Array(n * 2)]
+    chunk.getColumnValues(0).forEach((v, i) => split(v as bigint, key, i * 4))
+    chunk.getColumnValues(1).forEach((v, i) => split(v as bigint, key, i * 4 + 2))
+    chunk.getColumnValues(2).forEach((v, i) => split(v as bigint, content, i * 2))
+    for (let i = 0; i < n; i++) into.add(key, content, i)
+  }
+}
+
+export async function readPanes(db: Database): Promise<Map<EventType, Set<number>>> {
+  const panes = new Map<EventType, Set<number>>()
+  for (const [type, start] of await db.rows('SELECT type, start FROM engine.pane')) {
+    const open = panes.get(type as EventType) ?? new Set<number>()
+    open.add(Number(start))
+    panes.set(type as EventType, open)
+  }
+  return panes
+}
+
+function split(value: bigint, into: Uint32Array, at: number): void {
+  into[at] = Number(value >> 32n)
+  into[at + 1] = Number(value & 0xffffffffn)
+}

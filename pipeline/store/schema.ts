@@ -1,0 +1,141 @@
+/**
+ * The tables: schema `lt` is what analysts read (contract §5), schema `engine` what the engine needs to go on after a crash.
+ * State streams have `pending_<table>` (waiting for the watermark, in no order) and `state_<table>` (latest valid statement per thing,
+ * deletions kept so that an older statement cannot raise the dead).
+ */
+import { dataColumns, type DataColumn, EVENT_TYPES, type EventType, STREAMS } from '../contract/index.ts'
+import type { Database } from './database.ts'
+import { MONEY_SQL } from './columns.ts'
+
+export const SCHEMA_VERSION = 1
+
+/** Types whose statements are state, in the fixed order of the catalogue. */
+export const STATE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => STREAMS[type].state)
+
+/** The columns every waiting or standing statement has before its data. */
+export const STATEMENT_COLUMNS = [
+  'e DOUBLE',
+  'time DOUBLE',
+  'sequence BIGINT',
+  'source VARCHAR',
+  'id VARCHAR',
+  'institution VARCHAR',
+  'op VARCHAR',
+  'part INTEGER',
+  'log_offset DOUBLE',
+]
+
+export async function createSchema(db: Database): Promise<void> {
+  await db.run(`CREATE SCHEMA IF NOT EXISTS lt; CREATE SCHEMA IF NOT EXISTS engine;
+    CREATE TABLE engine.meta(key VARCHAR PRIMARY KEY, value VARCHAR);
+    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}');
+    CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
+      used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
+    CREATE TABLE engine.seen(k0 UBIGINT, k1 UBIGINT, content UBIGINT, generation INTEGER);
+    CREATE TABLE engine.episode(key VARCHAR, body VARCHAR);
+    CREATE TABLE engine.pane(type VARCHAR, start DOUBLE);
+    CREATE TABLE engine.outbox(sequence BIGINT, id VARCHAR, revision INTEGER, body VARCHAR);
+    CREATE TABLE engine.exposure(institution VARCHAR, obligor VARCHAR, obligor_kind VARCHAR, amount ${MONEY_SQL}, path_id VARCHAR);
+    CREATE TABLE engine.step(institution VARCHAR, path_id VARCHAR, step INTEGER, from_id VARCHAR, to_id VARCHAR, kind VARCHAR, share DOUBLE, amount ${MONEY_SQL}, event VARCHAR);
+    CREATE TABLE engine.fx(ccy VARCHAR, rate DECIMAL(38,10), first HUGEINT, previous HUGEINT, latest HUGEINT, latest_day DOUBLE);
+    CREATE TABLE lt.events(topic VARCHAR, "partition" INTEGER, "offset" BIGINT, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, subject VARCHAR,
+      time TIMESTAMP, recorded TIMESTAMP, op VARCHAR, data JSON);
+    CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, bytes BLOB);
+    CREATE TABLE lt.late(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, lateness_ms DOUBLE, bytes BLOB);
+    CREATE TABLE lt.claim(type VARCHAR, thing VARCHAR, source VARCHAR, institution VARCHAR, event VARCHAR, stated VARCHAR, standing VARCHAR);
+    CREATE TABLE lt.alert_revisions(${ALERT_COLUMNS.join(', ')});
+    CREATE VIEW lt.alerts AS SELECT * FROM lt.alert_revisions QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1;
+    CREATE VIEW lt.progress AS SELECT topic, "partition", next_offset::BIGINT AS next_offset,
+      CASE WHEN isinf(greatest(own, raised)) THEN NULL ELSE epoch_ms(greatest(own, raised)::BIGINT) END AS watermark, used, late, duplicate, dead FROM engine.partition;`)
+  for (const type of STATE_TYPES) await createState(db, type)
+  await createLookthroughViews(db)
+}
+
+export const ALERT_COLUMNS = [
+  'id VARCHAR',
+  'revision INTEGER',
+  'state VARCHAR',
+  'mode VARCHAR',
+  'rule_code VARCHAR',
+  'rule_id VARCHAR',
+  'rule_version VARCHAR',
+  'rule_hash VARCHAR',
+  'institution VARCHAR',
+  'subject_kind VARCHAR',
+  'subject_id VARCHAR',
+  'subject_part VARCHAR',
+  'severity VARCHAR',
+  'band VARCHAR',
+  '"at" TIMESTAMP',
+  'window_start TIMESTAMP',
+  'window_end TIMESTAMP',
+  '"values" JSON',
+  'threshold VARCHAR',
+  'says_zh VARCHAR',
+  'says_en VARCHAR',
+  'law JSON',
+  'path JSON',
+  'evidence JSON',
+  'evidence_count INTEGER',
+  'disclosure VARCHAR',
+  'positions JSON',
+]
+
+/** The table of a state type in schema `engine`. */
+export function stateTable(type: EventType): string {
+  return STREAMS[type].table ?? type.replace('.', '_')
+}
+
+async function createState(db: Database, type: EventType): Promise<void> {
+  const table = stateTable(type)
+  const columns = [...STATEMENT_COLUMNS, ...dataColumns(type).map((c) => `"${c.field}" ${storedType(c)}`)].join(', ')
+  const shown = dataColumns(type)
+    .filter((c) => c.kind !== 'json' || type !== 'product.holding')
+    .map((c) => `${shownAs(c)} AS "${c.column}"`)
+  await db.run(`CREATE TABLE engine.pending_${table}(${columns});
+    CREATE TABLE engine.state_${table}(${columns});
+    CREATE VIEW lt.${table} AS SELECT ${shown.join(', ')}, source || '|' || id AS event, epoch_ms(time::BIGINT) AS time, institution
+      FROM engine.state_${table} WHERE op <> 'delete'`)
+}
+
+/** Exposures: direct ones straight from the loans and positions, indirect ones from what the look-through engine last wrote. */
+async function createLookthroughViews(db: Database): Promise<void> {
+  const cny = (column: string, ccy: string) => `CAST(CASE WHEN ${ccy} = 'CNY' THEN ${column} ELSE round(${column} * fx.rate, 2) END AS DECIMAL(38,2))`
+  const direct = `SELECT l.institution, l."customerId" AS obligor, ${cny('l.balance', 'l.ccy')} AS amount, 'loan|' || l.institution || '|' || l."loanId" AS path_id,
+      'loan' AS kind, l.source || '|' || l.id AS event FROM engine.state_loan l LEFT JOIN engine.fx fx ON fx.ccy = l.ccy WHERE l.op <> 'delete'
+    UNION ALL SELECT p.institution, p."issuerId", ${cny('p.value', 'p.ccy')}, 'position|' || p.institution || '|' || p."positionId", p.kind, p.source || '|' || p.id
+      FROM engine.state_position p LEFT JOIN engine.fx fx ON fx.ccy = p.ccy WHERE p.op <> 'delete' AND p.side = 'long' AND p."issuerId" IS NOT NULL AND p."productId" IS NULL`
+  await db.run(`CREATE VIEW engine.direct AS ${direct};
+    CREATE VIEW lt.exposure AS SELECT institution, obligor, 'party' AS obligor_kind, 'direct' AS route, amount, path_id FROM engine.direct
+      UNION ALL SELECT institution, obligor, obligor_kind, 'indirect', CAST(amount AS DECIMAL(38,2)), path_id FROM engine.exposure;
+    CREATE VIEW lt.exposure_total AS SELECT institution, obligor, obligor_kind, CAST(coalesce(sum(amount) FILTER (route = 'direct'), 0) AS DECIMAL(38,2)) AS direct,
+      CAST(coalesce(sum(amount) FILTER (route = 'indirect'), 0) AS DECIMAL(38,2)) AS indirect, CAST(sum(amount) AS DECIMAL(38,2)) AS total FROM lt.exposure GROUP BY ALL;
+    CREATE VIEW lt.path AS SELECT path_id, 1 AS step, institution AS from_id, obligor AS to_id, kind, CAST(NULL AS DOUBLE) AS share, amount, event FROM engine.direct
+      UNION ALL SELECT path_id, step, from_id, to_id, kind, share, CAST(amount AS DECIMAL(38,2)), event FROM engine.step;
+    CREATE VIEW lt.holding_line AS SELECT h."productId" AS product_id, u.i AS line, (u.l->>'kind') AS kind, (u.l->>'issuerId') AS issuer_id, (u.l->>'productId') AS held_product_id,
+      (u.l->>'trancheId') AS tranche_id, CAST(u.l->>'value' AS DECIMAL(38,2)) AS value, CAST(u.l->>'share' AS DOUBLE) AS share, h.source || '|' || h.id AS event,
+      epoch_ms(h.time::BIGINT) AS time, h.institution FROM engine.state_holding h,
+      LATERAL (SELECT unnest(CAST(h.lines AS JSON[])) AS l, unnest(range(1, json_array_length(h.lines)::BIGINT + 1)) AS i) u WHERE h.op <> 'delete'`)
+}
+
+export function storedType(column: DataColumn): string {
+  if (column.kind === 'money') return MONEY_SQL
+  if (column.kind === 'integer') return 'INTEGER'
+  return column.kind === 'boolean' ? 'BOOLEAN' : 'VARCHAR'
+}
+
+function shownAs(column: DataColumn): string {
+  const field = `"${column.field}"`
+  const type = {
+    money: 'DECIMAL(38,2)',
+    price: 'DECIMAL(38,10)',
+    share: 'DOUBLE',
+    day: 'DATE',
+    time: 'TIMESTAMP',
+    json: 'JSON',
+    text: '',
+    integer: '',
+    boolean: '',
+  }[column.kind]
+  return type === '' ? field : `TRY_CAST(${field} AS ${type})`
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config'
+
+// The Kafka client loads in one environment of a process only, so every file runs in a process of its own.
+export default defineConfig({
+  resolve: { conditions: ['lookthrough-source'] },
+  ssr: { resolve: { conditions: ['lookthrough-source'] } },
+  test: { pool: 'forks', include: ['pipeline/**/*.test.ts', 'rules/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 2 },
+})
