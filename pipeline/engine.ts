@@ -27,6 +27,8 @@ export type EngineOptions = {
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
   onDelivered?: (delivered: Delivered, ledger: Ledger) => void
+  /** Called after a commit, outside any transaction. */
+  betweenCommits?: () => Promise<void>
   stop?: AbortSignal
 }
 
@@ -57,13 +59,17 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const windows = new WindowCheck({ db, rules, openPanes, paneTable, locate, openWindows: (code) => openWindowsOf(episodes, code) })
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
+  const keepSilent = silenceKeeper(source, ledger)
   const delivered$ = flow(raw$, {
     accept: { keepJson: options.keepEvents === true },
     batch: { db, ledger, duplicates, panes: paneSpecs(rules), openPanes, keepEvents: options.keepEvents === true, restartable: options.restartable === true },
     check: { state, windows },
     decide: { episodes },
     emit: { db, sink, epoch, outbox, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
-    afterCommit: silenceKeeper(source, ledger),
+    async afterCommit() {
+      await keepSilent()
+      await options.betweenCommits?.()
+    },
   })
   await new Promise<void>((resolve, reject) => {
     delivered$.subscribe({
@@ -85,7 +91,7 @@ function silenceKeeper(source: Source, ledger: Ledger): () => Promise<void> {
   return async () => {
     const now = Date.now()
     if (now - last < CONTROL_EVERY_MS) return
-    const silent = source.silent().filter((s) => now - s.since >= SILENT_MS && ledger.at(s.partition).nextOffset === s.nextOffset)
+    const silent = (await source.silent()).filter((s) => now - s.since >= SILENT_MS && ledger.at(s.partition).nextOffset === s.nextOffset)
     if (silent.length === 0) return
     last = now
     const quiet = new Set(silent.map((s) => s.partition))

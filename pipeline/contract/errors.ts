@@ -37,6 +37,31 @@ export const ERRORS = {
     what: { zh: '场景无法写入 Kafka {brokers}：{why}', en: 'the scenario cannot write to Kafka {brokers}: {why}' },
     fix: { zh: '检查代理是否在运行、地址是否正确', en: 'check that the broker runs and that its address is right' },
   },
+  'LT-2001': {
+    what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
+    fix: {
+      zh: '检查地址与网络：nc -vz 主机 端口；docker compose -f docker/compose.yaml up -d kafka',
+      en: 'check address and network: nc -vz HOST PORT; docker compose -f docker/compose.yaml up -d kafka',
+    },
+  },
+  'LT-2002': {
+    what: { zh: 'Kafka 上没有主题 {topic}', en: 'topic {topic} does not exist on Kafka' },
+    fix: { zh: '创建全部主题：lookthrough topics create --brokers …', en: 'create all topics: lookthrough topics create --brokers …' },
+  },
+  'LT-2003': {
+    what: { zh: '写入主题 {topic} 失败：{why}', en: 'writing to topic {topic} failed: {why}' },
+    fix: { zh: '检查代理是否可写、副本是否同步', en: 'check that the broker takes writes and its replicas are in sync' },
+  },
+  'LT-2004': {
+    what: {
+      zh: '主题 {topic} 分区 {partition} 应从 {wanted} 继续，但代理只有 {low}–{high}：数据已过期或主题被重建',
+      en: 'topic {topic} partition {partition} should go on at {wanted}, but the broker holds {low}–{high}: data expired or the topic was created anew',
+    },
+    fix: {
+      zh: '从备份恢复主题；确认数据确已丢失后，换一个新的数据目录重新开始',
+      en: 'restore the topic from a backup; once it is certain that the data is lost, start over with a new data directory',
+    },
+  },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>
 

@@ -25,6 +25,8 @@ export type RawBatch = {
 /** A partition that fell silent is carried along from `nextOffset` on (contract §2). */
 export type ControlRecord = { topic: string; partition: number; nextOffset: number; watermark: number }
 
+export type Silent = { partition: number; nextOffset: number; since: number }
+
 export type Source = {
   readonly partitions: readonly SourcePartition[]
   /** What the control log said about these partitions before this run: it has to be known before the first message is judged. */
@@ -32,7 +34,7 @@ export type Source = {
   /** The next messages, at most `max`; waits up to `waitMs` for the first. Null when every partition has ended. */
   pull(max: number, waitMs: number): Promise<RawBatch | null>
   /** Partitions read to their end, and since when (wall ms) nothing came. Only a live source has any. */
-  silent(): { partition: number; nextOffset: number; since: number }[]
+  silent(): Silent[] | Promise<Silent[]>
   /** Writes control records; returns once they are durable. */
   writeControl(records: ControlRecord[]): Promise<void>
   close(): Promise<void>

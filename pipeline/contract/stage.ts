@@ -70,4 +70,4 @@ export type Checked = { findings: Finding[]; received: number }
 export type Decided = { revisions: PublishedAlert[]; received: number }
 
 /** After emit: committed and handed to the sink. */
-export type Delivered = { revisions: PublishedAlert[]; received: number }
+export type Delivered = { revisions: PublishedAlert[]; received: number; stages: Record<string, number> }

@@ -34,7 +34,7 @@ export function emit(part: EmitPart): OperatorFunction<Decided, Delivered> {
       await part.sink.deliver(messages)
       part.outbox.delivered(messages)
     }
-    return { revisions, received }
+    return { revisions, received, stages: {} }
   })
 }
 

@@ -1,0 +1,55 @@
+/**
+ * The lake: the tables of schema `lt` as Parquet files, `<folder>/tables/<table>.parquet`, for analysts. Written between commits,
+ * each file beside the old one and renamed over it, so that a reader always finds a whole one.
+ */
+import { mkdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Database, quote } from '../../store/database.ts'
+
+/** Tables an analyst finds; `events` grows without bound and stays in the engine's file. */
+const TABLES = [
+  'alerts',
+  'alert_revisions',
+  'party',
+  'loan',
+  'position',
+  'holding',
+  'holding_line',
+  'metric',
+  'exposure',
+  'exposure_total',
+  'path',
+  'dead_letters',
+  'late',
+  'progress',
+  'claim',
+]
+const EVERY_MS = 2000
+
+export class Lake {
+  readonly #db: Database
+  readonly #folder: string
+  #last = 0
+
+  constructor(db: Database, folder: string) {
+    this.#db = db
+    this.#folder = join(folder, 'tables')
+  }
+
+  /** Writes when the last time is long enough ago; costs ten times less time than it waits. */
+  async refresh(): Promise<void> {
+    if (Date.now() < this.#last) return
+    const started = Date.now()
+    await this.write()
+    this.#last = Date.now() + Math.max(EVERY_MS, (Date.now() - started) * 10)
+  }
+
+  async write(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true })
+    for (const table of TABLES) {
+      const file = join(this.#folder, `${table}.parquet`)
+      await this.#db.run(`COPY (SELECT * FROM lt.${table}) TO ${quote(`${file}.new`)} (FORMAT parquet, COMPRESSION zstd)`)
+      await rename(`${file}.new`, file)
+    }
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * Kafka as a source: all partitions of the topics, from given offsets, by one pull loop. While the engine works on a batch
+ * the next is gathered; values go into one slab of bytes, nothing is parsed here.
+ */
+import { EVENT_TYPES, type EventType, formatTime, LookthroughError, MAX_MESSAGE_BYTES, parseTime } from '../contract/index.ts'
+import type { ControlRecord, RawBatch, Source, SourcePartition } from '../contract/source.ts'
+import {
+  ConfirmingProducer,
+  connectConsumer,
+  consume,
+  disconnect,
+  type KafkaOptions,
+  partitionCounts,
+  type PullConsumer,
+  type ReceivedMessage,
+  watermarks,
+} from './client.ts'
+
+export const CONTROL_TOPIC = 'lookthrough.control'
+
+export type KafkaSourceOptions = KafkaOptions & {
+  topics?: readonly EventType[]
+  /** Offsets to go on from; a partition that is not named starts at its first message. */
+  starts?: { topic: string; partition: number; nextOffset: number }[]
+  /** End where the partitions end now, instead of following them. */
+  toEnd?: boolean
+  /** How long a batch goes on gathering after its first message. */
+  lingerMs?: number
+}
+
+const CONSUME_MS = 10
+const KEPT_BYTES = 4096
+
+/** Throws LT-2001 (unreachable), LT-2002 (no such topic), LT-2004 (an offset that is no longer or not yet there). */
+export async function openKafkaSource(options: KafkaSourceOptions): Promise<Source> {
+  const prefix = options.prefix ?? ''
+  const topics = options.topics ?? EVENT_TYPES
+  const consumer = await connectConsumer(options)
+  const counts = await partitionCounts(
+    consumer,
+    [...topics, CONTROL_TOPIC].map((t) => prefix + t),
+  )
+  const partitions = topics.flatMap((topic) => Array.from({ length: counts.get(prefix + topic) ?? 0 }, (_, partition) => ({ topic, partition })))
+  const control = await readControl(consumer, prefix + CONTROL_TOPIC, counts.get(prefix + CONTROL_TOPIC) ?? 0)
+  const bounds = await Promise.all(partitions.map((p) => boundsOf(consumer, prefix, p, options.starts ?? [])))
+  consumer.setDefaultConsumeTimeout(CONSUME_MS)
+  consumer.setDefaultIsTimeoutOnlyForFirstMessage(true)
+  consumer.assign(partitions.map((p, i) => ({ topic: prefix + p.topic, partition: p.partition, offset: bounds[i]?.from ?? 0 })))
+  const producer = options.toEnd === true ? undefined : await ConfirmingProducer.connect(options)
+  return new KafkaSource(options, consumer, producer, partitions, bounds, control)
+}
+
+type Bounds = { from: number; end: number }
+
+class KafkaSource implements Source {
+  readonly partitions: readonly SourcePartition[]
+  readonly control: readonly ControlRecord[]
+  readonly #options: KafkaSourceOptions
+  readonly #consumer: PullConsumer
+  readonly #producer: ConfirmingProducer | undefined
+  readonly #index: Map<string, number>
+  readonly #ends: number[]
+  readonly #next: number[]
+  readonly #since: number[]
+  readonly #open: Set<number>
+  #closing = false
+  #gathering: Promise<RawBatch | null> | undefined
+
+  constructor(
+    options: KafkaSourceOptions,
+    consumer: PullConsumer,
+    producer: ConfirmingProducer | undefined,
+    partitions: SourcePartition[],
+    bounds: Bounds[],
+    control: ControlRecord[],
+  ) {
+    this.#options = options
+    this.#consumer = consumer
+    this.#producer = producer
+    this.partitions = partitions
+    this.control = control
+    this.#index = new Map(partitions.map((p, i) => [`${options.prefix ?? ''}${p.topic}/${p.partition}`, i]))
+    this.#ends = bounds.map((b) => b.end)
+    this.#next = bounds.map((b) => b.from)
+    this.#since = bounds.map(() => Date.now())
+    this.#open = new Set(partitions.keys())
+  }
+
+  async pull(max: number, waitMs: number): Promise<RawBatch | null> {
+    const batch = await (this.#gathering ?? this.#gather(max, waitMs))
+    this.#gathering = batch === null || this.#closing ? undefined : this.#gather(max, waitMs)
+    this.#gathering?.catch(() => undefined)
+    return batch
+  }
+
+  silent(): { partition: number; nextOffset: number; since: number }[] {
+    const prefix = this.#options.prefix ?? ''
+    return this.partitions.flatMap((p, i) => {
+      const nextOffset = this.#next[i] ?? 0
+      const { highOffset } = this.#consumer.getWatermarkOffsets(prefix + p.topic, p.partition)
+      return nextOffset >= Math.max(highOffset, this.#ends[i] ?? 0) ? [{ partition: i, nextOffset, since: this.#since[i] ?? 0 }] : []
+    })
+  }
+
+  async writeControl(records: ControlRecord[]): Promise<void> {
+    const topic = `${this.#options.prefix ?? ''}${CONTROL_TOPIC}`
+    const value = (r: ControlRecord) => Buffer.from(JSON.stringify({ ...r, watermark: formatTime(r.watermark) }))
+    await this.#producer?.send(records.map((r) => ({ topic, partition: 0, key: `${r.topic}/${r.partition}`, value: value(r) })))
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    await this.#gathering?.catch(() => undefined)
+    await disconnect(this.#consumer)
+    await this.#producer?.close()
+  }
+
+  /** A commit tick's worth: up to `max` messages, or what comes within the linger after the first. */
+  async #gather(max: number, waitMs: number): Promise<RawBatch | null> {
+    const ended = this.#takeEnded()
+    if (ended.length === 0 && this.#open.size === 0) return null
+    const slab = new Slab(max)
+    let until = Date.now() + (ended.length > 0 ? 0 : waitMs)
+    do {
+      const messages = await consume(this.#consumer, Math.min(2000, max - slab.count))
+      if (slab.count === 0 && messages.length > 0) until = Math.min(until, Date.now() + (this.#options.lingerMs ?? 20))
+      for (const m of messages) this.#take(slab, m)
+      ended.push(...this.#takeEnded())
+      if (messages.length < 200 && slab.count > 0 && Date.now() >= until) break
+    } while (!this.#closing && this.#open.size > 0 && slab.count < max && (Date.now() < until || slab.count > 0))
+    return slab.done(ended)
+  }
+
+  #take(slab: Slab, m: ReceivedMessage): void {
+    const i = this.#index.get(`${m.topic}/${m.partition}`)
+    if (i === undefined || (this.#options.toEnd === true && m.offset >= (this.#ends[i] ?? 0))) return
+    slab.add(i, m.offset, m.timestamp ?? Number.NaN, m.value)
+    this.#next[i] = m.offset + 1
+    this.#since[i] = Date.now()
+  }
+
+  /** In a bounded run: partitions whose end was reached since the last call. */
+  #takeEnded(): number[] {
+    if (this.#options.toEnd !== true) return []
+    const ended = [...this.#open].filter((i) => (this.#next[i] ?? 0) >= (this.#ends[i] ?? 0))
+    for (const i of ended) this.#open.delete(i)
+    return ended
+  }
+}
+
+class Slab {
+  count = 0
+  #size = 0
+  #bytes = Buffer.allocUnsafeSlow(1 << 20)
+  readonly #ends: Uint32Array
+  readonly #partition: Uint16Array
+  readonly #offset: Float64Array
+  readonly #timestamp: Float64Array
+  readonly #oversize: Uint32Array
+
+  constructor(max: number) {
+    this.#ends = new Uint32Array(max)
+    this.#partition = new Uint16Array(max)
+    this.#offset = new Float64Array(max)
+    this.#timestamp = new Float64Array(max)
+    this.#oversize = new Uint32Array(max)
+  }
+
+  add(partition: number, offset: number, timestamp: number, value: Buffer | string | null): void {
+    const bytes = value === null ? Buffer.alloc(0) : typeof value === 'string' ? Buffer.from(value) : value
+    const long = bytes.length > MAX_MESSAGE_BYTES
+    const length = long ? KEPT_BYTES : bytes.length
+    if (this.#size + length > this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes.subarray(0, this.#size)], Math.max(this.#bytes.length * 2, this.#size + length))
+    bytes.copy(this.#bytes, this.#size, 0, length)
+    this.#size += length
+    this.#ends[this.count] = this.#size
+    this.#partition[this.count] = partition
+    this.#offset[this.count] = offset
+    this.#timestamp[this.count] = timestamp
+    this.#oversize[this.count] = long ? bytes.length : 0
+    this.count++
+  }
+
+  done(ended: number[]): RawBatch {
+    const n = this.count
+    return {
+      count: n,
+      bytes: this.#bytes.subarray(0, this.#size),
+      ends: this.#ends.slice(0, n),
+      partition: this.#partition.slice(0, n),
+      offset: this.#offset.slice(0, n),
+      timestamp: this.#timestamp.slice(0, n),
+      oversize: this.#oversize.slice(0, n),
+      ended,
+    }
+  }
+}
+
+/** An offset outside what the broker holds means lost or foreign data: never skipped in silence. */
+async function boundsOf(consumer: PullConsumer, prefix: string, p: SourcePartition, starts: NonNullable<KafkaSourceOptions['starts']>): Promise<Bounds> {
+  const { lowOffset, highOffset } = await watermarks(consumer, prefix + p.topic, p.partition)
+  const start = starts.find((s) => s.topic === p.topic && s.partition === p.partition)?.nextOffset
+  if (start !== undefined && start !== 0 && (start < lowOffset || start > highOffset)) {
+    throw new LookthroughError('LT-2004', { topic: p.topic, partition: p.partition, wanted: start, low: lowOffset, high: highOffset })
+  }
+  return { from: Math.max(start ?? 0, lowOffset), end: highOffset }
+}
+
+/** The whole control log, before anything is judged: what it says holds from an offset on, whenever that offset is read. */
+async function readControl(consumer: PullConsumer, topic: string, partitions: number): Promise<ControlRecord[]> {
+  const ends = new Map<number, number>()
+  const assignments: { topic: string; partition: number; offset: number }[] = []
+  for (let partition = 0; partition < partitions; partition++) {
+    const { lowOffset, highOffset } = await watermarks(consumer, topic, partition)
+    if (highOffset <= lowOffset) continue
+    ends.set(partition, highOffset)
+    assignments.push({ topic, partition, offset: lowOffset })
+  }
+  const records: ControlRecord[] = []
+  if (assignments.length === 0) return records
+  consumer.assign(assignments)
+  consumer.setDefaultConsumeTimeout(100)
+  while (ends.size > 0) {
+    for (const m of await consume(consumer, 1000)) {
+      const record = toControl(m.value)
+      if (record !== undefined) records.push(record)
+      if (m.offset + 1 >= (ends.get(m.partition) ?? 0)) ends.delete(m.partition)
+    }
+  }
+  consumer.unassign()
+  return records
+}
+
+function toControl(value: Buffer | string | null): ControlRecord | undefined {
+  try {
+    const { topic, partition, nextOffset, watermark } = JSON.parse(String(value)) as Record<string, unknown>
+    const at = typeof watermark === 'string' ? parseTime(watermark) : undefined
+    if (typeof topic !== 'string' || typeof partition !== 'number' || typeof nextOffset !== 'number' || at === undefined) return undefined
+    return { topic, partition, nextOffset, watermark: at }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,26 @@
+/** The topics: one per event type, `lookthrough.alerts`, `lookthrough.control`. */
+import { EVENT_TYPES } from '../contract/index.ts'
+import { CONNECT_MS, type KafkaOptions, loadKafka } from './client.ts'
+import { ALERTS_TOPIC } from './sink.ts'
+import { CONTROL_TOPIC } from './source.ts'
+
+const ALREADY_EXISTS = 36
+
+/** Creates what is missing; what is there stays as it is. Event topics carry `LogAppendTime`; alerts and control are kept for ever. */
+export async function ensureTopics(options: KafkaOptions & { partitions: number; replication?: number }): Promise<void> {
+  const kafka = await loadKafka()
+  const admin = kafka.AdminClient.create({ 'bootstrap.servers': options.brokers, 'client.id': 'lookthrough-admin', ...options.client } as never)
+  const create = (topic: string, partitions: number, config: Record<string, string>) =>
+    new Promise<void>((resolve, reject) => {
+      const spec = { topic: `${options.prefix ?? ''}${topic}`, num_partitions: partitions, replication_factor: options.replication ?? 1, config }
+      admin.createTopic(spec as never, CONNECT_MS, ((error: { code: number } | null) =>
+        error && error.code !== ALREADY_EXISTS ? reject(error as unknown as Error) : resolve()) as never)
+    })
+  try {
+    const large = { 'max.message.bytes': String(16 << 20) }
+    for (const type of EVENT_TYPES) await create(type, options.partitions, { ...large, 'message.timestamp.type': 'LogAppendTime' })
+    for (const topic of [ALERTS_TOPIC, CONTROL_TOPIC]) await create(topic, 1, { ...large, 'retention.ms': '-1' })
+  } finally {
+    admin.disconnect()
+  }
+}
