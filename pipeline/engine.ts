@@ -131,9 +131,11 @@ function openWindowsOf(episodes: Episodes, code: string) {
     .map(({ alert, window }) => ({ institution: alert.institution, key: alert.subject.id, start: window.start, end: window.end }))
 }
 
-/** One readable line per revision. */
+const SHANGHAI_MS = 8 * 3_600_000
+
+/** One readable line per revision, in Shanghai time. */
 export function alertLine(alert: PublishedAlert, language: 'zh' | 'en'): string {
   const level = { red: '红Ⅰ', orange: '橙Ⅱ', yellow: '黄Ⅲ', blue: '蓝Ⅳ' }[alert.severity]
   const mark = language === 'zh' ? level : alert.severity
-  return `● ${formatTime(Date.parse(alert.at)).slice(11, 19)} ${mark} ${alert.institution} ${alert.rule.code} ${alert.says[language]}`
+  return `● ${formatTime(Date.parse(alert.at) + SHANGHAI_MS).slice(11, 19)} ${mark} ${alert.institution} ${alert.rule.code} ${alert.says[language]}`
 }

@@ -2,7 +2,7 @@
  * The whole path of an event. Batches, not events, travel through it: at most two are in flight, one being decoded
  * while the other is in its transaction.
  */
-import { concatMap, defer, from, map, Observable } from 'rxjs'
+import { concatMap, defer, from, map, Observable, tap } from 'rxjs'
 import type { RawBatch, Source } from './contract/source.ts'
 import type { Decoded, Delivered } from './contract/stage.ts'
 import { accept } from './hot/accept/accept.ts'
@@ -25,15 +25,20 @@ export type Parts = {
 export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Delivered> =>
   raw$.pipe(
     accept(parts.accept), // bytes → columns; what cannot be judged becomes a dead letter
-    concatMap((decoded) =>
-      begin(parts, decoded).pipe(
+    concatMap((decoded) => {
+      const lap = stopwatch()
+      return begin(parts, decoded).pipe(
         batch(parts.batch), // duplicates, lateness, watermarks; columns into DuckDB
+        tap(() => lap('batch')),
         check(parts.check), // rules over what the watermark has passed → findings
+        tap(() => lap('check')),
         decide(parts.decide), // ladder, episodes → revisions of alerts, each with its evidence
+        tap(() => lap('decide')),
         emit(parts.emit), // COMMIT, then out
+        map((delivered) => ({ ...delivered, stages: lap('emit') })),
         concatMap((delivered) => from(parts.afterCommit()).pipe(map(() => delivered))),
-      ),
-    ),
+      )
+    }),
   )
 
 /** Largest batch, and how long a batch is waited for: a commit tick (contract: 20,000 events or 50 ms). */
@@ -67,4 +72,16 @@ export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: O
 
 function begin(parts: Parts, decoded: Decoded): Observable<Decoded> {
   return defer(() => from(parts.batch.db.run('BEGIN'))).pipe(map(() => decoded))
+}
+
+/** Seconds per stage, for the metrics alone; no verdict depends on it. */
+function stopwatch(): (stage: string) => Record<string, number> {
+  const stages: Record<string, number> = {}
+  let last = performance.now()
+  return (stage) => {
+    const now = performance.now()
+    stages[stage] = (now - last) / 1000
+    last = now
+    return stages
+  }
 }

@@ -1,15 +1,18 @@
 /** The command line. Data to stdout, messages to stderr; exit 0 done, 1 findings or failed, 2 bad usage or input. */
 import { Command, CommanderError } from 'commander'
 import { describeError, exitCode } from './contract/errors.ts'
-import { terminalLanguage } from './messages/index.ts'
+import { say, terminalLanguage } from './messages/index.ts'
 import { importCommand } from './cold/commands/import.ts'
+import { produceCommand, topicsCommand } from './cold/commands/kafka.ts'
 import { replayCommand } from './cold/commands/replay.ts'
-import { say } from './messages/index.ts'
+import { runCommand } from './cold/commands/run.ts'
+import { sqlCommand } from './cold/commands/sql.ts'
+import { startCommand } from './cold/commands/start.ts'
 
 const language = terminalLanguage()
 const program = new Command('lookthrough').description(say('cli.about', language)).version('0.1.0').showHelpAfterError().exitOverride()
 
-for (const command of [replayCommand, importCommand]) program.addCommand(command(language))
+for (const command of [startCommand, runCommand, replayCommand, importCommand, produceCommand, topicsCommand, sqlCommand]) program.addCommand(command(language))
 
 try {
   await program.parseAsync()

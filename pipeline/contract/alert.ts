@@ -7,9 +7,10 @@ const Severity = Type.Union([Type.Literal('red'), Type.Literal('orange'), Type.L
 const Words = Type.Object({ zh: Type.String(), en: Type.String() })
 const Nullable = <T extends Parameters<typeof Type.Array>[0]>(schema: T) => Type.Union([schema, Type.Null()])
 
+/** `from` and `to` are left out, as are share and event, where the step is another institution's and a bank looks. */
 export const PathStep = Type.Object({
-  from: Type.String(),
-  to: Type.String(),
+  from: Type.Optional(Type.String()),
+  to: Type.Optional(Type.String()),
   kind: Type.String(),
   share: Type.Optional(Type.String()),
   amount: Type.Optional(Type.String()),

@@ -37,6 +37,25 @@ export const ERRORS = {
     what: { zh: '场景无法写入 Kafka {brokers}：{why}', en: 'the scenario cannot write to Kafka {brokers}: {why}' },
     fix: { zh: '检查代理是否在运行、地址是否正确', en: 'check that the broker runs and that its address is right' },
   },
+  'LT-1005': {
+    what: { zh: '配置 {file} 有误：{why}', en: 'configuration {file} is wrong: {why}' },
+    fix: { zh: '对照 docker/config.yaml 修改', en: 'compare with docker/config.yaml' },
+  },
+  'LT-1006': {
+    what: { zh: '查询未完成：{why}', en: 'the query did not complete: {why}' },
+    fix: {
+      zh: '只能是一条 SELECT；表见 select table_name from information_schema.tables',
+      en: 'one SELECT only; tables: select table_name from information_schema.tables',
+    },
+  },
+  'LT-1007': {
+    what: { zh: '用法有误：{why}', en: 'this is not how it is used: {why}' },
+    fix: { zh: '查看帮助：lookthrough replay --help', en: 'see lookthrough replay --help' },
+  },
+  'LT-1008': {
+    what: { zh: '数据库文件不能叫 {file}：DuckDB 会把它与同名模式混淆', en: 'a database file cannot be called {file}: DuckDB would take it for the schema of that name' },
+    fix: { zh: '换一个文件名，例如 out.duckdb', en: 'choose another name, such as out.duckdb' },
+  },
   'LT-2001': {
     what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
     fix: {
@@ -61,6 +80,21 @@ export const ERRORS = {
       zh: '从备份恢复主题；确认数据确已丢失后，换一个新的数据目录重新开始',
       en: 'restore the topic from a backup; once it is certain that the data is lost, start over with a new data directory',
     },
+  },
+  'LT-2101': {
+    what: { zh: '端口 {host}:{port} 已被占用', en: 'port {host}:{port} is taken' },
+    fix: {
+      zh: '换一个端口：npm start -- --port {other}，或查看占用者：ss -ltnp',
+      en: 'take another: npm start -- --port {other}, or see who has it: ss -ltnp',
+    },
+  },
+  'LT-2102': {
+    what: { zh: '连不上监管席 {url}', en: 'cannot reach the desk at {url}' },
+    fix: { zh: '先启动：npm start，或用 --url 指定', en: 'start it: npm start, or name another with --url' },
+  },
+  'LT-2103': {
+    what: { zh: '没有 {file}，不知道监管席在哪里', en: 'there is no {file}, so it is not known where the desk is' },
+    fix: { zh: '先启动：npm start，或给出 --url 与 --token', en: 'start it: npm start, or give --url and --token' },
   },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>

@@ -69,5 +69,5 @@ export type Checked = { findings: Finding[]; received: number }
 /** After decide: revisions, not yet committed. */
 export type Decided = { revisions: PublishedAlert[]; received: number }
 
-/** After emit: committed and handed to the sink. */
+/** After emit: committed and handed to the sink; seconds per stage beside it. */
 export type Delivered = { revisions: PublishedAlert[]; received: number; stages: Record<string, number> }

@@ -28,11 +28,16 @@ export type KafkaSourceOptions = KafkaOptions & {
   lingerMs?: number
 }
 
+export type LiveSource = Source & {
+  /** Messages the broker holds that were not handed out yet, per topic. */
+  lag(): Map<string, number>
+}
+
 const CONSUME_MS = 10
 const KEPT_BYTES = 4096
 
 /** Throws LT-2001 (unreachable), LT-2002 (no such topic), LT-2004 (an offset that is no longer or not yet there). */
-export async function openKafkaSource(options: KafkaSourceOptions): Promise<Source> {
+export async function openKafkaSource(options: KafkaSourceOptions): Promise<LiveSource> {
   const prefix = options.prefix ?? ''
   const topics = options.topics ?? EVENT_TYPES
   const consumer = await connectConsumer(options)
@@ -52,7 +57,7 @@ export async function openKafkaSource(options: KafkaSourceOptions): Promise<Sour
 
 type Bounds = { from: number; end: number }
 
-class KafkaSource implements Source {
+class KafkaSource implements LiveSource {
   readonly partitions: readonly SourcePartition[]
   readonly control: readonly ControlRecord[]
   readonly #options: KafkaSourceOptions
@@ -100,6 +105,15 @@ class KafkaSource implements Source {
       const { highOffset } = this.#consumer.getWatermarkOffsets(prefix + p.topic, p.partition)
       return nextOffset >= Math.max(highOffset, this.#ends[i] ?? 0) ? [{ partition: i, nextOffset, since: this.#since[i] ?? 0 }] : []
     })
+  }
+
+  lag(): Map<string, number> {
+    const lag = new Map<string, number>()
+    this.partitions.forEach((p, i) => {
+      const { highOffset } = this.#consumer.getWatermarkOffsets((this.#options.prefix ?? '') + p.topic, p.partition)
+      lag.set(p.topic, (lag.get(p.topic) ?? 0) + Math.max(0, highOffset - (this.#next[i] ?? 0)))
+    })
+    return lag
   }
 
   async writeControl(records: ControlRecord[]): Promise<void> {

@@ -2,7 +2,9 @@
  * The engine's one DuckDB file: one process owns it, one connection writes it. Opened through the instance cache,
  * because a second instance on the same file within a process is not refused by DuckDB and would corrupt it.
  */
+import { parse } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import { LookthroughError } from '../contract/index.ts'
 import { appendColumns, type Column } from './columns.ts'
 
 export type DatabaseOptions = { threads?: number; memoryLimit?: string }
@@ -18,8 +20,9 @@ export class Database {
     this.file = file
   }
 
-  /** `:memory:` or a file, made when absent. */
+  /** `:memory:` or a file, made when absent. Throws LT-1008 for a file named like one of our schemas, which DuckDB could not tell from it. */
   static async open(file: string, options: DatabaseOptions = {}): Promise<Database> {
+    if (['lt', 'engine'].includes(parse(file).name)) throw new LookthroughError('LT-1008', { file })
     const settings = {
       threads: String(options.threads ?? 2),
       memory_limit: options.memoryLimit ?? '2GB',

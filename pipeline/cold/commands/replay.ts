@@ -1,18 +1,35 @@
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
-import type { Language } from '../../contract/errors.ts'
+import { type Language, LookthroughError } from '../../contract/errors.ts'
 import type { Rule } from '../../contract/rule.ts'
+import type { Source } from '../../contract/source.ts'
 import { openFiles } from '../../hot/accept/file-source.ts'
+import { openKafkaSource } from '../../kafka/source.ts'
 import { say } from '../../messages/index.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 import { replay, type ReplayResult } from '../replay/replay.ts'
 
-type Options = { rules?: string; param?: string[]; alerts?: string; db?: string; dead?: string; json?: boolean }
+type Options = {
+  kafka?: boolean
+  brokers?: string
+  prefix?: string
+  toEnd?: boolean
+  rules?: string
+  param?: string[]
+  alerts?: string
+  db?: string
+  dead?: string
+  json?: boolean
+}
 
 export function replayCommand(language: Language): Command {
   return new Command('replay')
     .description(say('cli.replay', language))
-    .argument('<file...>')
+    .argument('[file...]')
+    .option('--kafka', say('cli.kafka', language))
+    .option('--brokers <host:port,…>', say('cli.brokers', language))
+    .option('--prefix <prefix>', say('cli.prefix', language))
+    .option('--to-end', say('cli.toEnd', language))
     .option('--rules <codes>', say('cli.rules', language))
     .option('--param <CODE.name=value>', say('cli.param', language), (value: string, all: string[] = []) => [...all, value])
     .option('--alerts <file>', say('cli.alerts', language))
@@ -22,7 +39,7 @@ export function replayCommand(language: Language): Command {
     .action(async (files: string[], options: Options) => {
       const rules = selectRules(await loadRules(), options.rules?.split(',').map((r) => r.trim()) ?? [], options.param ?? [])
       const bar = progressBar(language)
-      const source = await openFiles(files, { onProgress: bar.bytes })
+      const source = await openSource(files, options, bar.bytes)
       const { alerts, db, dead } = options
       const result = await replay({
         source,
@@ -36,6 +53,16 @@ export function replayCommand(language: Language): Command {
       if (options.json === true) process.stdout.write(`${JSON.stringify({ ...result, revisions: result.revisions.length })}\n`)
       else process.stdout.write(`${report(result, rules, language).join('\n')}\n`)
     })
+}
+
+/** Files, or Kafka as far as it reaches now: a replay always ends. */
+async function openSource(files: string[], options: Options, onProgress: (read: number, total: number | undefined) => void): Promise<Source> {
+  if (options.kafka !== true) {
+    if (files.length === 0) throw new LookthroughError('LT-1007', { why: 'replay FILE… | - | --kafka --brokers … --to-end' })
+    return openFiles(files, { onProgress })
+  }
+  if (options.brokers === undefined || options.toEnd !== true) throw new LookthroughError('LT-1007', { why: '--kafka needs --brokers and --to-end' })
+  return openKafkaSource({ brokers: options.brokers, toEnd: true, ...(options.prefix !== undefined && { prefix: options.prefix }) })
 }
 
 function report(result: ReplayResult, rules: readonly Rule[], language: Language): string[] {

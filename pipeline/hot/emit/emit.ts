@@ -5,7 +5,7 @@
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { canonicalJson, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import type { OutboxMessage, Sink } from '../../contract/source.ts'
-import type { Decided, Delivered } from '../../contract/stage.ts'
+import type { Decided } from '../../contract/stage.ts'
 import type { Column } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
 
@@ -22,7 +22,7 @@ export type EmitPart = {
   outbox: Outbox
 }
 
-export function emit(part: EmitPart): OperatorFunction<Decided, Delivered> {
+export function emit(part: EmitPart): OperatorFunction<Decided, Decided> {
   const written = new Map<number, string>()
   return concatMap(async ({ revisions, received }) => {
     await part.writeEpisodes()
@@ -34,7 +34,7 @@ export function emit(part: EmitPart): OperatorFunction<Decided, Delivered> {
       await part.sink.deliver(messages)
       part.outbox.delivered(messages)
     }
-    return { revisions, received, stages: {} }
+    return { revisions, received }
   })
 }
 

@@ -1,0 +1,33 @@
+import { Command, Option } from 'commander'
+import { pino } from 'pino'
+import type { Language } from '../../contract/errors.ts'
+import { alertLine } from '../../engine.ts'
+import { say } from '../../messages/index.ts'
+import { readConfig } from '../config/config.ts'
+import { startSystem } from '../run/system.ts'
+import { untilStopped } from '../run/until-stopped.ts'
+
+const ROLES = { engine: ['engine'], desk: ['desk'], all: ['engine', 'desk'] } as const
+
+export function runCommand(language: Language): Command {
+  return new Command('run')
+    .description(say('cli.run', language))
+    .requiredOption('--config <file>', say('cli.config', language))
+    .addOption(new Option('--role <role>', say('cli.role', language)).choices(Object.keys(ROLES)).default('all'))
+    .action(async ({ config: file, role }: { config: string; role: keyof typeof ROLES }) => {
+      const config = await readConfig(file)
+      const log = pino({ name: 'lookthrough' }, pino.destination(2))
+      const system = await startSystem({
+        ...config,
+        roles: ROLES[role],
+        onRevision: (alert) => process.stdout.write(`${alertLine(alert, language)}\n`),
+        log: (line) => (line['level'] === 'error' ? log.error(line) : log.info(line)),
+      })
+      try {
+        process.stderr.write(`${say('run.ready', language, { roles: ROLES[role].join('+'), url: system.desk?.url ?? '' })}\n`)
+        await untilStopped({ failing: system.engine === undefined ? [] : [system.engine.done] })
+      } finally {
+        await system.stop()
+      }
+    })
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { type Language, LookthroughError } from '../../contract/errors.ts'
+import { say } from '../../messages/index.ts'
+
+type Options = { url?: string; token?: string; data: string; limit?: number; json?: boolean }
+type Answer = {
+  columns: { name: string; type: string }[]
+  rows: unknown[][]
+  truncated: boolean
+  error?: { message: string; detail?: { message?: string } | null }
+}
+
+export function sqlCommand(language: Language): Command {
+  return new Command('sql')
+    .description(say('cli.sql', language))
+    .argument('<query>')
+    .option('--url <url>', say('cli.url', language))
+    .option('--token <token>', say('cli.token', language))
+    .option('--data <dir>', say('cli.data', language), '.lookthrough')
+    .option('--limit <n>', say('cli.limit', language), Number)
+    .option('--json', say('cli.json', language))
+    .action(async (query: string, options: Options) => {
+      const { url, token } = await signIn(options)
+      const answer = await ask(url, token, query, options.limit, language)
+      if (options.json === true) process.stdout.write(`${JSON.stringify(answer)}\n`)
+      else process.stdout.write(`${table(answer).join('\n')}\n${answer.truncated ? `${say('sql.truncated', language)}\n` : ''}`)
+    })
+}
+
+async function ask(url: string, token: string, sql: string, limit: number | undefined, language: Language): Promise<Answer> {
+  let response: Response
+  try {
+    response = await fetch(`${url}/v1/sql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'accept-language': language },
+      body: JSON.stringify({ sql, ...(limit !== undefined && { limit }) }),
+    })
+  } catch (error) {
+    throw new LookthroughError('LT-2102', { url }, error)
+  }
+  const answer = (await response.json()) as Answer
+  if (answer.error !== undefined) throw new LookthroughError('LT-1006', { why: answer.error.detail?.message ?? answer.error.message })
+  return answer
+}
+
+/** The desk of the running demonstration, unless told otherwise. */
+async function signIn(options: Options): Promise<{ url: string; token: string }> {
+  if (options.url !== undefined && options.token !== undefined) return { url: options.url, token: options.token }
+  const file = join(options.data, 'start.json')
+  try {
+    const { url, users } = JSON.parse(await readFile(file, 'utf8')) as { url: string; users: { role: string; token: string }[] }
+    return { url: options.url ?? url, token: options.token ?? users.find((u) => u.role === 'analyst')?.token ?? '' }
+  } catch (error) {
+    throw new LookthroughError('LT-2103', { file }, error)
+  }
+}
+
+function table({ columns, rows }: Answer): string[] {
+  const text = (v: unknown) => (v === null ? '' : typeof v === 'object' ? JSON.stringify(v) : String(v))
+  const cells = [columns.map((c) => c.name), ...rows.map((r) => r.map(text))]
+  const widths = columns.map((_, k) => Math.min(60, Math.max(...cells.map((r) => (r[k] ?? '').length))))
+  return cells.map((r) =>
+    r
+      .map((c, k) => c.padEnd(widths[k] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
