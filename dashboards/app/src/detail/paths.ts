@@ -9,6 +9,7 @@ export type GraphNode = { id: string; label: string; role: Role; layer: number }
 export type GraphEdge = { from: string; to: string; kind: string; amount: string | undefined; share: string | undefined; redacted: boolean; paths: Set<number> }
 export type Graph = { nodes: GraphNode[]; edges: GraphEdge[]; layers: number; folded: number }
 
+const UNKNOWN = 'unknown'
 /** Paths drawn; the table has all of them. */
 const PATHS_DRAWN = 14
 
@@ -26,11 +27,12 @@ export function pathsOf(alert: PublishedAlert): PathStep[][] {
     else paths.push([step])
     previous = step
   }
+  if (alert.subject.id === UNKNOWN) for (const path of paths) endInUnknown(path)
   split.set(alert.path, paths)
   return paths
 }
 
-/** Products between the institution and the obligor, on the longest path. A path that ends in a product ends in what is unknown behind it. */
+/** Products between the institution and the obligor, on the longest path. */
 export function layersOf(alert: PublishedAlert): number {
   return pathsOf(alert).reduce((most, path) => Math.max(most, path.length - 1), 0)
 }
@@ -58,6 +60,13 @@ export function graphOf(alert: PublishedAlert): Graph {
   return layered([...nodes.values()], [...edges.values()], alert, all.length - drawn.length)
 }
 
+/** A product nobody has described is the last name on its path; what it hides is drawn, not dropped. */
+function endInUnknown(path: PathStep[]): void {
+  const last = path.at(-1)
+  if (last === undefined || last.to === UNKNOWN || last.to === REDACTED) return
+  path.push({ from: last.to, to: UNKNOWN, kind: 'unidentified', ...(last.amount !== undefined && { amount: last.amount }) })
+}
+
 /** Every hidden name is a node of its own: nobody but the supervisor may know which of them are the same. */
 function nodeId(name: string, path: number, step: number): string {
   return name === REDACTED ? `${REDACTED}${path}.${step}` : name
@@ -70,7 +79,7 @@ function addNode(nodes: Map<string, GraphNode>, id: string, name: string, alert:
       ? 'redacted'
       : name === alert.institution
         ? 'institution'
-        : name === 'unknown'
+        : name === UNKNOWN
           ? 'unknown'
           : name === alert.subject.id
             ? 'obligor'
