@@ -53,7 +53,10 @@ export const ERRORS = {
     fix: { zh: '查看帮助：lookthrough replay --help', en: 'see lookthrough replay --help' },
   },
   'LT-1008': {
-    what: { zh: '数据库文件不能叫 {file}：DuckDB 会把它与同名模式混淆', en: 'a database file cannot be called {file}: DuckDB would take it for the schema of that name' },
+    what: {
+      zh: '数据库文件不能叫 {file}：DuckDB 会把它与同名模式混淆',
+      en: 'a database file cannot be called {file}: DuckDB would take it for the schema of that name',
+    },
     fix: { zh: '换一个文件名，例如 out.duckdb', en: 'choose another name, such as out.duckdb' },
   },
   'LT-2001': {
@@ -95,6 +98,22 @@ export const ERRORS = {
   'LT-2103': {
     what: { zh: '没有 {file}，不知道监管席在哪里', en: 'there is no {file}, so it is not known where the desk is' },
     fix: { zh: '先启动：npm start，或给出 --url 与 --token', en: 'start it: npm start, or give --url and --token' },
+  },
+  'LT-2150': {
+    what: { zh: '查询有误：{why}', en: 'the query is wrong: {why}' },
+    fix: { zh: '查看有哪些表：select table_name from information_schema.tables', en: 'see the tables: select table_name from information_schema.tables' },
+  },
+  'LT-2151': {
+    what: { zh: '只能执行一条 SELECT：{why}', en: 'exactly one SELECT is allowed: {why}' },
+    fix: { zh: '去掉其余语句', en: 'leave the rest out' },
+  },
+  'LT-2152': {
+    what: { zh: '查询超出限额：{why}', en: 'the query went over its limits: {why}' },
+    fix: { zh: '缩小范围，先汇总再取行', en: 'narrow it down, or aggregate first' },
+  },
+  'LT-2153': {
+    what: { zh: '数据湖尚无数据', en: 'the lake holds nothing yet' },
+    fix: { zh: '稍后再试；引擎启动后每隔数秒写一次', en: 'try again shortly; the engine writes every few seconds' },
   },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>

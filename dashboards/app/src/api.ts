@@ -36,12 +36,11 @@ export async function fetchAlert(token: string, id: string, signal?: AbortSignal
 }
 
 async function get(token: string, path: string, signal: AbortSignal | undefined): Promise<unknown> {
-  const response = await fetch(path, { headers: { authorization: `Bearer ${token}`, accept: 'application/json' }, ...(signal && { signal }) }).catch(
-    (error: unknown) => {
-      if (signal?.aborted === true) throw error
-      throw new ApiError(0, error instanceof Error ? error.message : String(error))
-    },
-  )
+  const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'accept-language': document.documentElement.lang }
+  const response = await fetch(path, { headers, ...(signal && { signal }) }).catch((error: unknown) => {
+    if (signal?.aborted === true) throw error
+    throw new ApiError(0, error instanceof Error ? error.message : String(error))
+  })
   const body: unknown = await response.json().catch(() => undefined)
   if (!response.ok) throw new ApiError(response.status, messageIn(body) ?? `HTTP ${response.status}`)
   return body

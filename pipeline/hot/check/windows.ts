@@ -29,6 +29,8 @@ export class WindowCheck {
   readonly #part: WindowPart
   readonly #rules: WindowRule[]
   readonly #judged = new Map<string, number>()
+  /** Rows of each rule's bounds when they were last folded. */
+  readonly #bounds = new Map<string, number>()
 
   constructor(part: WindowPart) {
     this.#part = part
@@ -37,6 +39,7 @@ export class WindowCheck {
 
   /** Reads back up to which tick each rule was judged. */
   async restore(): Promise<void> {
+    for (const rule of this.#rules) if (rule.window.early) await createBounds(this.#part.db, rule)
     for (const [key, value] of await this.#part.db.rows(`SELECT key, value FROM engine.meta WHERE key LIKE 'judged %'`))
       this.#judged.set(String(key).slice(7), Number(value))
   }
@@ -62,24 +65,53 @@ export class WindowCheck {
     const shape = shapeOf(rule)
     const tables = this.#panes(rule, from - shape.size, horizon)
     if (tables === undefined) return []
-    const low = Number.isFinite(from) ? `${from}` : `'-inf'::DOUBLE`
-    const high = Number.isFinite(horizon) ? `${horizon}` : `'inf'::DOUBLE`
-    const upTo = rule.window.early ? 'true' : `start + ${shape.size} <= ${high}`
-    const touched = rule.window.early
-      ? `SELECT DISTINCT institution, "${shape.per}" AS k FROM events WHERE tick > ${low} AND tick <= ${high}`
-      : `SELECT DISTINCT institution, "${shape.per}" AS k FROM events`
-    const at = rule.window.early ? 'tick' : `start + ${shape.size}`
-    const rows = await this.#part.db.objects(`WITH events AS (SELECT *, ceil(e / 1000) * 1000 AS tick FROM (${tables})${where(rule)}),
+    const high = double(horizon)
+    const { early } = rule.window
+    if (early && !(await this.#candidates(rule, tables, from, horizon))) return []
+    const touched = early ? 'SELECT institution, k FROM candidates' : `SELECT DISTINCT institution, "${shape.per}" AS k FROM events`
+    const at = early ? 'tick' : `start + ${shape.size}`
+    const rows = await this.#part.db.objects(`WITH events AS (SELECT *, ${TICK} AS tick FROM (${tables})${where(rule)}),
       touched AS (${touched}),
       members AS (SELECT ev.*, k, ${windowStarts(shape)} AS start FROM events ev JOIN touched t ON t.institution = ev.institution AND t.k = ev."${shape.per}" WHERE tick <= ${high}),
       running AS (${runningMeasures(rule)}),
-      judged AS (SELECT *, (${withLiterals(rule, rule.when)}) AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM running WHERE ${rule.window.early ? 'true' : 'last'})
-      SELECT *, ${at} AS at FROM judged WHERE hit AND ${upTo} QUALIFY row_number() OVER (PARTITION BY institution, k, start ORDER BY tick) = 1`)
+      judged AS (SELECT *, (${withLiterals(rule, rule.when)}) AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM running WHERE ${early ? 'true' : 'last'})
+      SELECT *, ${at} AS at FROM judged WHERE hit QUALIFY row_number() OVER (PARTITION BY institution, k, start ORDER BY tick) = 1`)
     return rows
       .map((r) => toRow(rule, r))
       .filter((r) => r.at > from && r.at <= horizon)
       .map((r) => this.#finding(rule, 'qualified', r, r.at))
       .sort(byTime)
+  }
+
+  /**
+   * Which keys of this release could qualify at all: `when` over upper bounds of the measures. A measure that only grows is at most what all its panes
+   * add up to, and a distinct count at most the number of rows. The bounds are kept per pane and grow with what came, not with what is there.
+   */
+  async #candidates(rule: WindowRule, tables: string, from: number, horizon: number): Promise<boolean> {
+    const { db } = this.#part
+    const { size, per } = shapeOf(rule)
+    const paneMs = paneLength(this.#rules.filter((r) => r.reads === rule.reads))
+    const names = Object.keys(rule.measures).map((name) => `"${name}"`)
+    const partial = Object.entries(rule.measures).map(([name, m]) => `${partialMeasure(m)} AS "${name}"`)
+    const merged = Object.entries(rule.measures).map(([name, m]) => `${m.kind === 'min' || m.kind === 'max' ? m.kind : 'sum'}("${name}") AS "${name}"`)
+    await db.run(`CREATE OR REPLACE TEMP TABLE fresh AS SELECT institution, "${per}" AS k, floor(time / ${paneMs}) * ${paneMs} AS pane, ${partial.join(', ')}
+      FROM (SELECT *, ${TICK} AS tick FROM (${tables})${where(rule)}) WHERE tick > ${double(from)} AND tick <= ${double(horizon)} GROUP BY ALL`)
+    await db.run(`INSERT INTO engine.${boundTable(rule)} SELECT * FROM fresh;
+      CREATE OR REPLACE TEMP TABLE candidates AS SELECT institution, k FROM (SELECT institution, k, ${merged.join(', ')} FROM engine.${boundTable(rule)} b
+        SEMI JOIN fresh f ON f.institution = b.institution AND f.k = b.k WHERE pane > ${double(from - size - paneMs)} GROUP BY institution, k) WHERE ${withLiterals(rule, rule.when)}`)
+    const [counts] = await db.rows(`SELECT (SELECT count(*) FROM candidates), (SELECT count(*) FROM engine.${boundTable(rule)})`)
+    await this.#compact(rule, Number(counts?.[1] ?? 0), `institution, k, pane, ${merged.join(', ')}`, names, from - size - paneMs)
+    return Number(counts?.[0] ?? 0) > 0
+  }
+
+  /** Folds the bounds together when they have doubled, leaving out panes no window reaches any more. */
+  async #compact(rule: WindowRule, rows: number, merged: string, names: string[], keepFrom: number): Promise<void> {
+    const before = this.#bounds.get(rule.code) ?? 0
+    if (rows < 2 * before + 50_000) return
+    const table = `engine.${boundTable(rule)}`
+    await this.#part.db.run(`CREATE OR REPLACE TEMP TABLE folded AS SELECT ${merged} FROM ${table} WHERE pane > ${double(keepFrom)} GROUP BY institution, k, pane;
+      DELETE FROM ${table}; INSERT INTO ${table} SELECT institution, k, pane, ${names.join(', ')} FROM folded`)
+    this.#bounds.set(rule.code, Number((await this.#part.db.rows('SELECT count(*) FROM folded'))[0]?.[0] ?? 0))
   }
 
   /** The final values of windows whose end has come: those on show, and those that qualified in this very release. */
@@ -164,6 +196,26 @@ export class WindowCheck {
       this.#part.openPanes.get(type)?.delete(start)
     }
   }
+}
+
+const TICK = 'ceil(e / 1000) * 1000'
+
+function double(ms: number): string {
+  return Number.isFinite(ms) ? `${ms}::DOUBLE` : `'${ms < 0 ? '-' : ''}inf'::DOUBLE`
+}
+
+function boundTable(rule: WindowRule): string {
+  return `"bound_${rule.code}"`
+}
+
+async function createBounds(db: Database, rule: WindowRule): Promise<void> {
+  const columns = Object.entries(rule.measures).map(([name, m]) => `"${name}" ${m.kind === 'count' || m.kind === 'distinct' ? 'BIGINT' : 'DECIMAL(38,2)'}`)
+  await db.run(`CREATE TABLE IF NOT EXISTS engine.${boundTable(rule)}(institution VARCHAR, k VARCHAR, pane DOUBLE, ${columns.join(', ')})`)
+}
+
+/** A pane's part of a measure's upper bound. */
+function partialMeasure(m: Measure): string {
+  return m.kind === 'count' || m.kind === 'distinct' ? 'count(*)' : `${m.kind}("${m.field}")`
 }
 
 /** What batch must keep for the window rules over each stream: the fields they name, in panes of the greatest common length. */

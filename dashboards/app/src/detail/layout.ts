@@ -3,14 +3,13 @@ import type { Graph, GraphEdge, GraphNode } from './paths.ts'
 
 export type Placed = GraphNode & { x: number; y: number }
 export type Route = { edge: GraphEdge; line: string; label: { x: number; y: number }; width: number }
-export type Layout = { nodes: Placed[]; routes: Route[]; width: number; height: number }
+export type Layout = { nodes: Placed[]; routes: Route[]; nodeWidth: number; width: number; height: number }
 
-export const NODE_WIDTH = 112
 export const NODE_HEIGHT = 40
 const ROW = 58
 const MARGIN = 10
-const MIN_GAP = 104
-const MAX_GAP = 230
+const NODE_WIDTHS = { least: 96, most: 128 }
+const GAPS = { least: 64, most: 230 }
 const SWEEPS = 6
 const THINNEST = 1.5
 const THICKEST = 9
@@ -19,20 +18,27 @@ type Place = { id: string; layer: number; row: number; node: GraphNode | undefin
 type Chain = { edge: GraphEdge; places: Place[] }
 
 export function layoutGraph(graph: Graph, available: number): Layout {
-  const gap = graph.layers < 2 ? 0 : Math.min(MAX_GAP, Math.max(MIN_GAP, (available - 2 * MARGIN - graph.layers * NODE_WIDTH) / (graph.layers - 1)))
+  const { layers } = graph
+  const free = available - 2 * MARGIN
+  const nodeWidth = within((free - (layers - 1) * 1.4 * GAPS.least) / layers, NODE_WIDTHS)
+  const gap = layers < 2 ? 0 : within((free - layers * nodeWidth) / (layers - 1), GAPS)
   const { columns, chains } = places(graph)
   order(columns, chains)
   const rows = Math.max(1, ...columns.map((c) => c.length))
   const height = rows * ROW + 2 * MARGIN
-  const x = (layer: number) => MARGIN + layer * (NODE_WIDTH + gap)
+  const x = (layer: number) => MARGIN + layer * (nodeWidth + gap)
   const y = (place: Place) => MARGIN + ((place.row + 0.5) / (columns[place.layer]?.length ?? 1)) * rows * ROW
   const nodes = columns.flat().flatMap((p) => (p.node === undefined ? [] : [{ ...p.node, x: x(p.layer), y: y(p) - NODE_HEIGHT / 2 }]))
   const largest = Math.max(1, ...graph.edges.map((e) => Number(e.amount ?? 0)))
   const routes = chains.map((chain): Route => {
-    const points = chain.places.map((p) => ({ left: x(p.layer), right: x(p.layer) + NODE_WIDTH, y: y(p) }))
+    const points = chain.places.map((p) => ({ left: x(p.layer), right: x(p.layer) + nodeWidth, y: y(p) }))
     return { edge: chain.edge, ...curve(points, labelNearEnd(chain.edge, graph)), width: thickness(chain.edge, largest) }
   })
-  return { nodes, routes, width: 2 * MARGIN + graph.layers * NODE_WIDTH + Math.max(0, graph.layers - 1) * gap, height }
+  return { nodes, routes, nodeWidth, width: 2 * MARGIN + layers * nodeWidth + Math.max(0, layers - 1) * gap, height }
+}
+
+function within(value: number, { least, most }: { least: number; most: number }): number {
+  return Math.min(most, Math.max(least, value))
 }
 
 function thickness(edge: GraphEdge, largest: number): number {

@@ -13,16 +13,21 @@ const UNKNOWN = 'unknown'
 /** Paths drawn; the table has all of them. */
 const PATHS_DRAWN = 14
 
-const split = new WeakMap<readonly PathStep[], PathStep[][]>()
+/** A step whose ends are named: what the desk leaves out about another institution is `***`. */
+export type NamedStep = PathStep & { from: string; to: string }
+
+const split = new WeakMap<readonly PathStep[], NamedStep[][]>()
 
 /** A path begins at the institution, and wherever a step does not go on from the one before. */
-export function pathsOf(alert: PublishedAlert): PathStep[][] {
+export function pathsOf(alert: PublishedAlert): NamedStep[][] {
   const known = split.get(alert.path)
   if (known !== undefined) return known
-  const paths: PathStep[][] = []
-  let previous: PathStep | undefined
-  for (const step of alert.path) {
-    const goesOn = previous !== undefined && step.from !== alert.institution && (step.from === REDACTED || previous.to === REDACTED || step.from === previous.to)
+  const paths: NamedStep[][] = []
+  let previous: NamedStep | undefined
+  for (const stated of alert.path) {
+    const step = { ...stated, from: stated.from ?? REDACTED, to: stated.to ?? REDACTED }
+    const goesOn =
+      previous !== undefined && step.from !== alert.institution && (step.from === REDACTED || previous.to === REDACTED || step.from === previous.to)
     if (goesOn) paths.at(-1)?.push(step)
     else paths.push([step])
     previous = step
@@ -39,7 +44,7 @@ export function layersOf(alert: PublishedAlert): number {
 
 export function graphOf(alert: PublishedAlert): Graph {
   const all = pathsOf(alert)
-  const size = (path: PathStep[]) => parseDecimal(path.at(-1)?.amount ?? '0', 2) ?? 0n
+  const size = (path: NamedStep[]) => parseDecimal(path.at(-1)?.amount ?? '0', 2) ?? 0n
   const drawn = [...all].sort((a, b) => (size(a) < size(b) ? 1 : size(a) > size(b) ? -1 : 0)).slice(0, PATHS_DRAWN)
   const nodes = new Map<string, GraphNode>()
   const edges = new Map<string, GraphEdge>()
@@ -61,7 +66,7 @@ export function graphOf(alert: PublishedAlert): Graph {
 }
 
 /** A product nobody has described is the last name on its path; what it hides is drawn, not dropped. */
-function endInUnknown(path: PathStep[]): void {
+function endInUnknown(path: NamedStep[]): void {
   const last = path.at(-1)
   if (last === undefined || last.to === UNKNOWN || last.to === REDACTED) return
   path.push({ from: last.to, to: UNKNOWN, kind: 'unidentified', ...(last.amount !== undefined && { amount: last.amount }) })
@@ -87,7 +92,7 @@ function addNode(nodes: Map<string, GraphNode>, id: string, name: string, alert:
   nodes.set(id, { id, label: name, role, layer: 0 })
 }
 
-type Step = { from: string; to: string; step: PathStep; index: number; again: boolean }
+type Step = { from: string; to: string; step: NamedStep; index: number; again: boolean }
 
 function addStep(edges: Map<string, GraphEdge>, { from, to, step, index, again }: Step): void {
   const key = `${from}>${to}|${step.kind}`

@@ -13,7 +13,13 @@ export const REDACTED = '***'
 type Label = (group: string, name: string) => string
 
 /** One value of an alert against its threshold. `filled`: 1 is the threshold; `grade`: both are loan grades. */
-export type KeyValue = { name: string; value: string; threshold: string | null; form: 'ratio' | 'money' | 'count' | 'grade' | 'text'; filled: number | undefined }
+export type KeyValue = {
+  name: string
+  value: string
+  threshold: string | null
+  form: 'ratio' | 'money' | 'count' | 'grade' | 'text'
+  filled: number | undefined
+}
 
 /**
  * The value that the threshold is held against: the share of a limit, the measure a window's threshold is a parameter of,
