@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const SKIPPED = new Set(['node_modules', 'dist', '.git'])
+const SKIPPED = new Set(['node_modules', 'dist', '.git', '.lookthrough'])
 const files = walk(root).map((path) => relative(root, path))
 const code = files.filter((f) => /\.(ts|tsx|mjs|cjs)$/.test(f) && !f.endsWith('.d.ts'))
 const text = (file: string) => readFileSync(join(root, file), 'utf8')

@@ -59,7 +59,13 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   await pages(app, options)
   const feed = openFeed({ server: app.server, users, log, ...(options.onFeed && { onConnections: options.onFeed.connections, onSlow: options.onFeed.slow }) })
   const host = options.host ?? '127.0.0.1'
-  await listen(app, host, options.port)
+  try {
+    await listen(app, host, options.port)
+  } catch (error) {
+    feed.close()
+    await app.close()
+    throw error
+  }
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
   void follow(options.alerts, log, options.log)

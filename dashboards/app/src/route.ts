@@ -47,10 +47,9 @@ export function formatRoute(route: Route): string {
 export function go(change: Partial<Route>, replace = false): void {
   const next = formatRoute({ ...current, ...change })
   if (next === location.hash) return
-  if (replace) {
-    history.replaceState(null, '', next)
-    read()
-  } else location.hash = next
+  if (replace) history.replaceState(null, '', next)
+  else history.pushState(null, '', next)
+  read()
 }
 
 export function useRoute(): Route {

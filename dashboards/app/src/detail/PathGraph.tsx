@@ -7,6 +7,8 @@ import { type Layout, layoutGraph, NODE_HEIGHT, type Placed, type Route } from '
 import { type Graph, layersOf, pathsOf } from './paths.ts'
 
 const CORNER = 6
+/** A graph a little too wide is drawn smaller; one much too wide is scrolled. */
+const LEAST_SCALE = 0.85
 const CHARACTER_WIDTH = 7.4
 
 /** Layers from left to right, lines as thick as their amounts; pointing at a node or a line lights up the paths through it. */
@@ -15,6 +17,7 @@ export function PathGraph({ alert, graph }: { alert: PublishedAlert; graph: Grap
   const frame = useRef<HTMLDivElement>(null)
   const width = useWidth(frame)
   const layout = useMemo<Layout | undefined>(() => (width === 0 ? undefined : layoutGraph(graph, width)), [graph, width])
+  const scale = layout === undefined ? 1 : Math.min(1, Math.max(LEAST_SCALE, width / layout.width))
   const [lit, setLit] = useState<ReadonlySet<number>>()
   const summary = say('path.summary', {
     from: alert.institution,
@@ -27,7 +30,7 @@ export function PathGraph({ alert, graph }: { alert: PublishedAlert; graph: Grap
   return (
     <div ref={frame} className="graph scroll-x" data-severity={alert.severity} data-testid="path-graph">
       {layout !== undefined && (
-        <svg width={layout.width} height={layout.height} viewBox={`0 0 ${layout.width} ${layout.height}`} role="img" aria-label={summary}>
+        <svg width={layout.width * scale} height={layout.height * scale} viewBox={`0 0 ${layout.width} ${layout.height}`} role="img" aria-label={summary}>
           {layout.routes.map((route) => (
             <Line key={`${route.edge.from}>${route.edge.to}|${route.edge.kind}`} route={route} faint={!shows(route.edge.paths)} onLight={setLit} />
           ))}

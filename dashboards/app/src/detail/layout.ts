@@ -8,8 +8,8 @@ export type Layout = { nodes: Placed[]; routes: Route[]; nodeWidth: number; widt
 export const NODE_HEIGHT = 40
 const ROW = 58
 const MARGIN = 10
-const NODE_WIDTHS = { least: 96, most: 128 }
-const GAPS = { least: 64, most: 230 }
+const NODE_WIDTHS = { least: 84, most: 128 }
+const GAPS = { least: 56, most: 230 }
 const SWEEPS = 6
 const THINNEST = 1.5
 const THICKEST = 9
@@ -112,6 +112,9 @@ function curve(points: Point[], nearEnd: boolean): { line: string; label: { x: n
     line += ` C${mid} ${from.y} ${mid} ${to.y} ${to.left} ${to.y}`
     if (to !== last) line += ` H${to.right}`
   })
+  // A line that passes layers has a straight piece of its own in each of them.
+  const passed = points.slice(1, -1)[Math.floor((points.length - 2) / 2)]
+  if (passed !== undefined) return { line, label: { x: (passed.left + passed.right) / 2, y: passed.y } }
   const [a, b] = nearEnd ? [points.at(-2) ?? first, last] : [first, points[1] ?? last]
   const t = a.y === b.y ? 0.5 : nearEnd ? 0.66 : 0.34
   const middle = (a.right + b.left) / 2

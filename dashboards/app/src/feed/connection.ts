@@ -105,6 +105,7 @@ export class FeedConnection {
     switch (frame.type) {
       case 'hello':
         if (frame.heartbeatMs !== undefined) this.#store.setConnection({ heartbeatMs: frame.heartbeatMs })
+        this.#listen()
         break
       case 'subscribed':
         if (frame.recovered === false) this.#resuming = false

@@ -50,7 +50,8 @@ export const AlertRow = memo(function AlertRow({ alert, rule, index, top, chosen
         {alert.institution}
       </div>
       <div role="gridcell" className="cell cell-rule" title={rule?.title[language]}>
-        <b>{alert.rule.code}</b> <span>{rule?.title[language]}</span>
+        <b>{alert.rule.code}</b>
+        <span>{rule?.title[language]}</span>
         {alert.mode === 'shadow' && <em className="tag">{say('mode.shadow')}</em>}
       </div>
       <div role="gridcell" className="cell cell-value">
