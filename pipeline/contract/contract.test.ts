@@ -105,7 +105,7 @@ describe('a rule', () => {
     says: { zh: '', en: '' },
     advice: { zh: '', en: '' },
     disclosure: 'supervisor',
-    gaps: ['none'],
+    gaps: [{ zh: '无', en: 'none' }],
   })
 
   test('takes parameters within their bounds and says what is wrong with others', () => {

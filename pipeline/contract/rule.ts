@@ -59,7 +59,7 @@ type Common = {
   advice: Words
   disclosure: Disclosure
   /** What the rule is known not to see. */
-  gaps: string[]
+  gaps: Words[]
 }
 
 /** Judged for every event by itself; over a statement of state one episode per subject, ended by a statement that is in order. */

@@ -96,7 +96,7 @@ describe.skipIf(!available.ok)('on a real broker', () => {
     await ensureTopics({ ...options, partitions: 1 })
     const source = await openKafkaSource({ ...options, topics: ['pay.payment'] })
     const record = { topic: 'pay.payment', partition: 0, nextOffset: 0, watermark: Date.UTC(2026, 2, 2) }
-    expect(source.silent().map((s) => [s.partition, s.nextOffset])).toEqual([[0, 0]])
+    expect((await source.silent()).map((s) => [s.partition, s.nextOffset])).toEqual([[0, 0]])
     await source.writeControl([record])
     await source.close()
     const again = await openKafkaSource({ ...options, topics: ['pay.payment'] })

@@ -43,7 +43,7 @@ export const DASHBOARD = {
   'dashboard.all-institutions': { zh: '全部机构', en: 'All institutions' },
 
   'dashboard.live': { zh: '实时', en: 'Live' },
-  'dashboard.live.age': { zh: '最近一帧 {age} 前', en: 'last frame {age} ago' },
+  'dashboard.live.age': { zh: '最近一帧 {age}前', en: 'last frame {age} ago' },
   'dashboard.live.connecting': { zh: '连接中', en: 'Connecting' },
   'dashboard.live.loading': { zh: '载入中', en: 'Loading' },
   'dashboard.live.reconnecting': { zh: '重连中', en: 'Reconnecting' },
@@ -117,7 +117,7 @@ export const DASHBOARD = {
   'dashboard.list.loading': { zh: '正在载入告警现状… 已收 {count} 条', en: 'Loading the present alerts… {count} received' },
   'dashboard.list.empty': { zh: '无告警', en: 'No alerts' },
   'dashboard.list.empty.healthy': {
-    zh: '{rules} 条规则在线 · 最近一帧 {age} 前收到',
+    zh: '{rules} 条规则在线 · 最近一帧 {age}前收到',
     en: '{rules} rules on line · last frame received {age} ago',
   },
   'dashboard.list.empty.more': {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { EvidenceRef } from '../contract/index.ts'
-import { lookThrough, type Product, type ProductLine, type Stake, UNKNOWN } from './products.ts'
+import { lookThrough, type Materiality, type Product, type ProductLine, type Stake, UNKNOWN } from './products.ts'
 
 const ref = (event: string): EvidenceRef => ({ event, order: event })
-const all = { reaches: () => true }
+const all: Materiality = { reaches: () => true }
 const product = (id: string, nav: bigint, lines: ProductLine[], unidentified = 0n): Product => ({
   id,
   nav,

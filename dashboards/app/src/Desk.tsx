@@ -12,8 +12,8 @@ import { useKeys } from './frame/use-keys.ts'
 import { AlertList } from './list/AlertList.tsx'
 import { Filters } from './list/Filters.tsx'
 import type { Rules } from './list/select.ts'
-import { useRows } from './list/use-rows.ts'
-import { go, useRoute } from './route.ts'
+import { useReading } from './list/use-reading.ts'
+import { useRoute } from './route.ts'
 import { useWords } from './words/language.ts'
 
 const NO_RULES: Rules = new Map()
@@ -24,43 +24,10 @@ export function Desk({ token, person, onLeave }: { token: string; person: Person
   const route = useRoute()
   const { store, view, reconnect } = useFeed(token, onLeave)
   const { rules, failed } = useRuleRecords(token)
-  const [manual, setManual] = useState(false)
-  const [touched, setTouched] = useState({ over: false, scrolled: false })
-  const [cursor, setCursor] = useState<string>()
+  const reading = useReading(view, route, rules)
+  const { rows, cursor, open, move, close, release, setManual } = reading
   const [wide, setWide] = useState(false)
   const [help, setHelp] = useState(false)
-
-  const at = route.alert ?? cursor
-  const rows = useRows(view, route, rules, manual || touched.over || touched.scrolled || at !== undefined)
-  const place = at === undefined ? -1 : rows.ids.indexOf(at)
-  const scrollTop = useRef<() => void>(undefined)
-
-  const open = useCallback((id: string | undefined, replace = false) => {
-    setCursor(id)
-    go({ alert: id }, replace)
-  }, [])
-  const move = useCallback(
-    (by: number) => {
-      const next = rows.ids[Math.min(rows.ids.length - 1, Math.max(0, place + by))]
-      if (next === undefined) return
-      if (route.alert === undefined) setCursor(next)
-      else open(next, true)
-    },
-    [rows.ids, place, route.alert, open],
-  )
-  const release = useCallback(() => {
-    setManual(false)
-    rows.release()
-    scrollTop.current?.()
-  }, [rows.release])
-  const close = useCallback(() => {
-    if (help) setHelp(false)
-    else if (route.alert !== undefined) {
-      setCursor(route.alert)
-      setWide(false)
-      go({ alert: undefined })
-    } else setCursor(undefined)
-  }, [help, route.alert])
 
   useKeys({
     j: () => move(1),
@@ -85,19 +52,7 @@ export function Desk({ token, person, onLeave }: { token: string; person: Person
       <Banners connection={view.connection} rulesFailed={failed} onReconnect={reconnect} />
       <div className="columns" data-layout={layout}>
         <Filters view={view} filters={route.filters} rules={rules} />
-        <AlertList
-          view={view}
-          rules={rules}
-          rows={rows}
-          route={route}
-          at={at}
-          manual={manual}
-          onOpen={open}
-          onRelease={release}
-          onManual={setManual}
-          onTouched={setTouched}
-          scrollTop={scrollTop}
-        />
+        <AlertList view={view} rules={rules} route={route} reading={reading} />
         {route.alert !== undefined && (
           <Detail
             key={route.alert}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { PublishedAlert } from '../../contract/index.ts'
+import type { PathStep, PublishedAlert } from '../../contract/index.ts'
 import { AlertLog } from '../feed/log.ts'
 import { viewFor } from './see.ts'
 
@@ -14,10 +14,11 @@ const event = fc.oneof(
   foreign.map((s) => `/institutions/B0002/core|${s}`),
   foreign.map((s) => `/${OWN}x/core|${s}`),
 )
-const step = event.chain((e) =>
-  e.includes('SECRET')
-    ? fc.record({ from: foreign, to: foreign, kind: fc.constant('bond'), amount: fc.constant('1.00'), share: foreign, event: fc.constant(e) })
-    : fc.record({ from: fc.constant(OWN), to: fc.constant('F1'), kind: fc.constant('fundUnits'), amount: fc.constant('2.00'), event: fc.constant(e) }),
+const step: fc.Arbitrary<PathStep> = event.chain(
+  (e): fc.Arbitrary<PathStep> =>
+    e.includes('SECRET')
+      ? fc.record({ from: foreign, to: foreign, kind: fc.constant('bond'), amount: fc.constant('1.00'), share: foreign, event: fc.constant(e) })
+      : fc.record({ from: fc.constant(OWN), to: fc.constant('F1'), kind: fc.constant('fundUnits'), amount: fc.constant('2.00'), event: fc.constant(e) }),
 )
 const alert = fc
   .record({

@@ -37,5 +37,5 @@ export default defineRule({
     en: 'Ask for the basis of the classification; check when the days past due began, and any extension or restructuring; look at the borrower’s other loans too.',
   },
   disclosure: 'institution',
-  gaps: ['Restructured loans and cross-default of one debtor’s other loans are not judged.'],
+  gaps: [{ zh: '重组贷款、同一债务人其他贷款的交叉下调尚未判断。', en: 'Restructured loans and cross-default of one debtor’s other loans are not judged.' }],
 })

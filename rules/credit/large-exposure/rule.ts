@@ -20,5 +20,5 @@ export default defineRule({
   },
   advice: { zh: '列入大额风险暴露名单，按期报送并跟踪变化。', en: 'Put it on the list of large exposures, have it reported and followed.' },
   disclosure: 'institution',
-  gaps: ['Clients of one group are not added up here.'],
+  gaps: [{ zh: '一组关联客户不在此合并。', en: 'Clients of one group are not added up here.' }],
 })

@@ -25,5 +25,5 @@ export default defineRule({
     en: 'Check the period and scope of net capital; require a plan to reduce, syndicate or transfer; no new credit while over the limit.',
   },
   disclosure: 'institution',
-  gaps: ['Customers of one group are not added up here; see the client group rules.'],
+  gaps: [{ zh: '集团客户不在此合并，见集团客户规则。', en: 'Customers of one group are not added up here; see the client group rules.' }],
 })

@@ -23,5 +23,5 @@ export default defineRule({
     en: 'Require the managers to report the underlying assets; no further purchases until then; leave products that cannot be looked through.',
   },
   disclosure: 'institution',
-  gaps: ['The age of a holding report is not judged yet: a stale one counts as current.'],
+  gaps: [{ zh: '持仓报告的时效尚未判断：过期报告仍按现行计。', en: 'The age of a holding report is not judged yet: a stale one counts as current.' }],
 })

@@ -32,5 +32,8 @@ export default defineRule({
     en: 'Check who the payee is and why it is paid; see where the money goes next; judge together with fan-out of the same days.',
   },
   disclosure: 'supervisor',
-  gaps: ['Merchants and payroll collectors are not told apart from private accounts.', 'Amounts in other currencies are added at face value.'],
+  gaps: [
+    { zh: '未区分商户、代发等正常集中收款账户。', en: 'Merchants and payroll collectors are not told apart from private accounts.' },
+    { zh: '外币付款按面额相加。', en: 'Amounts in other currencies are added at face value.' },
+  ],
 })

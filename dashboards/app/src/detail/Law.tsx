@@ -5,7 +5,7 @@ import { CopyButton } from './CopyButton.tsx'
 
 /** Which rule in which version, what it rests on, what to do first, and what it is known not to see. */
 export function Law({ alert, rule }: { alert: PublishedAlert; rule: Rule | undefined }) {
-  const { say, language } = useWords()
+  const { say } = useWords()
   const hash = alert.rule.hash
   return (
     <>
@@ -54,26 +54,30 @@ export function Law({ alert, rule }: { alert: PublishedAlert; rule: Rule | undef
           ))}
         </tbody>
       </table>
-      {rule !== undefined && (
-        <div className="notes">
-          <div className="note advice">
-            <h4>{say('law.advice')}</h4>
-            <p>{rule.advice[language]}</p>
-          </div>
-          {rule.gaps.length > 0 && (
-            <div className="note">
-              <h4>{say('law.gaps')}</h4>
-              <ul>
-                {rule.gaps.map((gap) => (
-                  <li key={gap} lang={/[一-鿿]/.test(gap) ? 'zh' : 'en'}>
-                    {gap}
-                  </li>
-                ))}
-              </ul>
-            </div>
-          )}
+      {rule !== undefined && <Notes rule={rule} />}
+    </>
+  )
+}
+
+/** What the supervisor should do first, and what the rule does not see. */
+function Notes({ rule }: { rule: Rule }) {
+  const { say, language } = useWords()
+  return (
+    <div className="notes">
+      <div className="note advice">
+        <h4>{say('law.advice')}</h4>
+        <p>{rule.advice[language]}</p>
+      </div>
+      {rule.gaps.length > 0 && (
+        <div className="note">
+          <h4>{say('law.gaps')}</h4>
+          <ul>
+            {rule.gaps.map((gap) => (
+              <li key={gap.en}>{gap[language]}</li>
+            ))}
+          </ul>
         </div>
       )}
-    </>
+    </div>
   )
 }

@@ -1,12 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type Dispatch, type RefObject, type SetStateAction, useEffect, useRef } from 'react'
+import { type RefObject, useEffect, useRef } from 'react'
 import { ALERTS_KEPT, type View } from '../feed/store.ts'
 import { go, type Route, type SortKey } from '../route.ts'
 import { useWords } from '../words/language.ts'
 import { AlertRow } from './AlertRow.tsx'
 import { Empty } from './Empty.tsx'
 import type { Rules } from './select.ts'
-import type { Rows } from './use-rows.ts'
+import type { Reading } from './use-reading.ts'
 
 const ROW_HEIGHT = 38
 const OVERSCAN = 12
@@ -21,27 +21,14 @@ const COLUMNS: readonly { key: SortKey; label: 'severity' | 'at' | 'institution'
   { key: 'state', label: 'state' },
 ]
 
-export type Touched = { over: boolean; scrolled: boolean }
-type Props = {
-  view: View
-  rules: Rules
-  rows: Rows
-  route: Route
-  /** The chosen row, if any. */
-  at: string | undefined
-  manual: boolean
-  onOpen: (id: string) => void
-  onRelease: () => void
-  onManual: (on: boolean) => void
-  onTouched: Dispatch<SetStateAction<Touched>>
-  scrollTop: RefObject<(() => void) | undefined>
-}
+type Props = { view: View; rules: Rules; route: Route; reading: Reading }
 
 /** The list of alerts: flat, sortable, virtualised; new rows wait behind a bar while someone is reading. */
 export function AlertList(props: Props) {
-  const { view, rows, route, onTouched } = props
+  const { view, route } = props
+  const { rows, setTouched } = props.reading
   const { say } = useWords()
-  const over = (on: boolean) => onTouched((t) => (t.over === on ? t : { ...t, over: on }))
+  const over = (on: boolean) => setTouched((t) => (t.over === on ? t : { ...t, over: on }))
   return (
     <main className="list" aria-label={say('list')}>
       <ListHead {...props} />
@@ -58,7 +45,7 @@ export function AlertList(props: Props) {
   )
 }
 
-function ListHead({ view, rows, manual, onRelease, onManual }: Props) {
+function ListHead({ view, reading: { rows, manual, release, setManual } }: Props) {
   const { say } = useWords()
   return (
     <div className="list-head">
@@ -70,16 +57,16 @@ function ListHead({ view, rows, manual, onRelease, onManual }: Props) {
         </span>
       )}
       {rows.waiting > 0 ? (
-        <button type="button" className="waiting" onClick={onRelease} aria-keyshortcuts="n" data-testid="waiting" title={say('help.release')}>
+        <button type="button" className="waiting" onClick={release} aria-keyshortcuts="n" data-testid="waiting" title={say('help.release')}>
           {say('list.waiting', { count: rows.waiting.toLocaleString('en') })}
         </button>
-      ) : (
+      ) : rows.held || view.connection.phase === 'live' ? (
         <span className="following" data-held={rows.held} title={say('list.paused.why')} data-testid="following">
           {say(rows.held ? 'list.paused' : 'list.following')}
         </span>
-      )}
-      {(manual || !rows.held) && (
-        <button type="button" className="quiet" aria-pressed={manual} onClick={() => onManual(!manual)} aria-keyshortcuts="p" data-testid="pause">
+      ) : null}
+      {view.ready && (manual || !rows.held) && (
+        <button type="button" className="quiet" aria-pressed={manual} onClick={() => setManual(!manual)} aria-keyshortcuts="p" data-testid="pause">
           {say(manual ? 'list.follow' : 'list.hold')}
         </button>
       )}
@@ -87,7 +74,7 @@ function ListHead({ view, rows, manual, onRelease, onManual }: Props) {
   )
 }
 
-function Grid({ view, rules, rows, route, at, onOpen, onTouched, scrollTop }: Props) {
+function Grid({ view, rules, route, reading: { rows, at, open, setTouched, scrollTop } }: Props) {
   const { say } = useWords()
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
@@ -101,14 +88,14 @@ function Grid({ view, rules, rows, route, at, onOpen, onTouched, scrollTop }: Pr
     scrollTop.current = () => scroller.current?.scrollTo({ top: 0 })
     return () => {
       scrollTop.current = undefined
-      onTouched({ over: false, scrolled: false })
+      setTouched({ over: false, scrolled: false })
     }
-  }, [scrollTop, onTouched])
+  }, [scrollTop, setTouched])
   const index = at === undefined ? -1 : rows.ids.indexOf(at)
   useFollowing(scroller, index, (to) => virtual.scrollToIndex(to, { align: 'auto' }))
   const onScroll = () => {
     const scrolled = (scroller.current?.scrollTop ?? 0) > ROW_HEIGHT / 2
-    onTouched((t) => (t.scrolled === scrolled ? t : { ...t, scrolled }))
+    setTouched((t) => (t.scrolled === scrolled ? t : { ...t, scrolled }))
   }
   return (
     <div
@@ -137,7 +124,7 @@ function Grid({ view, rules, rows, route, at, onOpen, onTouched, scrollTop }: Pr
               top={item.start}
               chosen={id === at}
               open={id === route.alert}
-              onOpen={onOpen}
+              onOpen={open}
               arriving={view.connection.phase === 'live'}
             />
           )

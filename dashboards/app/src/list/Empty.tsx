@@ -12,7 +12,7 @@ const SKELETON = Array.from({ length: 12 }, (_, i) => i)
 export function Empty({ view, filters, rules }: { view: View; filters: Filters; rules: Rules }) {
   const { say } = useWords()
   const now = useNow()
-  const { loaded, lastFrameAt } = view.connection
+  const { loaded, lastFrameAt, phase } = view.connection
   if (!view.ready)
     return (
       <div className="skeleton" aria-busy="true" data-testid="loading">
@@ -38,8 +38,12 @@ export function Empty({ view, filters, rules }: { view: View; filters: Filters; 
   return (
     <div className="empty" data-testid="all-clear">
       <h2>{say('list.empty')}</h2>
-      <p>{say('list.empty.healthy', { rules: rules.size, age: say(since.name, { n: since.n }) })}</p>
-      <p>{say('list.empty.more')}</p>
+      {phase === 'live' && (
+        <>
+          <p>{say('list.empty.healthy', { rules: rules.size, age: say(since.name, { n: since.n }) })}</p>
+          <p>{say('list.empty.more')}</p>
+        </>
+      )}
       {view.alerts.length > 0 && (
         <button type="button" onClick={() => go({ filters: ALL }, true)}>
           {say('filters.show-all')}
