@@ -62,7 +62,16 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const keepSilent = silenceKeeper(source, ledger)
   const delivered$ = flow(raw$, {
     accept: { keepJson: options.keepEvents === true },
-    batch: { db, ledger, duplicates, panes: paneSpecs(rules), openPanes, keepEvents: options.keepEvents === true, restartable: options.restartable === true },
+    batch: {
+      db,
+      ledger,
+      duplicates,
+      panes: paneSpecs(rules),
+      openPanes,
+      keepEvents: options.keepEvents === true,
+      restartable: options.restartable === true,
+      seenFrom: duplicates.generation,
+    },
     check: { state, windows },
     decide: { episodes },
     emit: { db, sink, epoch, outbox, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },

@@ -5,6 +5,7 @@ import { say, terminalLanguage } from './messages/index.ts'
 import { importCommand } from './cold/commands/import.ts'
 import { produceCommand, topicsCommand } from './cold/commands/kafka.ts'
 import { replayCommand } from './cold/commands/replay.ts'
+import { rulesCommand } from './cold/commands/rules.ts'
 import { runCommand } from './cold/commands/run.ts'
 import { sqlCommand } from './cold/commands/sql.ts'
 import { startCommand } from './cold/commands/start.ts'
@@ -12,7 +13,8 @@ import { startCommand } from './cold/commands/start.ts'
 const language = terminalLanguage()
 const program = new Command('lookthrough').description(say('cli.about', language)).version('0.1.0').showHelpAfterError().exitOverride()
 
-for (const command of [startCommand, runCommand, replayCommand, importCommand, produceCommand, topicsCommand, sqlCommand]) program.addCommand(command(language))
+for (const command of [startCommand, runCommand, replayCommand, importCommand, rulesCommand, produceCommand, topicsCommand, sqlCommand])
+  program.addCommand(command(language))
 
 try {
   await program.parseAsync()

@@ -25,10 +25,16 @@ describe.skipIf(!brokerAvailable().ok)('bad input in the middle of a stream', ()
     const good = events.map((e) => ({ topic: e.type as string, key: addressOf(e)?.key ?? '', value: Buffer.from(JSON.stringify(e)) }))
     const loan = events.find((e) => e.type === 'credit.loan')
     const bad: [string, Buffer][] = [
-      ['not-json', Buffer.from('{"half":')], ['not-json', Buffer.alloc(0)], ['too-large', Buffer.alloc(2 << 20, 'x')], ['too-deep', Buffer.from('['.repeat(10_000))],
-      ['unknown-type', Buffer.from(JSON.stringify({ ...loan, id: 'bad-1', type: 'credit.lone' }))], ['schema', Buffer.from(JSON.stringify({ ...loan, id: 'bad-2', data: { ...(loan?.data as object), class: 'excellent' } }))],
-      ['bad-money', Buffer.from(JSON.stringify({ ...loan, id: 'bad-3', data: { ...(loan?.data as object), balance: '1,000.00' } }))], ['not-cloudevent', Buffer.from('[]')],
-      ['future-time', Buffer.from(JSON.stringify({ ...loan, id: 'bad-4', time: '2099-01-01T00:00:00Z' }))], ['bad-time', Buffer.from(JSON.stringify({ ...loan, id: 'bad-5', time: 'soon' }))],
+      ['not-json', Buffer.from('{"half":')],
+      ['not-json', Buffer.alloc(0)],
+      ['too-large', Buffer.alloc(2 << 20, 'x')],
+      ['too-deep', Buffer.from('['.repeat(10_000))],
+      ['unknown-type', Buffer.from(JSON.stringify({ ...loan, id: 'bad-1', type: 'credit.lone' }))],
+      ['schema', Buffer.from(JSON.stringify({ ...loan, id: 'bad-2', data: { ...(loan?.data as object), class: 'excellent' } }))],
+      ['bad-money', Buffer.from(JSON.stringify({ ...loan, id: 'bad-3', data: { ...(loan?.data as object), balance: '1,000.00' } }))],
+      ['not-cloudevent', Buffer.from('[]')],
+      ['future-time', Buffer.from(JSON.stringify({ ...loan, id: 'bad-4', time: '2099-01-01T00:00:00Z' }))],
+      ['bad-time', Buffer.from(JSON.stringify({ ...loan, id: 'bad-5', time: 'soon' }))],
     ]
     const poison = bad.map(([, value]) => ({ topic: 'credit.loan', key: 'poison', value }))
     const run = async (prefix: string, messages: typeof good, db?: string) => {
@@ -48,7 +54,12 @@ describe.skipIf(!brokerAvailable().ok)('bad input in the middle of a stream', ()
     expect([poisoned.read, poisoned.used, poisoned.dead]).toEqual([good.length + bad.length, good.length, bad.length])
     const instance = await DuckDBInstance.create(db, { access_mode: 'READ_ONLY' })
     const connection = await instance.connect()
-    const rows = (await connection.runAndReadAll('select reason, topic, "partition", "offset" from lt.dead_letters order by "offset"')).getRowsJson() as [string, string, number, number][]
+    const rows = (await connection.runAndReadAll('select reason, topic, "partition", "offset" from lt.dead_letters order by "offset"')).getRowsJson() as [
+      string,
+      string,
+      number,
+      number,
+    ][]
     connection.closeSync()
     instance.closeSync()
     expect(rows.map((r) => r[0])).toEqual(bad.map(([reason]) => reason))

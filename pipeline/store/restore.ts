@@ -41,8 +41,10 @@ export async function readStarts(db: Database): Promise<{ topic: string; partiti
   return rows.map(([topic, partition, nextOffset]) => ({ topic: String(topic), partition: Number(partition), nextOffset: Number(nextOffset) }))
 }
 
-/** Keys of events seen, oldest first. */
+/** Keys of events seen, oldest first; generations fill up as they did before. */
 export async function readSeen(db: Database, into: { add(key: Uint32Array, content: Uint32Array, i: number): void; generation: number }): Promise<void> {
+  const [first] = await db.rows('SELECT min(generation) FROM engine.seen')
+  into.generation = Number(first?.[0] ?? 0)
   const result = await db.connection.stream('SELECT k0, k1, content FROM engine.seen ORDER BY generation')
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const n = chunk.rowCount

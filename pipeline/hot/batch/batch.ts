@@ -26,6 +26,8 @@ export type BatchPart = {
   keepEvents: boolean
   /** Keep what a restart needs (the keys seen). */
   restartable: boolean
+  /** The oldest generation of keys still in the file. */
+  seenFrom: number
 }
 
 export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
@@ -184,6 +186,10 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
 
 async function appendSeen(part: BatchPart, arrivals: Arrivals): Promise<void> {
   const { count, words } = arrivals.seen
+  if (part.duplicates.generation > part.seenFrom + 1) {
+    part.seenFrom = part.duplicates.generation - 1
+    await part.db.run(`DELETE FROM engine.seen WHERE generation < ${part.seenFrom}`)
+  }
   const key = (at: number) => BigUint64Array.from({ length: count }, (_, i) => join64(words, i * 6 + at))
   const generation = new Int32Array(count).fill(part.duplicates.generation)
   const all: Column[] = [

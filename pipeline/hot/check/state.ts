@@ -137,10 +137,9 @@ export class StateCheck {
   #ticks(released: Released[], horizon: number): number[] {
     const ticks = new Set(released.flatMap((r) => r.statements.map((s) => s.tick)))
     const last = Number.isFinite(horizon) ? horizon : Math.max(this.#lastTick, ...ticks)
-    const foreign = this.#lookthrough.hasForeign() || released.some((r) => r.type === 'mkt.price' || r.type === 'credit.loan' || r.type === 'book.position')
     const from = Number.isFinite(this.#lastTick) ? this.#lastTick : Math.min(...ticks)
-    if (foreign && Number.isFinite(from))
-      for (let day = shanghaiDay(from) + DAY_MS; day <= last; day += DAY_MS) if (this.#fx.records().length > 0 || ticks.size > 0) ticks.add(day)
+    const foreign = this.#lookthrough.hasForeign() || released.some((r) => r.type === 'credit.loan' || r.type === 'book.position')
+    if (foreign && Number.isFinite(from)) for (let day = shanghaiDay(from) + DAY_MS; day <= last; day += DAY_MS) ticks.add(day)
     return [...ticks].sort((a, b) => a - b)
   }
 

@@ -30,7 +30,7 @@ export function compact(amount: string, language: Language): string {
   const n = Number(amount)
   const [size, unit] = SCALES[language].find(([s]) => Math.abs(n) >= s * 0.99995) ?? [1, '']
   const scaled = n / size
-  return `${scaled.toFixed(unit === '' || Math.abs(scaled) >= 1000 ? 0 : 2)}${unit}`
+  return `${scaled.toFixed(unit === '' ? 0 : 2)}${unit}`
 }
 
 /** A ratio in percent with two decimals, rounded half to even without a float: `0.1320` → `13.20%`. */

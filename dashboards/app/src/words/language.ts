@@ -1,6 +1,6 @@
 /** Two languages from the product's one catalogue; zh-CN first. The choice stays in this browser. */
 import i18next from 'i18next'
-import { useCallback } from 'react'
+import { createContext, useContext, useMemo } from 'react'
 import { initReactI18next, useTranslation } from 'react-i18next'
 import { DASHBOARD } from '../../../../pipeline/messages/dashboard.ts'
 
@@ -35,12 +35,29 @@ export function changeLanguage(language: Language): void {
 }
 
 /** `say` in the present language; `label` for names that come from data, which show as they stand where the catalogue has none. */
-export function useWords(): { say: Say; label: (group: string, name: string) => string; language: Language } {
+export type AllWords = { say: Say; label: (group: string, name: string) => string; language: Language }
+
+/** Subscribes to the language once for the whole page: rows come and go by the dozen while one scrolls. */
+export function useAllWords(): AllWords {
   const { t, i18n } = useTranslation()
   const language = i18n.language === 'en' ? 'en' : 'zh'
-  const say = useCallback<Say>((name, facts = {}) => t(`dashboard.${name}`, facts), [t])
-  const label = useCallback((group: string, name: string) => t(`dashboard.${group}.${name}`, { defaultValue: name }), [t])
-  return { say, label, language }
+  return useMemo(
+    () => ({
+      say: (name, facts = {}) => t(`dashboard.${name}`, facts),
+      label: (group, name) => t(`dashboard.${group}.${name}`, { defaultValue: name }),
+      language,
+    }),
+    [t, language],
+  )
+}
+
+export const WordsContext = createContext<AllWords | undefined>(undefined)
+
+/** Throws outside a WordsContext. */
+export function useWords(): AllWords {
+  const words = useContext(WordsContext)
+  if (words === undefined) throw new Error('useWords needs a WordsContext around it')
+  return words
 }
 
 function currentLanguage(): Language {
