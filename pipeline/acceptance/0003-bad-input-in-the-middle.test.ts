@@ -12,6 +12,8 @@ import { brokerAvailable, startBroker, type TestBroker } from '../kafka/testing/
 import { ensureTopics } from '../kafka/topics.ts'
 import { scenarioEvents } from '../scenario/steps.ts'
 
+type Message = { topic: string; key: string; value: Buffer }
+
 describe.skipIf(!brokerAvailable().ok)('bad input in the middle of a stream', () => {
   let broker: TestBroker
 
@@ -22,7 +24,7 @@ describe.skipIf(!brokerAvailable().ok)('bad input in the middle of a stream', ()
 
   test('becomes dead letters with reason and position, counted; the rest is judged as before', async () => {
     const events = [...scenarioEvents(3, Date.UTC(2026, 10, 2, 1), 40_000)]
-    const good = events.map((e) => ({ topic: e.type as string, key: addressOf(e)?.key ?? '', value: Buffer.from(JSON.stringify(e)) }))
+    const good: Message[] = events.map((e) => ({ topic: e.type as string, key: addressOf(e)?.key ?? '', value: Buffer.from(JSON.stringify(e)) }))
     const loan = events.find((e) => e.type === 'credit.loan')
     const bad: [string, Buffer][] = [
       ['not-json', Buffer.from('{"half":')],
@@ -37,7 +39,7 @@ describe.skipIf(!brokerAvailable().ok)('bad input in the middle of a stream', ()
       ['bad-time', Buffer.from(JSON.stringify({ ...loan, id: 'bad-5', time: 'soon' }))],
     ]
     const poison = bad.map(([, value]) => ({ topic: 'credit.loan', key: 'poison', value }))
-    const run = async (prefix: string, messages: typeof good, db?: string) => {
+    const run = async (prefix: string, messages: Message[], db?: string) => {
       const options = { brokers: broker.brokers, prefix }
       await ensureTopics({ ...options, partitions: 4 })
       const producer = await ConfirmingProducer.connect(options)

@@ -99,22 +99,58 @@ export const ERRORS = {
     what: { zh: '没有 {file}，不知道监管席在哪里', en: 'there is no {file}, so it is not known where the desk is' },
     fix: { zh: '先启动：npm start，或给出 --url 与 --token', en: 'start it: npm start, or give --url and --token' },
   },
-  'LT-2150': {
-    what: { zh: '查询有误：{why}', en: 'the query is wrong: {why}' },
-    fix: { zh: '查看有哪些表：select table_name from information_schema.tables', en: 'see the tables: select table_name from information_schema.tables' },
+  'LT-2104': {
+    what: { zh: '监管席无法在 {host}:{port} 监听：{why}', en: 'the desk cannot listen on {host}:{port}: {why}' },
+    fix: { zh: '换一个本机地址或端口：--port', en: 'take an address of this machine, or another port: --port' },
   },
-  'LT-2151': {
-    what: { zh: '只能执行一条 SELECT：{why}', en: 'exactly one SELECT is allowed: {why}' },
-    fix: { zh: '去掉其余语句', en: 'leave the rest out' },
+  'LT-2110': {
+    what: { zh: '缺少令牌，或令牌无效', en: 'the token is missing or not valid' },
+    fix: {
+      zh: '带上请求头 Authorization: Bearer <令牌>；演示令牌见 start.json',
+      en: 'send the header Authorization: Bearer TOKEN; demo tokens are in start.json',
+    },
   },
-  'LT-2152': {
-    what: { zh: '查询超出限额：{why}', en: 'the query went over its limits: {why}' },
-    fix: { zh: '缩小范围，先汇总再取行', en: 'narrow it down, or aggregate first' },
+  'LT-2111': { what: { zh: '没有这个资源', en: 'there is no such thing' } },
+  'LT-2112': { what: { zh: '此角色不能这样做：{role}', en: 'this role may not do that: {role}' } },
+  'LT-2113': { what: { zh: '请求无法理解：{why}', en: 'the request cannot be understood: {why}' } },
+  'LT-2114': {
+    what: { zh: '请求过多：每分钟至多 {max} 次', en: 'too many requests: at most {max} a minute' },
+    fix: { zh: '{seconds} 秒后再试；实时告警请用 /v1/feed', en: 'try again in {seconds} s; for live alerts use /v1/feed' },
   },
-  'LT-2153': {
-    what: { zh: '数据湖尚无数据', en: 'the lake holds nothing yet' },
-    fix: { zh: '稍后再试；引擎启动后每隔数秒写一次', en: 'try again shortly; the engine writes every few seconds' },
+  'LT-2115': { what: { zh: '请求体过大：至多 {max} 字节', en: 'the body is too large: at most {max} bytes' } },
+  'LT-2116': { what: { zh: '内部错误', en: 'internal error' } },
+  'LT-2120': { what: { zh: '没有可接收的事件（拒绝 {rejected} 个）', en: 'no event could be accepted ({rejected} rejected)' } },
+  'LT-2121': { what: { zh: '不是事件：{why}', en: 'this is no event: {why}' } },
+  'LT-2122': { what: { zh: '未知的事件类型 {type}；现有：{known}', en: 'there is no event type {type}; there are {known}' } },
+  'LT-2123': { what: { zh: '缺少记录键 {key}', en: 'the record key {key} is missing' } },
+  'LT-2124': { what: { zh: '机构只能以自己的名义报送', en: 'an institution reports only as itself' } },
+  'LT-2125': { what: { zh: '事件过大：至多 {max} 字节', en: 'the event is too large: at most {max} bytes' } },
+  'LT-2126': {
+    what: { zh: '日志暂时写不进去', en: 'the log cannot be written at present' },
+    fix: { zh: '{seconds} 秒后原样重发；重复的事件只算一次', en: 'send the same again in {seconds} s; an event sent twice counts once' },
   },
+  'LT-2130': {
+    what: { zh: '只能是一条 SELECT（或对 SELECT 的 EXPLAIN）', en: 'one SELECT is allowed (or EXPLAIN of one)' },
+    fix: { zh: '去掉其他语句；想看有哪些表：show tables', en: 'leave out other statements; to see the tables: show tables' },
+  },
+  'LT-2131': { what: { zh: '查询出错：{why}', en: 'the query failed: {why}' } },
+  'LT-2132': {
+    what: { zh: '查询超过 {seconds} 秒，已中止', en: 'the query ran longer than {seconds} s and was stopped' },
+    fix: { zh: '缩小范围，或先聚合', en: 'narrow it down, or aggregate first' },
+  },
+  'LT-2133': {
+    what: { zh: '同时运行的查询过多', en: 'too many queries at once' },
+    fix: { zh: '等前一个查询结束再试', en: 'try again when an earlier query has ended' },
+  },
+  'LT-2134': {
+    what: { zh: '查询占用内存过多，已中止', en: 'the query used too much memory and was stopped' },
+    fix: { zh: '缩小范围，或先聚合', en: 'narrow it down, or aggregate first' },
+  },
+  'LT-2135': {
+    what: { zh: '还没有可查询的表', en: 'there are no tables to query yet' },
+    fix: { zh: '引擎写出第一批表之后再试（数秒）', en: 'try again once the engine has written its tables, in a few seconds' },
+  },
+  'LT-2140': { what: { zh: '帧无法理解：{why}', en: 'the frame cannot be understood: {why}' } },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>
 

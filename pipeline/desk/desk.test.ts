@@ -1,270 +1,316 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
-import type { PublishedAlert } from '../contract/index.ts'
+import { describeError } from '../contract/index.ts'
 import { type Desk, startDesk } from './desk.ts'
 import type { EventMessage } from './http/events.ts'
+import { alertOf, connect, openLog, USERS } from './testing/world.ts'
 
-const users = [
-  { name: 'supervisor', role: 'supervisor' as const, institution: null, token: 'token-of-the-supervisor' },
-  { name: 'desk-B0001', role: 'desk' as const, institution: 'B0001', token: 'token-of-desk-b0001' },
-  { name: 'desk-B0002', role: 'desk' as const, institution: 'B0002', token: 'token-of-desk-b0002' },
+const FOREIGN = {
+  path: [{ from: 'F1', to: 'P9', kind: 'bond', amount: '40.00', share: '0.1', event: '/institutions/I0001/core|x' }],
+  evidence: ['/institutions/I0001/core|x'],
+  evidenceCount: 1,
+}
+const HISTORY = [
+  alertOf(1),
+  alertOf(2, { disclosure: 'supervisor' }),
+  alertOf(3, { institution: 'B0002', severity: 'red' }),
+  alertOf(4, { ...FOREIGN, severity: 'orange' }),
+  alertOf(4, { ...FOREIGN, revision: 2, severity: 'red' }),
 ]
-const [SUPERVISOR, B1, B2] = users.map((u) => u.token) as [string, string, string]
 
-const alertOf = (n: number, institution: string, disclosure = 'institution', revision = 1): PublishedAlert =>
-  ({
-    id: `A-${String(n).padStart(20, '0')}`,
-    revision,
-    state: revision === 3 ? 'resolved' : 'new',
-    mode: 'live',
-    rule: { code: n % 2 ? 'CR-01' : 'OP-08', id: 'x/y', version: '1.0.0', hash: '' },
-    institution,
-    subject: { kind: 'party', id: `P${n}` },
-    severity: 'red',
-    band: null,
-    at: new Date(1_700_000_000_000 + n * 1000).toISOString(),
-    window: null,
-    values: {},
-    threshold: null,
-    says: { zh: '', en: '' },
-    law: [],
-    path: [],
-    evidence: [`/institutions/${institution}/core|e${n}`],
-    evidenceCount: 1,
-    disclosure,
-  }) as unknown as PublishedAlert
+let folder = ''
+let desk: Desk
+const published: EventMessage[] = []
+const logged: Record<string, unknown>[] = []
+let broken = false
 
-/** An alerts stream that the test feeds. */
-function stream() {
-  const waiting: PublishedAlert[] = []
-  let wake = () => {}
-  let ended = false
-  return {
-    push: (...alerts: PublishedAlert[]) => {
-      waiting.push(...alerts)
-      wake()
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lookthrough-desk-'))
+  await mkdir(join(folder, 'lake', 'tables'), { recursive: true })
+  await mkdir(join(folder, 'page', 'assets'), { recursive: true })
+  await writeFile(join(folder, 'page', 'index.html'), '<!doctype html><title>page</title>')
+  await writeFile(join(folder, 'page', 'assets', 'main-1a2b.js'), 'export {}')
+  const connection = await (await DuckDBInstance.create(':memory:')).connect()
+  const loans = `SELECT unnest(['B0001', 'B0002']) AS institution, 1::DECIMAL(38,2) AS balance`
+  await connection.run(`COPY (${loans}) TO '${join(folder, 'lake', 'tables', 'loan.parquet')}' (FORMAT parquet)`)
+  desk = await startDesk({
+    port: 0,
+    users: Object.values(USERS),
+    alerts: openLog(HISTORY).alerts,
+    publish: async (events) => {
+      if (broken) throw new Error('broker gone')
+      published.push(...events)
     },
-    end: () => {
-      ended = true
-      wake()
-    },
-    async *[Symbol.asyncIterator]() {
-      while (!ended) {
-        for (const alert of waiting.splice(0)) yield alert
-        await new Promise<void>((resolve) => (wake = resolve))
-      }
-    },
-  }
+    rules: [{ code: 'CR-02' }],
+    lakeDirectory: join(folder, 'lake'),
+    dashboardDirectory: join(folder, 'page'),
+    metrics: { contentType: 'text/plain; version=0.0.4', render: () => Promise.resolve('lookthrough_up 1\n') },
+    about: { version: '0.1.0', startedAt: '2026-03-02T01:00:00.000Z', demo: true },
+    log: (line) => logged.push(line),
+  })
+})
+afterAll(async () => {
+  await desk.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+type Body = { error?: { code: string; message: string; detail: unknown; ref: string }; [field: string]: unknown }
+type Answer = { status: number; body: Body; headers: Headers }
+
+async function call(path: string, token?: string, init: RequestInit = {}): Promise<Answer> {
+  const headers = { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...(init.headers as Record<string, string>) }
+  const response = await fetch(`${desk.url}${path}`, { ...init, headers })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : { text }) as Body }
 }
-
-type Frame = {
-  type: string
-  sid?: string
-  seq: number
-  prev: number
-  cursor: string
-  items: PublishedAlert[]
-  event: { type: string; data: PublishedAlert }
-  code: number | string
-}
-
-class Reader {
-  readonly frames: Frame[] = []
-  readonly ws: WebSocket
-  closed: Promise<number>
-
-  constructor(url: string, token: string, origin?: string) {
-    this.ws = new WebSocket(`${url.replace('http', 'ws')}/v1/feed`, ['lookthrough.feed.v1+json', `bearer.${Buffer.from(token).toString('base64url')}`], {
-      ...(origin !== undefined && { origin }),
-    })
-    this.ws.on('message', (data) => this.frames.push(JSON.parse(String(data)) as Frame))
-    this.closed = new Promise((resolve) => {
-      this.ws.on('close', resolve)
-      this.ws.on('error', () => resolve(-1))
-    })
-  }
-
-  async subscribe(from: unknown, filter?: Record<string, string>): Promise<void> {
-    await this.until((f) => f.type === 'hello')
-    this.ws.send(JSON.stringify({ op: 'subscribe', sid: 's', from, filter }))
-    await this.until((f) => f.type === 'live' || f.type === 'error')
-  }
-
-  async until(found: (frame: Frame) => boolean): Promise<void> {
-    for (let i = 0; i < 500 && !this.frames.some(found); i++) await sleep(10)
-    expect(this.frames.some(found)).toBe(true)
-  }
-
-  get events(): Frame[] {
-    return this.frames.filter((f) => f.type === 'event')
-  }
-  get snapshot(): PublishedAlert[] {
-    return this.frames.filter((f) => f.type === 'snapshot').flatMap((f) => f.items)
-  }
-}
-
-describe('a running desk', () => {
-  const alerts = stream()
-  const published: EventMessage[] = []
-  let broken = false
-  let desk: Desk
-  const get = (path: string, token?: string) => fetch(`${desk.url}${path}`, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
-  const post = (body: unknown, token: string) =>
-    fetch(`${desk.url}/v1/events`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-
-  beforeAll(async () => {
-    desk = await startDesk({
-      port: 0,
-      users,
-      alerts,
-      rules: [{ code: 'CR-01' }],
-      publish: (events) => (broken ? Promise.reject(new Error('down')) : (published.push(...events), Promise.resolve())),
-      metrics: { contentType: 'text/plain', render: () => Promise.resolve('x 1\n') },
-    })
-    alerts.push(...Array.from({ length: 450 }, (_, i) => alertOf(i, i % 3 === 0 ? 'B0001' : 'B0002', i % 5 === 0 ? 'supervisor' : 'institution')))
-    await sleep(50)
+const post = (path: string, token: string, body: unknown, headers: Record<string, string> = {}) =>
+  call(path, token, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
   })
-  afterAll(async () => {
-    alerts.end()
-    await desk.close()
+const ids = (answer: Answer) => (answer.body['items'] as { id: string }[]).map((a) => Number.parseInt(a.id.slice(2), 16))
+
+describe('who is let in', () => {
+  test('without a token, with a wrong one, or with somebody’s name, every /v1 address answers 401', async () => {
+    for (const path of ['/v1/me', '/v1/alerts', '/v1/alerts/A-1', '/v1/rules', '/v1/about', '/v1/nowhere'])
+      for (const token of [undefined, '', 'wrong', 'supervisor']) expect((await call(path, token)).status).toBe(401)
+    expect((await post('/v1/events', 'wrong', [])).status).toBe(401)
+    expect((await post('/v1/sql', 'wrong', { sql: 'SELECT 1' })).status).toBe(401)
   })
 
-  test('answers 401 without a good token, and health and metrics without any', async () => {
-    expect([(await get('/v1/alerts')).status, (await get('/v1/alerts', 'wrong')).status, (await get('/v1/me', B1)).status]).toEqual([401, 401, 200])
-    expect([(await get('/livez')).status, (await get('/readyz')).status, (await get('/metrics')).status]).toEqual([200, 200, 200])
-    expect(await new Reader(desk.url, 'wrong').closed).toBe(-1)
-    expect(await new Reader(desk.url, SUPERVISOR, 'http://evil.example').closed).toBe(-1)
+  test('everybody is told who they are, and never their token', async () => {
+    expect((await call('/v1/me', USERS.b1.token)).body).toEqual({ name: 'desk-B0001', role: 'desk', institution: 'B0001' })
+    expect((await call('/v1/rules', USERS.b1.token)).body).toEqual([{ code: 'CR-02' }])
+    expect((await call('/v1/about', USERS.b1.token)).body).toMatchObject({ version: '0.1.0', demo: true })
   })
 
-  test('a bank lists, opens and gets evidence of its own disclosed alerts; what it may not know of does not exist, in the same words', async () => {
-    const all = (await (await get('/v1/alerts?limit=1000', SUPERVISOR)).json()) as { items: PublishedAlert[]; total: number }
-    const own = (await (await get('/v1/alerts?limit=1000', B1)).json()) as { items: PublishedAlert[]; total: number }
-    expect(all.total).toBe(450)
-    expect(own.total).toBe(all.items.filter((a) => a.institution === 'B0001' && a.disclosure === 'institution').length)
-    expect(new Set(own.items.map((a) => `${a.institution}/${a.disclosure}`))).toEqual(new Set(['B0001/institution']))
-    expect((await get(`/v1/alerts/${own.items[0]?.id}`, B1)).status).toBe(200)
-    const body = async (path: string) => {
-      const response = await get(path, B1)
-      const { error } = (await response.json()) as { error: Record<string, unknown> }
-      return [response.status, { ...error, ref: '' }]
-    }
-    const nothing = await body('/v1/alerts/A-ffffffffffffffffffff')
-    expect(await body(`/v1/alerts/${alertOf(1, 'B0002').id}`)).toEqual(nothing)
-    expect(await body(`/v1/alerts/${alertOf(0, 'B0001').id}/evidence`)).toEqual(nothing)
-    expect((await (await get('/v1/alerts?rule=CR-01&limit=1000', SUPERVISOR)).json()) as object).toMatchObject({ total: 225 })
-  })
-
-  test('the feed gives a snapshot and then what comes, without gap or double, while alerts keep coming', async () => {
-    const reader = new Reader(desk.url, SUPERVISOR)
-    const pushing = (async () => {
-      for (let n = 1000; n < 1100; n++) {
-        alerts.push(alertOf(n, 'B0001'))
-        if (n % 7 === 0) await sleep(2)
-      }
-    })()
-    await reader.subscribe('snapshot')
-    await pushing
-    await reader.until((f) => f.event?.data.id === alertOf(1099, '').id)
-    const ids = [...reader.snapshot, ...reader.events.map((f) => f.event.data)].map((a) => a.id)
-    expect(ids.length).toBe(550)
-    expect(new Set(ids).size).toBe(550)
-    const chain = reader.events
-    chain.forEach((f, i) => i > 0 && expect(f.prev).toBe(chain[i - 1]?.seq))
-    expect(chain[0]?.event.type).toBe('lookthrough.alert.opened')
-    reader.ws.close()
-  })
-
-  test('a bank’s feed has its own alerts only, counted on its own', async () => {
-    const reader = new Reader(desk.url, B2)
-    await reader.subscribe('now')
-    const before = reader.frames.find((f) => f.type === 'live')?.seq ?? 0
-    alerts.push(alertOf(2000, 'B0001'), alertOf(2001, 'B0002', 'supervisor'), alertOf(2002, 'B0002'), alertOf(2003, 'B0001'), alertOf(2004, 'B0002'))
-    await reader.until((f) => f.event?.data.id === alertOf(2004, '').id)
-    expect(reader.events.map((f) => [f.event.data.id, f.seq])).toEqual([
-      [alertOf(2002, '').id, before + 1],
-      [alertOf(2004, '').id, before + 2],
-    ])
-    reader.ws.close()
-  })
-
-  test('a cursor goes on where it was; one of another stream is refused', async () => {
-    const first = new Reader(desk.url, B1)
-    await first.subscribe('now')
-    alerts.push(alertOf(3000, 'B0001'))
-    await first.until((f) => f.type === 'event')
-    const cursor = first.events[0]?.cursor
-    first.ws.terminate()
-    alerts.push(alertOf(3001, 'B0001'), alertOf(3001, 'B0001', 'institution', 2), alertOf(3001, 'B0001', 'institution', 2))
-    await sleep(30)
-    const again = new Reader(desk.url, B1)
-    await again.subscribe({ cursor })
-    await again.until((f) => f.type === 'event' && f.event.data.revision === 2)
-    expect(again.events.map((f) => `${f.event.data.id}/${f.event.data.revision}`)).toEqual([`${alertOf(3001, '').id}/1`, `${alertOf(3001, '').id}/2`])
-    const other = new Reader(desk.url, B2)
-    await other.subscribe({ cursor })
-    expect(other.frames.at(-1)).toMatchObject({ type: 'error', code: 'cursor_invalid' })
-    again.ws.close()
-    other.ws.close()
-  })
-
-  test('a reader that stops reading is let go; the desk keeps at most a little for it', async () => {
-    const reader = new Reader(desk.url, SUPERVISOR)
-    await reader.subscribe('now')
-    reader.ws.pause()
-    const big = 'x'.repeat(20_000)
-    for (let n = 0; n < 1500; n++) {
-      alerts.push({ ...alertOf(10_000 + n, 'B0001'), says: { zh: big, en: '' } })
-      if (n % 50 === 0) await sleep(1)
-    }
-    await sleep(100)
-    reader.ws.resume()
-    expect(await reader.closed).toBe(4413)
-    expect(reader.frames.at(-1)).toMatchObject({ type: 'bye', code: 4413, retryable: true })
-    expect(reader.events.length).toBeLessThan(1500)
-  })
-
-  test('events are taken once the log has them, a bank reports only as itself, and a broken log is 503', async () => {
-    const event = (institution: string, rest: object = {}) => ({
-      specversion: '1.0',
-      id: 'e',
-      source: '/x',
-      type: 'pay.payment',
-      time: '2026-03-02T01:00:00Z',
-      institution,
-      data: { debtorAccount: 'D1' },
-      ...rest,
-    })
-    const answer = await post([event('B0001'), event('B0002'), event('B0001', { type: 'nope' }), 7, event('B0001', { data: {} })], B1)
-    expect(answer.status).toBe(202)
-    expect(await answer.json()).toMatchObject({
-      accepted: 1,
-      rejected: [
-        { index: 1, code: 'not_your_institution' },
-        { index: 2, code: 'unknown_type' },
-        { index: 3, code: 'not_an_event' },
-        { index: 4, code: 'no_key' },
-      ],
-    })
-    expect(published.map((m) => [m.type, m.key])).toEqual([['pay.payment', 'D1']])
-    expect((await post([7], B1)).status).toBe(400)
-    broken = true
-    const down = await post(event('B0001'), SUPERVISOR)
-    broken = false
-    expect([down.status, down.headers.get('retry-after')]).toEqual([503, '5'])
-  })
-
-  test('a taken port is said with the way out', async () => {
-    await expect(startDesk({ port: desk.port, users, alerts: stream(), rules: [], publish: () => Promise.resolve() })).rejects.toMatchObject({
-      code: 'LT-2101',
-      facts: { port: desk.port, other: desk.port + 1 },
-    })
+  test('errors are in Chinese unless English is preferred, and can be referred to', async () => {
+    const zh = await call('/v1/me')
+    const en = await call('/v1/me', undefined, { headers: { 'accept-language': 'de, en-GB;q=0.8, zh;q=0.2' } })
+    expect(zh.body.error).toMatchObject({ code: 'LT-2110', message: '缺少令牌，或令牌无效' })
+    expect(en.body.error).toMatchObject({ code: 'LT-2110', message: 'the token is missing or not valid' })
+    expect(zh.body.error?.ref).not.toBe(en.body.error?.ref)
   })
 })
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
+describe('alerts', () => {
+  test('the list holds the last revision of each, newest first, filtered and in pages', async () => {
+    expect(ids(await call('/v1/alerts', USERS.supervisor.token))).toEqual([4, 3, 2, 1])
+    expect(ids(await call('/v1/alerts?severity=red,yellow&rule=CR-02', USERS.supervisor.token))).toEqual([4, 3])
+    expect(ids(await call('/v1/alerts?institution=B0002', USERS.supervisor.token))).toEqual([3])
+    expect(ids(await call('/v1/alerts?subject=party:P2', USERS.supervisor.token))).toEqual([2])
+    expect(ids(await call('/v1/alerts?state=resolved', USERS.supervisor.token))).toEqual([])
+    const first = await call('/v1/alerts?limit=3', USERS.supervisor.token)
+    const second = await call(`/v1/alerts?limit=3&cursor=${String(first.body['next'])}`, USERS.supervisor.token)
+    expect([ids(first), ids(second), second.body['next']]).toEqual([[4, 3, 2], [1], undefined])
+    for (const query of ['limit=0', 'limit=1001x', 'cursor=nonsense']) expect((await call(`/v1/alerts?${query}`, USERS.supervisor.token)).status).toBe(400)
+  })
+
+  test('one alert comes with all its revisions, and its evidence with positions', async () => {
+    const { body } = await call(`/v1/alerts/${alertOf(4).id}`, USERS.analyst.token)
+    expect(body).toMatchObject({ id: alertOf(4).id, revision: 2, severity: 'red', path: FOREIGN.path })
+    expect((body['revisions'] as { revision: number }[]).map((r) => r.revision)).toEqual([1, 2])
+    const evidence = await call(`/v1/alerts/${alertOf(4).id}/evidence`, USERS.analyst.token)
+    expect(evidence.body).toMatchObject({ revision: 2, evidence: [{ event: FOREIGN.evidence[0], position: null }], evidenceCount: 1 })
+  })
+
+  test('for a bank what is not its own or not disclosed is as unknown as what never was', async () => {
+    const shape = async (path: string) => {
+      const { status, body } = await call(path, USERS.b1.token)
+      return { status, error: { ...body.error, ref: '' } }
+    }
+    const unknown = await shape(`/v1/alerts/${alertOf(99).id}`)
+    expect(unknown.status).toBe(404)
+    for (const n of [2, 3]) {
+      expect(await shape(`/v1/alerts/${alertOf(n).id}`)).toEqual(unknown)
+      expect(await shape(`/v1/alerts/${alertOf(n).id}/evidence`)).toEqual(unknown)
+    }
+  })
+})
+
+test('a bank finds only its own disclosed alerts, without a word of others, in every channel', async () => {
+  const { token } = USERS.b1
+  const list = await call('/v1/alerts', token)
+  const one = await call(`/v1/alerts/${alertOf(4).id}`, token)
+  const evidence = await call(`/v1/alerts/${alertOf(4).id}/evidence`, token)
+  const client = await connect(desk.url, token)
+  client.send({ op: 'subscribe', sid: 's', from: 'snapshot' })
+  await client.until(() => client.of('live').length > 0)
+  client.socket.close()
+  const sql = await post('/v1/sql', token, { sql: 'SELECT * FROM loan' })
+  expect(ids(list)).toEqual([4, 1])
+  expect(one.body['path']).toEqual([{ kind: 'bond', amount: '40.00' }])
+  expect(evidence.body).toMatchObject({ evidence: [], evidenceCount: 0 })
+  expect(client.of('snapshot').flatMap((f) => (f['items'] as { id: string }[]).map((a) => a.id))).toEqual([alertOf(4).id, alertOf(1).id])
+  expect(sql.body['rows']).toEqual([['B0001', '1.00']])
+  const heard = JSON.stringify([list.body, one.body, evidence.body, client.frames, sql.body])
+  for (const word of ['B0002', 'I0001', 'F1', 'P9', 'P2', 'P3']) expect(heard).not.toContain(word)
+})
+
+describe('events', () => {
+  const event = (over: Record<string, unknown> = {}) => ({
+    specversion: '1.0',
+    id: 'e1',
+    source: '/institutions/B0001/core',
+    type: 'credit.loan',
+    time: '2026-03-02T01:00:00Z',
+    subject: 'L1',
+    institution: 'B0001',
+    sequence: '1',
+    data: { loanId: 'L1' },
+    ...over,
+  })
+
+  test('are published under their record key before 202 is said; what cannot be is listed with its number', async () => {
+    published.length = 0
+    const body = [
+      event(),
+      { nothing: true },
+      event({ type: 'no.such' }),
+      event({ data: {} }),
+      event({ type: 'inst.metric', data: {} }),
+      event({ data: { loanId: 'x'.repeat(1 << 20) } }),
+    ]
+    const { status, body: answer } = await post('/v1/events', USERS.supervisor.token, body)
+    expect([status, answer['accepted']]).toEqual([202, 2])
+    expect((answer['rejected'] as { index: number; code: string }[]).map((r) => [r.index, r.code])).toEqual([
+      [1, 'LT-2121'],
+      [2, 'LT-2122'],
+      [3, 'LT-2123'],
+      [5, 'LT-2125'],
+    ])
+    expect(published.map((m) => [m.type, m.key])).toEqual([
+      ['credit.loan', 'L1'],
+      ['inst.metric', 'B0001'],
+    ])
+    expect(JSON.parse(published[0]?.value.toString() ?? '')).toEqual(event())
+  })
+
+  test('may come one alone, as a CloudEvents batch, or a line each', async () => {
+    expect((await post('/v1/events', USERS.admin.token, event())).body).toEqual({ accepted: 1, rejected: [] })
+    expect((await post('/v1/events', USERS.admin.token, [event()], { 'content-type': 'application/cloudevents-batch+json' })).body['accepted']).toBe(1)
+    const lines = `${JSON.stringify(event())}\nnot json\n${JSON.stringify(event())}\n`
+    const { body } = await post('/v1/events', USERS.admin.token, lines, { 'content-type': 'application/x-ndjson' })
+    expect([body['accepted'], (body['rejected'] as { index: number }[]).map((r) => r.index)]).toEqual([2, [1]])
+  })
+
+  test('a bank reports only as itself, and uses up nobody else’s event ids', async () => {
+    const events = [event(), event({ institution: 'B0002', source: '/institutions/B0002/core' }), event({ source: '/institutions/B0002/core' })]
+    const { status, body } = await post('/v1/events', USERS.b1.token, events)
+    expect([status, body['accepted'], (body['rejected'] as { code: string }[]).map((r) => r.code)]).toEqual([202, 1, ['LT-2124', 'LT-2124']])
+    expect((await post('/v1/events', USERS.b1.token, [events[1]])).status).toBe(400)
+    expect((await post('/v1/events', USERS.analyst.token, event())).status).toBe(403)
+  })
+
+  test('nothing acceptable, no JSON, too much, and a log that is down each have their answer', async () => {
+    expect((await post('/v1/events', USERS.admin.token, [])).body.error?.code).toBe('LT-2120')
+    expect((await post('/v1/events', USERS.admin.token, '{')).body.error?.code).toBe('LT-2113')
+    expect((await post('/v1/events', USERS.admin.token, `"${'x'.repeat(17 << 20)}"`)).status).toBe(413)
+    broken = true
+    const down = await post('/v1/events', USERS.admin.token, [event()])
+    broken = false
+    expect([down.status, down.headers.get('retry-after'), down.body.error?.code]).toEqual([503, '5', 'LT-2126'])
+  })
+})
+
+describe('SQL', () => {
+  test('answers with columns and rows, logs every query with who asked, and says what was wrong', async () => {
+    const { status, body } = await post('/v1/sql', USERS.analyst.token, { sql: 'SELECT sum(balance) AS total FROM loan' })
+    expect([status, body]).toMatchObject([200, { columns: [{ name: 'total', type: 'DECIMAL(38,2)' }], rows: [['2.00']], truncated: false }])
+    const wrong = await post('/v1/sql', USERS.analyst.token, { sql: `COPY loan TO '/tmp/x.csv'` }, { 'accept-language': 'en' })
+    expect([wrong.status, wrong.body.error?.code]).toEqual([400, 'LT-2131'])
+    expect((await post('/v1/sql', USERS.analyst.token, { query: 'x' })).body.error?.code).toBe('LT-2113')
+    expect(logged.filter((l) => l['message'] === 'query' && l['user'] === 'analyst').map((l) => l['outcome'])).toEqual(['ok', 'LT-2131'])
+  })
+
+  test('a user has two queries at once, the third is told to wait, and one that is given up is ended', async () => {
+    const abort = new AbortController()
+    const long = (token: string) =>
+      fetch(`${desk.url}/v1/sql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ sql: 'SELECT count(*) FROM range(1_000_000_000) a, range(1_000_000) b WHERE a.range % 7 = b.range % 11' }),
+        signal: abort.signal,
+      }).catch(() => undefined)
+    const running = [long(USERS.admin.token), long(USERS.admin.token)]
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const third = await post('/v1/sql', USERS.admin.token, { sql: 'SELECT 1' })
+    expect([third.status, third.body.error?.code, third.headers.get('retry-after')]).toEqual([429, 'LT-2133', '2'])
+    expect((await post('/v1/sql', USERS.b2.token, { sql: 'SELECT 1' })).status).toBe(200)
+    abort.abort()
+    await Promise.all(running)
+    await expect.poll(async () => (await post('/v1/sql', USERS.admin.token, { sql: 'SELECT 1' })).status, { timeout: 5000 }).toBe(200)
+  })
+})
+
+describe('pages', () => {
+  test('health and metrics need no token', async () => {
+    for (const path of ['/livez', '/readyz']) expect((await call(path)).body).toEqual({ ok: true })
+    const metrics = await call('/metrics')
+    expect([metrics.headers.get('content-type'), metrics.body['text']]).toEqual(['text/plain; version=0.0.4', 'lookthrough_up 1\n'])
+  })
+
+  test('the dashboard’s own routes get its page, its files are kept, and a missing file is missing', async () => {
+    for (const path of ['/', '/alerts/A-1']) expect((await call(path)).body['text']).toContain('<title>page</title>')
+    expect((await call('/assets/main-1a2b.js')).headers.get('cache-control')).toContain('immutable')
+    expect((await call('/')).headers.get('cache-control')).toBe('no-cache')
+    for (const path of ['/assets/gone.js', '/v1/nowhere']) expect((await call(path, USERS.admin.token)).status).toBe(404)
+    expect((await call('/..%2f..%2fetc%2fpasswd')).status).toBeGreaterThanOrEqual(400)
+  })
+
+  test('every answer forbids scripts of others, framing and sniffing; what is personal is not kept', async () => {
+    for (const path of ['/', '/livez', '/v1/me', '/v1/alerts/none', '/assets/gone.js']) {
+      const { headers } = await call(path, USERS.admin.token)
+      expect(headers.get('content-security-policy')).toContain(`script-src 'self'; style-src 'self'`)
+      expect(headers.get('content-security-policy')).toContain(`connect-src 'self' ws: wss:`)
+      expect([headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual(['nosniff', 'DENY'])
+    }
+    expect((await call('/v1/me', USERS.admin.token)).headers.get('cache-control')).toBe('no-store')
+  })
+})
+
+describe('a desk of its own', () => {
+  const open = (over: Partial<Parameters<typeof startDesk>[0]> = {}) =>
+    startDesk({ port: 0, users: Object.values(USERS), alerts: openLog().alerts, publish: () => Promise.resolve(), rules: [], ...over })
+
+  test('a port that is taken is said with the fix, before anything is read', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as { port: number }
+    let asked = false
+    const alerts = { [Symbol.asyncIterator]: () => ((asked = true), openLog().alerts) }
+    const error: unknown = await open({ port, alerts }).catch((e: unknown) => e)
+    taken.close()
+    expect(describeError(error, 'en')).toBe(
+      `LT-2101 port 127.0.0.1:${port} is taken\n  fix: take another: npm start -- --port ${port + 1}, or see who has it: ss -ltnp`,
+    )
+    expect(asked).toBe(false)
+    expect(await open({ host: '203.0.113.1' }).catch((e: unknown) => (e as { code: string }).code)).toBe('LT-2104')
+  })
+
+  test('the 601st request of a user within a minute is told to wait; events are not counted', async () => {
+    const own = await open()
+    const headers = { authorization: `Bearer ${USERS.b1.token}`, 'content-type': 'application/json' }
+    for (let i = 0; i < 12; i++) await Promise.all(Array.from({ length: 50 }, () => fetch(`${own.url}/v1/me`, { headers })))
+    const over = await fetch(`${own.url}/v1/me`, { headers })
+    expect([over.status, ((await over.json()) as Body).error?.code, over.headers.has('retry-after')]).toEqual([429, 'LT-2114', true])
+    expect((await fetch(`${own.url}/v1/events`, { method: 'POST', headers, body: '[]' })).status).toBe(400)
+    expect((await fetch(`${own.url}/v1/me`, { headers: { authorization: `Bearer ${USERS.b2.token}` } })).status).toBe(200)
+    await own.close()
+  })
+
+  test('when the alerts break off it goes on serving, and says that it is not ready', async () => {
+    const log = openLog([alertOf(1)])
+    const own = await open({ alerts: log.alerts })
+    log.end(new Error('the broker is gone'))
+    await expect.poll(async () => (await fetch(`${own.url}/readyz`)).status).toBe(503)
+    const list = await fetch(`${own.url}/v1/alerts`, { headers: { authorization: `Bearer ${USERS.b1.token}` } })
+    expect(((await list.json()) as { items: unknown[] }).items).toHaveLength(1)
+    await own.close()
+  })
+})

@@ -1,216 +1,130 @@
 /**
- * The desk: REST, the live feed, SQL and the dashboard. It meets the engine only at the alerts topic and the lake;
+ * The desk: REST, the live feed, SQL and the dashboard. It meets the engine only at the alerts stream and the lake;
  * what a user may see is decided here, once, on the server.
  */
-import { createHash } from 'node:crypto'
-import rateLimit from '@fastify/rate-limit'
-import fastifyStatic from '@fastify/static'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { randomUUID } from 'node:crypto'
+import fastify, { type FastifyInstance } from 'fastify'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
 import { type DeskUser, type Users, usersOf } from './entitlements/users.ts'
-import { AlertLog, type AlertFilter } from './feed/log.ts'
+import { AlertLog } from './feed/log.ts'
 import { openFeed } from './feed/socket.ts'
-import { type EventMessage, sortOut } from './http/events.ts'
-import { fail } from './http/reply.ts'
-import { runSql } from './sql/sql.ts'
+import { guard, userOf } from './http/access.ts'
+import { alertRoutes } from './http/alerts.ts'
+import { type EventMessage, eventRoutes } from './http/events.ts'
+import { pages } from './http/pages.ts'
+import { sqlRoute } from './http/query.ts'
+import { asOurs, fail } from './http/reply.ts'
 
 export type DeskOptions = {
+  /** `127.0.0.1` unless given. */
   host?: string
+  /** 0: whichever is free. */
   port: number
   users: DeskUser[]
-  /** Every revision from the beginning, then each as it comes. */
+  /** Every revision from the beginning, then each as it comes. One that comes twice counts once. */
   alerts: AsyncIterable<PublishedAlert>
-  /** Resolves once the broker has acknowledged all of them. */
+  /** Resolves once the log has acknowledged all of them. */
   publish(events: EventMessage[]): Promise<void>
-  /** Rule records as they are shown. */
+  /** Rule records, served as they are. */
   rules: readonly unknown[]
+  /** The folder with `tables/*.parquet`; none: no SQL. */
   lakeDirectory?: string
   dashboardDirectory?: string
   metrics?: { contentType: string; render(): Promise<string> }
   /** Told how many feed connections are open, and of each slow one cut off. */
   onFeed?: { connections(open: number): void; slow(): void }
+  about?: { version: string; startedAt: string; demo: boolean }
   log?: (line: Record<string, unknown>) => void
 }
 
 export type Desk = { url: string; port: number; close(): Promise<void> }
 
 const BODY_BYTES = 16 << 20
-const PAGE = 1000
 
-/** Throws LT-2101 when the port is taken. */
+/** Throws LT-2101 when the port is taken, LT-2104 when it cannot be listened on for another reason. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
-  const app = fastify({ bodyLimit: BODY_BYTES, forceCloseConnections: true })
-  const log = new AlertLog()
+  const tell = options.log ?? (() => undefined)
   const users = usersOf(options.users)
-  await app.register(rateLimit, {
-    global: true,
-    max: 1200,
-    timeWindow: '1 minute',
-    keyGenerator: callerOf,
-    allowList: (request) => request.url.startsWith('/v1/events') || !request.url.startsWith('/v1/'),
+  const log = new AlertLog(options.users)
+  let following: Following | undefined
+  const app = fastify({ bodyLimit: BODY_BYTES, forceCloseConnections: true, genReqId: () => randomUUID() })
+  app.setErrorHandler((error: Error, request, reply) => {
+    const ours = asOurs(error, BODY_BYTES)
+    if (ours.code === 'LT-2116') tell({ level: 'error', message: 'request failed', url: request.url, error: error.stack, ref: request.id })
+    return fail(request, reply, ours)
   })
-  app.addHook('onSend', secure)
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const status = error.statusCode ?? 500
-    return fail(request, reply, status, status === 429 ? 'too_many' : status < 500 ? 'bad_request' : 'internal', status < 500 ? error.message : undefined)
+  await pages(app, {
+    dashboardDirectory: options.dashboardDirectory,
+    metrics: options.metrics,
+    isReady: () => following !== undefined && following.failure === undefined,
   })
-  health(app, options)
-  api(app, options, log, users)
-  await pages(app, options)
-  const feed = openFeed({ server: app.server, users, log, ...(options.onFeed && { onConnections: options.onFeed.connections, onSlow: options.onFeed.slow }) })
+  await app.register((v1) => api(v1, options, users, log), { prefix: '/v1' })
+  const feed = openFeed({ server: app.server, users, log, onConnections: options.onFeed?.connections, onSlow: options.onFeed?.slow })
   const host = options.host ?? '127.0.0.1'
+  const close = async () => {
+    following?.stop()
+    await feed.close()
+    await app.close()
+  }
   try {
     await listen(app, host, options.port)
   } catch (error) {
-    feed.close()
-    await app.close()
+    await close()
     throw error
   }
+  // Not before: with a taken port nothing has been begun that would have to be stopped.
+  following = follow(options.alerts, log, tell)
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
-  void follow(options.alerts, log, options.log)
-  return {
-    url: `http://${host}:${port}`,
-    port,
-    async close() {
-      feed.close()
-      await app.close()
-    },
-  }
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close }
 }
 
-async function follow(alerts: AsyncIterable<PublishedAlert>, log: AlertLog, tell: DeskOptions['log']): Promise<void> {
-  try {
-    for await (const alert of alerts) log.add(alert)
-  } catch (error) {
-    tell?.({ level: 'error', message: 'the alerts stream ended', error: String(error) })
-  }
-}
-
-function health(app: FastifyInstance, options: DeskOptions): void {
-  app.get('/livez', () => ({ ok: true }))
-  app.get('/readyz', () => ({ ok: true }))
-  app.get('/metrics', async (_, reply) => {
-    if (options.metrics === undefined) return reply.code(404).send()
-    return reply.type(options.metrics.contentType).send(await options.metrics.render())
+async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log: AlertLog): Promise<void> {
+  const tell = options.log ?? (() => undefined)
+  await guard(v1, users)
+  // A route, not a handler for what is not found: the dashboard's files would be looked through before that one.
+  v1.all('/*', (request, reply) => fail(request, reply, new LookthroughError('LT-2111')))
+  v1.get('/me', (request) => {
+    const { name, role, institution } = userOf(request)
+    return { name, role, institution }
   })
-}
-
-function api(app: FastifyInstance, options: DeskOptions, log: AlertLog, users: Users): void {
-  const route = (method: 'GET' | 'POST', url: string, answer: (request: FastifyRequest, reply: FastifyReply, user: DeskUser) => unknown) =>
-    app.route({
-      method,
-      url,
-      handler: async (request, reply) => {
-        const user = users.find(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '')
-        return user === undefined ? fail(request, reply, 401, 'unauthorized') : answer(request, reply, user)
-      },
-    })
-  route('GET', '/v1/me', (_request, _reply, { name, role, institution }) => ({ name, role, institution }))
-  route('GET', '/v1/rules', () => options.rules)
-  route('GET', '/v1/alerts', (request, _reply, user) => {
-    const { limit, offset, ...filter } = request.query as AlertFilter & { limit?: string; offset?: string }
-    const [from, count] = [Math.max(0, Number(offset ?? 0) || 0), Math.min(PAGE, Math.max(1, Number(limit ?? 100) || 100))]
-    const { items } = log.latest(user, filter)
-    return { items: items.slice(from, from + count), total: items.length, ...(from + count < items.length && { next: from + count }) }
-  })
-  route('GET', '/v1/alerts/:id', (request, reply, user) => {
-    const revisions = log.revisions(user, (request.params as { id: string }).id)
-    return revisions.length === 0 ? fail(request, reply, 404, 'not_found') : { ...revisions.at(-1), revisions }
-  })
-  route('GET', '/v1/alerts/:id/evidence', (request, reply, user) => {
-    const last = log.revisions(user, (request.params as { id: string }).id).at(-1)
-    return last === undefined
-      ? fail(request, reply, 404, 'not_found')
-      : { evidence: last.evidence, evidenceCount: last.evidenceCount, positions: last.positions ?? [] }
-  })
-  route('POST', '/v1/events', async (request, reply, user) => {
-    const { messages, rejected } = sortOut(request.body, user)
-    if (messages.length === 0) return fail(request, reply, 400, 'nothing_accepted', rejected)
-    try {
-      await options.publish(messages)
-    } catch (error) {
-      return fail(request, reply.header('retry-after', '5'), 503, 'unavailable', error instanceof LookthroughError ? error.message : undefined)
-    }
-    return reply.code(202).send({ accepted: messages.length, rejected })
-  })
-  sql(route, options)
-  app.setNotFoundHandler((request, reply) => {
-    if (request.url.startsWith('/v1/') || options.dashboardDirectory === undefined || request.method !== 'GET') return fail(request, reply, 404, 'not_found')
-    return reply.sendFile('index.html')
-  })
-}
-
-const MAX_QUERIES = 2
-
-function sql(
-  route: (method: 'POST', url: string, answer: (request: FastifyRequest, reply: FastifyReply, user: DeskUser) => unknown) => void,
-  options: DeskOptions,
-): void {
-  const running = new Map<string, number>()
-  route('POST', '/v1/sql', async (request, reply, user) => {
-    const { sql: text, limit } = (request.body ?? {}) as { sql?: unknown; limit?: unknown }
-    if (typeof text !== 'string' || options.lakeDirectory === undefined)
-      return fail(request, reply, 400, 'bad_request', 'body: {"sql": "select …", "limit": 1000}')
-    const mine = running.get(user.name) ?? 0
-    if (mine >= MAX_QUERIES) return fail(request, reply.header('retry-after', '2'), 429, 'too_many')
-    running.set(user.name, mine + 1)
-    const abort = new AbortController()
-    reply.raw.on('close', () => abort.abort())
-    const started = Date.now()
-    const record = { message: 'query', user: user.name, sql: text }
-    try {
-      const viewer = { institution: user.role === 'desk' ? (user.institution ?? '') : null }
-      const result = await runSql({
-        sql: text,
-        ...(typeof limit === 'number' && { limit }),
-        lakeDirectory: options.lakeDirectory,
-        viewer,
-        signal: abort.signal,
-      })
-      options.log?.({ ...record, outcome: 'ok', rows: result.rows.length, ms: Date.now() - started })
-      return result
-    } catch (error) {
-      const why = error instanceof LookthroughError ? { code: error.code, message: error.message } : undefined
-      options.log?.({ ...record, outcome: why?.code ?? 'failed', ms: Date.now() - started })
-      return fail(request, reply, why === undefined ? 500 : 400, 'query_failed', why)
-    } finally {
-      running.set(user.name, (running.get(user.name) ?? 1) - 1)
-    }
-  })
-}
-
-async function pages(app: FastifyInstance, options: DeskOptions): Promise<void> {
-  if (options.dashboardDirectory !== undefined) await app.register(fastifyStatic, { root: options.dashboardDirectory })
-}
-
-const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-function secure(_request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: null, payload: unknown) => void): void {
-  reply.headers({
-    'content-security-policy': CSP,
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-  })
-  if (reply.request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store')
-  done(null, payload)
-}
-
-/** Requests are limited per token, not per address: a bank may sit behind one. The token itself is not kept. */
-function callerOf(request: FastifyRequest): string {
-  return createHash('sha256')
-    .update(request.headers.authorization ?? request.ip)
-    .digest('hex')
-    .slice(0, 16)
+  v1.get('/about', () => options.about ?? {})
+  v1.get('/rules', () => options.rules)
+  alertRoutes(v1, log)
+  eventRoutes(v1, options.publish, tell)
+  sqlRoute(v1, options.lakeDirectory, tell)
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
   try {
     await app.listen({ host, port })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new LookthroughError('LT-2101', { host, port, other: port + 1 }, error)
-    throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') throw new LookthroughError('LT-2101', { host, port, other: port + 1 }, error)
+    throw new LookthroughError('LT-2104', { host, port, why: message }, error)
   }
+}
+
+type Following = { failure: unknown; stop(): void }
+
+/** Reads the alerts until told to stop. The iterator is let go of without waiting: it may be in the middle of waiting for the next one. */
+function follow(alerts: AsyncIterable<PublishedAlert>, log: AlertLog, tell: (line: Record<string, unknown>) => void): Following {
+  const iterator = alerts[Symbol.asyncIterator]()
+  let stopped = false
+  const following: Following = {
+    failure: undefined,
+    stop() {
+      stopped = true
+      iterator.return?.().catch(() => undefined)
+    },
+  }
+  const read = async () => {
+    for (let next = await iterator.next(); !stopped && next.done !== true; next = await iterator.next()) log.add(next.value)
+  }
+  read().catch((error: unknown) => {
+    if (stopped) return
+    following.failure = error
+    tell({ level: 'error', message: 'the alerts stream broke off', error: String(error) })
+  })
+  return following
 }

@@ -1,79 +1,129 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { PathStep, PublishedAlert } from '../../contract/index.ts'
-import { AlertLog } from '../feed/log.ts'
-import { viewFor } from './see.ts'
+import { alertOf, USERS } from '../testing/world.ts'
+import { isOwn, streamOf, viewFor } from './see.ts'
+import { ROLES } from './users.ts'
 
 const OWN = 'B0001'
-const bank = { name: 'desk', role: 'desk' as const, institution: OWN, token: 't' }
+const ownEvent = (n: number) => `/institutions/${OWN}/core|own-${n}`
+const step = (over: Partial<PathStep>): PathStep => ({ from: OWN, to: 'F1', kind: 'fundUnits', share: '0.10', amount: '40.00', ...over })
 
-/** Texts that stem from another institution's records carry a mark that must never reach the bank. */
-const foreign = fc.nat({ max: 10_000 }).map((n) => `SECRET-${n}`)
-const event = fc.oneof(
-  fc.nat().map((n) => `/institutions/${OWN}/core|own-${n}`),
-  foreign.map((s) => `/institutions/B0002/core|${s}`),
-  foreign.map((s) => `/${OWN}x/core|${s}`),
-)
-const step: fc.Arbitrary<PathStep> = event.chain(
-  (e): fc.Arbitrary<PathStep> =>
-    e.includes('SECRET')
-      ? fc.record({ from: foreign, to: foreign, kind: fc.constant('bond'), amount: fc.constant('1.00'), share: foreign, event: fc.constant(e) })
-      : fc.record({ from: fc.constant(OWN), to: fc.constant('F1'), kind: fc.constant('fundUnits'), amount: fc.constant('2.00'), event: fc.constant(e) }),
-)
-const alert = fc
-  .record({
-    n: fc.nat(),
-    institution: fc.constantFrom(OWN, 'B0002'),
-    disclosure: fc.constantFrom('institution', 'supervisor'),
-    path: fc.array(step, { maxLength: 5 }),
-    evidence: fc.array(event, { maxLength: 5 }),
-    more: fc.nat({ max: 1000 }),
+describe('what a bank sees', () => {
+  test('an alert of another bank, one kept to the supervisor, and one of a rule in shadow do not exist for it', () => {
+    expect(viewFor(USERS.b1, alertOf(1))).toBeDefined()
+    expect(viewFor(USERS.b2, alertOf(1))).toBeUndefined()
+    expect(viewFor(USERS.b1, alertOf(1, { disclosure: 'supervisor' }))).toBeUndefined()
+    expect(viewFor(USERS.b1, alertOf(1, { mode: 'shadow' }))).toBeUndefined()
   })
-  .map(({ n, institution, disclosure, path, evidence, more }) => ({
-    id: `A-${institution}-${disclosure}-${n}`,
-    revision: 1,
-    state: 'new',
-    mode: 'live',
-    rule: { code: 'CR-02', id: 'x/y', version: '1.0.0', hash: '' },
-    institution,
-    subject: { kind: 'party', id: institution === OWN && disclosure === 'institution' ? 'P1' : `SECRET-${n}` },
-    severity: 'red',
-    band: null,
-    at: '2026-03-02T01:00:00.000Z',
-    window: null,
-    values: {},
-    threshold: null,
-    says: { zh: '', en: '' },
-    law: [],
-    path,
-    evidence,
-    evidenceCount: evidence.length + more,
-    disclosure,
-    positions: [{ topic: 'product.holding', partition: 1, offset: 424242 }],
-  })) as unknown as fc.Arbitrary<PublishedAlert>
 
-test('whatever the alerts, a bank sees only its own disclosed ones, and of others’ records kind and amount alone', () => {
-  fc.assert(
-    fc.property(fc.array(alert, { maxLength: 20 }), (alerts) => {
-      const log = new AlertLog()
-      for (const a of alerts) log.add(a)
-      const seen = [log.latest(bank).items, log.after(bank, 0), alerts.flatMap((a) => log.revisions(bank, a.id))]
-      const text = JSON.stringify(seen)
-      expect(text).not.toContain('SECRET')
-      for (const a of log.latest(bank).items) {
-        expect([a.institution, a.disclosure]).toEqual([OWN, 'institution'])
-        const whole = alerts.find((x) => x.id === a.id)
-        const allOwn = JSON.stringify([whole?.path, whole?.evidence]).includes('SECRET') === false
-        expect(a.evidenceCount).toBe(allOwn ? whole?.evidenceCount : a.evidence.length)
-        expect('positions' in a).toBe(allOwn)
-      }
-      expect(log.end(bank)).toBe(new Set(alerts.filter((a) => a.institution === OWN && a.disclosure === 'institution').map((a) => a.id)).size)
-    }),
-  )
+  test('a desk user without an institution sees nothing, not even an alert without one', () => {
+    for (const institution of [null, '']) expect(viewFor({ role: 'desk', institution }, alertOf(1, { institution: '' }))).toBeUndefined()
+  })
+
+  test('an alert that rests on its own records alone is shown as it is', () => {
+    const position = { topic: 'book.position', partition: 1, offset: 7 }
+    const alert = alertOf(1, { path: [step({ event: ownEvent(1) })], evidence: [ownEvent(1)], evidenceCount: 30, positions: [position] })
+    expect(viewFor(USERS.b1, alert)).toEqual(alert)
+  })
+
+  test('steps of other institutions keep kind and amount, their evidence and positions go, and the count is that of what is shown', () => {
+    const alert = alertOf(1, {
+      path: [step({ event: ownEvent(1) }), step({ from: 'F1', to: 'P9', event: '/institutions/I0001/core|x' }), step({ from: 'F2', to: 'P8' })],
+      evidence: ['/institutions/I0001/core|x', ownEvent(1)],
+      evidenceCount: 30,
+      positions: [
+        { topic: 'product.holding', partition: 0, offset: 1 },
+        { topic: 'book.position', partition: 0, offset: 2 },
+      ],
+    })
+    const seen = viewFor(USERS.b1, alert)
+    expect(seen?.path).toEqual([step({ event: ownEvent(1) }), { kind: 'fundUnits', amount: '40.00' }, { kind: 'fundUnits', amount: '40.00' }])
+    expect(seen).toMatchObject({ evidence: [ownEvent(1)], evidenceCount: 1, positions: [{ topic: 'book.position', partition: 0, offset: 2 }] })
+  })
+
+  test('positions that do not stand beside the evidence one by one are not shown', () => {
+    const alert = alertOf(1, { evidence: [ownEvent(1), ownEvent(2)], evidenceCount: 2, positions: [{ topic: 'credit.loan', partition: 0, offset: 1 }] })
+    expect(viewFor(USERS.b1, alert)).not.toHaveProperty('positions')
+  })
 })
 
-test('the authority sees everything, and a desk without an institution nothing', () => {
-  const [a] = fc.sample(alert, 1) as [PublishedAlert]
-  expect(viewFor({ role: 'auditor', institution: null }, a)).toBe(a)
-  expect(viewFor({ role: 'desk', institution: null }, a)).toBeUndefined()
+describe('whose an event is', () => {
+  test('the institution is a segment of the source; after `institutions` no other segment counts', () => {
+    expect(isOwn(`/institutions/${OWN}/core|1`, OWN)).toBe(true)
+    expect(isOwn(`https://bank.example/${OWN}/loans|1`, OWN)).toBe(true)
+    expect(isOwn(`/institutions/B0002/${OWN}|1`, OWN)).toBe(false)
+    expect(isOwn('/institutions/B00011/core|1', OWN)).toBe(false)
+  })
+
+  test('the id of an event says nothing about its source', () => {
+    expect(isOwn(`/institutions/B0002/core|a/${OWN}|b`, OWN)).toBe(false)
+    expect(isOwn(`/market|/institutions/${OWN}/core|1`, OWN)).toBe(false)
+    expect(isOwn('/market|1', '')).toBe(false)
+  })
+})
+
+/** Marks everything that comes from another institution's record alone. */
+const FOREIGN = 'FOREIGN'
+const word = fc.stringMatching(/^[a-z0-9]{1,8}$/)
+const foreignText = word.map((w) => `${FOREIGN}${w}`)
+const foreignEvent = fc
+  .tuple(fc.constantFrom('/institutions/B0002/core', '/institutions/I0001/books', '/market', 'urn:x'), word)
+  .map(([s, w]) => `${s}|${FOREIGN}${w}`)
+const amount = fc.nat(1_000_000).map((n) => `${n}.00`)
+const kind = fc.constantFrom('loan', 'bond', 'fundUnits', 'tranche')
+const foreignStep = fc
+  .record({ from: foreignText, to: foreignText, kind, share: foreignText, amount, event: fc.option(foreignEvent, { nil: undefined }) })
+  .map(({ event, ...rest }): PathStep => ({ ...rest, ...(event !== undefined && { event }) }))
+const ownStep = fc.record({ from: fc.constant(OWN), to: word, kind, share: fc.constant('0.10'), amount, event: fc.nat(99).map(ownEvent) })
+const reference = fc.oneof(foreignEvent, fc.nat(99).map(ownEvent))
+const evidence = fc.array(fc.tuple(reference, fc.nat(9)), { maxLength: 20 })
+const alerts = fc
+  .record({
+    institution: fc.constantFrom(OWN, 'B0002', ''),
+    disclosure: fc.constantFrom('institution', 'supervisor'),
+    mode: fc.constantFrom('live', 'shadow'),
+    path: fc.array(fc.oneof(foreignStep, ownStep), { maxLength: 8 }),
+    evidence,
+    aligned: fc.boolean(),
+    more: fc.nat(50),
+  })
+  .map(({ evidence: refs, aligned, more, ...over }): PublishedAlert => {
+    const of = (event: string) => (event.includes(FOREIGN) ? `${FOREIGN}.topic` : 'credit.loan')
+    const positions = refs.map(([event, offset]) => ({ topic: aligned ? of(event) : `${FOREIGN}.topic`, partition: 0, offset }))
+    return alertOf(1, {
+      ...(over as Partial<PublishedAlert>),
+      evidence: refs.map(([event]) => event),
+      evidenceCount: refs.length + more,
+      positions: aligned ? positions : positions.slice(1),
+      ...({ addedLater: `${FOREIGN}-field` } as object),
+    })
+  })
+const viewers = fc.record({ role: fc.constantFrom(...ROLES), institution: fc.constantFrom(OWN, 'B0002', 'B0009', '', null) })
+
+describe('over any alert and any user', () => {
+  test('nothing a desk user gets stems from another institution alone, and amounts of foreign steps stay', () => {
+    fc.assert(
+      fc.property(alerts, viewers, (alert, viewer) => {
+        const seen = viewFor(viewer, alert)
+        if (viewer.role !== 'desk') expect(seen).toBe(alert)
+        if (viewer.role !== 'desk' || seen === undefined) return
+        expect(seen.institution).toBe(viewer.institution)
+        expect([seen.disclosure, seen.mode]).toEqual(['institution', 'live'])
+        if (viewer.institution !== OWN) return
+        expect(JSON.stringify(seen)).not.toContain(FOREIGN)
+        expect(seen.path.map((s) => [s.kind, s.amount])).toEqual(alert.path.map((s) => [s.kind, s.amount]))
+        expect(seen.evidenceCount).toBeGreaterThanOrEqual(seen.evidence.length)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('viewers of one stream see the same', () => {
+    fc.assert(
+      fc.property(alerts, viewers, viewers, (alert, a, b) => {
+        if (streamOf(a) === streamOf(b)) expect(viewFor(a, alert)).toEqual(viewFor(b, alert))
+      }),
+    )
+  })
 })

@@ -1,89 +1,123 @@
 /**
- * The alerts as the desk knows them: every revision, in one order per stream (one for the authority, one per institution).
- * In memory, rebuilt from the alerts topic at start.
+ * The alerts as the desk knows them: per stream (one for the authority, one per bank with a desk) the revisions its viewers may see,
+ * already reduced to what they may see of them, in one order with a sequence of its own. In memory, rebuilt from the alerts topic at start.
  */
+import { randomBytes } from 'node:crypto'
 import type { PublishedAlert } from '../../contract/index.ts'
-import { streamOf, viewFor } from '../entitlements/see.ts'
-import type { DeskUser } from '../entitlements/users.ts'
+import { streamOf, type Viewer, viewFor } from '../entitlements/see.ts'
 
 export type Entry = { seq: number; alert: PublishedAlert }
 
-export type AlertFilter = { state?: string; severity?: string; rule?: string; institution?: string; subject?: string }
+/** Each names one value or several; a field left out lets everything through. */
+export type AlertFilter = Partial<Record<'state' | 'severity' | 'rule' | 'institution' | 'subject', string | string[]>>
 
 export class AlertLog {
-  readonly #revisions = new Map<string, PublishedAlert[]>()
-  readonly #streams = new Map<string, Entry[]>()
-  readonly #listeners = new Set<(stream: string, entry: Entry) => void>()
+  /** Sequences hold for one run of the desk; a cursor of another is not taken for one of this. */
+  readonly epoch = randomBytes(6).toString('base64url')
+  readonly #streams = new Map<string, { viewer: Viewer; stream: AlertStream }>([
+    ['all', { viewer: { role: 'admin', institution: null }, stream: new AlertStream() }],
+  ])
+
+  constructor(viewers: readonly Viewer[] = []) {
+    for (const viewer of viewers) this.of(viewer)
+  }
 
   /** Takes a revision in; one that is known already (sent again after a crash) changes nothing. */
   add(alert: PublishedAlert): void {
-    const known = this.#revisions.get(alert.id) ?? []
-    if (known.some((r) => r.revision === alert.revision)) return
-    this.#revisions.set(
-      alert.id,
-      [...known, alert].sort((a, b) => a.revision - b.revision),
-    )
-    this.#append('all', alert)
-    if (alert.disclosure === 'institution') this.#append(`institution/${alert.institution}`, alert)
+    for (const name of ['all', `institution/${alert.institution}`]) {
+      const found = this.#streams.get(name)
+      const view = found === undefined ? undefined : viewFor(found.viewer, alert)
+      // An alert is what its last revision says: once that is not disclosed any more, the bank finds none.
+      if (view === undefined) found?.stream.forget(alert.id)
+      else found?.stream.add(view)
+    }
   }
 
-  /** All revisions of an alert as this user sees them; empty when for this user there is no such alert. */
-  revisions(user: DeskUser, id: string): PublishedAlert[] {
-    return (this.#revisions.get(id) ?? []).flatMap((alert) => viewFor(user, alert) ?? [])
-  }
-
-  /** Last revisions, newest first, with the position of the newest entry that this answer reflects. */
-  latest(user: DeskUser, filter: AlertFilter = {}): { items: PublishedAlert[]; seq: number } {
-    const items = [...this.#revisions.values()].flatMap((all) => {
-      const last = all.at(-1)
-      const view = last === undefined ? undefined : viewFor(user, last)
-      return view !== undefined && matches(view, filter) ? [view] : []
-    })
-    items.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? -1 : 1))
-    return { items, seq: this.#of(streamOf(user)).length }
-  }
-
-  /** Entries of the user's stream after `seq`, as the user sees them. */
-  after(user: DeskUser, seq: number): Entry[] {
-    return this.#of(streamOf(user))
-      .slice(seq)
-      .flatMap((entry) => {
-        const alert = viewFor(user, entry.alert)
-        return alert === undefined ? [] : [{ seq: entry.seq, alert }]
-      })
-  }
-
-  /** Highest sequence of the user's stream. */
-  end(user: DeskUser): number {
-    return this.#of(streamOf(user)).length
-  }
-
-  /** Calls back with each new entry, per stream; returns how to stop. */
-  listen(listener: (stream: string, entry: Entry) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  #append(stream: string, alert: PublishedAlert): void {
-    const entries = this.#of(stream)
-    const entry = { seq: entries.length + 1, alert }
-    entries.push(entry)
-    for (const listener of this.#listeners) listener(stream, entry)
-  }
-
-  #of(stream: string): Entry[] {
-    let entries = this.#streams.get(stream)
-    if (entries === undefined) this.#streams.set(stream, (entries = []))
-    return entries
+  /** The stream of this viewer. Viewers are known from the start; one that is not finds nothing of the past. */
+  of(viewer: Viewer): AlertStream {
+    const name = streamOf(viewer)
+    const { stream } = this.#streams.get(name) ?? { stream: new AlertStream() }
+    if (!this.#streams.has(name)) this.#streams.set(name, { viewer, stream })
+    return stream
   }
 }
 
+/** So many entries can be replayed after a cursor; who was away longer starts from a snapshot. */
+const KEPT_ENTRIES = 100_000
+
+export class AlertStream {
+  readonly #revisions = new Map<string, PublishedAlert[]>()
+  readonly #listeners = new Set<(entry: Entry) => void>()
+  #entries: Entry[] = []
+  #seq = 0
+
+  /** Sequence of the newest entry; 0: none yet. */
+  get seq(): number {
+    return this.#seq
+  }
+
+  /** Alerts, not revisions. */
+  get size(): number {
+    return this.#revisions.size
+  }
+
+  add(alert: PublishedAlert): void {
+    const known = this.#revisions.get(alert.id) ?? []
+    if (alert.revision <= (known.at(-1)?.revision ?? 0)) return
+    this.#revisions.set(alert.id, [...known, alert])
+    const entry = { seq: ++this.#seq, alert }
+    this.#entries.push(entry)
+    if (this.#entries.length >= 2 * KEPT_ENTRIES) this.#entries = this.#entries.slice(-KEPT_ENTRIES)
+    for (const listener of this.#listeners) listener(entry)
+  }
+
+  forget(id: string): void {
+    this.#revisions.delete(id)
+  }
+
+  /** All revisions of an alert, first to last; empty when there is none. */
+  revisions(id: string): readonly PublishedAlert[] {
+    return this.#revisions.get(id) ?? []
+  }
+
+  /** Last revisions, newest first by `at`, then by id. */
+  latest(filter: AlertFilter = {}): PublishedAlert[] {
+    const found: PublishedAlert[] = []
+    for (const all of this.#revisions.values()) {
+      const last = all.at(-1)
+      if (last !== undefined && matches(last, filter)) found.push(last)
+    }
+    return found.sort(newestFirst)
+  }
+
+  /** Entries after `seq`, at most `max`; undefined when they are no longer all here, or `seq` never was. */
+  after(seq: number, max: number): Entry[] | undefined {
+    const first = this.#seq - this.#entries.length
+    return seq < first || seq > this.#seq ? undefined : this.#entries.slice(seq - first, seq - first + max)
+  }
+
+  /** Calls back with each new entry; returns how to stop. */
+  listen(listener: (entry: Entry) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
+
+export function newestFirst(a: { at: string; id: string }, b: { at: string; id: string }): number {
+  return a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? 1 : a.id > b.id ? -1 : 0
+}
+
 export function matches(alert: PublishedAlert, filter: AlertFilter): boolean {
+  const { rule, subject } = alert
   return (
-    (filter.state === undefined || alert.state === filter.state) &&
-    (filter.severity === undefined || alert.severity === filter.severity) &&
-    (filter.rule === undefined || alert.rule.code === filter.rule || alert.rule.id === filter.rule) &&
-    (filter.institution === undefined || alert.institution === filter.institution) &&
-    (filter.subject === undefined || alert.subject.id === filter.subject)
+    within(filter.state, alert.state) &&
+    within(filter.severity, alert.severity) &&
+    within(filter.rule, rule.code, rule.id) &&
+    within(filter.institution, alert.institution) &&
+    within(filter.subject, subject.id, `${subject.kind}:${subject.id}`)
   )
+}
+
+function within(wanted: string | string[] | undefined, ...names: string[]): boolean {
+  return wanted === undefined || names.some((name) => (typeof wanted === 'string' ? wanted === name : wanted.includes(name)))
 }

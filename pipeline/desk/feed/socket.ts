@@ -1,42 +1,52 @@
-/**
- * The feed over WebSocket: hello, then per subscription a snapshot or the entries after a cursor, then live. `prev` is the sequence sent before,
- * so a reader sees at once when one is missing. A reader that does not keep up is let go with a cursor to come back with.
- */
+/** The feed's WebSocket: who may open one, and the beat that keeps them all. */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
-import type { PublishedAlert } from '../../contract/index.ts'
-import { streamOf, viewFor } from '../entitlements/see.ts'
-import type { DeskUser, Users } from '../entitlements/users.ts'
-import { type AlertFilter, type AlertLog, type Entry, matches } from './log.ts'
+import { WebSocketServer } from 'ws'
+import { streamOf } from '../entitlements/see.ts'
+import { type DeskUser, tokenIn, type Users } from '../entitlements/users.ts'
+import { languageOf } from '../http/reply.ts'
+import { Connection, HEARTBEAT_MS } from './connection.ts'
+import { EventFrames, FEED_PROTOCOL } from './frames.ts'
+import type { AlertLog } from './log.ts'
 
-export type FeedOptions = { server: Server; users: Users; log: AlertLog; onConnections?: (open: number) => void; onSlow?: () => void }
+export type FeedOptions = {
+  server: Server
+  users: Users
+  log: AlertLog
+  /** Told how many connections are open. */
+  onConnections?: ((open: number) => void) | undefined
+  /** Told of each reader that was cut off. */
+  onSlow?: (() => void) | undefined
+}
 
-const PROTOCOL = 'lookthrough.feed.v1+json'
-const HEARTBEAT_MS = 10_000
-const MAX_BUFFERED_BYTES = 1 << 20
-const SNAPSHOT_PART = 200
-const MAX_SUBSCRIPTIONS = 16
+const PING_MS = 20_000
+const MAX_FRAME_BYTES = 64 << 10
+const MAX_CONNECTIONS = 2000
+const MAX_CONNECTIONS_PER_USER = 100
+const DRAIN_MS = 1000
 
-export function openFeed(options: FeedOptions): { close(): void } {
+/** Takes upgrades to `/v1/feed`; refuses with 401, 403 (another origin's page), 404 (any other address) or 429. */
+export function openFeed(options: FeedOptions): { close(): Promise<void> } {
+  const { server, users, log } = options
+  const open = new Map<Connection, DeskUser>()
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: 64 * 1024,
+    maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
-  })
-  const open = new Set<Connection>()
-  const stopListening = options.log.listen((stream, entry) => {
-    for (const connection of open) if (connection.stream === stream) connection.live(entry)
+    clientTracking: false,
+    handleProtocols: (offered) => (offered.has(FEED_PROTOCOL) ? FEED_PROTOCOL : false),
   })
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (new URL(request.url ?? '/', 'http://desk').pathname !== '/v1/feed') return refuse(socket, '404 Not Found')
-    if (!sameOrigin(request)) return refuse(socket, '403 Forbidden')
-    const user = options.users.find(tokenOf(request) ?? '')
+    socket.on('error', () => socket.destroy())
+    if (pathOf(request) !== '/v1/feed') return refuse(socket, '404 Not Found')
+    if (!isSameOrigin(request)) return refuse(socket, '403 Forbidden')
+    const user = users.find(tokenIn(request.headers.authorization) ?? tokenInProtocol(request) ?? '')
     if (user === undefined) return refuse(socket, '401 Unauthorized')
+    const his = [...open.values()].filter((other) => other.name === user.name).length
+    if (open.size >= MAX_CONNECTIONS || his >= MAX_CONNECTIONS_PER_USER) return refuse(socket, '429 Too Many Requests')
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new Connection(ws, user, options)
-      open.add(connection)
+      const connection = new Connection({ socket: ws, viewer: user, log, language: languageOf(request.headers['accept-language']), onSlow: options.onSlow })
+      open.set(connection, user)
       options.onConnections?.(open.size)
       ws.on('close', () => {
         open.delete(connection)
@@ -44,180 +54,57 @@ export function openFeed(options: FeedOptions): { close(): void } {
       })
     })
   }
-  options.server.on('upgrade', upgrade)
-  const timer = setInterval(() => {
-    for (const connection of open) connection.heartbeat()
-  }, HEARTBEAT_MS)
+  const deafen = broadcast(users, log, open)
+  const timers = [every(HEARTBEAT_MS, open, (c) => c.heartbeat()), every(PING_MS, open, (c) => c.ping())]
+  server.on('upgrade', upgrade)
   return {
-    close() {
-      clearInterval(timer)
-      stopListening()
-      options.server.off('upgrade', upgrade)
-      for (const connection of open) connection.bye(4503, 'draining', true)
-      sockets.close()
+    async close() {
+      for (const timer of timers) clearInterval(timer)
+      deafen()
+      server.off('upgrade', upgrade)
+      for (const connection of open.keys()) connection.draining()
+      const until = Date.now() + DRAIN_MS
+      while (open.size > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
+      for (const connection of open.keys()) connection.terminate()
     },
   }
 }
 
-type Subscription = { filter: AlertFilter; sent: number }
-
-class Connection {
-  readonly stream: string
-  readonly #ws: WebSocket
-  readonly #user: DeskUser
-  readonly #options: FeedOptions
-  readonly #subscriptions = new Map<string, Subscription>()
-  #unanswered = 0
-
-  constructor(ws: WebSocket, user: DeskUser, options: FeedOptions) {
-    this.#ws = ws
-    this.#user = user
-    this.#options = options
-    this.stream = streamOf(user)
-    ws.on('pong', () => (this.#unanswered = 0))
-    ws.on('message', (data) => this.#receive(String(data)))
-    ws.on('error', () => ws.terminate())
-    this.#send({ type: 'hello', v: 1, heartbeatMs: HEARTBEAT_MS, serverTime: new Date().toISOString() })
-  }
-
-  live(entry: Entry): void {
-    const alert = viewFor(this.#user, entry.alert)
-    if (alert === undefined) return
-    for (const [sid, subscription] of this.#subscriptions) if (matches(alert, subscription.filter)) this.#event(sid, subscription, entry.seq, alert)
-  }
-
-  heartbeat(): void {
-    if (++this.#unanswered > 2) return this.#ws.terminate()
-    this.#ws.ping()
-    const seq = this.#options.log.end(this.#user)
-    this.#send({ type: 'heartbeat', seq, cursor: encodeCursor(this.stream, seq), serverTime: new Date().toISOString() })
-  }
-
-  bye(code: number, reason: string, retryable: boolean): void {
-    const sent = Math.max(0, ...[...this.#subscriptions.values()].map((s) => s.sent))
-    this.#send({ type: 'bye', code, reason, retryable, retryAfterMs: 1500, cursor: encodeCursor(this.stream, sent) })
-    this.#subscriptions.clear()
-    this.#ws.close(code, reason)
-    // A reader that reads nothing never sees the close frame; it is cut off after a while.
-    setTimeout(() => this.#ws.terminate(), 5000).unref()
-  }
-
-  #receive(text: string): void {
-    let message: { op?: string; sid?: string; from?: unknown; filter?: AlertFilter }
-    try {
-      message = JSON.parse(text) as typeof message
-    } catch {
-      return this.#fail('', 'not_json', 'a frame is one JSON object')
-    }
-    const sid = typeof message?.sid === 'string' ? message.sid : ''
-    if (message?.op === 'unsubscribe') this.#subscriptions.delete(sid)
-    else if (message?.op !== 'subscribe') this.#fail(sid, 'unknown_op', 'op is subscribe or unsubscribe')
-    else if (sid === '' || this.#subscriptions.has(sid)) this.#fail(sid, 'bad_sid', 'sid is missing or in use')
-    else if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) this.#fail(sid, 'too_many', `at most ${MAX_SUBSCRIPTIONS} subscriptions`)
-    else this.#subscribe(sid, message.from ?? 'snapshot', isFilter(message.filter) ? message.filter : {})
-  }
-
-  /** Everything up to here goes out before the subscription is entered, in one turn of the event loop: no gap, no double. */
-  #subscribe(sid: string, from: unknown, filter: AlertFilter): void {
-    const { log } = this.#options
-    const end = log.end(this.#user)
-    const cursor = typeof from === 'object' && from !== null ? decodeCursor((from as { cursor?: unknown }).cursor, this.stream) : undefined
-    if (typeof from === 'object' && (cursor === undefined || cursor > end))
-      return this.#fail(sid, 'cursor_invalid', 'this cursor is not of your stream; subscribe from a snapshot')
-    if (cursor === undefined && from !== 'snapshot' && from !== 'now') return this.#fail(sid, 'bad_from', "from is 'snapshot', 'now' or {cursor}")
-    const subscription: Subscription = { filter, sent: cursor ?? end }
-    this.#send({
-      type: 'subscribed',
-      sid,
-      recovered: cursor !== undefined,
-      replay: cursor === undefined ? 0 : end - cursor,
-      cursor: encodeCursor(this.stream, subscription.sent),
-    })
-    if (cursor !== undefined) {
-      for (const entry of log.after(this.#user, cursor)) if (matches(entry.alert, filter)) this.#event(sid, subscription, entry.seq, entry.alert)
-    } else if (from === 'snapshot') this.#snapshot(sid, log.latest(this.#user, filter).items)
-    this.#subscriptions.set(sid, subscription)
-    this.#send({ type: 'live', sid, seq: end })
-  }
-
-  #snapshot(sid: string, items: PublishedAlert[]): void {
-    const parts = Math.max(1, Math.ceil(items.length / SNAPSHOT_PART))
-    for (let part = 1; part <= parts; part++)
-      this.#send({ type: 'snapshot', sid, part, last: part === parts, items: items.slice((part - 1) * SNAPSHOT_PART, part * SNAPSHOT_PART) })
-  }
-
-  #event(sid: string, subscription: Subscription, seq: number, alert: PublishedAlert): void {
-    const { sent } = subscription
-    subscription.sent = seq
-    this.#send({ type: 'event', sid, seq, prev: sent, cursor: encodeCursor(this.stream, seq), event: cloudEvent(alert) })
-  }
-
-  #fail(sid: string, code: string, message: string): void {
-    this.#send({ type: 'error', sid, code, message, temporary: false })
-  }
-
-  #send(frame: Record<string, unknown>): void {
-    if (this.#ws.readyState !== this.#ws.OPEN) return
-    if (frame['type'] === 'event' && this.#ws.bufferedAmount > MAX_BUFFERED_BYTES) {
-      this.#options.onSlow?.()
-      return this.bye(4413, 'slow consumer', true)
-    }
-    this.#ws.send(JSON.stringify(frame))
+/** Hands each entry of each stream to that stream's connections, serialised once. */
+function broadcast(users: Users, log: AlertLog, open: ReadonlyMap<Connection, DeskUser>): () => void {
+  const streams = new Map(users.all.map((user) => [streamOf(user), log.of(user)]))
+  const stops = [...streams].map(([name, stream]) =>
+    stream.listen((entry) => {
+      const frames = new EventFrames(entry, { epoch: log.epoch, stream: name })
+      for (const connection of open.keys()) if (connection.stream === stream) connection.live(frames)
+    }),
+  )
+  return () => {
+    for (const stop of stops) stop()
   }
 }
 
-/** The alert as a CloudEvent (contract §3). */
-export function cloudEvent(alert: PublishedAlert): Record<string, unknown> {
-  const kind = alert.state === 'resolved' ? 'resolved' : alert.revision === 1 ? 'opened' : 'updated'
-  return {
-    specversion: '1.0',
-    id: `${alert.id}/${alert.revision}`,
-    source: '/lookthrough',
-    type: `lookthrough.alert.${kind}`,
-    subject: alert.id,
-    time: alert.at,
-    datacontenttype: 'application/json',
-    partitionkey: alert.institution,
-    data: alert,
-  }
+function every(ms: number, open: ReadonlyMap<Connection, DeskUser>, what: (connection: Connection) => void): NodeJS.Timeout {
+  return setInterval(() => {
+    for (const connection of open.keys()) what(connection)
+  }, ms)
 }
 
-function encodeCursor(stream: string, seq: number): string {
-  return Buffer.from(JSON.stringify([stream, seq])).toString('base64url')
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0] ?? ''
 }
 
-/** A cursor of another stream is no cursor. */
-function decodeCursor(cursor: unknown, stream: string): number | undefined {
-  try {
-    const [of, seq] = JSON.parse(Buffer.from(String(cursor), 'base64url').toString()) as unknown[]
-    return of === stream && typeof seq === 'number' && Number.isInteger(seq) && seq >= 0 ? seq : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isFilter(filter: unknown): filter is AlertFilter {
-  return filter !== null && typeof filter === 'object' && Object.values(filter).every((v) => typeof v === 'string')
-}
-
-function tokenOf(request: IncomingMessage): string | undefined {
-  const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
-  const protocol = (request.headers['sec-websocket-protocol'] ?? '')
-    .split(',')
-    .map((p) => p.trim())
-    .find((p) => p.startsWith('bearer.'))
-  return bearer ?? (protocol === undefined ? undefined : Buffer.from(protocol.slice(7), 'base64url').toString())
+/** Browsers cannot set headers on a WebSocket, so there the token travels as a second subprotocol, `bearer.<base64url>`. */
+function tokenInProtocol(request: IncomingMessage): string | undefined {
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+  const bearer = offered.find((name) => name.startsWith('bearer.'))
+  return bearer === undefined ? undefined : Buffer.from(bearer.slice('bearer.'.length), 'base64url').toString()
 }
 
 /** A page of another origin must not open the feed with a browser's standing. */
-function sameOrigin(request: IncomingMessage): boolean {
+function isSameOrigin(request: IncomingMessage): boolean {
   const { origin, host } = request.headers
-  if (origin === undefined) return true
-  try {
-    return new URL(origin).host === host
-  } catch {
-    return false
-  }
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)
 }
 
 function refuse(socket: Duplex, status: string): void {

@@ -1,36 +1,102 @@
-/** `POST /v1/events`: events to Kafka; 202 only once every in-sync replica has them. */
-import { EVENT_TYPES, type EventType, STREAMS } from '../../contract/index.ts'
+/** `POST /v1/events`: events to the log; 202 only once every in-sync replica has them. */
+import type { FastifyInstance } from 'fastify'
+import { Compile } from 'typebox/compile'
+import {
+  Envelope,
+  type ErrorCode,
+  EVENT_TYPES,
+  type EventType,
+  type Facts,
+  type Language,
+  LookthroughError,
+  MAX_MESSAGE_BYTES,
+  STREAMS,
+} from '../../contract/index.ts'
+import type { Viewer } from '../entitlements/see.ts'
 import type { DeskUser } from '../entitlements/users.ts'
+import { userOf } from './access.ts'
+import { fail, languageOf, messageOf } from './reply.ts'
 
 export type EventMessage = { type: EventType; key: string; value: Buffer }
-export type Rejection = { index: number; code: 'not_an_event' | 'unknown_type' | 'no_key' | 'not_your_institution'; message: string }
+export type Rejection = { index: number; code: ErrorCode; message: string }
 
-/** What of a body can be published by this user. A bank reports only as itself. Everything else about an event is judged by the engine. */
-export function sortOut(body: unknown, user: Pick<DeskUser, 'role' | 'institution'>): { messages: EventMessage[]; rejected: Rejection[] } {
-  const events = Array.isArray(body) ? body : [body]
+/** Whoever reads only, reports nothing. */
+const MAY_NOT_REPORT: readonly DeskUser['role'][] = ['analyst', 'auditor']
+
+const envelope = Compile(Envelope)
+
+/** `publish` resolves once the log has acknowledged all of them. */
+export function eventRoutes(v1: FastifyInstance, publish: (events: EventMessage[]) => Promise<void>, log: (line: Record<string, unknown>) => void): void {
+  const parseJson = v1.getDefaultJsonParser('error', 'error')
+  v1.addContentTypeParser(['application/cloudevents+json', 'application/cloudevents-batch+json'], { parseAs: 'string' }, parseJson)
+  v1.addContentTypeParser(['application/x-ndjson', 'application/ndjson'], { parseAs: 'string' }, (_, body, done) => done(null, parseLines(String(body))))
+  v1.post('/events', { config: { rateLimit: false } }, async (request, reply) => {
+    const user = userOf(request)
+    if (MAY_NOT_REPORT.includes(user.role)) throw new LookthroughError('LT-2112', { role: user.role })
+    const { messages, rejected } = sortOut(request.body, user, languageOf(request.headers['accept-language']))
+    if (messages.length === 0) return fail(request, reply, new LookthroughError('LT-2120', { rejected: rejected.length }), { rejected })
+    try {
+      await publish(messages)
+    } catch (error) {
+      log({ level: 'error', message: 'events could not be published', events: messages.length, error: String(error), ref: request.id })
+      throw new LookthroughError('LT-2126', {}, error)
+    }
+    return reply.code(202).send({ accepted: messages.length, rejected })
+  })
+}
+
+/** What of a body (one event, or an array of them) this user may publish, and why not the rest. What the data say is judged by the engine. */
+export function sortOut(body: unknown, user: Viewer, language: Language): { messages: EventMessage[]; rejected: Rejection[] } {
   const messages: EventMessage[] = []
   const rejected: Rejection[] = []
-  events.forEach((event: unknown, index) => {
-    const result = messageOf(event, user)
+  for (const [index, event] of (Array.isArray(body) ? body : [body]).entries()) {
+    const result = messageFrom(event, user)
     if ('value' in result) messages.push(result)
-    else rejected.push({ index, ...result })
-  })
+    else rejected.push({ index, code: result.code, message: messageOf(result, language) })
+  }
   return { messages, rejected }
 }
 
-function messageOf(event: unknown, user: Pick<DeskUser, 'role' | 'institution'>): EventMessage | Omit<Rejection, 'index'> {
-  if (!isRecord(event) || event['specversion'] !== '1.0') return { code: 'not_an_event', message: 'not a CloudEvents 1.0 event' }
-  const { type, institution, data } = event
-  if (!isType(type)) return { code: 'unknown_type', message: `type is one of ${EVENT_TYPES.join(', ')}` }
-  if (user.role === 'desk' && institution !== user.institution) return { code: 'not_your_institution', message: 'an institution reports only as itself' }
-  const { key } = STREAMS[type]
-  const value = key === 'institution' ? institution : isRecord(data) ? data[key] : undefined
-  if (typeof value !== 'string' || value === '') return { code: 'no_key', message: `the record key ${key} is missing` }
-  return { type, key: value, value: Buffer.from(JSON.stringify(event)) }
+function messageFrom(event: unknown, user: Viewer): EventMessage | LookthroughError {
+  const refuse = (code: ErrorCode, facts: Facts = {}) => new LookthroughError(code, facts)
+  if (!envelope.Check(event)) {
+    const [first] = envelope.Errors(event)
+    return refuse('LT-2121', { why: first === undefined ? 'not a CloudEvent' : `${first.instancePath || '/'} ${first.message}` })
+  }
+  const { type, institution, source } = event
+  const data: unknown = 'data' in event ? event.data : undefined
+  if (!isType(type)) return refuse('LT-2122', { type: type.slice(0, 100), known: EVENT_TYPES.join(' ') })
+  if (user.role === 'desk' && (institution !== user.institution || namesAnother(source, institution))) return refuse('LT-2124')
+  const { key: field } = STREAMS[type]
+  const key = field === 'institution' ? institution : isRecord(data) ? data[field] : undefined
+  if (typeof key !== 'string' || key === '') return refuse('LT-2123', { key: field })
+  const value = Buffer.from(JSON.stringify(event))
+  return value.length > MAX_MESSAGE_BYTES ? refuse('LT-2125', { max: MAX_MESSAGE_BYTES }) : { type, key, value }
 }
 
-function isType(type: unknown): type is EventType {
-  return typeof type === 'string' && Object.hasOwn(STREAMS, type)
+/** A source under `/institutions/` belongs to the institution named there: nobody else may use up its event ids. */
+function namesAnother(source: string, institution: string): boolean {
+  const segments = source.split('/')
+  const at = segments.indexOf('institutions')
+  return at >= 0 && segments[at + 1] !== institution
+}
+
+/** A line that is no JSON becomes an element that is no event, so that it is reported by its number. */
+function parseLines(text: string): unknown[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line): unknown => {
+      try {
+        return JSON.parse(line)
+      } catch {
+        return undefined
+      }
+    })
+}
+
+function isType(type: string): type is EventType {
+  return Object.hasOwn(STREAMS, type)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,103 +1,143 @@
-/** The process of one query: loads the tables its viewer may know, locks DuckDB, runs one SELECT, streams a capped answer. */
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, StatementType } from '@duckdb/node-api'
+/**
+ * One query in a process of its own: loads the tables it was given into an empty database in memory, locks the database up, and only then
+ * looks at the query. DuckDB has no privileges inside, so the process holds nothing that its user may not know, and can be killed at any moment.
+ */
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBPreparedStatement,
+  DuckDBTimestampMillisecondsValue,
+  DuckDBTimestampNanosecondsValue,
+  DuckDBTimestampSecondsValue,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  type DuckDBValueConverter,
+  type Json,
+  JsonDuckDBValueConverter,
+  StatementType,
+} from '@duckdb/node-api'
+import type { Answer, Job, SqlResult, SqlValue, Table } from './job.ts'
 
-export type Cell = string | number | boolean | null
-export type ChildRequest = { interrupt: true } | { sql: string; limit: number; tables: string; institution: string | null }
-export type ChildAnswer =
-  | { columns: { name: string; type: string }[]; rows: Cell[][]; truncated: boolean }
-  | { failed: 'LT-2150' | 'LT-2151' | 'LT-2152'; why: string }
-
-/** For a bank: these tables, its own rows; of alerts what is disclosed, without what rests on other institutions' records. */
-const FOR_BANKS: Record<string, { hidden: string[]; where: string }> = {
-  alerts: { hidden: ['path', 'evidence', 'evidence_count', 'positions'], where: " AND disclosure = 'institution'" },
-  alert_revisions: { hidden: ['path', 'evidence', 'evidence_count', 'positions'], where: " AND disclosure = 'institution'" },
-  loan: { hidden: [], where: '' },
-  position: { hidden: [], where: '' },
-  metric: { hidden: [], where: '' },
-}
-/** What DuckDB calls a SELECT includes some PRAGMA, DESCRIBE and SHOW; a query begins with one of these. */
-const READS = /^\s*(?:\(|select\b|with\b|from\b|values\b)/i
-const MAX_BYTES = 16 << 20
-
-let running: DuckDBConnection | undefined
-
-process.on('message', (request: ChildRequest) => {
-  if ('interrupt' in request) running?.interrupt()
-  else void answer(request).then((a) => process.send?.(a, () => process.exit(0)))
+process.title = 'lookthrough-sql'
+process.on('disconnect', () => process.exit(0))
+process.once('message', (job: Job) => {
+  void answer(job).then((result) => process.send?.(result, () => process.exit(0)))
 })
 
-async function answer(request: Exclude<ChildRequest, { interrupt: true }>): Promise<ChildAnswer> {
+class Refused extends Error {}
+class NoTables extends Error {}
+
+async function answer(job: Job): Promise<Answer> {
+  const instance = await DuckDBInstance.create(':memory:', SETTINGS)
+  const connection = await instance.connect()
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    connection.interrupt()
+  }, job.timeoutMs)
   try {
-    const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '256MB' })
-    const connection = await instance.connect()
-    await load(connection, request.tables, request.institution)
-    await lock(connection)
-    running = connection
-    return await select(connection, request.sql, request.limit)
+    await load(connection, job)
+    return { result: await query(connection, job) }
   } catch (error) {
-    const why = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
-    return { failed: /Out of Memory|INTERRUPT/i.test(why) ? 'LT-2152' : 'LT-2150', why }
+    const why = error instanceof Error ? error.message : String(error)
+    if (late) return { failed: 'timeout', why }
+    if (/out of memory/i.test(why)) return { failed: 'memory', why }
+    if (error instanceof NoTables) return { failed: 'no-tables', why }
+    return { failed: error instanceof Refused ? 'refused' : 'failed', why }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-async function load(connection: DuckDBConnection, folder: string, institution: string | null): Promise<void> {
+const SETTINGS = {
+  threads: '1',
+  memory_limit: '256MB',
+  max_temp_directory_size: '0B',
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  allow_community_extensions: 'false',
+  // Else a table function would list the paths of the files read.
+  enable_external_file_cache: 'false',
+}
+
+/** From here on the database reads and writes no file and keeps its settings; the lock comes last. */
+const LOCK_UP = `SET TimeZone = 'UTC'; SET search_path = 'lt'; SET temp_directory = ''; SET secret_directory = '';
+  SET enable_external_access = false; SET lock_configuration = true`
+
+async function load(connection: DuckDBConnection, { sql, tables }: Job): Promise<void> {
   await connection.run('CREATE SCHEMA lt')
-  for (const file of await readdir(folder)) {
-    const table = /^(\w+)\.parquet$/.exec(file)?.[1]
-    const rule = institution === null ? { hidden: [], where: '' } : FOR_BANKS[table ?? '']
-    if (table === undefined || rule === undefined) continue
-    const columns = rule.hidden.length === 0 ? '*' : `* EXCLUDE (${rule.hidden.join(', ')})`
-    const where = institution === null ? '' : ` WHERE institution = ${literal(institution)}${rule.where}`
-    await connection.run(`CREATE TABLE lt."${table}" AS SELECT ${columns} FROM read_parquet(${literal(join(folder, file))})${where}`)
-  }
-}
-
-/** In this order: after the last setting nothing can be changed any more. */
-async function lock(connection: DuckDBConnection): Promise<void> {
-  for (const setting of [
-    `search_path = 'lt'`,
-    `TimeZone = 'UTC'`,
-    `max_temp_directory_size = '0B'`,
-    'autoinstall_known_extensions = false',
-    'autoload_known_extensions = false',
-    'allow_community_extensions = false',
-    'enable_external_access = false',
-    'lock_configuration = true',
-  ])
-    await connection.run(`SET ${setting}`)
-}
-
-async function select(connection: DuckDBConnection, sql: string, limit: number): Promise<ChildAnswer> {
-  if (!READS.test(sql)) return { failed: 'LT-2151', why: 'not a SELECT' }
-  const statements = await connection.extractStatements(sql)
-  if (statements.count !== 1) return { failed: 'LT-2151', why: `${statements.count} statements` }
-  const prepared = await statements.prepare(0)
-  if (prepared.statementType !== StatementType.SELECT) return { failed: 'LT-2151', why: 'not a SELECT' }
-  const result = await prepared.stream()
-  const columns = result.columnNames().map((name, k) => ({ name, type: String(result.columnType(k)) }))
-  const rows: Cell[][] = []
-  let bytes = 0
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    for (const row of chunk.getRows()) {
-      const cells = row.map(cell)
-      bytes += cells.reduce<number>((n, c) => n + (typeof c === 'string' ? c.length : 8), 0)
-      if (rows.length >= limit || bytes > MAX_BYTES) return { columns, rows, truncated: true }
-      rows.push(cells)
+  for (const table of tables) {
+    // One that the query does not name is made without its rows: it can still be listed and described.
+    const rows = names(sql, table) ? '' : ' LIMIT 0'
+    try {
+      await connection.run(`CREATE TABLE lt.${table.name} AS ${table.select}${rows}`)
+    } catch (error) {
+      if (/out of memory|interrupted/i.test(String(error))) throw error
+      throw new NoTables(String(error), { cause: error })
     }
   }
-  return { columns, rows, truncated: false }
+  await connection.run(LOCK_UP)
 }
 
-/** Numbers beyond 2^53, decimals and times as text, nested values as JSON text. */
-function cell(value: DuckDBValue): Cell {
-  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value
-  if (typeof value === 'bigint') return value.toString()
-  const text = String(value)
-  return 'micros' in value ? `${text.replace(' ', 'T')}Z` : text
+/** Whether the text can mean this table. `query()` and `query_table()` could put a name together; then every table counts as named. */
+function names(sql: string, { name }: Table): boolean {
+  const text = sql.toLowerCase()
+  return text.includes(name) || text.includes('query')
 }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+async function query(connection: DuckDBConnection, { sql, maxRows, maxBytes }: Job): Promise<SqlResult> {
+  const statement = await onlySelect(connection, sql)
+  const started = performance.now()
+  const result = await statement.stream()
+  const columns = result.columnNames().map((name, k) => ({ name, type: result.columnType(k).toString() }))
+  const rows: SqlValue[][] = []
+  let bytes = 0
+  let truncated = false
+  reading: for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (let i = 0; i < chunk.rowCount; i++) {
+      const row = rows.length < maxRows ? (chunk.convertRowValues(i, plain) as SqlValue[]) : undefined
+      bytes += row === undefined ? 0 : Buffer.byteLength(JSON.stringify(row))
+      truncated = row === undefined || bytes > maxBytes
+      if (row === undefined || truncated) break reading
+      rows.push(row)
+    }
+  }
+  return { columns, rows, truncated, ms: Math.round(performance.now() - started) }
+}
+
+/** Throws Refused unless the text is one SELECT, or EXPLAIN of one: `EXPLAIN ANALYZE` runs what it explains. */
+async function onlySelect(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
+  const statement = await single(connection, sql)
+  if (statement.statementType === StatementType.EXPLAIN) {
+    const explained = EXPLAIN.exec(sql)?.[1]
+    const inner = explained === undefined ? undefined : await single(connection, explained)
+    if (inner?.statementType !== StatementType.SELECT) throw new Refused('explain of a SELECT only')
+  } else if (statement.statementType !== StatementType.SELECT || PRAGMA.test(sql)) throw new Refused('not a SELECT')
+  return statement
+}
+
+const EXPLAIN = /^\s*explain\s+(?:analyze\s+)?(?:\([^()]*\)\s*)?(.*)$/is
+/** Some pragmas call themselves SELECT; those that matter are locked, the rest are nobody's business. */
+const PRAGMA = /^(?:\s|--[^\n]*\n|\/\*.*?\*\/)*pragma\b/is
+
+async function single(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
+  const statements = await connection.extractStatements(sql)
+  if (statements.count !== 1) throw new Refused(`${statements.count} statements`)
+  return statements.prepare(0)
+}
+
+/** Numbers that a double cannot hold are strings, and so is money; instants are RFC 3339, to the microsecond. */
+const plain: DuckDBValueConverter<Json> = (value, type, converter) =>
+  value instanceof DuckDBTimestampValue ||
+  value instanceof DuckDBTimestampTZValue ||
+  value instanceof DuckDBTimestampSecondsValue ||
+  value instanceof DuckDBTimestampMillisecondsValue ||
+  value instanceof DuckDBTimestampNanosecondsValue
+    ? instant(value.toString())
+    : JsonDuckDBValueConverter(value, type, converter)
+
+/** `2026-03-02 01:00:00.5` → `2026-03-02T01:00:00.5Z`; `infinity` stays. The process runs in UTC. */
+function instant(text: string): string {
+  const m = /^(.*\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?:\+00(?::00)?)?$/.exec(text)
+  return m === null ? text : `${m[1]}T${m[2]}Z`
 }

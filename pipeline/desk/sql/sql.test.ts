@@ -1,81 +1,208 @@
-import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { runSql } from './sql.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runSql, type SqlOptions } from './sql.ts'
 
-const lake = mkdtempSync(join(tmpdir(), 'lookthrough-lake-'))
-const ask = (sql: string, institution: string | null = null, rest: { limit?: number; timeoutMs?: number } = {}) =>
-  runSql({ sql, lakeDirectory: lake, viewer: { institution }, ...rest })
-const codeOf = (sql: string, rest: { limit?: number; timeoutMs?: number } = {}) =>
-  ask(sql, null, rest).then(
-    (r) => `${r.rows.length} rows`,
-    (e: { code: string }) => e.code,
-  )
-
+let folder = ''
 beforeAll(async () => {
-  mkdirSync(join(lake, 'tables'))
+  folder = await mkdtemp(join(tmpdir(), 'lookthrough-lake-'))
+  await mkdir(join(folder, 'tables'))
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
-  const write = (table: string, query: string) => connection.run(`COPY (${query}) TO '${join(lake, 'tables', table)}.parquet' (FORMAT parquet)`)
-  await write(
-    'alerts',
-    `SELECT * FROM (VALUES ('A-1', 'B0001', 'institution', '[]', '[]', 1, NULL, TIMESTAMP '2026-03-02 01:00:00'), ('A-2', 'B0002', 'institution', '["secret"]', '[]', 1, NULL, NULL), ('A-3', 'B0001', 'supervisor', '[]', '[]', 1, NULL, NULL)) v(id, institution, disclosure, path, evidence, evidence_count, positions, "at")`,
-  )
-  await write('loan', `SELECT * FROM (VALUES ('L1', 'B0001', 10.50::DECIMAL(38,2)), ('L2', 'B0002', 20.00)) v(loan_id, institution, balance)`)
-  await write('party', `SELECT 'P1' AS party_id, 'B0002' AS institution`)
-})
-
-test('an analyst joins tables; decimals and times come as text', async () => {
-  const result = await ask('select a.id, l.balance, a."at" from alerts a join loan l using (institution) order by a.id, 2')
-  expect(result.columns.map((c) => c.name)).toEqual(['id', 'balance', 'at'])
-  expect(result.rows).toEqual([
-    ['A-1', '10.50', '2026-03-02T01:00:00Z'],
-    ['A-2', '20.00', null],
-    ['A-3', '10.50', null],
-  ])
-})
-
-test('a bank finds its own disclosed rows and nothing of anyone else, in no table and no column', async () => {
-  expect((await ask('select id from alerts', 'B0001')).rows).toEqual([['A-1']])
-  expect((await ask('select loan_id from loan', 'B0001')).rows).toEqual([['L1']])
-  expect((await ask('select column_name from information_schema.columns', 'B0001')).rows.flat()).not.toContain('path')
-  await expect(ask('select * from party', 'B0001')).rejects.toMatchObject({ code: 'LT-2150' })
-  expect((await ask('select table_name from information_schema.tables order by 1', `x' OR '1'='1`)).rows.flat()).toEqual(['alerts', 'loan'])
-  expect((await ask('select * from loan', `x' OR '1'='1`)).rows).toEqual([])
-})
-
-describe('a query gets out of its box in no way', () => {
-  const refused: [string, string][] = [
-    ["select * from read_csv('/etc/passwd')", 'LT-2150'],
-    ["select * from read_text('/etc/passwd')", 'LT-2150'],
-    ["select * from glob('/*')", 'LT-2150'],
-    [`select * from '${lake}/tables/party.parquet'`, 'LT-2150'],
-    ["attach '/etc/passwd' as x", 'LT-2151'],
-    ["copy alerts to '/dev/shm/evil.csv'", 'LT-2151'],
-    ["explain analyze copy alerts to '/dev/shm/evil.csv'", 'LT-2151'],
-    ['install httpfs', 'LT-2151'],
-    ["set memory_limit = '20GB'", 'LT-2151'],
-    ['pragma database_list', 'LT-2151'],
-    ['select 1; select 2', 'LT-2151'],
-    ['create table x as select 1', 'LT-2151'],
-    ["insert into alerts values ('x')", 'LT-2151'],
-    ['', 'LT-2151'],
-    ['select nonsense from nowhere', 'LT-2150'],
+  const alert = (id: string, institution: string, disclosure: string, mode = 'live') =>
+    `SELECT '${id}' AS id, 1 AS revision, 'new' AS state, '${mode}' AS mode, 'CR-02' AS rule_code, 'x' AS rule_id, '1.0.0' AS rule_version, 'h' AS rule_hash,
+      '${institution}' AS institution, 'party' AS subject_kind, 'P1' AS subject_id, NULL::VARCHAR AS subject_part, 'red' AS severity, 'breach' AS band,
+      TIMESTAMP '2026-03-02 01:00:00.123456' AS "at", NULL::TIMESTAMP AS window_start, NULL::TIMESTAMP AS window_end, '{"share":"0.2"}'::JSON AS "values",
+      '0.15' AS threshold, 'zh' AS says_zh, 'en' AS says_en, '[]'::JSON AS law, '[{"to":"secret"}]'::JSON AS path, '["secret"]'::JSON AS evidence, 9 AS evidence_count,
+      '${disclosure}' AS disclosure, '[]'::JSON AS positions`
+  const all = [
+    alert('A-1', 'B0001', 'institution'),
+    alert('A-2', 'B0001', 'supervisor'),
+    alert('A-3', 'B0002', 'institution'),
+    alert('A-4', 'B0001', 'institution', 'shadow'),
   ]
-  for (const [sql, code] of refused) test(sql === '' ? 'an empty query' : sql.replace(lake, '…'), async () => expect(await codeOf(sql)).toBe(code))
+  const tables: Record<string, string> = {
+    alerts: all.join(' UNION ALL '),
+    alert_revisions: all.join(' UNION ALL '),
+    loan: `SELECT 'L' || i AS loan_id, CASE WHEN i % 2 = 0 THEN 'B0001' ELSE 'B0002' END AS institution, (i * 100)::DECIMAL(38,2) AS balance FROM range(10) t(i)`,
+    exposure: `SELECT 'B0001' AS institution, 'P1' AS obligor, 1::DECIMAL(38,2) AS amount`,
+    path: `SELECT 'p' AS path_id, 'B0002' AS from_id`,
+    holding: `SELECT 'B0001' AS institution, 'F1' AS product_id`,
+    claim: `SELECT 'B0001' AS institution, 'what B0002 stated' AS standing`,
+    dead_letters: `SELECT 'credit.loan' AS topic, 0 AS "partition", 99 AS "offset", 'schema' AS reason, '/data' AS pointer, 'e1' AS id, 'B0001' AS institution, 'x'::BLOB AS bytes`,
+    progress: `SELECT 'credit.loan' AS topic, 12345 AS next_offset`,
+  }
+  for (const [name, select] of Object.entries(tables))
+    await connection.run(`COPY (${select}) TO '${join(folder, 'tables', `${name}.parquet`)}' (FORMAT parquet)`)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  test('fifty million rows are cut off at the limit', async () => {
-    expect(await ask('select * from range(50000000)', null, { limit: 1000 })).toMatchObject({ truncated: true, rows: { length: 1000 } })
+const ask = (sql: string, over: Partial<SqlOptions> = {}) => runSql({ sql, lakeDirectory: folder, viewer: { institution: null }, ...over })
+const asBank = (sql: string) => ask(sql, { viewer: { institution: 'B0001' } })
+const codeOf = async (asked: Promise<unknown>): Promise<string> => {
+  try {
+    await asked
+    return 'answered'
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error)
+  }
+}
+
+describe('an answer', () => {
+  test('has columns with types, decimals and 64-bit numbers as strings, and instants in RFC 3339', async () => {
+    const { columns, rows, truncated } =
+      await ask(`SELECT sum(balance) AS total, count(*) AS n, 1 AS i, (SELECT max("at") FROM alerts) AS at, DATE '2026-03-02' AS day, [TIMESTAMP '2026-03-02'] AS many, now() IS NOT NULL AS b,
+      TIMESTAMPTZ '2026-03-02 09:00:00+08' AS tz, NULL AS nothing, 0.5::DOUBLE AS half FROM loan`)
+    expect(columns.slice(0, 2)).toEqual([
+      { name: 'total', type: 'DECIMAL(38,2)' },
+      { name: 'n', type: 'BIGINT' },
+    ])
+    expect(rows).toEqual([['4500.00', '10', 1, '2026-03-02T01:00:00.123456Z', '2026-03-02', ['2026-03-02T00:00:00Z'], true, '2026-03-02T01:00:00Z', null, 0.5]])
+    expect(truncated).toBe(false)
   })
 
-  test('an endless query is stopped, and a sort beyond its memory ends with a message', async () => {
-    expect(await codeOf('select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = -1', { timeoutMs: 1500 })).toBe('LT-2152')
-    expect(await codeOf(`select * from (select range, md5(range::varchar) m from range(50000000)) order by m`, { timeoutMs: 20_000 })).toBe('LT-2152')
+  test('tables are found with and without their schema, listed, described, explained and summarised', async () => {
+    expect((await ask('FROM lt.loan')).rows).toHaveLength(10)
+    expect((await ask('SHOW TABLES')).rows.flat()).toEqual([
+      'alert_revisions',
+      'alerts',
+      'claim',
+      'dead_letters',
+      'exposure',
+      'holding',
+      'loan',
+      'path',
+      'progress',
+    ])
+    expect((await ask('DESCRIBE loan')).rows.map((r) => r[0])).toEqual(['loan_id', 'institution', 'balance'])
+    expect((await ask('EXPLAIN ANALYZE SELECT * FROM loan')).rows).toHaveLength(1)
+    expect((await ask(`SELECT * FROM query_table('al' || 'erts')`)).rows).toHaveLength(4)
   })
 
-  test('nothing is left on disk', async () => {
-    await ask('select 1')
-    expect(readdirSync('/dev/shm').filter((f) => f.startsWith('evil'))).toEqual([])
+  test('a mistake is said in the words of the database', async () => {
+    await expect(ask('SELECT * FROM lone')).rejects.toThrow(/LT-2131|lone does not exist[^]*loan/)
+    expect(await codeOf(ask('SELEC 1'))).toBe('LT-2131')
+  })
+})
+
+describe('a bank', () => {
+  test('finds its own rows, its own disclosed live alerts without path and evidence, and no other table', async () => {
+    expect((await asBank('SHOW TABLES')).rows.flat()).toEqual(['alert_revisions', 'alerts', 'dead_letters', 'loan'])
+    expect((await asBank('SELECT DISTINCT institution FROM loan')).rows).toEqual([['B0001']])
+    for (const table of ['alerts', 'alert_revisions']) {
+      const { columns, rows } = await asBank(`SELECT * FROM ${table}`)
+      expect(rows.map((r) => r[0])).toEqual(['A-1'])
+      expect(columns.map((c) => c.name)).not.toEqual(expect.arrayContaining(['path']))
+      expect(JSON.stringify(rows)).not.toContain('secret')
+    }
+    expect((await asBank('SELECT * FROM dead_letters')).columns.map((c) => c.name)).toEqual(['topic', 'reason', 'pointer', 'id', 'institution'])
+    for (const table of ['exposure', 'path', 'holding', 'claim', 'progress']) expect(await codeOf(asBank(`SELECT * FROM ${table}`))).toBe('LT-2131')
+  })
+
+  test('whose name is no plain word is still only itself', async () => {
+    expect((await ask('SELECT * FROM loan', { viewer: { institution: `x' OR '1'='1` } })).rows).toEqual([])
+    expect((await ask('SELECT * FROM loan', { viewer: { institution: '' } })).rows).toEqual([])
+  })
+})
+
+describe('a query cannot get out', () => {
+  const target = join(tmpdir(), `lookthrough-escape-${process.pid}.csv`)
+  test.each([
+    `SELECT * FROM read_csv('/etc/passwd')`,
+    `SELECT * FROM read_text('/proc/self/environ')`,
+    `SELECT * FROM '/etc/passwd'`,
+    `SELECT * FROM glob('/etc/*')`,
+    `SELECT * FROM sniff_csv('/etc/passwd')`,
+    `SELECT * FROM read_text('.')`,
+    `ATTACH '${target}'`,
+    `COPY (SELECT 1) TO '${target}'`,
+    `EXPLAIN ANALYZE COPY (SELECT 1) TO '${target}'`,
+    `EXPLAIN COPY (SELECT 1) TO '${target}'`,
+    `/* */ EXPLAIN ANALYZE COPY (SELECT 1) TO '${target}'`,
+    `EXPORT DATABASE '${target}'`,
+    'INSTALL httpfs',
+    'LOAD json',
+    'SET threads = 8',
+    `SET memory_limit = '8GB'`,
+    'RESET memory_limit',
+    'PRAGMA threads = 8',
+    'PRAGMA database_list',
+    '-- harmless\nPRAGMA version',
+    'SELECT 1; SELECT 2',
+    `SELECT 1; COPY (SELECT 1) TO '${target}'`,
+    'CREATE TABLE t AS SELECT 1',
+    'CREATE OR REPLACE VIEW lt.alerts AS SELECT 1',
+    'INSERT INTO loan SELECT * FROM loan',
+    'UPDATE loan SET balance = 0',
+    'DELETE FROM loan',
+    'DROP TABLE loan',
+    'PREPARE p AS SELECT 1',
+    'CALL pragma_version()',
+    'EXPLAIN INSERT INTO loan SELECT * FROM loan',
+    'CHECKPOINT',
+    '',
+    ';',
+  ])('%s is refused', async (sql) => {
+    expect(await codeOf(ask(sql))).toMatch(/^LT-213[01]$/)
+    expect(existsSync(target)).toBe(false)
+  })
+
+  test('and sees neither paths of this machine nor anything of its environment', async () => {
+    const seen = await Promise.all([
+      ask(`SELECT name, value FROM duckdb_settings()`),
+      ask('SELECT * FROM duckdb_databases()'),
+      ask('SELECT * FROM duckdb_external_file_cache()'),
+      ask('SELECT sql FROM duckdb_tables()'),
+    ])
+    expect(JSON.stringify(seen.map((s) => s.rows))).not.toContain(folder)
+    expect(JSON.stringify(seen.map((s) => s.rows))).not.toContain(process.env['HOME'] ?? 'no home')
+  })
+})
+
+describe('a query is bounded', () => {
+  test('fifty million rows come back as the first of them', async () => {
+    const some = await ask('SELECT * FROM range(50_000_000)')
+    expect([some.rows.length, some.truncated]).toEqual([10_000, true])
+    const most = await ask('SELECT * FROM range(50_000_000)', { limit: 1_000_000 })
+    expect([most.rows.length, most.truncated]).toEqual([100_000, true])
+    const all = await ask('SELECT * FROM range(3)', { limit: 3 })
+    expect([all.rows.length, all.truncated]).toEqual([3, false])
+  })
+
+  test('rows that are large are cut off by bytes', async () => {
+    const { rows, truncated } = await ask(`SELECT repeat('x', 20_000) FROM range(10_000)`)
+    expect(truncated).toBe(true)
+    expect(rows.length).toBeLessThan(840)
+  })
+
+  test.each([
+    `WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t`,
+    `SELECT count(*) FROM range(1_000_000_000) a, range(1_000_000) b WHERE a.range % 7 = b.range % 11`,
+  ])('an endless one is stopped: %s', async (sql) => {
+    const started = Date.now()
+    expect(await codeOf(ask(sql, { timeoutMs: 700 }))).toMatch(/^LT-213[24]$/)
+    expect(Date.now() - started).toBeLessThan(5000)
+  })
+
+  test.each([
+    `SELECT length(repeat('x', 3_000_000_000))`,
+    `SELECT list(i ORDER BY hash(i)) FROM range(100_000_000) t(i)`,
+    `SELECT repeat('x', 50_000_000) FROM range(2048)`,
+  ])('one that wants too much memory is stopped: %s', async (sql) => {
+    expect(await codeOf(ask(sql, { timeoutMs: 20_000 }))).toBe('LT-2134')
+  })
+
+  test('one whose asker has gone is ended at once, and no process or folder stays behind', async () => {
+    const abort = new AbortController()
+    const asked = codeOf(ask('SELECT count(*) FROM range(1_000_000_000) a, range(1_000_000) b WHERE a.range % 7 = b.range % 11', { signal: abort.signal }))
+    setTimeout(() => abort.abort(), 300)
+    expect(await asked).toBe('LT-2132')
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith(`lookthrough-sql-${process.pid}-`))).toEqual([])
+  })
+
+  test('before anything is written to the lake there is nothing to ask', async () => {
+    expect(await codeOf(ask('SELECT 1', { lakeDirectory: join(folder, 'none') }))).toBe('LT-2135')
   })
 })

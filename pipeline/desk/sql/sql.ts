@@ -1,81 +1,112 @@
-/**
- * Ad-hoc SQL over the lake: one child process per query, holding nothing but what the viewer may know, with a locked DuckDB,
- * one SELECT, and caps on rows, bytes, memory and time. DuckDB's settings alone are no sandbox; the process is.
- */
+/** One query on the lake, for one viewer: a process that holds only what the viewer may know, and limits on everything it uses. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LookthroughError } from '../../contract/index.ts'
-import type { ChildAnswer, ChildRequest, Cell } from './child.ts'
+import type { Answer, Job, SqlResult } from './job.ts'
+import { tablesFor } from './tables.ts'
 
-export type SqlRequest = {
+export type { SqlResult, SqlValue } from './job.ts'
+
+export type SqlOptions = {
   sql: string
-  /** Rows at most: 10,000 unless said, never above 100,000. */
+  /** Rows; 10,000 unless given, 100,000 at most. */
   limit?: number
   lakeDirectory: string
-  /** A bank's desk names its institution and finds only its own rows; null sees everything. */
+  /** Null: all institutions. */
   viewer: { institution: string | null }
   timeoutMs?: number
+  /** Ends the query at once. */
   signal?: AbortSignal
 }
-export type SqlResult = { columns: { name: string; type: string }[]; rows: Cell[][]; truncated: boolean; ms: number }
 
-const DEFAULT_ROWS = 10_000
+const ROWS = 10_000
 const MAX_ROWS = 100_000
+const MAX_BYTES = 16 << 20
 const TIMEOUT_MS = 30_000
-/** After an interrupt the child has this long before it is killed. */
-const GRACE_MS = 500
+/** After its time a query is interrupted; one that goes on is killed this much later. */
+const GRACE_MS = 2000
+const HEAP_MB = 256
+/** DuckDB's 256 MB, the heap's, and what both need beside; string functions allocate outside DuckDB's limit. */
+const MAX_RESIDENT_BYTES = 800 << 20
+const WATCH_MS = 50
 
-/** Throws LT-2150 (the query is wrong), LT-2151 (not one SELECT), LT-2152 (too much time or memory), LT-2153 (no lake yet). */
-export async function runSql(request: SqlRequest): Promise<SqlResult> {
-  if (!existsSync(join(request.lakeDirectory, 'tables'))) throw new LookthroughError('LT-2153')
-  const started = performance.now()
-  const folder = mkdtempSync(join(tmpdir(), 'lookthrough-sql-'))
-  const child = fork(childProgram(), [], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '' },
-    execArgv: ['--max-old-space-size=256'],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    serialization: 'advanced',
-  })
-  try {
-    const answer = await answerOf(child, request)
-    if ('failed' in answer) throw new LookthroughError(answer.failed, { why: answer.why })
-    return { ...answer, ms: Math.round(performance.now() - started) }
-  } finally {
-    child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+/**
+ * Decimals and 64-bit numbers are strings, times RFC 3339. `truncated`: there was more than `limit` rows or 16 MiB.
+ * Throws LT-2130 (no single SELECT), LT-2131 (the query's own error), LT-2132 (time), LT-2134 (memory), LT-2135 (no tables).
+ */
+export async function runSql(options: SqlOptions): Promise<SqlResult> {
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
+  const tables = await tablesFor(options.lakeDirectory, options.viewer.institution)
+  if (tables.length === 0) throw new LookthroughError('LT-2135')
+  const job: Job = { sql: options.sql, tables, maxRows: Math.min(MAX_ROWS, options.limit ?? ROWS), maxBytes: MAX_BYTES, timeoutMs }
+  const answer = await inOwnProcess(job, options.signal)
+  if ('result' in answer) return answer.result
+  const { failed, why } = answer
+  switch (failed) {
+    case 'refused':
+      throw new LookthroughError('LT-2130')
+    case 'timeout':
+      throw new LookthroughError('LT-2132', { seconds: timeoutMs / 1000 })
+    case 'memory':
+      throw new LookthroughError('LT-2134')
+    case 'no-tables':
+      throw new LookthroughError('LT-2135', {}, new Error(why))
+    case 'failed':
+      throw new LookthroughError('LT-2131', { why })
   }
 }
 
-function answerOf(child: ChildProcess, request: SqlRequest): Promise<ChildAnswer> {
+/** A process runs JavaScript only: from the sources, the compiled one next to them is taken. */
+const CHILD = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../../dist/pipeline/desk/sql/child.js' : './child.js', import.meta.url))
+
+async function inOwnProcess(job: Job, signal: AbortSignal | undefined): Promise<Answer> {
+  const folder = await mkdtemp(join(tmpdir(), `lookthrough-sql-${process.pid}-`))
+  // Nothing of our environment is passed on: it may hold secrets.
+  const child = fork(CHILD, {
+    cwd: folder,
+    env: { HOME: folder, TMPDIR: folder, TZ: 'UTC' },
+    execArgv: [`--max-old-space-size=${HEAP_MB}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  try {
+    return await watched(child, job, signal)
+  } finally {
+    child.kill('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function watched(child: ChildProcess, job: Job, signal: AbortSignal | undefined): Promise<Answer> {
   return new Promise((resolve) => {
-    const tooMuch = (why: string) => resolve({ failed: 'LT-2152', why })
-    const timer = setTimeout(() => {
-      child.send({ interrupt: true } satisfies ChildRequest)
-      setTimeout(() => tooMuch(`no result within ${(request.timeoutMs ?? TIMEOUT_MS) / 1000} s`), GRACE_MS)
-    }, request.timeoutMs ?? TIMEOUT_MS)
-    request.signal?.addEventListener('abort', () => tooMuch('the caller went away'))
-    child.on('message', (answer: ChildAnswer) => resolve(answer))
-    child.on('exit', () => tooMuch('the query needed more memory than it may have'))
-    child.on('error', (error) => tooMuch(error.message))
-    child.once('exit', () => clearTimeout(timer))
-    const { sql, lakeDirectory, viewer } = request
-    child.send({
-      sql,
-      limit: Math.min(MAX_ROWS, Math.max(1, request.limit ?? DEFAULT_ROWS)),
-      tables: join(lakeDirectory, 'tables'),
-      institution: viewer.institution,
-    } satisfies ChildRequest)
+    let failed: 'timeout' | 'memory' = 'memory'
+    const kill = (why: typeof failed) => {
+      failed = why
+      child.kill('SIGKILL')
+    }
+    const abort = () => kill('timeout')
+    const timer = setTimeout(() => kill('timeout'), job.timeoutMs + GRACE_MS)
+    const watch = setInterval(() => void residentBytes(child.pid).then((bytes) => bytes > MAX_RESIDENT_BYTES && kill('memory')), WATCH_MS)
+    const done = (answer: Answer) => {
+      clearTimeout(timer)
+      clearInterval(watch)
+      signal?.removeEventListener('abort', abort)
+      resolve(answer)
+    }
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted === true) abort()
+    child.once('message', (answer: Answer) => done(answer))
+    child.once('error', (error) => done({ failed: 'failed', why: error.message }))
+    // Killed by us, or by V8 when the heap was full: the one way it ends by itself without an answer. An answer sent before is read first.
+    child.once('disconnect', () => setImmediate(() => done({ failed, why: '' })))
+    child.send(job, () => undefined)
   })
 }
 
-/** A process cannot be forked from TypeScript: from sources the compiled child is taken. */
-function childProgram(): string {
-  const here = fileURLToPath(import.meta.url)
-  return here.endsWith('.ts')
-    ? fileURLToPath(new URL('../../../dist/pipeline/desk/sql/child.js', import.meta.url))
-    : fileURLToPath(new URL('./child.js', import.meta.url))
+/** Resident memory of a process, where the system tells; else 0. */
+async function residentBytes(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid ?? 0}/status`, 'utf8').catch(() => '')
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
 }

@@ -9,7 +9,7 @@ import { type Graph, layersOf, pathsOf } from './paths.ts'
 const CORNER = 6
 /** A graph a little too wide is drawn smaller; one much too wide is scrolled. */
 const LEAST_SCALE = 0.85
-const CHARACTER_WIDTH = 7.4
+const CHARACTER_WIDTH = 7.1
 
 /** Layers from left to right, lines as thick as their amounts; pointing at a node or a line lights up the paths through it. */
 export function PathGraph({ alert, graph }: { alert: PublishedAlert; graph: Graph }) {
@@ -69,6 +69,7 @@ function Line({ route, faint, onLight }: { route: Route; faint: boolean; onLight
       <title>{facts.filter((f) => f !== undefined).join(' · ')}</title>
       <path className="reach" d={route.line} />
       <path className="ink" d={route.line} strokeWidth={route.width} />
+      {(edge.redacted || edge.kind === 'unidentified') && <path className="dashes" d={route.line} />}
     </g>
   )
 }
@@ -108,7 +109,7 @@ function Node({ node, width, faint, onEnter, onLeave }: NodeProps) {
       <title>{node.role === 'redacted' ? say('path.redacted') : `${say(`node.${node.role}`)} ${name}`}</title>
       <rect width={width} height={NODE_HEIGHT} rx={CORNER} />
       <text className="node-name" x={width / 2} y="17" textAnchor="middle">
-        {shortened(name, Math.floor((width - 8) / CHARACTER_WIDTH))}
+        {shortened(name, Math.floor((width - 6) / CHARACTER_WIDTH))}
       </text>
       <text className="node-role" x={width / 2} y="31" textAnchor="middle">
         {say(`node.${node.role}`)}

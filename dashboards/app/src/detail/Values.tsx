@@ -1,6 +1,6 @@
 import type { PublishedAlert } from '../../../../pipeline/contract/alert.ts'
 import type { Rule } from '../../../../pipeline/contract/rule.ts'
-import { formOf, GRADES, type KeyValue, keyValue, valueText } from '../words/alert-words.ts'
+import { formOf, GRADES, inReadingOrder, type KeyValue, keyValue, valueText } from '../words/alert-words.ts'
 import { compact } from '../words/format.ts'
 import { useWords } from '../words/language.ts'
 
@@ -28,7 +28,7 @@ export function Values({ alert, rule }: { alert: PublishedAlert; rule: Rule | un
           </tr>
         </thead>
         <tbody>
-          {Object.entries(alert.values).map(([name, value]) => (
+          {inReadingOrder(alert.values).map(([name, value]) => (
             <tr key={name} data-value={name} data-key={name === key?.name}>
               <th scope="row">{label('value', name)}</th>
               <td className="number" title={formOf(name, value) === 'money' ? `${compact(value, language)}${say('unit.yuan')}` : undefined}>

@@ -7,7 +7,7 @@ export type Layout = { nodes: Placed[]; routes: Route[]; nodeWidth: number; widt
 
 export const NODE_HEIGHT = 40
 const ROW = 58
-const MARGIN = 10
+const MARGIN = 4
 const NODE_WIDTHS = { least: 84, most: 128 }
 const GAPS = { least: 56, most: 230 }
 const SWEEPS = 6
@@ -20,7 +20,7 @@ type Chain = { edge: GraphEdge; places: Place[] }
 export function layoutGraph(graph: Graph, available: number): Layout {
   const { layers } = graph
   const free = available - 2 * MARGIN
-  const nodeWidth = within((free - (layers - 1) * 1.4 * GAPS.least) / layers, NODE_WIDTHS)
+  const nodeWidth = within((free - (layers - 1) * GAPS.least) / layers, NODE_WIDTHS)
   const gap = layers < 2 ? 0 : within((free - layers * nodeWidth) / (layers - 1), GAPS)
   const { columns, chains } = places(graph)
   order(columns, chains)

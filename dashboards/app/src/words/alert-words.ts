@@ -42,6 +42,14 @@ function keyName(values: Record<string, string>, threshold: string | null, rule:
   return names.find((n) => isDecimal(values[n] ?? '') && !isMoney(values[n] ?? '')) ?? names.find((n) => isDecimal(values[n] ?? '')) ?? names[0]
 }
 
+/** Values as one reads a sum: what counts, its parts, what it is measured against, the result. The record itself comes sorted by name. */
+const READING_ORDER: readonly string[] = ['exposure', 'direct', 'indirect', 'loans', 'senders', 'total', 'tier1', 'capital', 'share', 'dpd', 'class', 'floor']
+
+export function inReadingOrder(values: Record<string, string>): [name: string, value: string][] {
+  const rank = (name: string) => (READING_ORDER.includes(name) ? READING_ORDER.indexOf(name) : READING_ORDER.length)
+  return Object.entries(values).sort(([a], [b]) => rank(a) - rank(b))
+}
+
 export function formOf(name: string, value: string): KeyValue['form'] {
   if (name === 'share' || name.endsWith('Share') || name.endsWith('Ratio')) return 'ratio'
   if (GRADES.includes(value)) return 'grade'

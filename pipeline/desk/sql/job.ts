@@ -1,0 +1,14 @@
+/** What goes between the desk and a query's own process. */
+
+/** A Parquet file as a table: `select` reads it, `name` is what the query calls it. */
+export type Table = { name: string; file: string; select: string }
+
+export type Job = { sql: string; tables: Table[]; maxRows: number; maxBytes: number; timeoutMs: number }
+
+export type SqlValue = string | number | boolean | null | SqlValue[] | { [key: string]: SqlValue }
+
+/** `ms`: how long the query ran, without starting its process. */
+export type SqlResult = { columns: { name: string; type: string }[]; rows: SqlValue[][]; truncated: boolean; ms: number }
+
+/** `no-tables`: the files could not be read; its text may name paths and is for the log only. */
+export type Answer = { result: SqlResult } | { failed: 'refused' | 'failed' | 'timeout' | 'memory' | 'no-tables'; why: string }

@@ -1,0 +1,44 @@
+/** What of the lake a viewer may query. The authority's people: all of it. A bank: its own rows of the tables named here, nothing else. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Table } from './job.ts'
+
+const ALERT_COLUMNS =
+  'id, revision, state, mode, rule_code, rule_id, rule_version, rule_hash, institution, subject_kind, subject_id, subject_part, severity, band, "at", ' +
+  'window_start, window_end, "values", threshold, says_zh, says_en, law, disclosure'
+
+/**
+ * Tables of a bank, each with the columns it may read. What could tell of others is left out: paths and evidence of alerts, log positions,
+ * what others claimed, and whatever was looked through (`exposure`, `path`, `holding`).
+ */
+const BANK_TABLES: Record<string, { columns: string; where?: string }> = {
+  alerts: { columns: ALERT_COLUMNS, where: `disclosure = 'institution' AND mode = 'live'` },
+  alert_revisions: { columns: ALERT_COLUMNS, where: `disclosure = 'institution' AND mode = 'live'` },
+  party: { columns: '*' },
+  ownership: { columns: '*' },
+  loan: { columns: '*' },
+  mitigant: { columns: '*' },
+  position: { columns: '*' },
+  metric: { columns: '*' },
+  dead_letters: { columns: 'topic, reason, pointer, id, institution' },
+  late: { columns: 'topic, id, source, type, institution, lateness_ms' },
+}
+
+/** The tables there are for this viewer; `institution` null: sees all. */
+export async function tablesFor(lakeDirectory: string, institution: string | null): Promise<Table[]> {
+  const folder = join(lakeDirectory, 'tables')
+  const names = (await readdir(folder).catch(() => [])).flatMap((file) => /^([a-z_]+)\.parquet$/.exec(file)?.[1] ?? []).sort()
+  return names.flatMap((name) => {
+    const file = join(folder, `${name}.parquet`)
+    const from = `read_parquet(${literal(file)})`
+    if (institution === null) return { name, file, select: `SELECT * FROM ${from}` }
+    const bank = Object.hasOwn(BANK_TABLES, name) ? BANK_TABLES[name] : undefined
+    if (bank === undefined) return []
+    const where = [`institution = ${literal(institution)}`, ...(bank.where === undefined ? [] : [bank.where])].join(' AND ')
+    return { name, file, select: `SELECT ${bank.columns} FROM ${from} WHERE ${where}` }
+  })
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
