@@ -13,7 +13,6 @@ const t = (zh, en) => (english ? en : zh)
 const tell = (text) => process.stderr.write(`${text}\n`)
 
 const APT = 'apt-get install -y g++ make python3 libssl-dev zlib1g-dev'
-const YUM = 'dnf install -y gcc-c++ make python3 openssl-devel zlib-devel'
 
 if (process.argv.includes('--check')) {
   const missing = missingTools()
@@ -42,7 +41,7 @@ async function install() {
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   const missing = missingTools()
-  if (missing.length > 0 && !(await prebuiltReachable())) fail('LT-2303', missing.join('\n'), `${APT}\n        ${YUM}`)
+  if (missing.length > 0 && !(await prebuiltReachable())) fail('LT-2303', missing.join('\n'), APT)
   tell(
     t(
       '安装依赖；若取不到 Kafka 客户端的预编译包，则从源码编译，约需 1–3 分钟',
@@ -86,20 +85,19 @@ async function build() {
   }
 }
 
-/** What compiling the Kafka client lacks, one line each. */
+/** What compiling the Kafka client lacks, one line each with its fix. */
 function missingTools() {
   const lines = []
-  for (const tool of ['c++', 'make', 'python3']) {
-    if (spawnSync(tool, ['--version']).error)
-      lines.push(t(`缺少 ${tool}（编译 Kafka 客户端需要）`, `${tool} is missing (the Kafka client is compiled with it)`))
+  const add = (zh, en, debian) => lines.push(t(`${zh}；解决：apt-get install -y ${debian}`, `${en}; fix: apt-get install -y ${debian}`))
+  const tools = { 'c++': 'g++', make: 'make', python3: 'python3' }
+  for (const [tool, debian] of Object.entries(tools)) {
+    if (spawnSync(tool, ['--version']).error) add(`缺少 ${tool}（编译 Kafka 客户端需要）`, `${tool} is missing (the Kafka client is compiled with it)`, debian)
   }
   if (lines.length > 0) return lines
-  for (const [header, debian] of [
-    ['openssl/ssl.h', 'libssl-dev'],
-    ['zlib.h', 'zlib1g-dev'],
-  ]) {
+  const headers = { 'openssl/ssl.h': 'libssl-dev', 'zlib.h': 'zlib1g-dev' }
+  for (const [header, debian] of Object.entries(headers)) {
     const found = spawnSync('c++', ['-E', '-x', 'c++', '-'], { input: `#include <${header}>\n` })
-    if (found.status !== 0) lines.push(t(`缺少头文件 ${header}（软件包 ${debian}）`, `header ${header} is missing (package ${debian})`))
+    if (found.status !== 0) add(`缺少头文件 ${header}`, `header ${header} is missing`, debian)
   }
   return lines
 }
