@@ -11,6 +11,42 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /** Milliseconds of an RFC 3339 date-time (finer digits are cut), or undefined when it is none. A leap second is the second before it. */
 export function parseTime(text: string): number | undefined {
+  return plainUtc(text) ?? anyRfc3339(text)
+}
+
+/**
+ * The two forms nearly every event has, `2026-03-02T01:00:00Z` and `…00.000Z`, without a regular expression (a tenth of its time).
+ * Undefined for any other form, and for whatever is out of range.
+ */
+function plainUtc(text: string): number | undefined {
+  if (
+    (text.length !== 20 && text.length !== 24) ||
+    text[text.length - 1] !== 'Z' ||
+    text[10] !== 'T' ||
+    text[4] !== '-' ||
+    text[7] !== '-' ||
+    text[13] !== ':' ||
+    text[16] !== ':'
+  )
+    return undefined
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)]
+  const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)]
+  const fraction = text.length === 20 ? 0 : text[19] === '.' ? digits(text, 20, 3) : Number.NaN
+  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59 && fraction >= 0)) return undefined
+  return Date.UTC(year, month - 1, day, hour, minute, second, fraction)
+}
+
+/** NaN when one of them is no digit. */
+function digits(text: string, from: number, count: number): number {
+  let n = 0
+  for (let i = from; i < from + count; i++) {
+    const d = text.charCodeAt(i) - 48
+    n = d >= 0 && d <= 9 ? n * 10 + d : Number.NaN
+  }
+  return n
+}
+
+function anyRfc3339(text: string): number | undefined {
   const m = RFC3339.exec(text)
   if (m === null) return undefined
   const [year, month, day, hour, minute, second] = [m[1], m[2], m[3], m[4], m[5], m[6]].map(Number) as [number, number, number, number, number, number]

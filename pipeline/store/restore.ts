@@ -66,7 +66,8 @@ export async function readPanes(db: Database): Promise<Map<EventType, Set<number
   return panes
 }
 
+/** The two words of a 64-bit key as they lie in memory, the low one first. */
 function split(value: bigint, into: Uint32Array, at: number): void {
-  into[at] = Number(value >> 32n)
-  into[at + 1] = Number(value & 0xffffffffn)
+  into[at] = Number(value & 0xffffffffn)
+  into[at + 1] = Number(value >> 32n)
 }

@@ -10,14 +10,18 @@ const LATE = 2
 type StreamArrivals = { fate: Uint8Array; effective: Float64Array; partition: Int32Array; offset: Float64Array }
 export type LateEvent = { partition: number; offset: number; stream: number; row: number; latenessMs: number; bytes: Uint8Array }
 
+export type Seen = { count: number; key0: Uint32Array; key1: Uint32Array; content: Uint32Array }
+
 export class Arrivals {
   readonly late: LateEvent[] = []
   readonly conflicts: DeadLetter[] = []
-  /** Keys and contents of new events: six words each. */
-  readonly seen = { count: 0, words: [] as number[] }
+  /** New events: both halves of their key and their content, two words each. */
+  readonly seen: Seen
   readonly #streams: StreamArrivals[]
 
-  constructor(streams: EventColumns[]) {
+  constructor(streams: EventColumns[], messages: number) {
+    const words = () => new Uint32Array(messages * 2)
+    this.seen = { count: 0, key0: words(), key1: words(), content: words() }
     this.#streams = streams.map(({ count }) => ({
       fate: new Uint8Array(count),
       effective: new Float64Array(count),
@@ -42,7 +46,7 @@ export class Arrivals {
 }
 
 export function arrive(decoded: Decoded, ledger: Ledger, duplicates: Duplicates): Arrivals {
-  const arrivals = new Arrivals(decoded.streams)
+  const arrivals = new Arrivals(decoded.streams, decoded.raw.count)
   const { raw } = decoded
   for (let i = 0; i < raw.count; i++) {
     const p = raw.partition[i] ?? 0
@@ -80,9 +84,7 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, duplicates:
     books.duplicate++
     return
   }
-  for (let w = 0; w < 4; w++) arrivals.seen.words.push(columns.key[row * 4 + w] ?? 0)
-  for (let w = 0; w < 2; w++) arrivals.seen.words.push(columns.content[row * 2 + w] ?? 0)
-  arrivals.seen.count++
+  remember(arrivals.seen, columns, row)
   const stream = arrivals.of(s)
   const late = order < watermark
   stream.fate[row] = late ? LATE : USED
@@ -95,6 +97,15 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, duplicates:
   }
   books.late++
   arrivals.late.push({ partition: p, offset, stream: s, row, latenessMs: watermark - order, bytes: bytesOf(decoded, i) })
+}
+
+function remember(seen: Seen, columns: EventColumns, row: number): void {
+  const at = seen.count++ * 2
+  for (let w = 0; w < 2; w++) {
+    seen.key0[at + w] = columns.key[row * 4 + w] ?? 0
+    seen.key1[at + w] = columns.key[row * 4 + 2 + w] ?? 0
+    seen.content[at + w] = columns.content[row * 2 + w] ?? 0
+  }
 }
 
 /** Recorded time for a statement of state that carries one and for every correction, else valid time. */

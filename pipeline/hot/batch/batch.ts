@@ -185,24 +185,17 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
 }
 
 async function appendSeen(part: BatchPart, arrivals: Arrivals): Promise<void> {
-  const { count, words } = arrivals.seen
+  const { count, key0, key1, content } = arrivals.seen
   if (part.duplicates.generation > part.seenFrom + 1) {
     part.seenFrom = part.duplicates.generation - 1
     await part.db.run(`DELETE FROM engine.seen WHERE generation < ${part.seenFrom}`)
   }
-  const key = (at: number) => BigUint64Array.from({ length: count }, (_, i) => join64(words, i * 6 + at))
   const generation = new Int32Array(count).fill(part.duplicates.generation)
   const all: Column[] = [
-    { type: 'ubigint', values: key(0) },
-    { type: 'ubigint', values: key(2) },
-    { type: 'ubigint', values: key(4) },
+    ...[key0, key1, content].map((words): Column => ({ type: 'ubigint', values: new BigUint64Array(words.buffer) })),
     { type: 'integer', values: generation, valid: allValid(count) },
   ]
   await part.db.append('engine', 'seen', all, count)
-}
-
-function join64(words: readonly number[], at: number): bigint {
-  return (BigInt(words[at] ?? 0) << 32n) | BigInt(words[at + 1] ?? 0)
 }
 
 function positionColumns(part: BatchPart, items: { partition: number; offset: number }[]): Column[] {
