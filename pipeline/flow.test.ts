@@ -1,26 +1,13 @@
 import { firstValueFrom, Subject, toArray } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, test } from 'vitest'
-import type { Source, RawBatch } from './contract/source.ts'
+import { batchOf, type RawBatch, type Source } from './contract/source.ts'
 import { accept } from './hot/accept/accept.ts'
 import { decide } from './hot/decide/decide.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { pulled } from './flow.ts'
 
-const rawOf = (texts: string[]): RawBatch => {
-  const values = texts.map((t) => Buffer.from(t))
-  let end = 0
-  return {
-    count: values.length,
-    bytes: Buffer.concat(values),
-    ends: Uint32Array.from(values, (v) => (end += v.length)),
-    partition: new Uint16Array(values.length),
-    offset: Float64Array.from(values, (_, i) => i),
-    timestamp: new Float64Array(values.length).fill(Number.NaN),
-    oversize: new Uint32Array(values.length),
-    ended: [],
-  }
-}
+const rawOf = (texts: string[]): RawBatch => batchOf(texts.map((t) => Buffer.from(t)))
 
 const marbles = (run: Parameters<TestScheduler['run']>[0]) => new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(run)
 

@@ -48,3 +48,19 @@ export type Sink = {
 
 /** One revision on its way out. `sequence` grows by one per revision in the engine's file. */
 export type OutboxMessage = { sequence: number; id: string; revision: number; body: string }
+
+/** A batch of one partition from values in memory: offsets count up from `first`, there are no timestamps, nothing is oversize. */
+export function batchOf(values: readonly Uint8Array[], options: { first?: number; ended?: boolean; timestamp?: number } = {}): RawBatch {
+  const { first = 0, ended = false, timestamp = Number.NaN } = options
+  let end = 0
+  return {
+    count: values.length,
+    bytes: Buffer.concat(values),
+    ends: Uint32Array.from(values, (v) => (end += v.length)),
+    partition: new Uint16Array(values.length),
+    offset: Float64Array.from(values, (_, i) => first + i),
+    timestamp: new Float64Array(values.length).fill(timestamp),
+    oversize: new Uint32Array(values.length),
+    ended: ended ? [0] : [],
+  }
+}

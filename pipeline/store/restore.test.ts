@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadRules } from '../cold/catalogue/catalogue.ts'
 import type { PublishedAlert } from '../contract/index.ts'
-import type { RawBatch, Source } from '../contract/source.ts'
+import { batchOf, type RawBatch, type Source } from '../contract/source.ts'
 import { runEngine } from '../engine.ts'
 import { scenarioEvents } from '../scenario/steps.ts'
 import { Database } from './database.ts'
@@ -21,17 +21,7 @@ function logOf(from: number, to: number, ends: boolean): Source {
     const first = at
     at += slice.length
     done = ends && at >= to
-    let end = 0
-    return {
-      count: slice.length,
-      bytes: Buffer.concat(slice),
-      ends: Uint32Array.from(slice, (v) => (end += v.length)),
-      partition: new Uint16Array(slice.length),
-      offset: Float64Array.from(slice, (_, i) => first + i),
-      timestamp: new Float64Array(slice.length).fill(Number.NaN),
-      oversize: new Uint32Array(slice.length),
-      ended: done ? [0] : [],
-    }
+    return batchOf(slice, { first, ended: done })
   }
   return {
     partitions: [{ topic: 'log', partition: 0 }],

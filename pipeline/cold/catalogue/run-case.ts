@@ -1,6 +1,6 @@
 /** Runs one case of a rule on the real engine: events in, the last revision of every alert out. */
 import { type Alert, type Case, type CaseAlert, type CaseEvent, formatTime, parseTime, type Rule, STREAMS } from '../../contract/index.ts'
-import type { RawBatch, Source } from '../../contract/source.ts'
+import { batchOf, type Source } from '../../contract/source.ts'
 import { replay } from '../replay/replay.ts'
 import { selectRules } from './catalogue.ts'
 
@@ -61,7 +61,7 @@ function eventSource(given: Case): Source {
     pull() {
       if (done) return Promise.resolve(null)
       done = true
-      return Promise.resolve(batchOf(lines))
+      return Promise.resolve(batchOf(lines, { ended: true }))
     },
   }
 }
@@ -84,19 +84,5 @@ function toEvent(on: string, event: CaseEvent, i: number, sequences: Map<string,
     ...(event.op !== undefined && { op: event.op }),
     ...(event.recordedAt !== undefined && { recordedtime: formatTime(instant(on, event.recordedAt)) }),
     data: event.data,
-  }
-}
-
-function batchOf(lines: Buffer[]): RawBatch {
-  let end = 0
-  return {
-    count: lines.length,
-    bytes: Buffer.concat(lines),
-    ends: Uint32Array.from(lines, (l) => (end += l.length)),
-    partition: new Uint16Array(lines.length),
-    offset: Float64Array.from(lines, (_, i) => i),
-    timestamp: new Float64Array(lines.length).fill(Number.NaN),
-    oversize: new Uint32Array(lines.length),
-    ended: [0],
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RawBatch } from '../../contract/source.ts'
+import { batchOf } from '../../contract/source.ts'
 import { decode } from './decode.ts'
 
 const LOAN = {
@@ -15,20 +15,11 @@ const LOAN = {
 }
 const withData = (data: Record<string, unknown>, rest: Record<string, unknown> = {}) => JSON.stringify({ ...LOAN, ...rest, data: { ...LOAN.data, ...data } })
 
-export function rawOf(messages: (string | Uint8Array)[], timestamp = Number.NaN): RawBatch {
-  const values = messages.map((m) => (typeof m === 'string' ? Buffer.from(m) : m))
-  let end = 0
-  return {
-    count: values.length,
-    bytes: Buffer.concat(values),
-    ends: Uint32Array.from(values, (v) => (end += v.length)),
-    partition: new Uint16Array(values.length),
-    offset: Float64Array.from(values, (_, i) => i),
-    timestamp: new Float64Array(values.length).fill(timestamp),
-    oversize: new Uint32Array(values.length),
-    ended: [],
-  }
-}
+const rawOf = (messages: (string | Uint8Array)[], timestamp = Number.NaN) =>
+  batchOf(
+    messages.map((m) => (typeof m === 'string' ? Buffer.from(m) : m)),
+    { timestamp },
+  )
 
 const reasonOf = (message: string | Uint8Array, timestamp?: number) => {
   const [dead] = decode(rawOf([message], timestamp), { keepJson: false }).dead
