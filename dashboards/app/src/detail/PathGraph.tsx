@@ -9,7 +9,7 @@ import { type Graph, layersOf, pathsOf } from './paths.ts'
 const CORNER = 6
 /** A graph a little too wide is drawn smaller; one much too wide is scrolled. */
 const LEAST_SCALE = 0.85
-const CHARACTER_WIDTH = 7.1
+const CHARACTER_WIDTH = 8
 
 /** Layers from left to right, lines as thick as their amounts; pointing at a node or a line lights up the paths through it. */
 export function PathGraph({ alert, graph }: { alert: PublishedAlert; graph: Graph }) {
