@@ -60,7 +60,12 @@ async function signIn(options: Options): Promise<{ url: string; token: string }>
 function table({ columns, rows }: Answer): string[] {
   const text = (v: unknown) => (v === null ? '' : typeof v === 'object' ? JSON.stringify(v) : String(v))
   const cells = [columns.map((c) => c.name), ...rows.map((r) => r.map(text))]
-  const widths = columns.map((_, k) => Math.min(60, Math.max(...cells.map((r) => (r[k] ?? '').length))))
+  const widths = columns.map((_, k) =>
+    Math.min(
+      60,
+      cells.reduce((w, r) => Math.max(w, (r[k] ?? '').length), 0),
+    ),
+  )
   return cells.map((r) =>
     r
       .map((c, k) => c.padEnd(widths[k] ?? 0))

@@ -45,7 +45,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       pace: { maxEvents: options.maxEvents ?? 20_000, waitMs: 50 },
       sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
       onDelivered(delivered) {
-        revisions.push(...delivered.revisions)
+        for (const revision of delivered.revisions) revisions.push(revision)
         read += delivered.received
         options.onEvents?.(read)
       },

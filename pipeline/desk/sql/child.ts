@@ -19,7 +19,8 @@ import {
 import type { Answer, Job, SqlResult, SqlValue, Table } from './job.ts'
 
 process.title = 'lookthrough-sql'
-process.on('disconnect', () => process.exit(0))
+// The desk has gone. To exit in order would be to wait for the query's thread, which may never end.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.once('message', (job: Job) => {
   void answer(job).then((result) => process.send?.(result, () => process.exit(0)))
 })

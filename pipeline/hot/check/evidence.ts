@@ -27,7 +27,7 @@ export type StatementsAsOf = { refs: EvidenceRef[]; rows: Record<string, string>
 export async function statementsAsOf(db: Database, type: EventType, at: number, where: string, fields: string[], locate: Locate): Promise<StatementsAsOf> {
   const columns = fields.map((f) => `CAST("${f}" AS VARCHAR) AS "${f}"`)
   const rows = await db.objects(`SELECT e, source, id, sequence, part, log_offset, count(*) OVER () AS n${columns.map((c) => `, ${c}`).join('')}
-    FROM ${asOf(type, at)} WHERE op <> 'delete' AND ${where} ORDER BY e, source, sequence, id LIMIT ${EVIDENCE_SHOWN}`)
+    FROM ${asOf(type, at, where)} WHERE op <> 'delete' ORDER BY e, source, sequence, id LIMIT ${EVIDENCE_SHOWN}`)
   return {
     refs: rows.map((r) => refOf(statementOf(r), type, locate)),
     rows: rows.map((r) => Object.fromEntries(fields.map((f) => [f, String(r[f] ?? '')]))),

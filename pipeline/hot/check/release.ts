@@ -81,15 +81,19 @@ export async function clearReleased(db: Database, type: EventType): Promise<void
     CREATE OR REPLACE TEMP TABLE acc_${table}(ord INTEGER, last BOOLEAN)`)
 }
 
-/** The statements of `table` in force at tick `at`, as a subquery with all stored columns. */
-export function asOf(type: EventType, at: number): string {
+/**
+ * The statements of a type in force at tick `at` that satisfy `where`, as a subquery with all stored columns. Only things that ever satisfied it are
+ * put in order, so that its cost follows the subject, not the release.
+ */
+export function asOf(type: EventType, at: number, where: string): string {
   const table = stateTable(type)
   const columns = [...STATEMENT_COLUMNS.map((c) => c.split(' ')[0] ?? ''), ...dataColumns(type).map((c) => `"${c.field}"`)].join(', ')
   const key = thingColumns(type).join(', ')
-  return `(SELECT ${columns} FROM engine.state_${table} s ANTI JOIN rel_${table} r ON ${sameThing(type, 's', 'r')}
-    UNION ALL SELECT ${columns} FROM (SELECT ${columns}, -1 AS ord FROM old_${table}
-      UNION ALL SELECT ${columns}, ord FROM rel_${table} SEMI JOIN acc_${table} USING (ord) WHERE tick <= ${at})
-      QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY time DESC, ord DESC) = 1)`
+  const touched = `SELECT ${key} FROM old_${table} WHERE ${where} UNION SELECT ${key} FROM rel_${table} WHERE ${where}`
+  const effective = `SELECT ${columns}, -1 AS ord FROM old_${table} UNION ALL SELECT ${columns}, ord FROM rel_${table} SEMI JOIN acc_${table} USING (ord) WHERE tick <= ${at}`
+  return `(SELECT ${columns} FROM (SELECT * FROM engine.state_${table} WHERE ${where}) s ANTI JOIN rel_${table} r ON ${sameThing(type, 's', 'r')}
+    UNION ALL SELECT ${columns} FROM (SELECT v.* FROM (${effective}) v SEMI JOIN (${touched}) t ON ${sameThing(type, 'v', 't')}
+      QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY time DESC, ord DESC) = 1) WHERE ${where})`
 }
 
 /** What tells a thing apart: its id, and the institution of things that are not shared. */

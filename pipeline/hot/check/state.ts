@@ -88,25 +88,21 @@ export class StateCheck {
     const released = await this.#releaseDue(horizon)
     const ticks = this.#ticks(released, horizon)
     if (ticks.length === 0) return []
-    const appliers = released.map(
-      (r) =>
-        new Applier(
-          r,
-          this.#effects,
-          this.#each.filter((rule) => rule.reads === r.type),
-          this.#part,
-        ),
-    )
-    const findings: Finding[] = []
+    const appliers = released.map((r) => new Applier(r, this.#effects, this.#eachOver(r.type), this.#part))
+    const held: Finding[] = []
     for (const tick of ticks) {
       this.#roll(tick)
-      for (const applier of appliers) findings.push(...applier.apply(tick))
+      for (const applier of appliers) applier.apply(tick, held)
       this.#measure.tick(tick)
     }
     for (const applier of appliers) await this.#settle(applier)
-    findings.push(...(await this.#measure.take()))
+    const measured = await this.#measure.take()
     await this.#write()
-    return findings
+    return [...held, ...measured]
+  }
+
+  #eachOver(type: EventType): EachRule[] {
+    return this.#each.filter((rule) => rule.reads === type)
   }
 
   async #releaseDue(horizon: number): Promise<Released[]> {
@@ -120,7 +116,7 @@ export class StateCheck {
       const spec: ReleaseSpec = {
         type,
         fields: [...new Set([...(FIELDS[type] ?? []), ...this.#effects.fieldsOf(type)])],
-        each: this.#each.filter((r) => r.reads === type),
+        each: this.#eachOver(type),
       }
       const some = await release(db, spec, horizon)
       if (some === undefined) continue
@@ -135,11 +131,14 @@ export class StateCheck {
 
   /** Ticks in which a statement takes effect, and Shanghai midnights, at which rates change for whoever holds foreign currency. */
   #ticks(released: Released[], horizon: number): number[] {
-    const ticks = new Set(released.flatMap((r) => r.statements.map((s) => s.tick)))
-    const last = Number.isFinite(horizon) ? horizon : Math.max(this.#lastTick, ...ticks)
-    const from = Number.isFinite(this.#lastTick) ? this.#lastTick : Math.min(...ticks)
+    const ticks = new Set<number>()
+    for (const { statements } of released) for (const { tick } of statements) ticks.add(tick)
+    const sorted = [...ticks].sort((a, b) => a - b)
     const foreign = this.#lookthrough.hasForeign() || released.some((r) => r.type === 'credit.loan' || r.type === 'book.position')
-    if (foreign && Number.isFinite(from)) for (let day = shanghaiDay(from) + DAY_MS; day <= last; day += DAY_MS) ticks.add(day)
+    const from = Number.isFinite(this.#lastTick) ? this.#lastTick : sorted[0]
+    const last = Number.isFinite(horizon) ? horizon : sorted.at(-1)
+    if (!foreign || from === undefined || last === undefined) return sorted
+    for (let day = shanghaiDay(from) + DAY_MS; day <= last; day += DAY_MS) ticks.add(day)
     return [...ticks].sort((a, b) => a - b)
   }
 
@@ -183,8 +182,8 @@ class Applier {
     this.#part = part
   }
 
-  apply(tick: number): Finding[] {
-    const findings: Finding[] = []
+  /** Applies the statements up to `tick`; what the each-rules say of them goes into `findings`. */
+  apply(tick: number, findings: Finding[]): void {
     for (; this.#next < this.#released.statements.length; this.#next++) {
       const statement = this.#released.statements[this.#next]
       if (statement === undefined || statement.tick > tick) break
@@ -196,9 +195,8 @@ class Applier {
       this.#released.standing.set(statement.key, statement)
       this.#accepted.push(statement.ord)
       this.#lastOf.set(statement.key, statement.ord)
-      findings.push(...this.#judge(statement))
+      for (const finding of this.#judge(statement)) findings.push(finding)
     }
-    return findings
   }
 
   accepted(): { ord: number; last: boolean }[] {

@@ -48,13 +48,13 @@ export class WindowCheck {
   async check(horizons: Map<EventType, number>): Promise<Windowed[]> {
     // Panes go before, not after, a judgement: evidence is still read from them when it is decided who is told.
     for (const type of new Set(this.#rules.map((r) => r.reads))) await this.#expire(type)
-    const findings: Windowed[] = []
+    let findings: Windowed[] = []
     for (const rule of this.#rules) {
       const horizon = horizons.get(rule.reads) ?? -Infinity
       const from = this.#judged.get(rule.code) ?? -Infinity
       if (horizon <= from) continue
       const qualified = await this.#qualified(rule, from, horizon)
-      findings.push(...qualified, ...(await this.#closed(rule, horizon, qualified)))
+      findings = [...findings, ...qualified, ...(await this.#closed(rule, horizon, qualified))]
       this.#judged.set(rule.code, horizon)
       if (Number.isFinite(horizon)) await this.#part.db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('judged ${rule.code}', '${horizon}')`)
     }
@@ -120,7 +120,9 @@ export class WindowCheck {
     const windows = [...this.#part.openWindows(rule.code), ...fresh].filter((w) => w.end <= horizon)
     if (windows.length === 0) return []
     const shape = shapeOf(rule)
-    const tables = this.#panes(rule, Math.min(...windows.map((w) => w.start)), Math.max(...windows.map((w) => w.end)))
+    const first = windows.reduce((low, w) => Math.min(low, w.start), Infinity)
+    const last = windows.reduce((high, w) => Math.max(high, w.end), -Infinity)
+    const tables = this.#panes(rule, first, last)
     if (tables === undefined) return []
     const wanted = windows.map((w) => `(${quote(w.institution)}, ${quote(w.key)}, ${w.start})`).join(', ')
     const rows = await this.#part.db.objects(`WITH events AS (SELECT * FROM (${tables})${where(rule)}),
