@@ -53,6 +53,8 @@ async function answer(job: Job): Promise<Answer> {
 const SETTINGS = {
   threads: '1',
   memory_limit: '256MB',
+  // From the start: once loading has touched a temporary directory, it can no longer be taken away.
+  temp_directory: '',
   max_temp_directory_size: '0B',
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
@@ -62,7 +64,7 @@ const SETTINGS = {
 }
 
 /** From here on the database reads and writes no file and keeps its settings; the lock comes last. */
-const LOCK_UP = `SET TimeZone = 'UTC'; SET search_path = 'lt'; SET temp_directory = ''; SET secret_directory = '';
+const LOCK_UP = `SET TimeZone = 'UTC'; SET search_path = 'lt'; SET secret_directory = '';
   SET enable_external_access = false; SET lock_configuration = true`
 
 async function load(connection: DuckDBConnection, { sql, tables }: Job): Promise<void> {

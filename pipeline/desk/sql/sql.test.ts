@@ -1,10 +1,17 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Job } from './job.ts'
 import { runSql, type SqlOptions } from './sql.ts'
+
+const CHILD = fileURLToPath(new URL('../../../dist/pipeline/desk/sql/child.js', import.meta.url))
 
 let folder = ''
 beforeAll(async () => {
@@ -197,9 +204,30 @@ describe('a query is bounded', () => {
   test('one whose asker has gone is ended at once, and no process or folder stays behind', async () => {
     const abort = new AbortController()
     const asked = codeOf(ask('SELECT count(*) FROM range(1_000_000_000) a, range(1_000_000) b WHERE a.range % 7 = b.range % 11', { signal: abort.signal }))
-    setTimeout(() => abort.abort(), 300)
+    await setTimeout(300)
+    abort.abort()
     expect(await asked).toBe('LT-2132')
     expect((await readdir(tmpdir())).filter((name) => name.startsWith(`lookthrough-sql-${process.pid}-`))).toEqual([])
+  })
+
+  test('a desk that dies takes its running query along', async () => {
+    const child = fork(CHILD, { cwd: folder, env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const sql = 'SELECT count(*) FROM range(1_000_000_000) a, range(1_000_000) b WHERE a.range % 7 = b.range % 11'
+    child.send({ sql, tables: [], maxRows: 1, maxBytes: 1000, timeoutMs: 30_000 } satisfies Job)
+    await setTimeout(1500)
+    expect(child.exitCode).toBe(null)
+    const ended = once(child, 'exit')
+    child.disconnect()
+    expect(await Promise.race([ended, setTimeout(3000, 'still running')])).toEqual([null, 'SIGKILL'])
+  })
+
+  test('a table too large for its memory is told as that, and stands in the way of no query on other tables', async () => {
+    const large = join(folder, 'large')
+    await mkdir(join(large, 'tables'), { recursive: true })
+    const connection = await (await DuckDBInstance.create(':memory:')).connect()
+    await connection.run(`COPY (SELECT repeat('x', 1000) AS data FROM range(500_000)) TO '${join(large, 'tables', 'events.parquet')}' (FORMAT parquet)`)
+    expect(await codeOf(ask('SELECT count(*) FROM events', { lakeDirectory: large }))).toBe('LT-2134')
+    expect(await codeOf(ask('SELECT 1', { lakeDirectory: large }))).toBe('answered')
   })
 
   test('before anything is written to the lake there is nothing to ask', async () => {

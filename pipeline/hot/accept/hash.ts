@@ -1,24 +1,22 @@
 /**
- * MurmurHash3 x86 128 bit over the UTF-16 code units of a string, two to a word. Not for secrets: it tells events apart
+ * A 128-bit hash after MurmurHash3 (x86) over the UTF-16 code units of a string, two to a word. Not for secrets: it tells events apart
  * (128 bits: 10 million events share a hash with a chance below 10^-24).
  */
 export function hash128(text: string, out: Uint32Array, at: number): void {
-  const words = text.length >> 1
-  const blocks = words >> 2
   let [h1, h2, h3, h4] = [0, 0, 0, 0]
-  for (let b = 0; b < blocks; b++) {
-    const i = b << 3
+  // A last block that is not full is read as if zeros followed; the length, mixed in at the end, tells it from one that has them.
+  for (let i = 0; i < text.length; i += 8) {
     h1 = Math.imul(rotate(h1 ^ scramble(word(text, i), C1, C2, 15), 19) + h2, 5) + 0x561ccd1b
     h2 = Math.imul(rotate(h2 ^ scramble(word(text, i + 2), C2, C3, 16), 17) + h3, 5) + 0x0bcaa747
     h3 = Math.imul(rotate(h3 ^ scramble(word(text, i + 4), C3, C4, 17), 15) + h4, 5) + 0x96cd1c35
     h4 = Math.imul(rotate(h4 ^ scramble(word(text, i + 6), C4, C1, 18), 13) + h1, 5) + 0x32ac3b17
   }
-  for (let i = blocks << 3; i < text.length; i++) h1 = Math.imul(rotate(h1 ^ scramble(text.charCodeAt(i) + 1, C1, C2, 15), 19) + h2, 5) + 0x561ccd1b
   finish(h1, h2, h3, h4, text.length, out, at)
 }
 
 const [C1, C2, C3, C4] = [0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93]
 
+/** Two code units; zeros beyond the end (NaN is 0 in bits). */
 function word(text: string, i: number): number {
   return text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16)
 }
