@@ -151,6 +151,13 @@ export const ERRORS = {
     fix: { zh: '引擎写出第一批表之后再试（数秒）', en: 'try again once the engine has written its tables, in a few seconds' },
   },
   'LT-2140': { what: { zh: '帧无法理解：{why}', en: 'the frame cannot be understood: {why}' } },
+  'LT-2401': {
+    what: {
+      zh: '状态文件 {file} 记录的分区与现在的主题不一致（{partition}）：分区数或主题变了',
+      en: 'the partitions in state file {file} are not those of the topics now ({partition}): their number or the topics changed',
+    },
+    fix: { zh: '用新的数据目录重新开始，历史从 Kafka 重读', en: 'start over with a new data directory; history is read again from Kafka' },
+  },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>
 

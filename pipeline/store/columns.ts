@@ -37,6 +37,16 @@ export const MONEY_SQL = 'DECIMAL(18,2)'
 const MONEY = DECIMAL(18, 2)
 const VECTOR_ROWS = 2048
 
+/** Columns without nulls, from plain values. */
+export const textColumn = (values: (string | null)[]): Column => ({ type: 'text', values })
+export const integerColumn = (values: ArrayLike<number>): Column => ({
+  type: 'integer',
+  values: Int32Array.from(values),
+  valid: new Uint8Array(values.length).fill(1),
+})
+export const doubleColumn = (values: ArrayLike<number>): Column => ({ type: 'double', values: Float64Array.from(values) })
+export const moneyColumn = (values: bigint[]): Column => ({ type: 'money', values: BigInt64Array.from(values), valid: new Uint8Array(values.length).fill(1) })
+
 /** Appends `rows` of the columns (their order is the table's) inside the connection's transaction. `rows` absent: all `count`. */
 export async function appendColumns(
   connection: DuckDBConnection,

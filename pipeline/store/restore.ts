@@ -1,5 +1,5 @@
 /** Reading back what a running engine keeps in memory. */
-import { type EventType } from '../contract/index.ts'
+import { type EventType, LookthroughError } from '../contract/index.ts'
 import type { SourcePartition } from '../contract/source.ts'
 import { type Database, quote } from './database.ts'
 import { createSchema } from './schema.ts'
@@ -19,7 +19,7 @@ export async function takeOver(db: Database, partitions: readonly Books[]): Prom
     const was = known.get(`${p.topic}/${p.partition}`)
     if (was === undefined)
       await db.run(`INSERT INTO engine.partition VALUES (${idx}, ${quote(p.topic)}, ${p.partition}, 0, '-inf', '-inf', 0, 0, 0, 0, ${epoch})`)
-    else if (was !== idx) throw new Error(`partition ${p.topic}/${p.partition} was number ${was} and is now ${idx}`)
+    else if (was !== idx) throw new LookthroughError('LT-2401', { file: db.file, partition: `${p.topic}/${p.partition}` })
   }
   await db.run('COMMIT')
   return { epoch }

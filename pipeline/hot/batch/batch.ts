@@ -5,9 +5,9 @@
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { type EventType, STREAMS } from '../../contract/index.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
-import type { Column } from '../../store/columns.ts'
+import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
-import { stateTable, STATE_TYPES } from '../../store/schema.ts'
+import { STATE_TYPES, STATEMENT_COLUMNS, stateTable } from '../../store/schema.ts'
 import { arrive, type Arrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Ledger } from './ledger.ts'
@@ -37,9 +37,9 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     part.ledger.settle()
     const waiting = new Map<EventType, number>()
     for (const [s, columns] of decoded.streams.entries()) {
-      if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, decoded, arrivals, s, columns))
-      else await appendPanes(part, decoded, arrivals, s, columns)
-      if (part.keepEvents) await appendEvents(part, decoded, arrivals, s, columns)
+      if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, arrivals, s, columns))
+      else await appendPanes(part, arrivals, s, columns)
+      if (part.keepEvents) await appendEvents(part, arrivals, s, columns)
     }
     await appendDead(part, [...decoded.dead, ...arrivals.conflicts])
     await appendLate(part, decoded, arrivals)
@@ -54,16 +54,16 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
 }
 
 /** Returns the lowest effective time among them. */
-async function appendPending(part: BatchPart, decoded: Decoded, arrivals: Arrivals, s: number, columns: EventColumns): Promise<number> {
+async function appendPending(part: BatchPart, arrivals: Arrivals, s: number, columns: EventColumns): Promise<number> {
   const rows = arrivals.kept(s, true)
   const data = Object.values(columns.fields).map(fieldColumn)
-  await part.db.append('engine', `pending_${stateTable(columns.type)}`, [...statementColumns(decoded, arrivals, s, columns), ...data], rows.length, rows)
+  await part.db.append('engine', `pending_${stateTable(columns.type)}`, [...statementColumns(arrivals, s, columns), ...data], rows.length, rows)
   const { effective } = arrivals.of(s)
   return rows.reduce((low, row) => Math.min(low, effective[row] ?? Infinity), Infinity)
 }
 
 /** Windows leave late events out; they have been counted and kept in table `late`. */
-async function appendPanes(part: BatchPart, decoded: Decoded, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
+async function appendPanes(part: BatchPart, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
   const spec = part.panes.get(columns.type)
   if (spec === undefined) return
   const byPane = new Map<number, number[]>()
@@ -77,7 +77,7 @@ async function appendPanes(part: BatchPart, decoded: Decoded, arrivals: Arrivals
   const shape = spec.fields.map((field, k) => `"${field}" ${sqlTypeOf(fields[k]?.kind)}`)
   for (const [pane, rows] of byPane) {
     await openPane(part, columns.type, pane, shape)
-    const all = [...statementColumns(decoded, arrivals, s, columns), ...fields.map(fieldColumn)]
+    const all = [...statementColumns(arrivals, s, columns), ...fields.map(fieldColumn)]
     await part.db.append('engine', paneTable(columns.type, pane), all, rows.length, Uint32Array.from(rows))
   }
 }
@@ -91,22 +91,12 @@ async function openPane(part: BatchPart, type: EventType, start: number, shape: 
   part.openPanes.set(type, open)
   if (open.has(start)) return
   open.add(start)
-  const columns = [
-    'e DOUBLE',
-    'time DOUBLE',
-    'sequence BIGINT',
-    'source VARCHAR',
-    'id VARCHAR',
-    'institution VARCHAR',
-    'op VARCHAR',
-    'part INTEGER',
-    'log_offset DOUBLE',
-    ...shape,
-  ]
-  await part.db.run(`CREATE TABLE engine."${paneTable(type, start)}"(${columns.join(', ')}); INSERT INTO engine.pane VALUES ('${type}', ${start})`)
+  await part.db.run(
+    `CREATE TABLE engine."${paneTable(type, start)}"(${[...STATEMENT_COLUMNS, ...shape].join(', ')}); INSERT INTO engine.pane VALUES ('${type}', ${start})`,
+  )
 }
 
-function statementColumns(decoded: Decoded, arrivals: Arrivals, s: number, columns: EventColumns): Column[] {
+function statementColumns(arrivals: Arrivals, s: number, columns: EventColumns): Column[] {
   const { effective, partition, offset } = arrivals.of(s)
   return [
     { type: 'double', values: effective },
@@ -116,7 +106,7 @@ function statementColumns(decoded: Decoded, arrivals: Arrivals, s: number, colum
     { type: 'text', values: columns.id },
     { type: 'text', values: columns.institution },
     { type: 'text', values: columns.op },
-    { type: 'integer', values: partition, valid: allValid(decoded.raw.count) },
+    integerColumn(partition),
     { type: 'double', values: offset },
   ]
 }
@@ -129,35 +119,33 @@ function sqlTypeOf(kind: EventColumns['fields'][string]['kind'] | undefined): st
   return { money: 'DECIMAL(18,2)', integer: 'INTEGER', boolean: 'BOOLEAN', text: 'VARCHAR' }[kind ?? 'text']
 }
 
-async function appendEvents(part: BatchPart, decoded: Decoded, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
+async function appendEvents(part: BatchPart, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
   const rows = arrivals.kept(s, true)
   const { partition, offset } = arrivals.of(s)
-  const text = (values: string[]): Column => ({ type: 'text', values })
   const all: Column[] = [
-    text([...partition].map((p) => part.ledger.at(p).topic)),
-    { type: 'integer', values: partitionNumbers(part, partition), valid: allValid(decoded.raw.count) },
+    textColumn([...partition].map((p) => part.ledger.at(p).topic)),
+    integerColumn(partition.map((p) => part.ledger.at(p).partition)),
     { type: 'bigint', values: BigInt64Array.from(offset, (o) => BigInt(o)) },
-    text(columns.id),
-    text(columns.source),
-    text(columns.id.map(() => columns.type)),
-    text(columns.institution),
-    text(columns.subject),
+    textColumn(columns.id),
+    textColumn(columns.source),
+    textColumn(columns.id.map(() => columns.type)),
+    textColumn(columns.institution),
+    textColumn(columns.subject),
     { type: 'timestamp', values: columns.time },
     { type: 'timestamp', values: columns.recorded },
-    text(columns.op),
-    text(columns.json ?? []),
+    textColumn(columns.op),
+    textColumn(columns.json ?? []),
   ]
   await part.db.append('lt', 'events', all, rows.length, rows)
 }
 
 async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {
-  const text = (values: (string | null)[]): Column => ({ type: 'text', values })
   const all: Column[] = [
     ...positionColumns(part, dead),
-    text(dead.map((d) => d.reason)),
-    text(dead.map((d) => d.pointer ?? null)),
-    text(dead.map((d) => d.id ?? null)),
-    text(dead.map((d) => d.institution ?? null)),
+    textColumn(dead.map((d) => d.reason)),
+    textColumn(dead.map((d) => d.pointer ?? null)),
+    textColumn(dead.map((d) => d.id ?? null)),
+    textColumn(dead.map((d) => d.institution ?? null)),
     { type: 'blob', values: dead.map((d) => d.bytes) },
   ]
   await part.db.append('lt', 'dead_letters', all, dead.length)
@@ -190,27 +178,17 @@ async function appendSeen(part: BatchPart, arrivals: Arrivals): Promise<void> {
     part.seenFrom = part.duplicates.generation - 1
     await part.db.run(`DELETE FROM engine.seen WHERE generation < ${part.seenFrom}`)
   }
-  const generation = new Int32Array(count).fill(part.duplicates.generation)
   const all: Column[] = [
     ...[key0, key1, content].map((words): Column => ({ type: 'ubigint', values: new BigUint64Array(words.buffer) })),
-    { type: 'integer', values: generation, valid: allValid(count) },
+    integerColumn(new Int32Array(count).fill(part.duplicates.generation)),
   ]
   await part.db.append('engine', 'seen', all, count)
 }
 
 function positionColumns(part: BatchPart, items: { partition: number; offset: number }[]): Column[] {
-  const partition = Int32Array.from(items, (i) => part.ledger.at(i.partition).partition)
   return [
     { type: 'text', values: items.map((i) => part.ledger.at(i.partition).topic) },
-    { type: 'integer', values: partition, valid: allValid(items.length) },
+    integerColumn(items.map((i) => part.ledger.at(i.partition).partition)),
     { type: 'double', values: Float64Array.from(items, (i) => i.offset) },
   ]
-}
-
-function partitionNumbers(part: BatchPart, partition: Int32Array): Int32Array {
-  return partition.map((p) => part.ledger.at(p).partition)
-}
-
-function allValid(count: number): Uint8Array {
-  return new Uint8Array(count).fill(1)
 }

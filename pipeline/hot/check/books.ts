@@ -1,6 +1,6 @@
 /** What the look-through and the rates leave in tables, for analysts and for a restart. */
 import { type Database, quote } from '../../store/database.ts'
-import type { Column } from '../../store/columns.ts'
+import { doubleColumn, integerColumn, moneyColumn, textColumn } from '../../store/columns.ts'
 import { parseDecimal } from '../../contract/index.ts'
 import type { Reached } from '../../through/products.ts'
 import type { FxBook, RateRecord } from './fx.ts'
@@ -18,11 +18,11 @@ export async function writeExposures(db: Database, institutions: [institution: s
     'engine',
     'exposure',
     [
-      text(rows.map((r) => r.institution)),
-      text(rows.map((r) => r.reached.obligor)),
-      text(rows.map((r) => r.reached.kind)),
-      money(rows.map((r) => r.reached.amount)),
-      text(rows.map((r) => r.pathId)),
+      textColumn(rows.map((r) => r.institution)),
+      textColumn(rows.map((r) => r.reached.obligor)),
+      textColumn(rows.map((r) => r.reached.kind)),
+      moneyColumn(rows.map((r) => r.reached.amount)),
+      textColumn(rows.map((r) => r.pathId)),
     ],
     rows.length,
   )
@@ -30,15 +30,15 @@ export async function writeExposures(db: Database, institutions: [institution: s
     'engine',
     'step',
     [
-      text(steps.map((s) => s.institution)),
-      text(steps.map((s) => s.pathId)),
-      integer(steps.map((s) => s.i + 1)),
-      text(steps.map((s) => s.step.from ?? null)),
-      text(steps.map((s) => s.step.to ?? null)),
-      text(steps.map((s) => s.step.kind)),
-      { type: 'double', values: Float64Array.from(steps, (s) => Number(s.step.share ?? Number.NaN)) },
-      money(steps.map((s) => parseDecimal(s.step.amount ?? '0', 2) ?? 0n)),
-      text(steps.map((s) => s.step.event ?? null)),
+      textColumn(steps.map((s) => s.institution)),
+      textColumn(steps.map((s) => s.pathId)),
+      integerColumn(steps.map((s) => s.i + 1)),
+      textColumn(steps.map((s) => s.step.from ?? null)),
+      textColumn(steps.map((s) => s.step.to ?? null)),
+      textColumn(steps.map((s) => s.step.kind)),
+      doubleColumn(steps.map((s) => Number(s.step.share ?? Number.NaN))),
+      moneyColumn(steps.map((s) => parseDecimal(s.step.amount ?? '0', 2) ?? 0n)),
+      textColumn(steps.map((s) => s.step.event ?? null)),
     ],
     steps.length,
   )
@@ -83,16 +83,4 @@ function pathRows(institution: string, reached: Reached[]): PathRow[] {
     if (first === undefined) return kept
     return [...kept, { institution, pathId: null, reached: { ...first, amount: rest.reduce((sum, r) => sum + r.amount, 0n) } }]
   })
-}
-
-function text(values: (string | null)[]): Column {
-  return { type: 'text', values }
-}
-
-function money(values: bigint[]): Column {
-  return { type: 'money', values: BigInt64Array.from(values), valid: new Uint8Array(values.length).fill(1) }
-}
-
-function integer(values: number[]): Column {
-  return { type: 'integer', values: Int32Array.from(values), valid: new Uint8Array(values.length).fill(1) }
 }

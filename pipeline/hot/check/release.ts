@@ -5,6 +5,7 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { EachRule } from '../../contract/rule.ts'
+import { type Column, integerColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
 import { STATEMENT_COLUMNS, STATE_TYPES, stateTable } from '../../store/schema.ts'
 import { withLiterals } from './expression.ts'
@@ -67,7 +68,8 @@ export async function readStatements(db: Database, type: EventType, fields: stri
 export async function settle(db: Database, type: EventType, accepted: { ord: number; last: boolean }[]): Promise<void> {
   const table = stateTable(type)
   await db.run(`CREATE OR REPLACE TEMP TABLE acc_${table}(ord INTEGER, last BOOLEAN)`)
-  await db.append('main', `acc_${table}`, acceptedColumns(accepted), accepted.length)
+  const last: Column = { type: 'boolean', values: Uint8Array.from(accepted, (a) => (a.last ? 1 : 0)), valid: new Uint8Array(accepted.length).fill(1) }
+  await db.append('main', `acc_${table}`, [integerColumn(accepted.map((a) => a.ord)), last], accepted.length)
   const columns = [...STATEMENT_COLUMNS.map((c) => c.split(' ')[0] ?? ''), ...dataColumns(type).map((c) => `"${c.field}"`)].join(', ')
   await db.run(`CREATE OR REPLACE TEMP TABLE win AS SELECT r.* FROM rel_${table} r JOIN acc_${table} a ON a.ord = r.ord AND a.last;
     DELETE FROM engine.state_${table} s USING win w WHERE ${sameThing(type, 's', 'w')};
@@ -165,12 +167,4 @@ function toStatement(spec: ReleaseSpec, row: DuckDBValue[]): Statement {
     data: row.slice(n, n + spec.fields.length),
     each,
   }
-}
-
-function acceptedColumns(accepted: { ord: number; last: boolean }[]) {
-  const valid = new Uint8Array(accepted.length).fill(1)
-  return [
-    { type: 'integer' as const, values: Int32Array.from(accepted, (a) => a.ord), valid },
-    { type: 'boolean' as const, values: Uint8Array.from(accepted, (a) => (a.last ? 1 : 0)), valid },
-  ]
 }

@@ -1,5 +1,6 @@
 /** Open episodes: what an alert's next revision depends on. In memory, and in `engine.episode` for a restart. */
 import type { Alert } from '../../contract/alert.ts'
+import { textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 
 /** `alert`: the last revision. `window`: for window rules, what is shown and which window qualified last. */
@@ -53,7 +54,6 @@ export class Episodes {
       const episode = this.#open.get(key)
       return episode === undefined ? [] : [[key, JSON.stringify(episode)] as const]
     })
-    const text = (values: string[]) => ({ type: 'text' as const, values })
-    await db.append('engine', 'episode', [text(rows.map((r) => r[0])), text(rows.map((r) => r[1]))], rows.length)
+    await db.append('engine', 'episode', [textColumn(rows.map((r) => r[0])), textColumn(rows.map((r) => r[1]))], rows.length)
   }
 }

@@ -6,7 +6,7 @@ import { concatMap, type OperatorFunction } from 'rxjs'
 import { canonicalJson, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import type { OutboxMessage, Sink } from '../../contract/source.ts'
 import type { Decided } from '../../contract/stage.ts'
-import type { Column } from '../../store/columns.ts'
+import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
 
 /** One partition's books as they are and as the file still has them. */
@@ -71,9 +71,9 @@ export class Outbox {
       'outbox',
       [
         { type: 'bigint', values: BigInt64Array.from(messages, (m) => BigInt(m.sequence)) },
-        text(messages.map((m) => m.id)),
-        integer(messages.map((m) => m.revision)),
-        text(messages.map((m) => m.body)),
+        textColumn(messages.map((m) => m.id)),
+        integerColumn(messages.map((m) => m.revision)),
+        textColumn(messages.map((m) => m.body)),
       ],
       messages.length,
     )
@@ -120,14 +120,14 @@ async function appendRevisions(db: Database, revisions: PublishedAlert[]): Promi
     type: 'timestamp',
     values: Float64Array.from(revisions, (r) => Date.parse(of(r) ?? '')),
   })
-  const json = (of: (r: PublishedAlert) => unknown) => text(revisions.map((r) => JSON.stringify(of(r) ?? null)))
-  const word = (of: (r: PublishedAlert) => string | null | undefined) => text(revisions.map((r) => of(r) ?? null))
+  const json = (of: (r: PublishedAlert) => unknown) => textColumn(revisions.map((r) => JSON.stringify(of(r) ?? null)))
+  const word = (of: (r: PublishedAlert) => string | null | undefined) => textColumn(revisions.map((r) => of(r) ?? null))
   await db.append(
     'lt',
     'alert_revisions',
     [
       word((r) => r.id),
-      integer(revisions.map((r) => r.revision)),
+      integerColumn(revisions.map((r) => r.revision)),
       word((r) => r.state),
       word((r) => r.mode),
       word((r) => r.rule.code),
@@ -150,18 +150,10 @@ async function appendRevisions(db: Database, revisions: PublishedAlert[]): Promi
       json((r) => r.law),
       json((r) => r.path),
       json((r) => r.evidence),
-      integer(revisions.map((r) => r.evidenceCount)),
+      integerColumn(revisions.map((r) => r.evidenceCount)),
       word((r) => r.disclosure),
       json((r) => r.positions),
     ],
     revisions.length,
   )
-}
-
-function text(values: (string | null)[]): Column {
-  return { type: 'text', values }
-}
-
-function integer(values: number[]): Column {
-  return { type: 'integer', values: Int32Array.from(values), valid: new Uint8Array(values.length).fill(1) }
 }
