@@ -108,6 +108,13 @@ describe('a rule', () => {
     gaps: [{ zh: '无', en: 'none' }],
   })
 
+  test('is checked against its schema, and says what is wrong with it', () => {
+    expect(() => defineRule({ ...rule, code: 'x1' })).toThrow('rule x1 (test/rule): /code')
+    expect(() => defineRule({ ...rule, law: [] })).toThrow('/law')
+    expect(() => defineRule({ ...rule, reads: 'pay.nothing' as 'pay.payment' })).toThrow('/reads')
+    expect(() => defineRule({ ...rule, window: { ...rule.window, size: 'n' } })).toThrow('window names no duration parameter: n')
+  })
+
   test('takes parameters within their bounds and says what is wrong with others', () => {
     expect(withParameters(rule, { n: '5', size: '2h' })).toMatchObject({ parameters: { n: { value: 5 }, size: { value: '2h' } } })
     expect(withParameters(rule, { n: '11' })).toBe('XX-01.n: 11 is not a whole number from 1 to 10')

@@ -6,5 +6,21 @@ export * from './event.ts'
 export * from './finding.ts'
 export * from './json.ts'
 export * from './money.ts'
-export { count, countOf, days, defineRule, distinct, duration, max, min, parameterError, ratio, ruleHash, SEVERITIES, sum, withParameters } from './rule.ts'
+export {
+  count,
+  countOf,
+  days,
+  defineRule,
+  distinct,
+  duration,
+  max,
+  min,
+  parameterError,
+  ratio,
+  ruleHash,
+  RuleSchema,
+  SEVERITIES,
+  sum,
+  withParameters,
+} from './rule.ts'
 export type * from './rule.ts'

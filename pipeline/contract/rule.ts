@@ -4,27 +4,36 @@
  * and `:parameters`.
  */
 import { createHash } from 'node:crypto'
-import type { EventType } from './event.ts'
+import Type, { type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { EVENT_TYPES, type EventType } from './event.ts'
 import { canonicalJson } from './json.ts'
 import { parseDecimal } from './money.ts'
 import { parseDuration } from './clock.ts'
 
-export type Words = { zh: string; en: string }
+const Text = Type.String({ minLength: 1 })
+const Words = Type.Object({ zh: Type.String(), en: Type.String() })
+export type Words = Static<typeof Words>
 
 /** A provision the rule rests on. `verified` only when the original text was read, article by article. */
-export type Provision = { act: string; article: string; inForce: string; verified: boolean }
+const Provision = Type.Object({ act: Text, article: Text, inForce: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), verified: Type.Boolean() })
+export type Provision = Static<typeof Provision>
 
-export type Severity = 'red' | 'orange' | 'yellow' | 'blue'
+const Severity = Type.Union([Type.Literal('red'), Type.Literal('orange'), Type.Literal('yellow'), Type.Literal('blue')])
+export type Severity = Static<typeof Severity>
 export const SEVERITIES: readonly Severity[] = ['red', 'orange', 'yellow', 'blue']
 
 /** Whether the bank concerned may see the alert, or the supervisor alone. */
-export type Disclosure = 'institution' | 'supervisor'
+const Disclosure = Type.Union([Type.Literal('institution'), Type.Literal('supervisor')])
+export type Disclosure = Static<typeof Disclosure>
 
 /** A number the rule depends on: its value, unit and bounds. */
-export type Parameter =
-  | { type: 'count'; value: number; min: number; max: number; unit: string }
-  | { type: 'ratio'; value: string; min: string; max: string }
-  | { type: 'duration'; value: string; min: string; max: string }
+const Parameter = Type.Union([
+  Type.Object({ type: Type.Literal('count'), value: Type.Integer(), min: Type.Integer(), max: Type.Integer(), unit: Text }),
+  Type.Object({ type: Type.Literal('ratio'), value: Text, min: Text, max: Text }),
+  Type.Object({ type: Type.Literal('duration'), value: Text, min: Text, max: Text }),
+])
+export type Parameter = Static<typeof Parameter>
 
 export const count = (value: number, min = 1, max = 1_000_000, unit = 'count'): Parameter => ({ type: 'count', value, min, max, unit })
 export const days = (value: number, min = 0, max = 3650): Parameter => ({ type: 'count', value, min, max, unit: 'days' })
@@ -32,7 +41,11 @@ export const ratio = (value: string, min = '0', max = '1'): Parameter => ({ type
 export const duration = (value: string, min = '1s', max = '35d'): Parameter => ({ type: 'duration', value, min, max })
 
 /** A measure of a window, declared so that partial results can be merged and the evidence named. */
-export type Measure = { kind: 'count' } | { kind: 'sum' | 'min' | 'max' | 'distinct'; field: string }
+const Measure = Type.Union([
+  Type.Object({ kind: Type.Literal('count') }),
+  Type.Object({ kind: Type.Union([Type.Literal('sum'), Type.Literal('min'), Type.Literal('max'), Type.Literal('distinct')]), field: Text }),
+])
+export type Measure = Static<typeof Measure>
 export const countOf = (): Measure => ({ kind: 'count' })
 export const sum = (field: string): Measure => ({ kind: 'sum', field })
 export const min = (field: string): Measure => ({ kind: 'min', field })
@@ -40,85 +53,101 @@ export const max = (field: string): Measure => ({ kind: 'max', field })
 export const distinct = (field: string): Measure => ({ kind: 'distinct', field })
 
 /** A number of an institution that its limits are measured against: the latest `period`, basis solo unless only consolidated exists. */
-export type CapitalBase = { name: string; metric: string }
+const CapitalBase = Type.Object({ name: Text, metric: Text })
+export type CapitalBase = Static<typeof CapitalBase>
 
-type Common = {
-  code: string
+const Reads = Type.Unsafe<EventType>(Type.String({ enum: [...EVENT_TYPES] }))
+const Subject = Type.Object({ kind: Text, id: Text })
+
+const Common = {
+  code: Type.String({ pattern: '^[A-Z]{2}-\\d{2,3}$' }),
   /** `<area>/<rule>`, the folder. */
-  id: string
-  version: string
-  title: Words
-  law: Provision[]
-  parameters: Record<string, Parameter>
+  id: Type.String({ pattern: '^[a-z]+/[a-z0-9-]+$' }),
+  version: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+$' }),
+  title: Words,
+  law: Type.Array(Provision, { minItems: 1 }),
+  parameters: Type.Record(Type.String(), Parameter),
   /**
    * The sentence on the alert. `{name}` is put in from the alert's values, `{institution}`, `{subject}`, `{threshold}`;
    * `{name:percent}` and `{name:money}` format it.
    */
-  says: Words
+  says: Words,
   /** What the supervisor should do first. */
-  advice: Words
-  disclosure: Disclosure
+  advice: Words,
+  disclosure: Disclosure,
   /** What the rule is known not to see. */
-  gaps: Words[]
+  gaps: Type.Array(Words),
 }
 
 /** Judged for every event by itself; over a statement of state one episode per subject, ended by a statement that is in order. */
-export type EachRule = Common & {
-  kind: 'each'
-  reads: EventType
-  when: string
-  values: Record<string, string>
+const EachRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('each'),
+  reads: Reads,
+  when: Text,
+  values: Type.Record(Type.String(), Type.String()),
   /** The value the alert names as its threshold: an SQL expression. */
-  threshold: string
-  severity: Severity
-  subject: { kind: string; id: string }
-}
+  threshold: Text,
+  severity: Severity,
+  subject: Subject,
+})
+export type EachRule = Static<typeof EachRule>
 
 /** Judged over windows `[start, end)` per institution and `per`; `early`: also at every tick while open, for measures that only grow. */
-export type WindowRule = Common & {
-  kind: 'window'
-  reads: EventType
-  where?: string
-  window: { size: string; every: string; per: string; early: boolean }
-  measures: Record<string, Measure>
-  when: string
-  threshold: string
-  severity: Severity
-  subject: { kind: string; id: string }
-}
+const WindowRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('window'),
+  reads: Reads,
+  where: Type.Optional(Text),
+  window: Type.Object({ size: Text, every: Text, per: Text, early: Type.Boolean() }),
+  measures: Type.Record(Type.String(), Measure),
+  when: Text,
+  threshold: Text,
+  severity: Severity,
+  subject: Subject,
+})
+export type WindowRule = Static<typeof WindowRule>
 
 /** Σ of a field over the live statements of a stream, per institution and subject, in CNY. */
-export type StateSum = { from: EventType; sum: string; by: string; subjectKind: string }
+const StateSum = Type.Object({ from: Reads, sum: Text, by: Text, subjectKind: Text })
+export type StateSum = Static<typeof StateSum>
 /** A column of `exposure_total`, per institution and obligor; subject kind is the obligor's. */
-export type LookthroughSum = { from: 'exposure_total'; sum: 'total' | 'direct' | 'indirect' }
+const LookthroughSum = Type.Object({
+  from: Type.Literal('exposure_total'),
+  sum: Type.Union([Type.Literal('total'), Type.Literal('direct'), Type.Literal('indirect')]),
+})
+export type LookthroughSum = Static<typeof LookthroughSum>
 
 /** A numerator against a capital base, judged at ticks on the ladder 80/90/95/100 % of the limit. */
-export type LimitRule = Common & {
-  kind: 'limit'
-  numerator: StateSum | LookthroughSum
+const LimitRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('limit'),
+  numerator: Type.Union([StateSum, LookthroughSum]),
   /** Over `exposure_total`: obligor, obligor_kind, party_kind, direct, indirect, total. */
-  where?: string
+  where: Type.Optional(Text),
   /** Name of the numerator among the alert's values, and what else of its row is shown. */
-  value: string
-  also?: ('direct' | 'indirect')[]
-  base: CapitalBase
+  value: Text,
+  also: Type.Optional(Type.Array(Type.Union([Type.Literal('direct'), Type.Literal('indirect')]))),
+  base: CapitalBase,
   /** The parameter that is the limit, as a ratio. */
-  limit: string
+  limit: Text,
   /** `limit` (default): bands at 80/90/95/100 % of it, with slack on the way down. `entered`: one blue band above it, without slack. */
-  ladder?: 'limit' | 'entered'
-}
+  ladder: Type.Optional(Type.Union([Type.Literal('limit'), Type.Literal('entered')])),
+})
+export type LimitRule = Static<typeof LimitRule>
 
+/** The record of a rule: its schema, from which the types are taken and by which `defineRule` checks. */
+export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule])
 export type Rule = EachRule | WindowRule | LimitRule
+const RECORDS = { each: Compile(EachRule), window: Compile(WindowRule), limit: Compile(LimitRule) }
 
 /** Checks what can be checked without a database and freezes the record. Throws a plain Error naming the rule: a rule is our own file. */
 export function defineRule<R extends Rule>(rule: R): R {
   const fail = (why: string): never => {
     throw new Error(`rule ${rule.code} (${rule.id}): ${why}`)
   }
-  if (!/^[A-Z]{2}-\d{2,3}$/.test(rule.code)) fail('code is two capitals, a dash and digits')
-  if (!/^[a-z]+\/[a-z0-9-]+$/.test(rule.id)) fail('id is <area>/<rule>')
-  if (!/^\d+\.\d+\.\d+$/.test(rule.version)) fail('version is major.minor.patch')
-  if (rule.law.length === 0) fail('names no provision of law')
+  const [error] = RECORDS[rule.kind].Errors(rule)
+  if (error !== undefined) fail(`${error.instancePath || '/'} ${error.message}`)
   for (const [name, p] of Object.entries(rule.parameters))
     if (parameterError(p, String(p.value)) !== undefined) fail(`parameter ${name}: ${parameterError(p, String(p.value))}`)
   if (rule.kind === 'limit' && rule.parameters[rule.limit]?.type !== 'ratio') fail(`limit names no ratio parameter: ${rule.limit}`)
