@@ -8,7 +8,12 @@ type Books = SourcePartition & { nextOffset: number; own: number; raised: number
 
 /** Makes the tables in a new file, else takes the file over under a higher epoch; partitions it does not know yet get a row. */
 export async function takeOver(db: Database, partitions: readonly Books[]): Promise<{ epoch: number }> {
-  if (!(await db.exists('engine', 'meta'))) await createSchema(db)
+  if (!(await db.exists('engine', 'meta'))) {
+    // All tables or none: an engine killed while it makes them leaves an empty file.
+    await db.run('BEGIN')
+    await createSchema(db)
+    await db.run('COMMIT')
+  }
   const [last] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'epoch'`)
   const epoch = (last === undefined ? 0 : Number(last[0])) + 1
   await db.run(`BEGIN; INSERT OR REPLACE INTO engine.meta VALUES ('epoch', '${epoch}'); UPDATE engine.partition SET epoch = ${epoch}`)
