@@ -15,7 +15,7 @@ type Found = {
   /** Tick, window end or effective time, in ms. */
   at: number
   values: Record<string, string>
-  /** Read only when a revision comes of it. */
+  /** Asked for only when a revision comes of it, for all revisions of a batch at once: what is asked together can be answered by one query. */
   evidence(): Promise<Evidence> | Evidence
 }
 
@@ -23,7 +23,9 @@ type Found = {
 export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units }
 /** A condition that holds or no longer holds for a subject. */
 export type Held = Found & { kind: 'held'; holds: boolean; threshold: string }
+/** An occurrence that satisfies a rule by itself; `event` is its `<source>|<id>`. */
+export type Occurred = Found & { kind: 'occurred'; event: string; threshold: string }
 /** A window that qualified, or that closed with the values given. */
 export type Windowed = Found & { kind: 'windowed'; step: 'qualified' | 'closed'; start: number; end: number; threshold: string }
 
-export type Finding = Measured | Held | Windowed
+export type Finding = Measured | Held | Occurred | Windowed

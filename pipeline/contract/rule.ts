@@ -27,30 +27,85 @@ export const SEVERITIES: readonly Severity[] = ['red', 'orange', 'yellow', 'blue
 const Disclosure = Type.Union([Type.Literal('institution'), Type.Literal('supervisor')])
 export type Disclosure = Static<typeof Disclosure>
 
-/** A number the rule depends on: its value, unit and bounds. */
+/** A number the rule depends on: its value, unit and bounds; `of` holds what differs for single institutions. */
 const Parameter = Type.Union([
   Type.Object({ type: Type.Literal('count'), value: Type.Integer(), min: Type.Integer(), max: Type.Integer(), unit: Text }),
   Type.Object({ type: Type.Literal('ratio'), value: Text, min: Text, max: Text }),
   Type.Object({ type: Type.Literal('duration'), value: Text, min: Text, max: Text }),
+  Type.Object({ type: Type.Literal('amount'), value: Text, min: Text, max: Text, of: Type.Optional(Type.Record(Type.String(), Text)) }),
 ])
 export type Parameter = Static<typeof Parameter>
 
 export const count = (value: number, min = 1, max = 1_000_000, unit = 'count'): Parameter => ({ type: 'count', value, min, max, unit })
 export const days = (value: number, min = 0, max = 3650): Parameter => ({ type: 'count', value, min, max, unit: 'days' })
 export const ratio = (value: string, min = '0', max = '1'): Parameter => ({ type: 'ratio', value, min, max })
+/** Money, in CNY; `of`: by institution, where one has its own. */
+export const amount = (value: string, options: { min?: string; max?: string; of?: Record<string, string> } = {}): Parameter => ({
+  type: 'amount',
+  value,
+  min: options.min ?? '0',
+  max: options.max ?? '1000000000000',
+  ...(options.of !== undefined && { of: options.of }),
+})
 export const duration = (value: string, min = '1s', max = '35d'): Parameter => ({ type: 'duration', value, min, max })
 
-/** A measure of a window, declared so that partial results can be merged and the evidence named. */
+/**
+ * A measure of a window, declared so that partial results can be merged and the evidence named. `mean` and `stddev` (of a sample) come from exact
+ * sums of values and of their squares; `first` and `last` go by (time, source, sequence, id); `top` names the `k` values that occur most often,
+ * the more frequent first, at equal counts in the order of their text, joined by `,`.
+ */
 const Measure = Type.Union([
   Type.Object({ kind: Type.Literal('count') }),
-  Type.Object({ kind: Type.Union([Type.Literal('sum'), Type.Literal('min'), Type.Literal('max'), Type.Literal('distinct')]), field: Text }),
+  Type.Object({
+    kind: Type.Union([
+      Type.Literal('sum'),
+      Type.Literal('min'),
+      Type.Literal('max'),
+      Type.Literal('mean'),
+      Type.Literal('stddev'),
+      Type.Literal('distinct'),
+      Type.Literal('first'),
+      Type.Literal('last'),
+    ]),
+    field: Text,
+  }),
+  Type.Object({ kind: Type.Literal('top'), field: Text, k: Type.Integer({ minimum: 1, maximum: 100 }) }),
 ])
 export type Measure = Static<typeof Measure>
 export const countOf = (): Measure => ({ kind: 'count' })
 export const sum = (field: string): Measure => ({ kind: 'sum', field })
 export const min = (field: string): Measure => ({ kind: 'min', field })
 export const max = (field: string): Measure => ({ kind: 'max', field })
+export const mean = (field: string): Measure => ({ kind: 'mean', field })
+export const stddev = (field: string): Measure => ({ kind: 'stddev', field })
 export const distinct = (field: string): Measure => ({ kind: 'distinct', field })
+export const first = (field: string): Measure => ({ kind: 'first', field })
+export const last = (field: string): Measure => ({ kind: 'last', field })
+export const top = (field: string, k: number): Measure => ({ kind: 'top', field, k })
+
+/**
+ * What a window is; durations are names of parameters, `per` is the key within the institution.
+ * `hopping`: [start, start + size) at every multiple of `every` from the Unix epoch, or from local midnight of `calendar`; equal ones are tumbling.
+ * `session`: events less than `gap` apart; it ends `gap` after its last. `rolling`: for each event, what came in [time − size, time) before it.
+ * `early`: also judged at every tick while open, for measures that only grow. `late`: what becomes of events below the watermark.
+ * `alerts`: `episode` joins qualifying windows that overlap into one alert, `window` gives each its own.
+ */
+const Late = Type.Optional(Type.Union([Type.Literal('drop'), Type.Literal('correct')]))
+const Window = Type.Union([
+  Type.Object({
+    kind: Type.Optional(Type.Literal('hopping')),
+    size: Text,
+    every: Text,
+    per: Text,
+    early: Type.Boolean(),
+    calendar: Type.Optional(Type.Literal('Asia/Shanghai')),
+    late: Late,
+    alerts: Type.Optional(Type.Union([Type.Literal('episode'), Type.Literal('window')])),
+  }),
+  Type.Object({ kind: Type.Literal('session'), gap: Text, per: Text, early: Type.Boolean(), late: Late }),
+  Type.Object({ kind: Type.Literal('rolling'), size: Text, per: Text, late: Late }),
+])
+export type Window = Static<typeof Window>
 
 /** A number of an institution that its limits are measured against: the latest `period`, basis solo unless only consolidated exists. */
 const CapitalBase = Type.Object({ name: Text, metric: Text })
@@ -93,13 +148,14 @@ const EachRule = Type.Object({
 })
 export type EachRule = Static<typeof EachRule>
 
-/** Judged over windows `[start, end)` per institution and `per`; `early`: also at every tick while open, for measures that only grow. */
+/** Judged over windows per institution and key (docs/decisions/0005). `scope` `*` reads all institutions together: only a supervisor may see it. */
 const WindowRule = Type.Object({
   ...Common,
   kind: Type.Literal('window'),
   reads: Reads,
   where: Type.Optional(Text),
-  window: Type.Object({ size: Text, every: Text, per: Text, early: Type.Boolean() }),
+  scope: Type.Optional(Type.Union([Type.Literal('institution'), Type.Literal('*')])),
+  window: Window,
   measures: Type.Record(Type.String(), Measure),
   when: Text,
   threshold: Text,
@@ -151,9 +207,18 @@ export function defineRule<R extends Rule>(rule: R): R {
   for (const [name, p] of Object.entries(rule.parameters))
     if (parameterError(p, String(p.value)) !== undefined) fail(`parameter ${name}: ${parameterError(p, String(p.value))}`)
   if (rule.kind === 'limit' && rule.parameters[rule.limit]?.type !== 'ratio') fail(`limit names no ratio parameter: ${rule.limit}`)
-  if (rule.kind === 'window')
-    for (const p of [rule.window.size, rule.window.every]) if (rule.parameters[p]?.type !== 'duration') fail(`window names no duration parameter: ${p}`)
+  if (rule.kind === 'window') {
+    for (const p of durationsOf(rule.window)) if (rule.parameters[p]?.type !== 'duration') fail(`window names no duration parameter: ${p}`)
+    if ('alerts' in rule.window && rule.window.alerts === 'window' && rule.window.early) fail('one alert per window is for windows judged when they close')
+    if (rule.scope === '*' && rule.disclosure !== 'supervisor') fail('what crosses institutions is disclosed to the supervisor alone')
+  }
   return Object.freeze(rule)
+}
+
+/** Names of the parameters that say how long a window is. */
+function durationsOf(window: Window): string[] {
+  if (window.kind === 'session') return [window.gap]
+  return window.kind === 'rolling' ? [window.size] : [window.size, window.every]
 }
 
 /** What is wrong with `text` as a value of this parameter, or undefined. */
@@ -169,7 +234,7 @@ export function parameterError(p: Parameter, text: string): string | undefined {
   }
   const [value, low, high] = [text, p.min, p.max].map((x) => parseDecimal(x, 20))
   const ok = value !== undefined && low !== undefined && high !== undefined && value >= low && value <= high
-  return ok ? undefined : `${text} is not a ratio from ${p.min} to ${p.max}`
+  return ok ? undefined : `${text} is not ${p.type === 'amount' ? 'an amount' : 'a ratio'} from ${p.min} to ${p.max}`
 }
 
 /** A copy of the rule with parameters overridden; throws nothing: unknown names and bad values come back as a sentence. */

@@ -1,6 +1,7 @@
 /** Rule expressions are DuckDB SQL; parameters go in as literals, so that the text that ran is the text that is shown. */
 import { parseDuration } from '../../contract/index.ts'
 import type { Parameter, Rule } from '../../contract/rule.ts'
+import { quote } from '../../store/database.ts'
 
 /** The expression with every `:parameter` replaced by its value. A name that is no parameter is our own mistake in a rule. */
 export function withLiterals(rule: Rule, sql: string): string {
@@ -30,7 +31,10 @@ export function fieldsNamed(fields: readonly string[], texts: readonly string[])
   return fields.filter((field) => words.has(field))
 }
 
-/** Durations are milliseconds in expressions. */
+/** Durations are milliseconds in expressions. What differs by institution is looked up in its column. */
 function literal(p: Parameter): string {
-  return p.type === 'duration' ? String(parseDuration(p.value) ?? 0) : String(p.value)
+  if (p.type === 'duration') return String(parseDuration(p.value) ?? 0)
+  if (p.type !== 'amount' || p.of === undefined) return String(p.value)
+  const own = Object.entries(p.of).map(([institution, value]) => `${quote(institution)}: ${value}::DECIMAL(38,2)`)
+  return `coalesce(element_at(MAP {${own.join(', ')}}, institution), ${p.value}::DECIMAL(38,2))`
 }

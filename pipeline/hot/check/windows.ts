@@ -39,7 +39,7 @@ export class WindowCheck {
 
   /** Reads back up to which tick each rule was judged. */
   async restore(): Promise<void> {
-    for (const rule of this.#rules) if (rule.window.early) await createBounds(this.#part.db, rule)
+    for (const rule of this.#rules) if (earlyOf(rule)) await createBounds(this.#part.db, rule)
     for (const [key, value] of await this.#part.db.rows(`SELECT key, value FROM engine.meta WHERE key LIKE 'judged %'`))
       this.#judged.set(String(key).slice(7), Number(value))
   }
@@ -66,7 +66,7 @@ export class WindowCheck {
     const tables = this.#panes(rule, from - shape.size, horizon)
     if (tables === undefined) return []
     const high = double(horizon)
-    const { early } = rule.window
+    const early = earlyOf(rule)
     if (early && !(await this.#candidates(rule, tables, from, horizon))) return []
     const touched = early ? 'SELECT institution, k FROM candidates' : `SELECT DISTINCT institution, "${shape.per}" AS k FROM events`
     const at = early ? 'tick' : `start + ${shape.size}`
@@ -249,7 +249,12 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }
 
+function earlyOf({ window }: WindowRule): boolean {
+  return window.kind !== 'rolling' && window.early
+}
+
 function shapeOf(rule: WindowRule): Shape {
+  if (rule.window.kind === 'session' || rule.window.kind === 'rolling') throw new Error(`rule ${rule.code}: ${rule.window.kind} windows are not judged yet`)
   return { size: durationOf(rule, rule.window.size), every: durationOf(rule, rule.window.every), per: rule.window.per }
 }
 

@@ -15,12 +15,13 @@ export type DecidePart = { episodes: Episodes }
 
 export function decide(part: DecidePart): OperatorFunction<Checked, Decided> {
   return concatMap(async ({ findings, received }) => {
-    const revisions: PublishedAlert[] = []
-    for (const finding of [...findings].sort(inOrder)) {
-      const revision = await revise(part.episodes, finding)
-      if (revision !== undefined) revisions.push(revision)
-    }
-    return { revisions, received }
+    const drafts = [...findings].sort(inOrder).flatMap((finding) => {
+      const alert = revise(part.episodes, finding)
+      return alert === undefined ? [] : [{ finding, alert }]
+    })
+    // All at once, so that what is alike is one query; no decision rests on it.
+    const evidence = await Promise.all(drafts.map(({ finding }) => finding.evidence()))
+    return { revisions: drafts.map(({ alert }, i) => withEvidence(alert, evidence[i])), received }
   })
 }
 
@@ -35,18 +36,20 @@ function inOrder(a: Finding, b: Finding): number {
   return 0
 }
 
-async function revise(episodes: Episodes, finding: Finding): Promise<PublishedAlert | undefined> {
+function revise(episodes: Episodes, finding: Finding): Alert | undefined {
   switch (finding.kind) {
     case 'measured':
       return measured(episodes, finding)
     case 'held':
       return held(episodes, finding)
+    case 'occurred':
+      return compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }, finding.event)
     case 'windowed':
       return finding.step === 'qualified' ? qualified(episodes, finding) : closed(episodes, finding)
   }
 }
 
-async function measured(episodes: Episodes, finding: Measured): Promise<PublishedAlert | undefined> {
+function measured(episodes: Episodes, finding: Measured): Alert | undefined {
   const rule = finding.rule as LimitRule
   const key = episodeKey(finding)
   const open = episodes.get(key)
@@ -55,23 +58,23 @@ async function measured(episodes: Episodes, finding: Measured): Promise<Publishe
   const band = climb(finding.numerator, finding.denominator, parseDecimal(limit, LIMIT_SCALE) ?? 0n, before, LADDERS[rule.ladder ?? 'limit'])
   if (band === undefined) return open === undefined ? undefined : resolve(episodes, key, open, finding, limit)
   if (band.name === before) return undefined
-  const revision = await compose(open, finding, { severity: band.severity, band: band.name, threshold: limit, state: 'new' })
-  episodes.set(key, { alert: withoutPositions(revision) })
+  const revision = compose(open, finding, { severity: band.severity, band: band.name, threshold: limit, state: 'new' })
+  episodes.set(key, { alert: revision })
   return revision
 }
 
-async function held(episodes: Episodes, finding: Held): Promise<PublishedAlert | undefined> {
+function held(episodes: Episodes, finding: Held): Alert | undefined {
   const key = episodeKey(finding)
   const open = episodes.get(key)
   if (finding.holds === (open !== undefined)) return undefined
   if (open !== undefined) return resolve(episodes, key, open, finding, finding.threshold)
-  const revision = await compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' })
-  episodes.set(key, { alert: withoutPositions(revision) })
+  const revision = compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' })
+  episodes.set(key, { alert: revision })
   return revision
 }
 
 /** A qualifying window that overlaps the alert's last one belongs to that alert, which shows the first; only a higher severity revises it. */
-async function qualified(episodes: Episodes, finding: Windowed): Promise<PublishedAlert | undefined> {
+function qualified(episodes: Episodes, finding: Windowed): Alert | undefined {
   const key = episodeKey(finding)
   const open = episodes.get(key)
   const severity = severityOf(finding.rule)
@@ -81,17 +84,17 @@ async function qualified(episodes: Episodes, finding: Windowed): Promise<Publish
       episodes.set(key, { ...open, window })
       return undefined
     }
-    const worse = await compose(open, finding, { severity, band: null, threshold: finding.threshold, state: 'new' })
-    episodes.set(key, { alert: withoutPositions(worse), window })
+    const worse = compose(open, finding, { severity, band: null, threshold: finding.threshold, state: 'new' })
+    episodes.set(key, { alert: worse, window })
     return worse
   }
-  const revision = await compose(undefined, finding, { severity, band: null, threshold: finding.threshold, state: 'new' })
-  episodes.set(key, { alert: withoutPositions(revision), window: { start: finding.start, end: finding.end, lastStart: finding.start, closed: false } })
+  const revision = compose(undefined, finding, { severity, band: null, threshold: finding.threshold, state: 'new' })
+  episodes.set(key, { alert: revision, window: { start: finding.start, end: finding.end, lastStart: finding.start, closed: false } })
   return revision
 }
 
 /** The window on show closes: one revision if it closed with other values. */
-async function closed(episodes: Episodes, finding: Windowed): Promise<PublishedAlert | undefined> {
+function closed(episodes: Episodes, finding: Windowed): Alert | undefined {
   const key = episodeKey(finding)
   const open = episodes.get(key)
   if (open?.window === undefined || open.window.start !== finding.start || open.window.closed) return undefined
@@ -101,26 +104,26 @@ async function closed(episodes: Episodes, finding: Windowed): Promise<PublishedA
     episodes.set(key, { ...open, window })
     return undefined
   }
-  const revision = await compose(open, finding, { severity: open.alert.severity, band: null, threshold: finding.threshold, state: 'new' })
-  episodes.set(key, { alert: withoutPositions(revision), window })
+  const revision = compose(open, finding, { severity: open.alert.severity, band: null, threshold: finding.threshold, state: 'new' })
+  episodes.set(key, { alert: revision, window })
   return revision
 }
 
-async function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string): Promise<PublishedAlert> {
-  const revision = await compose(open, finding, { severity: open.alert.severity, band: null, threshold, state: 'resolved' })
+function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string): Alert {
+  const revision = compose(open, finding, { severity: open.alert.severity, band: null, threshold, state: 'resolved' })
   episodes.end(key)
   return revision
 }
 
 type Verdict = { severity: Severity; band: string | null; threshold: string; state: Alert['state'] }
 
-async function compose(open: Episode | undefined, finding: Finding, verdict: Verdict): Promise<PublishedAlert> {
+/** A revision that still lacks its evidence. `start` tells episodes of one subject apart (contract §3). */
+function compose(open: Episode | undefined, finding: Finding, verdict: Verdict, start = formatTime(finding.at)): Alert {
   const { rule, institution, subject, values } = finding
-  const at = formatTime(finding.at)
   const said = sentence(rule.says, { ...values, institution, subject: subject.id, threshold: verdict.threshold })
   const says = verdict.state === 'resolved' ? { zh: RESOLVED.zh + said.zh, en: RESOLVED.en + said.en } : said
   return {
-    id: open?.alert.id ?? alertId(rule.code, institution, subject, at),
+    id: open?.alert.id ?? alertId(rule.code, institution, subject, start),
     revision: (open?.alert.revision ?? 0) + 1,
     state: verdict.state,
     mode: 'live',
@@ -129,24 +132,27 @@ async function compose(open: Episode | undefined, finding: Finding, verdict: Ver
     subject,
     severity: verdict.severity,
     band: verdict.band,
-    at,
+    at: formatTime(finding.at),
     window: finding.kind === 'windowed' ? { start: formatTime(finding.start), end: formatTime(finding.end) } : null,
     values,
     threshold: verdict.threshold,
     says,
     law: rule.law,
     disclosure: rule.disclosure,
-    ...shown(await finding.evidence()),
+    path: [],
+    evidence: [],
+    evidenceCount: 0,
   }
 }
 
-/** The first events in event order, each once; positions beside them where the source has any. */
-function shown({ refs, count, path }: Evidence): Pick<PublishedAlert, 'evidence' | 'evidenceCount' | 'path' | 'positions'> {
+/** Puts the evidence in: the first events in event order, each once; positions beside them where the source has any, never in the episode. */
+function withEvidence(alert: Alert, { refs, count, path }: Evidence = { refs: [], count: 0, path: [] }): PublishedAlert {
   const first = [...new Map(refs.map((r) => [r.event, r])).values()]
     .sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0))
     .slice(0, EVIDENCE_SHOWN)
   const positions = first.map((r) => r.position).filter((p): p is LogPosition => p !== undefined)
-  return { evidence: first.map((r) => r.event), evidenceCount: count, path, ...(positions.length > 0 && { positions }) }
+  Object.assign(alert, { path, evidence: first.map((r) => r.event), evidenceCount: count })
+  return positions.length > 0 ? { ...alert, positions } : alert
 }
 
 const hashes = new WeakMap<Rule, string>()
@@ -159,9 +165,4 @@ function hashOf(rule: Rule): string {
 
 function severityOf(rule: Rule): Severity {
   return rule.kind === 'limit' ? 'red' : rule.severity
-}
-
-function withoutPositions(revision: PublishedAlert): Alert {
-  const { positions, ...alert } = revision
-  return positions === undefined ? revision : alert
 }
