@@ -77,7 +77,6 @@ async function main(to: NonNullable<typeof parentPort>, data: ThreadData): Promi
       sink,
       rules: selectRules(await loadRules(), data.rules, data.parameters),
       keepEvents: data.keepEvents,
-      restartable: true,
       stop: stop.signal,
       alreadyDelivered: (pending) => ask<Set<string>>({ call: 'findDelivered', pending }),
       ...(lake !== undefined && { betweenCommits: () => lake.refresh() }),

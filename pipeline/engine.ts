@@ -12,7 +12,7 @@ import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import type { Database } from './store/database.ts'
-import { readBooks, readPanes, readSeen, takeOver } from './store/restore.ts'
+import { readBooks, readPanes, takeOver } from './store/restore.ts'
 
 export type EngineOptions = {
   db: Database
@@ -21,8 +21,6 @@ export type EngineOptions = {
   rules: readonly Rule[]
   /** Keep full events in `lt.events`. */
   keepEvents?: boolean
-  /** Keep what a restart needs. */
-  restartable?: boolean
   pace?: Pace
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
@@ -46,8 +44,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { epoch } = await takeOver(db, ledger.books)
   await readBooks(db, ledger.books)
   ledger.settle()
-  const duplicates = new Duplicates()
-  await readSeen(db, duplicates)
+  const duplicates = await Duplicates.open(db)
   const openPanes = await readPanes(db)
   const episodes = new Episodes()
   await episodes.restore(db)
@@ -69,8 +66,6 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       panes: paneSpecs(rules),
       openPanes,
       keepEvents: options.keepEvents === true,
-      restartable: options.restartable === true,
-      seenFrom: duplicates.generation,
     },
     check: { state, windows },
     decide: { episodes },

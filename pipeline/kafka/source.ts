@@ -2,8 +2,8 @@
  * Kafka as a source: all partitions of the topics, from given offsets, by one pull loop. While the engine works on a batch
  * the next is gathered; values go into one slab of bytes, nothing is parsed here.
  */
-import { EVENT_TYPES, type EventType, formatTime, LookthroughError, MAX_MESSAGE_BYTES, parseTime } from '../contract/index.ts'
-import type { ControlRecord, RawBatch, Source, SourcePartition } from '../contract/source.ts'
+import { EVENT_TYPES, type EventType, formatTime, LookthroughError, MAX_BULK_BYTES, MAX_MESSAGE_BYTES, parseTime } from '../contract/index.ts'
+import { type ControlRecord, type RawBatch, type Source, type SourcePartition, WIRE_FORMS, type WireForm } from '../contract/source.ts'
 import {
   ConfirmingProducer,
   connectConsumer,
@@ -148,7 +148,7 @@ class KafkaSource implements LiveSource {
   #take(slab: Slab, m: ReceivedMessage): void {
     const i = this.#index.get(`${m.topic}/${m.partition}`)
     if (i === undefined || (this.#options.toEnd === true && m.offset >= (this.#ends[i] ?? 0))) return
-    slab.add(i, m.offset, m.timestamp ?? Number.NaN, m.value)
+    slab.add(i, m.offset, m.timestamp ?? Number.NaN, formOf(m.headers), m.value)
     this.#next[i] = m.offset + 1
     this.#since[i] = Date.now()
   }
@@ -170,6 +170,7 @@ class Slab {
   readonly #partition: Uint16Array
   readonly #offset: Float64Array
   readonly #timestamp: Float64Array
+  readonly #form: Uint8Array
   readonly #oversize: Uint32Array
 
   constructor(max: number) {
@@ -177,12 +178,13 @@ class Slab {
     this.#partition = new Uint16Array(max)
     this.#offset = new Float64Array(max)
     this.#timestamp = new Float64Array(max)
+    this.#form = new Uint8Array(max)
     this.#oversize = new Uint32Array(max)
   }
 
-  add(partition: number, offset: number, timestamp: number, value: Buffer | string | null): void {
+  add(partition: number, offset: number, timestamp: number, form: number, value: Buffer | string | null): void {
     const bytes = value === null ? Buffer.alloc(0) : typeof value === 'string' ? Buffer.from(value) : value
-    const long = bytes.length > MAX_MESSAGE_BYTES
+    const long = bytes.length > (form === 0 ? MAX_MESSAGE_BYTES : MAX_BULK_BYTES)
     const length = long ? KEPT_BYTES : bytes.length
     if (this.#size + length > this.#bytes.length)
       this.#bytes = Buffer.concat([this.#bytes.subarray(0, this.#size)], Math.max(this.#bytes.length * 2, this.#size + length))
@@ -192,6 +194,7 @@ class Slab {
     this.#partition[this.count] = partition
     this.#offset[this.count] = offset
     this.#timestamp[this.count] = timestamp
+    this.#form[this.count] = form
     this.#oversize[this.count] = long ? bytes.length : 0
     this.count++
   }
@@ -205,10 +208,26 @@ class Slab {
       partition: this.#partition.slice(0, n),
       offset: this.#offset.slice(0, n),
       timestamp: this.#timestamp.slice(0, n),
+      form: this.#form.slice(0, n),
       oversize: this.#oversize.slice(0, n),
       ended,
     }
   }
+}
+
+const CONTENT_TYPES: Record<string, WireForm> = {
+  'application/cloudevents+json': 'event',
+  'application/cloudevents-batch+json': 'batch',
+  'application/vnd.apache.arrow.stream': 'arrow',
+}
+
+/** By the header `content-type`, parameters such as a charset aside; none and unknown ones are one event in JSON. */
+function formOf(headers: ReceivedMessage['headers']): number {
+  for (const header of headers ?? []) {
+    const value = (header as Record<string, Buffer | string | undefined>)['content-type']
+    if (value !== undefined) return WIRE_FORMS.indexOf(CONTENT_TYPES[String(value).split(';')[0]?.trim().toLowerCase() ?? ''] ?? 'event')
+  }
+  return 0
 }
 
 /** An offset outside what the broker holds means lost or foreign data: never skipped in silence. */

@@ -46,21 +46,6 @@ export async function readStarts(db: Database): Promise<{ topic: string; partiti
   return rows.map(([topic, partition, nextOffset]) => ({ topic: String(topic), partition: Number(partition), nextOffset: Number(nextOffset) }))
 }
 
-/** Keys of events seen, oldest first; generations fill up as they did before. */
-export async function readSeen(db: Database, into: { add(key: Uint32Array, content: Uint32Array, i: number): void; generation: number }): Promise<void> {
-  const [first] = await db.rows('SELECT min(generation) FROM engine.seen')
-  into.generation = Number(first?.[0] ?? 0)
-  const result = await db.connection.stream('SELECT k0, k1, content FROM engine.seen ORDER BY generation')
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const n = chunk.rowCount
-    const [key, content] = [new Uint32Array(n * 4), new Uint32Array(n * 2)]
-    chunk.getColumnValues(0).forEach((v, i) => split(v as bigint, key, i * 4))
-    chunk.getColumnValues(1).forEach((v, i) => split(v as bigint, key, i * 4 + 2))
-    chunk.getColumnValues(2).forEach((v, i) => split(v as bigint, content, i * 2))
-    for (let i = 0; i < n; i++) into.add(key, content, i)
-  }
-}
-
 export async function readPanes(db: Database): Promise<Map<EventType, Set<number>>> {
   const panes = new Map<EventType, Set<number>>()
   for (const [type, start] of await db.rows('SELECT type, start FROM engine.pane')) {
@@ -69,10 +54,4 @@ export async function readPanes(db: Database): Promise<Map<EventType, Set<number
     panes.set(type as EventType, open)
   }
   return panes
-}
-
-/** The two words of a 64-bit key as they lie in memory, the low one first. */
-function split(value: bigint, into: Uint32Array, at: number): void {
-  into[at] = Number(value & 0xffffffffn)
-  into[at + 1] = Number(value >> 32n)
 }

@@ -31,7 +31,7 @@ export async function createSchema(db: Database): Promise<void> {
     INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}');
     CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
-    CREATE TABLE engine.seen(k0 UBIGINT, k1 UBIGINT, content UBIGINT, generation INTEGER);
+    CREATE TABLE engine.twin(source VARCHAR, id VARCHAR, content UBIGINT);
     CREATE TABLE engine.episode(key VARCHAR, body VARCHAR);
     CREATE TABLE engine.pane(type VARCHAR, start DOUBLE);
     CREATE TABLE engine.outbox(sequence BIGINT, id VARCHAR, revision INTEGER, body VARCHAR);
