@@ -69,7 +69,7 @@ export type Batched = {
   windowHorizon: Map<EventType, number>
   /** Lowest effective time among the statements of state that this batch put in waiting, per type. */
   waiting: Map<EventType, number>
-  /** Types with new events in this batch: temporary view `batch_<type>` holds them. */
+  /** Types with new events in this batch; they are still loaded. */
   fresh: EventType[]
   /** Messages in the batch. */
   received: number

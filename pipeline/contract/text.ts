@@ -106,7 +106,7 @@ const CONTROL = /[\u0001\u0002\u001f]/
 const LETTERS: Record<string, string> = { '\u0002': 'a', '\u0001': 'b', '\u001f': 'c' }
 const ESCAPES: Record<string, string> = Object.fromEntries(Object.entries(LETTERS).map(([c, letter]) => [letter, c]))
 
-/** SQL that turns one element of a split column back into its value. */
+/** SQL that turns a split element back into its value. */
 export function unescapedSql(element: string, escaped: boolean): string {
   const value = `nullif(${element}, chr(1))`
   return escaped ? ['c', 'b', 'a'].reduce((sql, letter) => `replace(${sql}, chr(2) || '${letter}', chr(${ESCAPES[letter]?.charCodeAt(0)}))`, value) : value

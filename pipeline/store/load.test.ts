@@ -26,8 +26,8 @@ test('a batch comes out of its table as it went in: any text, nulls, control cha
         { name: 'word', text: TextColumn.of(rows.map(([word]) => word)) },
         { name: 'again', text: TextColumn.of(rows.map(([word]) => word)) },
       ]
-      await loadTable(db, 'b', columns, rows.length)
-      const out = await db.rows('SELECT word, again, CAST(units::DECIMAL(38,2) * 100 AS HUGEINT), flag FROM b ORDER BY _row')
+      const b = await loadTable(db, 'b', columns, rows.length)
+      const out = await db.rows(`SELECT word, again, CAST(units::DECIMAL(38,2) * 100 AS HUGEINT), flag FROM ${b} ORDER BY _row`)
       expect(out).toEqual(rows.map(([word, units, flag]) => [word, word, units, flag]))
     }),
     { numRuns: 40 },
@@ -39,7 +39,7 @@ test('a large batch keeps its rows together over many vectors', async () => {
   const db = await Database.open(':memory:')
   const n = 300_000
   const text = TextColumn.of(Array.from({ length: n }, (_, i) => `v${i}`))
-  await loadTable(
+  const b = await loadTable(
     db,
     'b',
     [
@@ -48,6 +48,6 @@ test('a large batch keeps its rows together over many vectors', async () => {
     ],
     n,
   )
-  expect(await db.rows(`SELECT count(*) FILTER (t = 'v' || i::BIGINT), count(*) FROM b`)).toEqual([[BigInt(n), BigInt(n)]])
+  expect(await db.rows(`SELECT count(*) FILTER (t = 'v' || i::BIGINT), count(*) FROM ${b}`)).toEqual([[BigInt(n), BigInt(n)]])
   db.close()
 })

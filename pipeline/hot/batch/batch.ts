@@ -1,14 +1,14 @@
 /**
  * batch: gives every event its effective time, tells duplicates and late events apart, keeps the books, and loads the columns into the open
  * transaction: statements of state wait in `engine.pending_*`, occurrences go into the panes of their windows. What is new in a batch is also
- * there as temporary view `batch_<type>` until the next.
+ * there as temporary relation (`batchOf`) until the next.
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { dataColumns, type EventType, OPERATIONS, STREAMS } from '../../contract/index.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
-import { type LoadColumn, loadTable } from '../../store/load.ts'
+import { type LoadColumn, loaded, loadTable } from '../../store/load.ts'
 import { STATE_TYPES, STATEMENT_COLUMNS, stateTable, storedType } from '../../store/schema.ts'
 import { arrive, type Arrivals, type StreamArrivals, USED } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
@@ -54,22 +54,25 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
   })
 }
 
-/** The temporary view of a type's events in the batch in hand: columns as in `pending_*`, and its own with a leading underscore. */
-export function batchView(type: EventType): string {
+/** The relation of a type's events in the batch in hand: columns as in `pending_*`, and others with a leading underscore. */
+export function batchOf(type: EventType): string {
+  return loaded(batchName(type))
+}
+
+function batchName(type: EventType): string {
   return `batch_${type.replace('.', '_')}`
 }
 
 /** Loads a stream, and logs its new events as seen. */
 async function loadStream(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): Promise<void> {
   const { db } = part
-  const view = batchView(columns.type)
-  await loadTable(db, view, viewColumns(arrivals, columns), columns.count)
-  await db.run(`INSERT INTO ${part.duplicates.log} SELECT _number, _k0, _k1, _content, source, id FROM "${view}" WHERE _fate > 0`)
+  const fresh = await loadTable(db, batchName(columns.type), loadColumns(arrivals, columns), columns.count)
+  await db.run(`INSERT INTO ${part.duplicates.log} SELECT _number, _k0, _k1, _content, source, id FROM ${fresh} WHERE _fate > 0`)
   if (!part.keepEvents) return
   const partitions = part.ledger.books.map((b, p) => `(${p}, ${quote(b.topic)}, ${b.partition})`)
   await db.run(`INSERT INTO lt.events SELECT p.topic, p."partition", log_offset::BIGINT, id, source, '${columns.type}', institution, _subject,
     epoch_ms(time::BIGINT), epoch_ms(_recorded::BIGINT), ${OPERATION}, _data
-    FROM "${view}" JOIN (VALUES ${partitions.join(', ')}) p(i, topic, "partition") ON p.i = part WHERE _fate > 0`)
+    FROM ${fresh} JOIN (VALUES ${partitions.join(', ')}) p(i, topic, "partition") ON p.i = part WHERE _fate > 0`)
 }
 
 const OPERATION = `[${OPERATIONS.map((o) => `'${o}'`).join(', ')}][_op + 1]`
@@ -77,7 +80,7 @@ const OPERATION = `[${OPERATIONS.map((o) => `'${o}'`).join(', ')}][_op + 1]`
 /** The statement columns, as in `STATEMENT_COLUMNS`. */
 const STATEMENT = `e, time, sequence, source, id, institution, ${OPERATION}, part, log_offset`
 
-function viewColumns(arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
+function loadColumns(arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
   const fields = Object.entries(columns.fields).map(
     ([name, f]): LoadColumn => (f.kind === 'text' ? { name, text: f.values } : { name, column: { ...f, type: f.kind } as Column }),
   )
@@ -116,8 +119,8 @@ function halfOf(key: Uint32Array, first: number, count: number): BigUint64Array 
 /** Returns the lowest effective time among them. */
 async function appendPending(part: BatchPart, type: EventType): Promise<number> {
   const fields = dataColumns(type).map((c) => `, "${c.field}"`)
-  await part.db.run(`INSERT INTO engine.pending_${stateTable(type)} SELECT ${STATEMENT}${fields.join('')} FROM "${batchView(type)}" WHERE _fate > 0`)
-  const [low] = await part.db.rows(`SELECT min(e) FROM "${batchView(type)}" WHERE _fate > 0`)
+  await part.db.run(`INSERT INTO engine.pending_${stateTable(type)} SELECT ${STATEMENT}${fields.join('')} FROM ${batchOf(type)} WHERE _fate > 0`)
+  const [low] = await part.db.rows(`SELECT min(e) FROM ${batchOf(type)} WHERE _fate > 0`)
   return Number(low?.[0] ?? Infinity)
 }
 
@@ -129,10 +132,10 @@ async function appendPanes(part: BatchPart, type: EventType): Promise<void> {
   const kinds = new Map(dataColumns(type).map((c) => [c.field, storedType(c)]))
   const shape = spec.fields.map((field) => `"${field}" ${kinds.get(field) ?? 'VARCHAR'}`)
   const pane = `floor(time / ${spec.paneMs}) * ${spec.paneMs}`
-  for (const [start] of await part.db.rows(`SELECT DISTINCT ${pane} FROM "${batchView(type)}" WHERE _fate = ${USED}`)) {
+  for (const [start] of await part.db.rows(`SELECT DISTINCT ${pane} FROM ${batchOf(type)} WHERE _fate = ${USED}`)) {
     await openPane(part, type, Number(start), shape)
     await part.db.run(
-      `INSERT INTO engine."${paneTable(type, Number(start))}" SELECT ${STATEMENT}${fields} FROM "${batchView(type)}" WHERE _fate = ${USED} AND ${pane} = ${Number(start)}`,
+      `INSERT INTO engine."${paneTable(type, Number(start))}" SELECT ${STATEMENT}${fields} FROM ${batchOf(type)} WHERE _fate = ${USED} AND ${pane} = ${Number(start)}`,
     )
   }
 }
