@@ -14,6 +14,8 @@ export type ThreadData = {
   partitions: SourcePartition[]
   control: ControlRecord[]
   rules: string[]
+  /** Where the rules lie; none: those of this checkout. */
+  rulesDirectory?: string
   parameters: string[]
   keepEvents: boolean
   /** Folder for the tables as Parquet, rewritten while they change; none: not written. */
@@ -75,7 +77,7 @@ async function main(to: NonNullable<typeof parentPort>, data: ThreadData): Promi
       db,
       source,
       sink,
-      rules: selectRules(await loadRules(), data.rules, data.parameters),
+      rules: selectRules(await loadRules(data.rulesDirectory), data.rules, data.parameters),
       keepEvents: data.keepEvents,
       stop: stop.signal,
       alreadyDelivered: (pending) => ask<Set<string>>({ call: 'findDelivered', pending }),

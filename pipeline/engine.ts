@@ -4,9 +4,10 @@ import type { ControlRecord, Sink, Source } from './contract/source.ts'
 import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, pulled } from './flow.ts'
-import { paneTable } from './hot/batch/batch.ts'
+import { batchOf, paneTable } from './hot/batch/batch.ts'
 import { Duplicates } from './hot/batch/duplicates.ts'
 import { Ledger } from './hot/batch/ledger.ts'
+import { OccurrenceCheck } from './hot/check/occurrences.ts'
 import { paneSpecs, WindowCheck } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
@@ -51,6 +52,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
   const locate = locator(ledger)
+  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate })
   const state = new StateCheck({ db, rules, isOpen: (key) => episodes.get(key) !== undefined, locate })
   await state.restore()
   const windows = new WindowCheck({ db, rules, openPanes, paneTable, locate, openWindows: (code) => openWindowsOf(episodes, code) })
@@ -67,7 +69,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       openPanes,
       keepEvents: options.keepEvents === true,
     },
-    check: { state, windows },
+    check: { occurrences, state, windows },
     decide: { episodes },
     emit: { db, sink, epoch, outbox, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
     async afterCommit() {

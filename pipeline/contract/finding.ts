@@ -23,8 +23,8 @@ type Found = {
 export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units }
 /** A condition that holds or no longer holds for a subject. */
 export type Held = Found & { kind: 'held'; holds: boolean; threshold: string }
-/** An occurrence that satisfies a rule by itself; `event` is its `<source>|<id>`. */
-export type Occurred = Found & { kind: 'occurred'; event: string; threshold: string }
+/** An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion that may no longer. `event`: `<source>|<id>`; `thing`: what it is about. */
+export type Occurred = Found & { kind: 'occurred'; holds: boolean; event: string; thing: string; threshold: string }
 /** A window that qualified, or that closed with the values given. */
 export type Windowed = Found & { kind: 'windowed'; step: 'qualified' | 'closed'; start: number; end: number; threshold: string }
 

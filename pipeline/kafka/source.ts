@@ -20,6 +20,12 @@ export const CONTROL_TOPIC = 'lookthrough.control'
 
 export type KafkaSourceOptions = KafkaOptions & {
   topics?: readonly EventType[]
+  /** Topics that are not called prefix and event type on the broker. */
+  names?: Partial<Record<EventType, string>>
+  /** How events lie in the messages of a topic that carry no content type; else one event in JSON. */
+  forms?: Partial<Record<EventType, WireForm>>
+  /** Without a control topic nothing can be carried along: for logs that are read to their end. */
+  control?: boolean
   /** Offsets to go on from; a partition that is not named starts at its first message. */
   starts?: { topic: string; partition: number; nextOffset: number }[]
   /** End where the partitions end now, instead of following them. */
@@ -41,29 +47,34 @@ export async function openKafkaSource(options: KafkaSourceOptions): Promise<Live
   const prefix = options.prefix ?? ''
   const topics = options.topics ?? EVENT_TYPES
   const consumer = await connectConsumer(options)
-  const counts = await partitionCounts(
-    consumer,
-    [...topics, CONTROL_TOPIC].map((t) => prefix + t),
-  )
-  const partitions = topics.flatMap((topic) => Array.from({ length: counts.get(prefix + topic) ?? 0 }, (_, partition) => ({ topic, partition })))
-  const control = await readControl(consumer, prefix + CONTROL_TOPIC, counts.get(prefix + CONTROL_TOPIC) ?? 0)
-  const bounds = await Promise.all(partitions.map((p) => boundsOf(consumer, prefix, p, options.starts ?? [])))
+  const controlled = options.control !== false
+  const counts = await partitionCounts(consumer, [...topics.map((t) => nameOf(options, t)), ...(controlled ? [prefix + CONTROL_TOPIC] : [])])
+  const partitions = topics.flatMap((topic) => Array.from({ length: counts.get(nameOf(options, topic)) ?? 0 }, (_, partition) => ({ topic, partition })))
+  const control = controlled ? await readControl(consumer, prefix + CONTROL_TOPIC, counts.get(prefix + CONTROL_TOPIC) ?? 0) : []
+  const bounds = await Promise.all(partitions.map((p) => boundsOf(consumer, nameOf(options, p.topic), p, options.starts ?? [])))
   consumer.setDefaultConsumeTimeout(CONSUME_MS)
   consumer.setDefaultIsTimeoutOnlyForFirstMessage(true)
-  consumer.assign(partitions.map((p, i) => ({ topic: prefix + p.topic, partition: p.partition, offset: bounds[i]?.from ?? 0 })))
+  consumer.assign(partitions.map((p, i) => ({ topic: nameOf(options, p.topic), partition: p.partition, offset: bounds[i]?.from ?? 0 })))
   const producer = options.toEnd === true ? undefined : await ConfirmingProducer.connect(options)
   return new KafkaSource(options, consumer, producer, partitions, bounds, control)
 }
 
+/** A topic's name on the broker. */
+function nameOf(options: KafkaSourceOptions, topic: EventType): string {
+  return options.names?.[topic] ?? `${options.prefix ?? ''}${topic}`
+}
+
+type TopicPartition = SourcePartition & { topic: EventType }
 type Bounds = { from: number; end: number }
 
 class KafkaSource implements LiveSource {
-  readonly partitions: readonly SourcePartition[]
+  readonly partitions: readonly TopicPartition[]
   readonly control: readonly ControlRecord[]
   readonly #options: KafkaSourceOptions
   readonly #consumer: PullConsumer
   readonly #producer: ConfirmingProducer | undefined
   readonly #index: Map<string, number>
+  readonly #forms: WireForm[]
   readonly #ends: number[]
   readonly #next: number[]
   readonly #since: number[]
@@ -75,7 +86,7 @@ class KafkaSource implements LiveSource {
     options: KafkaSourceOptions,
     consumer: PullConsumer,
     producer: ConfirmingProducer | undefined,
-    partitions: SourcePartition[],
+    partitions: TopicPartition[],
     bounds: Bounds[],
     control: ControlRecord[],
   ) {
@@ -84,7 +95,8 @@ class KafkaSource implements LiveSource {
     this.#producer = producer
     this.partitions = partitions
     this.control = control
-    this.#index = new Map(partitions.map((p, i) => [`${options.prefix ?? ''}${p.topic}/${p.partition}`, i]))
+    this.#index = new Map(partitions.map((p, i) => [`${nameOf(options, p.topic)}/${p.partition}`, i]))
+    this.#forms = partitions.map((p) => options.forms?.[p.topic] ?? 'event')
     this.#ends = bounds.map((b) => b.end)
     this.#next = bounds.map((b) => b.from)
     this.#since = bounds.map(() => Date.now())
@@ -99,10 +111,9 @@ class KafkaSource implements LiveSource {
   }
 
   silent(): { partition: number; nextOffset: number; since: number }[] {
-    const prefix = this.#options.prefix ?? ''
     return this.partitions.flatMap((p, i) => {
       const nextOffset = this.#next[i] ?? 0
-      const { highOffset } = this.#consumer.getWatermarkOffsets(prefix + p.topic, p.partition)
+      const { highOffset } = this.#consumer.getWatermarkOffsets(nameOf(this.#options, p.topic), p.partition)
       return nextOffset >= Math.max(highOffset, this.#ends[i] ?? 0) ? [{ partition: i, nextOffset, since: this.#since[i] ?? 0 }] : []
     })
   }
@@ -110,7 +121,7 @@ class KafkaSource implements LiveSource {
   lag(): Map<string, number> {
     const lag = new Map<string, number>()
     this.partitions.forEach((p, i) => {
-      const { highOffset } = this.#consumer.getWatermarkOffsets((this.#options.prefix ?? '') + p.topic, p.partition)
+      const { highOffset } = this.#consumer.getWatermarkOffsets(nameOf(this.#options, p.topic), p.partition)
       lag.set(p.topic, (lag.get(p.topic) ?? 0) + Math.max(0, highOffset - (this.#next[i] ?? 0)))
     })
     return lag
@@ -148,7 +159,7 @@ class KafkaSource implements LiveSource {
   #take(slab: Slab, m: ReceivedMessage): void {
     const i = this.#index.get(`${m.topic}/${m.partition}`)
     if (i === undefined || (this.#options.toEnd === true && m.offset >= (this.#ends[i] ?? 0))) return
-    slab.add(i, m.offset, m.timestamp ?? Number.NaN, formOf(m.headers), m.value)
+    slab.add(i, m.offset, m.timestamp ?? Number.NaN, WIRE_FORMS.indexOf(formOf(m.headers) ?? this.#forms[i] ?? 'event'), m.value)
     this.#next[i] = m.offset + 1
     this.#since[i] = Date.now()
   }
@@ -221,18 +232,18 @@ const CONTENT_TYPES: Record<string, WireForm> = {
   'application/vnd.apache.arrow.stream': 'arrow',
 }
 
-/** By the header `content-type`, parameters such as a charset aside; none and unknown ones are one event in JSON. */
-function formOf(headers: ReceivedMessage['headers']): number {
+/** By the header `content-type`, parameters such as a charset aside. */
+function formOf(headers: ReceivedMessage['headers']): WireForm | undefined {
   for (const header of headers ?? []) {
     const value = (header as Record<string, Buffer | string | undefined>)['content-type']
-    if (value !== undefined) return WIRE_FORMS.indexOf(CONTENT_TYPES[String(value).split(';')[0]?.trim().toLowerCase() ?? ''] ?? 'event')
+    if (value !== undefined) return CONTENT_TYPES[String(value).split(';')[0]?.trim().toLowerCase() ?? '']
   }
-  return 0
+  return undefined
 }
 
 /** An offset outside what the broker holds means lost or foreign data: never skipped in silence. */
-async function boundsOf(consumer: PullConsumer, prefix: string, p: SourcePartition, starts: NonNullable<KafkaSourceOptions['starts']>): Promise<Bounds> {
-  const { lowOffset, highOffset } = await watermarks(consumer, prefix + p.topic, p.partition)
+async function boundsOf(consumer: PullConsumer, name: string, p: SourcePartition, starts: NonNullable<KafkaSourceOptions['starts']>): Promise<Bounds> {
+  const { lowOffset, highOffset } = await watermarks(consumer, name, p.partition)
   const start = starts.find((s) => s.topic === p.topic && s.partition === p.partition)?.nextOffset
   if (start !== undefined && start !== 0 && (start < lowOffset || start > highOffset)) {
     throw new LookthroughError('LT-2004', { topic: p.topic, partition: p.partition, wanted: start, low: lowOffset, high: highOffset })

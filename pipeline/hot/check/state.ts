@@ -2,7 +2,7 @@
  * State rules: released statements are applied tick by tick in event order; after each tick the subjects that changed are measured.
  * Keeps sums, capital bases, rates and the look-through in memory; all of it can be rebuilt from the state tables.
  */
-import { EVENT_TYPES, type EventType, parseDecimal, shanghaiDay } from '../../contract/index.ts'
+import { EVENT_TYPES, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { EachRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
@@ -43,7 +43,7 @@ export class StateCheck {
 
   constructor(part: StatePart) {
     this.#part = part
-    this.#each = part.rules.filter((r) => r.kind === 'each')
+    this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
     this.#effects = new Effects(

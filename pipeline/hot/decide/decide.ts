@@ -1,7 +1,7 @@
 /** decide: from findings to revisions of alerts. An episode keeps its id while its band changes, and ends with a resolved revision. */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { type Alert, alertId, formatTime, type LogPosition, parseDecimal, type PublishedAlert, ruleHash, SEVERITIES, subjectKey } from '../../contract/index.ts'
-import type { Evidence, Finding, Held, Measured, Windowed } from '../../contract/finding.ts'
+import type { Evidence, Finding, Held, Measured, Occurred, Windowed } from '../../contract/finding.ts'
 import type { LimitRule, Rule, Severity } from '../../contract/rule.ts'
 import type { Checked, Decided } from '../../contract/stage.ts'
 import type { Episode, Episodes } from './episodes.ts'
@@ -15,10 +15,7 @@ export type DecidePart = { episodes: Episodes }
 
 export function decide(part: DecidePart): OperatorFunction<Checked, Decided> {
   return concatMap(async ({ findings, received }) => {
-    const drafts = [...findings].sort(inOrder).flatMap((finding) => {
-      const alert = revise(part.episodes, finding)
-      return alert === undefined ? [] : [{ finding, alert }]
-    })
+    const drafts = [...findings].sort(inOrder).flatMap((finding) => revise(part.episodes, finding).map((alert) => ({ finding, alert })))
     // All at once, so that what is alike is one query; no decision rests on it.
     const evidence = await Promise.all(drafts.map(({ finding }) => finding.evidence()))
     return { revisions: drafts.map(({ alert }, i) => withEvidence(alert, evidence[i])), received }
@@ -36,17 +33,35 @@ function inOrder(a: Finding, b: Finding): number {
   return 0
 }
 
-function revise(episodes: Episodes, finding: Finding): Alert | undefined {
+function revise(episodes: Episodes, finding: Finding): Alert[] {
   switch (finding.kind) {
     case 'measured':
-      return measured(episodes, finding)
+      return some(measured(episodes, finding))
     case 'held':
-      return held(episodes, finding)
+      return some(held(episodes, finding))
     case 'occurred':
-      return compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }, finding.event)
+      return occurred(episodes, finding)
     case 'windowed':
-      return finding.step === 'qualified' ? qualified(episodes, finding) : closed(episodes, finding)
+      return some(finding.step === 'qualified' ? qualified(episodes, finding) : closed(episodes, finding))
   }
+}
+
+function some(alert: Alert | undefined): Alert[] {
+  return alert === undefined ? [] : [alert]
+}
+
+/** One alert per occurrence. A correction revises it, or resolves it where the corrected one would not have raised it. */
+function occurred(episodes: Episodes, finding: Occurred): Alert[] {
+  const key = `${finding.rule.code}|${finding.institution}|of:${finding.thing}`
+  const open = episodes.get(key)
+  const moved = open !== undefined && subjectKey(open.alert.subject) !== subjectKey(finding.subject)
+  const ended =
+    open !== undefined && (moved || !finding.holds) ? [resolve(episodes, key, open, { ...finding, subject: open.alert.subject }, finding.threshold)] : []
+  if (!finding.holds) return ended
+  const verdict: Verdict = { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }
+  const alert = compose(moved ? undefined : open, finding, verdict, finding.event)
+  episodes.set(key, { alert, occurred: finding.at })
+  return [...ended, alert]
 }
 
 function measured(episodes: Episodes, finding: Measured): Alert | undefined {

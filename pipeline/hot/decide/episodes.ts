@@ -3,8 +3,8 @@ import type { Alert } from '../../contract/alert.ts'
 import { textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 
-/** `alert`: the last revision. `window`: for window rules, what is shown and which window qualified last. */
-export type Episode = { alert: Alert; window?: { start: number; end: number; lastStart: number; closed: boolean } }
+/** `alert`: the last revision. `window`: for window rules, what is shown and which window qualified last. `occurred`: for occurrences, when. */
+export type Episode = { alert: Alert; window?: { start: number; end: number; lastStart: number; closed: boolean }; occurred?: number }
 
 export class Episodes {
   readonly #open = new Map<string, Episode>()
@@ -38,6 +38,11 @@ export class Episodes {
     for (const [key, { alert, window }] of this.#open) {
       if (alert.rule.code === code && window?.closed === true && window.lastStart + 2 * (window.end - window.start) <= time) this.end(key)
     }
+  }
+
+  /** Occurrences from before this time can no longer be corrected. */
+  forgetOccurrences(before: number): void {
+    for (const [key, { occurred }] of this.#open) if (occurred !== undefined && occurred < before) this.end(key)
   }
 
   async restore(db: Database): Promise<void> {
