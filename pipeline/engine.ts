@@ -7,7 +7,7 @@ import { flow, type Pace, pulled } from './flow.ts'
 import { batchOf, paneTable } from './hot/batch/batch.ts'
 import { Duplicates } from './hot/batch/duplicates.ts'
 import { Ledger } from './hot/batch/ledger.ts'
-import { OccurrenceCheck } from './hot/check/occurrences.ts'
+import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
 import { paneSpecs, WindowCheck } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
@@ -67,6 +67,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       duplicates,
       panes: paneSpecs(rules),
       openPanes,
+      needed: fieldsNeeded(rules),
       keepEvents: options.keepEvents === true,
     },
     check: { occurrences, state, windows },

@@ -5,6 +5,7 @@
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { dataColumns, type EventType, OPERATIONS, STREAMS } from '../../contract/index.ts'
+import type { TextColumn } from '../../contract/text.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
@@ -24,6 +25,8 @@ export type BatchPart = {
   panes: Map<EventType, PaneSpec>
   /** Open panes per type: their start, ms. Shared with check, which drops them when they expire. */
   openPanes: Map<EventType, Set<number>>
+  /** Data fields of each occurrence stream that a rule looks at; the others are not loaded. */
+  needed: Map<EventType, ReadonlySet<string>>
   /** Keep full events in `lt.events`. */
   keepEvents: boolean
 }
@@ -66,7 +69,7 @@ function batchName(type: EventType): string {
 /** Loads a stream, and logs its new events as seen. */
 async function loadStream(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): Promise<void> {
   const { db } = part
-  const fresh = await loadTable(db, batchName(columns.type), loadColumns(arrivals, columns), columns.count)
+  const fresh = await loadTable(db, batchName(columns.type), loadColumns(part, arrivals, columns), columns.count)
   await db.run(`INSERT INTO ${part.duplicates.log} SELECT _number, _k0, _k1, _content, source, id FROM ${fresh} WHERE _fate > 0`)
   if (!part.keepEvents) return
   const partitions = part.ledger.books.map((b, p) => `(${p}, ${quote(b.topic)}, ${b.partition})`)
@@ -80,10 +83,10 @@ const OPERATION = `[${OPERATIONS.map((o) => `'${o}'`).join(', ')}][_op + 1]`
 /** The statement columns, as in `STATEMENT_COLUMNS`. */
 const STATEMENT = `e, time, sequence, source, id, institution, ${OPERATION}, part, log_offset`
 
-function loadColumns(arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
-  const fields = Object.entries(columns.fields).map(
-    ([name, f]): LoadColumn => (f.kind === 'text' ? { name, text: f.values } : { name, column: { ...f, type: f.kind } as Column }),
-  )
+function loadColumns(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
+  const needed = part.needed.get(columns.type)
+  const loaded = Object.entries(columns.fields).filter(([name]) => STREAMS[columns.type].state || needed?.has(name) === true)
+  const fields = loaded.map(([name, f]): LoadColumn => (f.kind === 'text' ? { name, text: f.values } : { name, column: { ...f, type: f.kind } as Column }))
   return [
     { name: 'e', column: { type: 'double', values: arrivals.effective } },
     { name: 'time', column: { type: 'double', values: columns.time } },
@@ -96,13 +99,20 @@ function loadColumns(arrivals: StreamArrivals, columns: EventColumns): LoadColum
     { name: '_op', column: integerColumn(columns.op.subarray(0, columns.count)) },
     { name: '_fate', column: integerColumn(arrivals.fate) },
     { name: '_number', column: integerColumn(arrivals.number) },
-    { name: '_recorded', column: { type: 'double', values: columns.recorded } },
     { name: '_k0', column: { type: 'ubigint', values: halfOf(columns.key, 0, columns.count) } },
     { name: '_k1', column: { type: 'ubigint', values: halfOf(columns.key, 2, columns.count) } },
     { name: '_content', column: { type: 'ubigint', values: new BigUint64Array(columns.content.buffer, 0, columns.count) } },
-    { name: '_subject', text: columns.subject },
-    ...(columns.json === undefined ? [] : [{ name: '_data', text: columns.json }]),
+    ...(columns.json === undefined ? [] : eventColumns(columns, columns.json)),
     ...fields,
+  ]
+}
+
+/** What only the full event shows. */
+function eventColumns(columns: EventColumns, json: TextColumn): LoadColumn[] {
+  return [
+    { name: '_recorded', column: { type: 'double', values: columns.recorded } },
+    { name: '_subject', text: columns.subject },
+    { name: '_data', text: json },
   ]
 }
 

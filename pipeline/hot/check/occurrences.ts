@@ -3,12 +3,12 @@
  * A correction or deletion is judged too, whatever it says: an alert may rest on what it replaces.
  */
 import type { DuckDBValue } from '@duckdb/node-api'
-import { type EventType, STREAMS } from '../../contract/index.ts'
+import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { Occurred } from '../../contract/finding.ts'
 import type { EachRule, Rule } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
 import { type Locate, refOf } from './evidence.ts'
-import { withLiterals } from './expression.ts'
+import { fieldsNamed, withLiterals } from './expression.ts'
 
 export type OccurrencePart = {
   db: Database
@@ -39,6 +39,21 @@ export class OccurrenceCheck {
     }
     return findings
   }
+}
+
+/** The data fields of each occurrence stream that any rule names, and those that tell its things apart. */
+export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet<string>> {
+  const read = rules.flatMap((r) => (r.kind === 'limit' || STREAMS[r.reads].state ? [] : [r]))
+  return new Map(
+    [...new Set(read.map((r) => r.reads))].map((type) => {
+      const texts = JSON.stringify(read.filter((r) => r.reads === type))
+      const named = fieldsNamed(
+        dataColumns(type).map((c) => c.field),
+        [texts],
+      )
+      return [type, new Set([...named, ...STREAMS[type].thing])]
+    }),
+  )
 }
 
 const TICK = 'ceil(e / 1000) * 1000'
