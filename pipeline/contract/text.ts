@@ -25,7 +25,7 @@ export class TextColumn {
 
   add(value: string | null): void {
     if (value === null) return this.addNull()
-    const text = CONTROL.test(value) ? this.#escape(value) : value
+    const text = ESCAPES.some(([plain]) => value.includes(plain)) ? this.#escape(value) : value
     this.#reserve(text.length * 3 + 1)
     this.#size += this.#bytes.write(text, this.#size)
     this.#end()
@@ -52,7 +52,7 @@ export class TextColumn {
     const [start, end] = [this.start(row), this.end(row)]
     if (end - start === 1 && this.#bytes[start] === NULL) return null
     const text = this.#bytes.toString('utf8', start, end)
-    return this.escaped ? text.replace(/\u0002([abc])/g, (_, letter: string) => ESCAPES[letter] ?? '') : text
+    return this.escaped ? ESCAPES.reduceRight((t, [plain, escape]) => t.replaceAll(escape, plain), text) : text
   }
 
   *[Symbol.iterator](): Iterator<string | null> {
@@ -96,18 +96,22 @@ export class TextColumn {
 
   #escape(value: string): string {
     this.escaped = true
-    return value.replace(/[\u0001\u0002\u001f]/g, (c) => `\u0002${LETTERS[c] ?? ''}`)
+    return ESCAPES.reduce((t, [plain, escape]) => t.replaceAll(plain, escape), value)
   }
 }
 
 const NULL = 1
 const SEPARATOR = 31
-const CONTROL = /[\u0001\u0002\u001f]/
-const LETTERS: Record<string, string> = { '\u0002': 'a', '\u0001': 'b', '\u001f': 'c' }
-const ESCAPES: Record<string, string> = Object.fromEntries(Object.entries(LETTERS).map(([c, letter]) => [letter, c]))
+/** Characters with a meaning here, and what stands for them; the escape itself comes first, and is taken back last. */
+const ESCAPES: readonly (readonly [plain: string, escape: string])[] = [
+  ['\u0002', '\u0002a'],
+  ['\u0001', '\u0002b'],
+  ['\u001f', '\u0002c'],
+]
 
 /** SQL that turns a split element back into its value. */
 export function unescapedSql(element: string, escaped: boolean): string {
   const value = `nullif(${element}, chr(1))`
-  return escaped ? ['c', 'b', 'a'].reduce((sql, letter) => `replace(${sql}, chr(2) || '${letter}', chr(${ESCAPES[letter]?.charCodeAt(0)}))`, value) : value
+  const text = ([plain, ...rest]: string) => [`chr(${plain?.charCodeAt(0)})`, ...(rest.length > 0 ? [`'${rest.join('')}'`] : [])].join(' || ')
+  return escaped ? ESCAPES.reduceRight((sql, [plain, escape]) => `replace(${sql}, ${text(escape)}, ${text(plain)})`, value) : value
 }

@@ -4,7 +4,7 @@ import { TextColumn } from '../contract/text.ts'
 import { Database } from './database.ts'
 import { loadTable } from './load.ts'
 
-test('a batch comes out of its table as it went in: any text, nulls, control characters, amounts, row by row', async () => {
+test('a batch comes out of its table as it went in: all text, nulls, control characters, amounts, row by row', async () => {
   const db = await Database.open(':memory:')
   const row = fc.tuple(
     fc.option(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('\u0000', '\u0001', '\u0002', '\u001f', 'a', 'b', 'c') })), {

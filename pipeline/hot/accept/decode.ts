@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { type DeadReason, type EventType, MAX_BULK_BYTES, MAX_DEPTH, MAX_FUTURE_MS, MAX_MESSAGE_BYTES, parseTime, STREAMS } from '../../contract/index.ts'
 import { type RawBatch, WIRE_FORMS } from '../../contract/source.ts'
 import type { DeadLetter, Decoded } from '../../contract/stage.ts'
+import { arrowRows } from './arrow.ts'
 import { ColumnBuilder, type ParsedEvent } from './columns.ts'
 import { elementsOf } from './elements.ts'
 import { Scanner } from './scan.ts'
@@ -25,7 +26,7 @@ export function decoder(options: DecodeOptions, scanner: Pick<Scanner, 'scan'> =
   }
 }
 
-const BATCH = WIRE_FORMS.indexOf('batch')
+const [BATCH, ARROW] = [WIRE_FORMS.indexOf('batch'), WIRE_FORMS.indexOf('arrow')]
 
 /** One batch on its way into columns. */
 class Run {
@@ -52,9 +53,10 @@ class Run {
     const { ends, oversize, form } = this.#raw
     const from = i === 0 ? 0 : (ends[i - 1] as number)
     const to = ends[i] as number
-    const bulk = form[i] === BATCH
+    const bulk = form[i] === BATCH || form[i] === ARROW
     if ((oversize[i] as number) > 0 || to - from > (bulk ? MAX_BULK_BYTES : MAX_MESSAGE_BYTES)) return this.#refuse(i, from, to, { reason: 'too-large' })
     if (!bulk) return this.#event(i, from, to)
+    if (form[i] === ARROW) return this.#arrow(i, from, to)
     const elements = elementsOf(this.#buffer, from, to)
     if (elements === undefined) return this.#refuse(i, from, to, { reason: 'not-json' })
     for (let k = 0; k < elements.length; k += 2) this.#event(i, elements[k] as number, elements[k + 1] as number)
@@ -73,14 +75,39 @@ class Run {
     }
   }
 
+  /** Rows have no bytes of their own: a dead letter keeps the row as JSON. */
+  #arrow(i: number, from: number, to: number): void {
+    const batches = arrowRows(this.#buffer.subarray(from, to))
+    if (batches === undefined) return this.#refuse(i, from, to, { reason: 'not-json' })
+    for (const rows of batches) {
+      rows.fast(
+        this.#builderOf,
+        this.#latest(i),
+        (_, type, at) => this.#arrived(i, 0, 0, type, at),
+        (row) => {
+          const json = rows.json(row)
+          this.#slow(i, json, 0, json.length)
+        },
+      )
+    }
+  }
+
+  #latest(i: number): number {
+    return (this.#raw.timestamp[i] as number) + MAX_FUTURE_MS
+  }
+
   /** The fast way, else the slow one, which also finds the reason. */
   #event(i: number, from: number, to: number): void {
-    const latest = (this.#raw.timestamp[i] as number) + MAX_FUTURE_MS
-    const fast = this.#scanner.scan(this.#buffer, from, to, latest, this.#builderOf)
+    const fast = this.#scanner.scan(this.#buffer, from, to, this.#latest(i), this.#builderOf)
     if (fast !== undefined) return this.#arrived(i, from, to, fast.builder.out.type, fast.row)
-    const verdict = judge(this.#buffer, from, to, latest)
-    if ('reason' in verdict) return this.#refuse(i, from, to, verdict)
-    this.#arrived(i, from, to, verdict.event.type, this.#builderOf(verdict.event.type).add(verdict.event, verdict.time, verdict.recorded))
+    this.#slow(i, this.#buffer, from, to)
+  }
+
+  #slow(i: number, buffer: Buffer, from: number, to: number): void {
+    const verdict = judge(buffer, from, to, this.#latest(i))
+    if ('reason' in verdict) return this.#refuse(i, from, to, verdict, buffer)
+    const here = buffer === this.#buffer
+    this.#arrived(i, here ? from : 0, here ? to : 0, verdict.event.type, this.#builderOf(verdict.event.type).add(verdict.event, verdict.time, verdict.recorded))
   }
 
   readonly #builderOf = (type: EventType): ColumnBuilder => {
@@ -99,10 +126,10 @@ class Run {
     this.#end.push(to)
   }
 
-  #refuse(i: number, from: number, to: number, why: Refused): void {
+  #refuse(i: number, from: number, to: number, why: Refused, buffer = this.#buffer): void {
     const { partition, offset } = this.#raw
     this.#arrived(i, from, to, undefined, 0)
-    const bytes = Uint8Array.prototype.slice.call(this.#buffer, from, to)
+    const bytes = Uint8Array.prototype.slice.call(buffer, from, to)
     this.#dead.push({ ...why, partition: partition[i] as number, offset: offset[i] as number, bytes })
   }
 }
@@ -110,7 +137,7 @@ class Run {
 type Refused = { reason: DeadReason; pointer?: string; id?: string; institution?: string }
 type Accepted = { event: ParsedEvent; time: number; recorded: number }
 
-/** `latest`: no time may lie after it; NaN: any may. */
+/** `latest`: no time may lie after it; NaN: none is too late. */
 function judge(buffer: Buffer, from: number, to: number, latest: number): Refused | Accepted {
   const text = buffer.toString('utf8', from, to)
   if (tooDeep(text)) return { reason: 'too-deep' }

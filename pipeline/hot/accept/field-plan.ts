@@ -5,18 +5,27 @@ import type { ColumnBuilder, FieldBuilder } from './columns.ts'
 import { ABSENT, FALSE, Members, NUMBER, TEXT, TRUE } from './object-reader.ts'
 
 /** Checks a value without side effects, then writes it. */
-type FieldPlan = { required: boolean; token: number; holds(bytes: Buffer, start: number, end: number): boolean; write: Write }
+export type FieldPlan = {
+  required: boolean
+  token: number
+  /** Set for amounts. */
+  money?: 'signed' | 'positive'
+  holds(bytes: Buffer, start: number, end: number): boolean
+  write: Write
+}
 type Write = (field: FieldBuilder, row: number, bytes: Buffer, start: number, end: number, token: number) => void
 
 export class DataPlan {
   readonly type: EventType
+  readonly names: readonly string[]
+  readonly fields: readonly FieldPlan[]
   readonly members: Members
-  readonly #fields: FieldPlan[]
 
   private constructor(type: EventType, names: string[], fields: FieldPlan[]) {
     this.type = type
+    this.names = names
+    this.fields = fields
     this.members = new Members(names)
-    this.#fields = fields
   }
 
   /** Undefined for a type that always carries a list: those are few and large, and parsed as a whole. */
@@ -29,8 +38,8 @@ export class DataPlan {
   /** Whether what `members` holds would pass the schema. */
   holds(bytes: Buffer): boolean {
     const { token, start, end } = this.members
-    for (let k = 0; k < this.#fields.length; k++) {
-      const field = this.#fields[k] as FieldPlan
+    for (let k = 0; k < this.fields.length; k++) {
+      const field = this.fields[k] as FieldPlan
       const found = token[k] as number
       if (found === ABSENT) {
         if (field.required) return false
@@ -46,10 +55,10 @@ export class DataPlan {
   write(bytes: Buffer, builder: ColumnBuilder): void {
     const { token, start, end } = this.members
     const row = builder.out.count
-    for (let k = 0; k < this.#fields.length; k++) {
+    for (let k = 0; k < this.fields.length; k++) {
       const field = builder.field(k)
       if (token[k] === ABSENT) field.add(row, undefined)
-      else (this.#fields[k] as FieldPlan).write(field, row, bytes, start[k] as number, end[k] as number, token[k] as number)
+      else (this.fields[k] as FieldPlan).write(field, row, bytes, start[k] as number, end[k] as number, token[k] as number)
     }
   }
 }
@@ -62,7 +71,9 @@ const NEVER = 255
 function planOf(schema: FieldSchema, required: boolean): FieldPlan {
   switch (schema['x-column']) {
     case 'money':
-      return { required, token: TEXT, holds: schema.pattern?.startsWith('^-') === true ? signedUnits : positiveUnits, write: writeUnits }
+      return schema.pattern?.startsWith('^-') === true
+        ? { required, token: TEXT, money: 'signed', holds: signedUnits, write: writeUnits }
+        : { required, token: TEXT, money: 'positive', holds: positiveUnits, write: writeUnits }
     case 'integer':
       return { required, token: NUMBER, holds: fitsInteger, write: writeInteger }
     case 'boolean':

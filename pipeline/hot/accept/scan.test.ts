@@ -94,7 +94,7 @@ test('the fast way and the slow way say the same of whatever comes in, to the la
   const message = fc.record({ sample: fc.nat(), changes: fc.array(change, { maxLength: 2 }) })
   fc.assert(
     fc.property(fc.array(message, { minLength: 1, maxLength: 20 }), fc.constantFrom(Number.NaN, Date.UTC(2026, 2, 2, 0, 50)), (messages, timestamp) => {
-      const values = messages.map(({ sample, changes }) => changes.reduce((b, c) => safely(b, c), Buffer.from(samples[sample % samples.length] ?? '')))
+      const values = messages.map(({ sample, changes }) => changes.reduce<Buffer>((b, c) => safely(b, c), Buffer.from(samples[sample % samples.length] ?? '')))
       expect(told(fast(batchOf(values, { timestamp })))).toEqual(told(slow(batchOf(values, { timestamp }))))
     }),
     { numRuns: 1500 },

@@ -33,7 +33,7 @@ export class Scanner {
   #bytes: Buffer = Buffer.alloc(0)
   #plan: DataPlan | undefined
 
-  /** The row of the event in `bytes[from…to)`, with its builder, or undefined: not for the fast way. `latest`: no time may lie after it (NaN: any may). */
+  /** The row of the event in `bytes[from…to)`, with its builder, or undefined: not for the fast way. `latest`: no time may lie after it (NaN: none is too late). */
   scan(
     bytes: Buffer,
     from: number,
