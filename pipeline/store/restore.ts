@@ -1,5 +1,5 @@
 /** Reading back what a running engine keeps in memory. */
-import { type EventType, LookthroughError } from '../contract/index.ts'
+import { LookthroughError } from '../contract/index.ts'
 import type { SourcePartition } from '../contract/source.ts'
 import { type Database, quote } from './database.ts'
 import { createSchema } from './schema.ts'
@@ -59,16 +59,6 @@ export async function readSeen(db: Database, into: { add(key: Uint32Array, conte
     chunk.getColumnValues(2).forEach((v, i) => split(v as bigint, content, i * 2))
     for (let i = 0; i < n; i++) into.add(key, content, i)
   }
-}
-
-export async function readPanes(db: Database): Promise<Map<EventType, Set<number>>> {
-  const panes = new Map<EventType, Set<number>>()
-  for (const [type, start] of await db.rows('SELECT type, start FROM engine.pane')) {
-    const open = panes.get(type as EventType) ?? new Set<number>()
-    open.add(Number(start))
-    panes.set(type as EventType, open)
-  }
-  return panes
 }
 
 /** The two words of a 64-bit key as they lie in memory, the low one first. */

@@ -3,12 +3,21 @@ import { STREAMS } from '../../contract/index.ts'
 import type { DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Ledger } from './ledger.ts'
+import { beyondKeep } from './segments.ts'
 
 const USED = 1
 const LATE = 2
 
 type StreamArrivals = { fate: Uint8Array; effective: Float64Array; partition: Int32Array; offset: Float64Array }
-export type LateEvent = { partition: number; offset: number; stream: number; row: number; latenessMs: number; bytes: Uint8Array }
+export type LateEvent = {
+  partition: number
+  offset: number
+  stream: number
+  row: number
+  latenessMs: number
+  reason: 'late' | 'beyond-keep'
+  bytes: Uint8Array
+}
 
 export type Seen = { count: number; key0: Uint32Array; key1: Uint32Array; content: Uint32Array }
 
@@ -45,7 +54,8 @@ export class Arrivals {
   }
 }
 
-export function arrive(decoded: Decoded, ledger: Ledger, duplicates: Duplicates): Arrivals {
+/** `keepMs`: how far back the rows of windows reach; a correction of an older occurrence is counted late. */
+export function arrive(decoded: Decoded, ledger: Ledger, duplicates: Duplicates, keepMs: number): Arrivals {
   const arrivals = new Arrivals(decoded.streams, decoded.raw.count)
   const { raw } = decoded
   for (let i = 0; i < raw.count; i++) {
@@ -54,12 +64,21 @@ export function arrive(decoded: Decoded, ledger: Ledger, duplicates: Duplicates)
     const s = decoded.stream[i] ?? -1
     const columns = decoded.streams[s]
     if (columns === undefined) ledger.at(p).dead++
-    else place(arrivals, decoded, ledger, duplicates, i, s, columns)
+    else place(arrivals, decoded, ledger, duplicates, i, s, columns, keepMs)
   }
   return arrivals
 }
 
-function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, duplicates: Duplicates, i: number, s: number, columns: EventColumns): void {
+function place(
+  arrivals: Arrivals,
+  decoded: Decoded,
+  ledger: Ledger,
+  duplicates: Duplicates,
+  i: number,
+  s: number,
+  columns: EventColumns,
+  keepMs: number,
+): void {
   const row = decoded.row[i] ?? 0
   const p = decoded.raw.partition[i] ?? 0
   const offset = decoded.raw.offset[i] ?? 0
@@ -86,9 +105,12 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, duplicates:
   }
   remember(arrivals.seen, columns, row)
   const stream = arrivals.of(s)
-  const late = order < watermark
+  const below = order < watermark
+  const effective = below ? watermark : order
+  const beyond = beyondKeep(columns, row, effective, keepMs)
+  const late = below || beyond
   stream.fate[row] = late ? LATE : USED
-  stream.effective[row] = late ? watermark : order
+  stream.effective[row] = effective
   stream.partition[row] = p
   stream.offset[row] = offset
   if (!late) {
@@ -96,7 +118,15 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, duplicates:
     return
   }
   books.late++
-  arrivals.late.push({ partition: p, offset, stream: s, row, latenessMs: watermark - order, bytes: bytesOf(decoded, i) })
+  arrivals.late.push({
+    partition: p,
+    offset,
+    stream: s,
+    row,
+    latenessMs: Math.max(0, watermark - order),
+    reason: beyond ? 'beyond-keep' : 'late',
+    bytes: bytesOf(decoded, i),
+  })
 }
 
 function remember(seen: Seen, columns: EventColumns, row: number): void {

@@ -1,27 +1,24 @@
 /**
  * batch: gives every event its effective time, tells duplicates and late events apart, keeps the books, and appends the columns
- * to the open transaction: statements of state wait in `engine.pending_*`, occurrences go into the panes of their windows.
+ * to the open transaction: statements of state wait in `engine.pending_*`, what windows are made of goes into segments.
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { type EventType, STREAMS } from '../../contract/index.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
-import { STATE_TYPES, STATEMENT_COLUMNS, stateTable } from '../../store/schema.ts'
+import { STATE_TYPES, stateTable } from '../../store/schema.ts'
 import { arrive, type Arrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Ledger } from './ledger.ts'
-
-/** Which columns of an occurrence stream its windows need, and how long a pane is. */
-export type PaneSpec = { paneMs: number; fields: string[] }
+import type { Segments } from './segments.ts'
 
 export type BatchPart = {
   db: Database
   ledger: Ledger
   duplicates: Duplicates
-  panes: Map<EventType, PaneSpec>
-  /** Open panes per type: their start, ms. Shared with check, which drops them when they expire. */
-  openPanes: Map<EventType, Set<number>>
+  /** The rows windows are made of. */
+  segments: Segments
   /** Keep full events in `lt.events`. */
   keepEvents: boolean
   /** Keep what a restart needs (the keys seen). */
@@ -32,13 +29,13 @@ export type BatchPart = {
 
 export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
   return concatMap(async (decoded) => {
-    const arrivals = arrive(decoded, part.ledger, part.duplicates)
+    const arrivals = arrive(decoded, part.ledger, part.duplicates, part.segments.keepMs)
     for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
     part.ledger.settle()
     const waiting = new Map<EventType, number>()
     for (const [s, columns] of decoded.streams.entries()) {
       if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, arrivals, s, columns))
-      else await appendPanes(part, arrivals, s, columns)
+      await part.segments.append(arrivals, s, columns, statementColumns(arrivals, s, columns))
       if (part.keepEvents) await appendEvents(part, arrivals, s, columns)
     }
     await appendDead(part, [...decoded.dead, ...arrivals.conflicts])
@@ -46,7 +43,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     if (part.restartable) await appendSeen(part, arrivals)
     return {
       stateHorizon: part.ledger.horizon(STATE_TYPES),
-      windowHorizon: new Map([...part.panes.keys()].map((type) => [type, part.ledger.horizon([type])])),
+      windowHorizon: new Map(part.segments.types.map((type) => [type, part.ledger.horizon([type])])),
       waiting,
       received: decoded.raw.count,
     }
@@ -60,40 +57,6 @@ async function appendPending(part: BatchPart, arrivals: Arrivals, s: number, col
   await part.db.append('engine', `pending_${stateTable(columns.type)}`, [...statementColumns(arrivals, s, columns), ...data], rows.length, rows)
   const { effective } = arrivals.of(s)
   return rows.reduce((low, row) => Math.min(low, effective[row] ?? Infinity), Infinity)
-}
-
-/** Windows leave late events out; they have been counted and kept in table `late`. */
-async function appendPanes(part: BatchPart, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
-  const spec = part.panes.get(columns.type)
-  if (spec === undefined) return
-  const byPane = new Map<number, number[]>()
-  for (const row of arrivals.kept(s, false)) {
-    const pane = Math.floor((columns.time[row] ?? 0) / spec.paneMs) * spec.paneMs
-    const rows = byPane.get(pane)
-    if (rows === undefined) byPane.set(pane, [row])
-    else rows.push(row)
-  }
-  const fields = spec.fields.map((field) => columns.fields[field]).filter((f) => f !== undefined)
-  const shape = spec.fields.map((field, k) => `"${field}" ${sqlTypeOf(fields[k]?.kind)}`)
-  for (const [pane, rows] of byPane) {
-    await openPane(part, columns.type, pane, shape)
-    const all = [...statementColumns(arrivals, s, columns), ...fields.map(fieldColumn)]
-    await part.db.append('engine', paneTable(columns.type, pane), all, rows.length, Uint32Array.from(rows))
-  }
-}
-
-export function paneTable(type: EventType, start: number): string {
-  return `pane_${type.replace('.', '_')}_${start < 0 ? `m${-start}` : start}`
-}
-
-async function openPane(part: BatchPart, type: EventType, start: number, shape: string[]): Promise<void> {
-  const open = part.openPanes.get(type) ?? new Set<number>()
-  part.openPanes.set(type, open)
-  if (open.has(start)) return
-  open.add(start)
-  await part.db.run(
-    `CREATE TABLE engine."${paneTable(type, start)}"(${[...STATEMENT_COLUMNS, ...shape].join(', ')}); INSERT INTO engine.pane VALUES ('${type}', ${start})`,
-  )
 }
 
 function statementColumns(arrivals: Arrivals, s: number, columns: EventColumns): Column[] {
@@ -113,10 +76,6 @@ function statementColumns(arrivals: Arrivals, s: number, columns: EventColumns):
 
 function fieldColumn(field: EventColumns['fields'][string]): Column {
   return field.kind === 'text' ? { type: 'text', values: field.values } : ({ ...field, type: field.kind } as Column)
-}
-
-function sqlTypeOf(kind: EventColumns['fields'][string]['kind'] | undefined): string {
-  return { money: 'DECIMAL(18,2)', integer: 'INTEGER', boolean: 'BOOLEAN', text: 'VARCHAR' }[kind ?? 'text']
 }
 
 async function appendEvents(part: BatchPart, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
@@ -167,6 +126,7 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
     text((c) => c.type),
     text((c, r) => c.institution[r] ?? ''),
     { type: 'double', values: Float64Array.from(late, (l) => l.latenessMs) },
+    textColumn(late.map((l) => l.reason)),
     { type: 'blob', values: late.map((l) => l.bytes) },
   ]
   await part.db.append('lt', 'late', all, late.length)
