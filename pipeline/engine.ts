@@ -4,16 +4,17 @@ import type { ControlRecord, Sink, Source } from './contract/source.ts'
 import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, pulled } from './flow.ts'
-import { batchOf, paneTable } from './hot/batch/batch.ts'
+import { batchOf } from './hot/batch/batch.ts'
 import { Duplicates } from './hot/batch/duplicates.ts'
 import { Ledger } from './hot/batch/ledger.ts'
+import { Segments } from './hot/batch/segments.ts'
 import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
-import { paneSpecs, WindowCheck } from './hot/check/windows.ts'
+import { WindowCheck, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import type { Database } from './store/database.ts'
-import { readBooks, readPanes, takeOver } from './store/restore.ts'
+import { readBooks, takeOver } from './store/restore.ts'
 
 export type EngineOptions = {
   db: Database
@@ -22,6 +23,8 @@ export type EngineOptions = {
   rules: readonly Rule[]
   /** Keep full events in `lt.events`. */
   keepEvents?: boolean
+  /** How long rows of windows are kept after the watermark passed them, ms; corrections reach back so far. */
+  keepMs?: number
   pace?: Pace
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
@@ -46,7 +49,8 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await readBooks(db, ledger.books)
   ledger.settle()
   const duplicates = await Duplicates.open(db)
-  const openPanes = await readPanes(db)
+  const segments = new Segments(db, windowStreams(rules), options.keepMs === undefined ? {} : { keepMs: options.keepMs })
+  await segments.restore()
   const episodes = new Episodes()
   await episodes.restore(db)
   const { outbox, pending } = await Outbox.open(db)
@@ -55,7 +59,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate })
   const state = new StateCheck({ db, rules, isOpen: (key) => episodes.get(key) !== undefined, locate })
   await state.restore()
-  const windows = new WindowCheck({ db, rules, openPanes, paneTable, locate, openWindows: (code) => openWindowsOf(episodes, code) })
+  const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code) })
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
   const keepSilent = silenceKeeper(source, ledger)
@@ -65,8 +69,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       db,
       ledger,
       duplicates,
-      panes: paneSpecs(rules),
-      openPanes,
+      segments,
       needed: fieldsNeeded(rules),
       keepEvents: options.keepEvents === true,
     },
@@ -81,7 +84,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await new Promise<void>((resolve, reject) => {
     delivered$.subscribe({
       next(delivered) {
-        for (const rule of rules) if (rule.kind === 'window') episodes.forgetBefore(rule.code, ledger.horizon([rule.reads]))
+        for (const rule of rules) if (rule.kind !== 'limit') episodes.forgetBefore(rule.code, ledger.horizon([rule.reads]) - segments.keepMs)
         options.onDelivered?.(delivered, ledger)
         done()
       },
@@ -133,9 +136,9 @@ function locator(ledger: Ledger): (part: number, offset: number) => { topic: str
 }
 
 function openWindowsOf(episodes: Episodes, code: string) {
-  return [...episodes.windows(code)]
-    .filter((e) => !e.window.closed)
-    .map(({ alert, window }) => ({ institution: alert.institution, key: alert.subject.id, start: window.start, end: window.end }))
+  return episodes
+    .unclosed(code)
+    .map(({ episode: { alert, windows } }) => ({ institution: alert.institution, key: alert.subject.id, start: windows.start, end: windows.end }))
 }
 
 const SHANGHAI_MS = 8 * 3_600_000

@@ -25,7 +25,18 @@ export type Measured = Found & { kind: 'measured'; numerator: Units; denominator
 export type Held = Found & { kind: 'held'; holds: boolean; threshold: string }
 /** An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion that may no longer. `event`: `<source>|<id>`; `thing`: what it is about. */
 export type Occurred = Found & { kind: 'occurred'; holds: boolean; event: string; thing: string; threshold: string }
-/** A window that qualified, or that closed with the values given. */
-export type Windowed = Found & { kind: 'windowed'; step: 'qualified' | 'closed'; start: number; end: number; threshold: string }
+/**
+ * A window of a key at a tick: `before` its end, at its `end`, or `after` it, when a late event, a correction or a deletion changed its rows.
+ * `stands`: `when` holds, or it held once and nothing has corrected the window since. `instead` measures another window of the key at the same tick.
+ */
+export type Windowed = Found & {
+  kind: 'windowed'
+  step: 'before' | 'end' | 'after'
+  stands: boolean
+  start: number
+  end: number
+  threshold: string
+  instead(start: number, end: number): Promise<Windowed>
+}
 
 export type Finding = Measured | Held | Occurred | Windowed

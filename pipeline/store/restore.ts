@@ -1,5 +1,5 @@
 /** Reading back what a running engine keeps in memory. */
-import { type EventType, LookthroughError } from '../contract/index.ts'
+import { LookthroughError } from '../contract/index.ts'
 import type { SourcePartition } from '../contract/source.ts'
 import { type Database, quote } from './database.ts'
 import { createSchema } from './schema.ts'
@@ -44,14 +44,4 @@ export async function readStarts(db: Database): Promise<{ topic: string; partiti
   if (!(await db.exists('engine', 'partition'))) return []
   const rows = await db.rows('SELECT topic, "partition", next_offset FROM engine.partition ORDER BY idx')
   return rows.map(([topic, partition, nextOffset]) => ({ topic: String(topic), partition: Number(partition), nextOffset: Number(nextOffset) }))
-}
-
-export async function readPanes(db: Database): Promise<Map<EventType, Set<number>>> {
-  const panes = new Map<EventType, Set<number>>()
-  for (const [type, start] of await db.rows('SELECT type, start FROM engine.pane')) {
-    const open = panes.get(type as EventType) ?? new Set<number>()
-    open.add(Number(start))
-    panes.set(type as EventType, open)
-  }
-  return panes
 }

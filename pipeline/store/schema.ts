@@ -33,7 +33,9 @@ export async function createSchema(db: Database): Promise<void> {
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
     CREATE TABLE engine.twin(source VARCHAR, id VARCHAR, content UBIGINT);
     CREATE TABLE engine.episode(key VARCHAR, body VARCHAR);
-    CREATE TABLE engine.pane(type VARCHAR, start DOUBLE);
+    CREATE TABLE engine.segment(type VARCHAR, n INTEGER, fields VARCHAR);
+    CREATE TABLE engine.touched(code VARCHAR, institution VARCHAR, k VARCHAR, time DOUBLE);
+    CREATE TABLE engine.qualified(code VARCHAR, institution VARCHAR, k VARCHAR, start DOUBLE);
     CREATE TABLE engine.outbox(sequence BIGINT, id VARCHAR, revision INTEGER, body VARCHAR);
     CREATE TABLE engine.exposure(institution VARCHAR, obligor VARCHAR, obligor_kind VARCHAR, amount ${MONEY_SQL}, path_id VARCHAR);
     CREATE TABLE engine.step(institution VARCHAR, path_id VARCHAR, step INTEGER, from_id VARCHAR, to_id VARCHAR, kind VARCHAR, share DOUBLE, amount ${MONEY_SQL}, event VARCHAR);
@@ -41,7 +43,7 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE lt.events(topic VARCHAR, "partition" INTEGER, "offset" BIGINT, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, subject VARCHAR,
       time TIMESTAMP, recorded TIMESTAMP, op VARCHAR, data JSON);
     CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, bytes BLOB);
-    CREATE TABLE lt.late(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, lateness_ms DOUBLE, bytes BLOB);
+    CREATE TABLE lt.late(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, lateness_ms DOUBLE, reason VARCHAR, bytes BLOB);
     CREATE TABLE lt.claim(type VARCHAR, thing VARCHAR, source VARCHAR, institution VARCHAR, event VARCHAR, stated VARCHAR, standing VARCHAR);
     CREATE TABLE lt.alert_revisions(${ALERT_COLUMNS.join(', ')});
     CREATE VIEW lt.alerts AS SELECT * FROM lt.alert_revisions QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1;

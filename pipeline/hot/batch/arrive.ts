@@ -10,12 +10,21 @@ export const LATE = 2
 
 /** Per row of a stream. `number`: in the log of events seen. */
 export type StreamArrivals = { fate: Int32Array; effective: Float64Array; partition: Int32Array; offset: Float64Array; number: Int32Array }
-export type LateEvent = { partition: number; offset: number; stream: number; row: number; latenessMs: number; bytes: Uint8Array }
+export type LateEvent = {
+  partition: number
+  offset: number
+  stream: number
+  row: number
+  latenessMs: number
+  reason: 'late' | 'beyond-keep'
+  bytes: Uint8Array
+}
 
 /** `fresh`: new events per stream, late ones among them. */
 export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; late: LateEvent[]; conflicts: DeadLetter[] }
 
-export function arrive(decoded: Decoded, ledger: Ledger, told: Told): Arrivals {
+/** `keepMs`: how far back the rows of windows reach; a correction of an older occurrence is counted late. */
+export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: number): Arrivals {
   const arrivals: Arrivals = {
     streams: decoded.streams.map(({ count }) => ({
       fate: new Int32Array(count),
@@ -33,14 +42,14 @@ export function arrive(decoded: Decoded, ledger: Ledger, told: Told): Arrivals {
   let a = 0
   for (let i = 0; i < raw.count; i++) {
     ledger.advance(raw.partition[i] as number, raw.offset[i] as number)
-    for (; message[a] === i; a++) place(arrivals, decoded, ledger, told, a)
+    for (; message[a] === i; a++) place(arrivals, decoded, ledger, told, a, keepMs)
   }
   if (accounted(ledger) - before !== decoded.stream.length)
     throw new LookthroughError('LT-9001', { why: `${decoded.stream.length} events came in, ${accounted(ledger) - before} were accounted for` })
   return arrivals
 }
 
-function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told, a: number): void {
+function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told, a: number, keepMs: number): void {
   const { raw } = decoded
   const i = decoded.message[a] as number
   const p = raw.partition[i] as number
@@ -64,10 +73,12 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
     books.duplicate++
     return
   }
-  const late = order < watermark
+  const effective = Math.max(order, watermark)
+  const beyond = beyondKeep(columns, row, effective, keepMs)
+  const late = order < watermark || beyond
   const stream = arrivals.streams[s] as StreamArrivals
   stream.fate[row] = late ? LATE : USED
-  stream.effective[row] = late ? watermark : order
+  stream.effective[row] = effective
   stream.partition[row] = p
   stream.offset[row] = raw.offset[i] as number
   stream.number[row] = told.number[a] as number
@@ -77,7 +88,15 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
     return
   }
   books.late++
-  arrivals.late.push({ partition: p, offset: raw.offset[i] as number, stream: s, row, latenessMs: watermark - order, bytes: bytesOf(decoded, a) })
+  arrivals.late.push({
+    partition: p,
+    offset: raw.offset[i] as number,
+    stream: s,
+    row,
+    latenessMs: Math.max(0, watermark - order),
+    reason: beyond ? 'beyond-keep' : 'late',
+    bytes: bytesOf(decoded, a),
+  })
 }
 
 function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLetter {
@@ -91,6 +110,11 @@ function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLette
     institution: columns.institution.at(row) ?? '',
     bytes: bytesOf(decoded, a),
   }
+}
+
+/** A correction or deletion of an occurrence whose rows are not kept any more. */
+export function beyondKeep(columns: EventColumns, row: number, effective: number, keepMs: number): boolean {
+  return columns.op[row] !== 0 && !STREAMS[columns.type].state && (columns.time[row] ?? 0) < effective - keepMs
 }
 
 const CORRECT = OPERATIONS.indexOf('correct')

@@ -1,7 +1,7 @@
 /**
  * batch: gives every event its effective time, tells duplicates and late events apart, keeps the books, and loads the columns into the open
- * transaction: statements of state wait in `engine.pending_*`, occurrences go into the panes of their windows. What is new in a batch is also
- * there as temporary relation (`batchOf`) until the next.
+ * transaction: statements of state wait in `engine.pending_*`, what windows are made of goes into segments. What is new in a batch is also there
+ * as temporary relation (`batchOf`) until the next.
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { dataColumns, type EventType, OPERATIONS, STREAMS } from '../../contract/index.ts'
@@ -10,21 +10,18 @@ import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { type LoadColumn, loaded, loadTable } from '../../store/load.ts'
-import { STATE_TYPES, STATEMENT_COLUMNS, stateTable, storedType } from '../../store/schema.ts'
-import { arrive, type Arrivals, type StreamArrivals, USED } from './arrive.ts'
+import { STATE_TYPES, stateTable } from '../../store/schema.ts'
+import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Ledger } from './ledger.ts'
-
-/** Which columns of an occurrence stream its windows need, and how long a pane is. */
-export type PaneSpec = { paneMs: number; fields: string[] }
+import type { Segments } from './segments.ts'
 
 export type BatchPart = {
   db: Database
   ledger: Ledger
   duplicates: Duplicates
-  panes: Map<EventType, PaneSpec>
-  /** Open panes per type: their start, ms. Shared with check, which drops them when they expire. */
-  openPanes: Map<EventType, Set<number>>
+  /** The rows windows are made of. */
+  segments: Segments
   /** Data fields of each occurrence stream that a rule looks at; the others are not loaded. */
   needed: Map<EventType, ReadonlySet<string>>
   /** Keep full events in `lt.events`. */
@@ -33,7 +30,7 @@ export type BatchPart = {
 
 export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
   return concatMap(async (decoded) => {
-    const arrivals = arrive(decoded, part.ledger, await part.duplicates.tell(decoded))
+    const arrivals = arrive(decoded, part.ledger, await part.duplicates.tell(decoded), part.segments.keepMs)
     for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
     part.ledger.settle()
     const waiting = new Map<EventType, number>()
@@ -42,14 +39,14 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
       if (arrivals.fresh[s] === 0) continue
       fresh.push(columns.type)
       await loadStream(part, arrivals.streams[s] as StreamArrivals, columns)
+      await part.segments.append(batchOf(columns.type), STATEMENT, arrivals.streams[s] as StreamArrivals, columns)
       if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, columns.type))
-      else await appendPanes(part, columns.type)
     }
     await appendDead(part, [...decoded.dead, ...arrivals.conflicts])
     await appendLate(part, decoded, arrivals)
     return {
       stateHorizon: part.ledger.horizon(STATE_TYPES),
-      windowHorizon: new Map([...part.panes.keys()].map((type) => [type, part.ledger.horizon([type])])),
+      windowHorizon: new Map(part.segments.types.map((type) => [type, part.ledger.horizon([type])])),
       waiting,
       fresh,
       received: decoded.raw.count,
@@ -134,36 +131,6 @@ async function appendPending(part: BatchPart, type: EventType): Promise<number> 
   return Number(low?.[0] ?? Infinity)
 }
 
-/** Windows leave late events out; they have been counted and kept in table `late`. */
-async function appendPanes(part: BatchPart, type: EventType): Promise<void> {
-  const spec = part.panes.get(type)
-  if (spec === undefined) return
-  const fields = spec.fields.map((f) => `, "${f}"`).join('')
-  const kinds = new Map(dataColumns(type).map((c) => [c.field, storedType(c)]))
-  const shape = spec.fields.map((field) => `"${field}" ${kinds.get(field) ?? 'VARCHAR'}`)
-  const pane = `floor(time / ${spec.paneMs}) * ${spec.paneMs}`
-  for (const [start] of await part.db.rows(`SELECT DISTINCT ${pane} FROM ${batchOf(type)} WHERE _fate = ${USED}`)) {
-    await openPane(part, type, Number(start), shape)
-    await part.db.run(
-      `INSERT INTO engine."${paneTable(type, Number(start))}" SELECT ${STATEMENT}${fields} FROM ${batchOf(type)} WHERE _fate = ${USED} AND ${pane} = ${Number(start)}`,
-    )
-  }
-}
-
-export function paneTable(type: EventType, start: number): string {
-  return `pane_${type.replace('.', '_')}_${start < 0 ? `m${-start}` : start}`
-}
-
-async function openPane(part: BatchPart, type: EventType, start: number, shape: string[]): Promise<void> {
-  const open = part.openPanes.get(type) ?? new Set<number>()
-  part.openPanes.set(type, open)
-  if (open.has(start)) return
-  open.add(start)
-  await part.db.run(
-    `CREATE TABLE engine."${paneTable(type, start)}"(${[...STATEMENT_COLUMNS, ...shape].join(', ')}); INSERT INTO engine.pane VALUES ('${type}', ${start})`,
-  )
-}
-
 async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {
   const all: Column[] = [
     ...positionColumns(part, dead),
@@ -192,6 +159,7 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
     text((c) => c.type),
     text((c, r) => c.institution.at(r)),
     { type: 'double', values: Float64Array.from(late, (l) => l.latenessMs) },
+    textColumn(late.map((l) => l.reason)),
     { type: 'blob', values: late.map((l) => l.bytes) },
   ]
   await part.db.append('lt', 'late', all, late.length)

@@ -1,0 +1,106 @@
+/**
+ * V(W, k, T) from the rows themselves: the measures of any windows of any keys at any ticks in one query, and the rows they rest on in another.
+ * For candidates, closing values, corrections and evidence; never for every window.
+ */
+import type { DuckDBValue } from '@duckdb/node-api'
+import type { Evidence } from '../../../contract/finding.ts'
+import type { WindowRule } from '../../../contract/rule.ts'
+import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
+import type { Database } from '../../../store/database.ts'
+import { EVIDENCE_SHOWN, type Locate, refOf } from '../evidence.ts'
+import { withLiterals } from '../expression.ts'
+import { gather } from '../gather.ts'
+import { countedOf, partsOf, textsOf, valuesOf } from './measures.ts'
+import { type RowSource, versionedRows } from './rows.ts'
+import type { Shape } from './shape.ts'
+
+/** A window of a key at a tick. */
+export type Point = { institution: string; key: string; start: number; end: number; tick: number }
+export type Judged = { hit: boolean; values: Record<string, string>; threshold: string }
+
+export class Exact {
+  readonly #db: Database
+  readonly #source: RowSource
+  readonly #rule: WindowRule
+  readonly #shape: Shape
+  readonly #locate: Locate
+  /** Evidence of a point; what is asked for at once is one query. */
+  readonly evidence = gather((points: Point[]) => this.#evidence(points))
+
+  constructor(db: Database, source: RowSource, rule: WindowRule, shape: Shape, locate: Locate) {
+    this.#db = db
+    this.#source = source
+    this.#rule = rule
+    this.#shape = shape
+    this.#locate = locate
+  }
+
+  /** In the order of the points. */
+  async judge(points: Point[]): Promise<Judged[]> {
+    if (points.length === 0) return []
+    const rule = this.#rule
+    const members = await this.#members(points)
+    const reporters = this.#shape.everyone ? [`string_agg(DISTINCT reporter, ',' ORDER BY reporter) AS reporters`] : []
+    const aggregates = [...partsOf(rule).map((p) => `${p.ofRows} AS "${p.column}"`), ...countedOf(rule), ...reporters]
+    const rows = await this.#db.objects(`WITH ${members}, sums AS (SELECT pt, ${aggregates.join(', ')} FROM members GROUP BY pt),
+      measured AS (SELECT p.pt, p.institution, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM window_points p LEFT JOIN sums s USING (pt))
+      SELECT *, coalesce(${withLiterals(rule, rule.when)}, false) AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured ORDER BY pt`)
+    return rows.map((row) => judgedOf(rule, row))
+  }
+
+  async #evidence(points: Point[]): Promise<Evidence[]> {
+    const members = await this.#members(points)
+    const rows =
+      await this.#db.objects(`WITH ${members} SELECT * FROM (SELECT pt, e, source, id, sequence, part, log_offset, count(*) OVER (PARTITION BY pt) AS n,
+      row_number() OVER (PARTITION BY pt ORDER BY e, source, sequence, id) AS place FROM members) WHERE place <= ${EVIDENCE_SHOWN} ORDER BY pt, place`)
+    const found: Evidence[] = points.map(() => ({ refs: [], count: 0, path: [] }))
+    for (const r of rows) {
+      const of = found[Number(r['pt'])]
+      if (of === undefined) continue
+      of.count = Number(r['n'])
+      of.refs.push(refOf(statementOf(r), this.#rule.reads, this.#locate))
+    }
+    return found
+  }
+
+  /** Puts the points into a table; returns the common table expression `members`, the rows in force in each. */
+  async #members(points: Point[]): Promise<string> {
+    await this.#db.run('CREATE OR REPLACE TEMP TABLE window_points(pt INTEGER, institution VARCHAR, k VARCHAR, start DOUBLE, stop DOUBLE, tick DOUBLE)')
+    const columns = [
+      integerColumn(points.map((_, i) => i)),
+      textColumn(points.map((p) => p.institution)),
+      textColumn(points.map((p) => p.key)),
+      ...[points.map((p) => p.start), points.map((p) => p.end), points.map((p) => p.tick)].map(doubleColumn),
+    ]
+    await this.#db.append('main', 'window_points', columns, points.length)
+    const from = points.reduce((low, p) => Math.min(low, p.start), Infinity)
+    const to = points.reduce((high, p) => Math.max(high, p.end), -Infinity)
+    const rows = versionedRows(this.#source, this.#rule, this.#shape, from, to, 'SELECT DISTINCT institution, k FROM window_points')
+    const inTime = lateLimit(this.#shape)
+    return `members AS (SELECT p.pt, v.* FROM window_points p JOIN (${rows}) v ON v.institution = p.institution AND v.k = p.k
+      AND v.time >= p.start AND v.time < p.stop AND v.born <= p.tick AND v.died > p.tick${inTime === '' ? '' : ` AND (v.op <> 'upsert' OR v.born <= ${inTime})`})`
+  }
+}
+
+export function judgedOf(rule: WindowRule, row: Record<string, DuckDBValue>): Judged {
+  const values = textsOf(rule, row)
+  if (rule.scope === '*') values['institutions'] = String(row['reporters'] ?? '')
+  return { hit: row['hit'] === true, values, threshold: String(row['threshold']) }
+}
+
+/** A statement of state is late for a window that had closed when it took effect; for a session, the one it would make by itself. */
+function lateLimit(shape: Shape): string {
+  if (!shape.state || shape.late === 'correct') return ''
+  return `ceil(${shape.kind === 'session' ? `(v.time + ${shape.gap})` : 'p.stop'} / 1000) * 1000`
+}
+
+function statementOf(r: Record<string, DuckDBValue>): Parameters<typeof refOf>[0] {
+  return {
+    e: Number(r['e']),
+    source: String(r['source']),
+    id: String(r['id']),
+    sequence: r['sequence'] as bigint,
+    part: Number(r['part']),
+    offset: Number(r['log_offset']),
+  }
+}
