@@ -6,7 +6,7 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import type { Evidence } from '../../../contract/finding.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
 import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
-import type { Database } from '../../../store/database.ts'
+import { type Database, quote } from '../../../store/database.ts'
 import { EVIDENCE_SHOWN, type Locate, refOf } from '../evidence.ts'
 import { withLiterals } from '../expression.ts'
 import { gather } from '../gather.ts'
@@ -39,19 +39,18 @@ export class Exact {
   async judge(points: Point[]): Promise<Judged[]> {
     if (points.length === 0) return []
     const rule = this.#rule
-    const members = await this.#members(points)
+    const placed = await this.#place(points)
     const reporters = this.#shape.everyone ? [`string_agg(DISTINCT reporter, ',' ORDER BY reporter) AS reporters`] : []
     const aggregates = [...partsOf(rule).map((p) => `${p.ofRows} AS "${p.column}"`), ...countedOf(rule), ...reporters]
-    const rows = await this.#db.objects(`WITH ${members}, sums AS (SELECT pt, ${aggregates.join(', ')} FROM members GROUP BY pt),
-      measured AS (SELECT p.pt, p.institution, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM window_points p LEFT JOIN sums s USING (pt))
+    const rows = await this.#db.objects(`WITH ${placed}, ${this.#members(points)}, sums AS (SELECT pt, ${aggregates.join(', ')} FROM members GROUP BY pt),
+      measured AS (SELECT p.pt, p.institution, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM points p LEFT JOIN sums s USING (pt))
       SELECT *, coalesce(${withLiterals(rule, rule.when)}, false) AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured ORDER BY pt`)
     return rows.map((row) => judgedOf(rule, row))
   }
 
   async #evidence(points: Point[]): Promise<Evidence[]> {
-    const members = await this.#members(points)
     const rows =
-      await this.#db.objects(`WITH ${members} SELECT * FROM (SELECT pt, e, source, id, sequence, part, log_offset, count(*) OVER (PARTITION BY pt) AS n,
+      await this.#db.objects(`WITH ${inline(points)}, ${this.#members(points)} SELECT * FROM (SELECT pt, e, source, id, sequence, part, log_offset, count(*) OVER (PARTITION BY pt) AS n,
       row_number() OVER (PARTITION BY pt ORDER BY e, source, sequence, id) AS place FROM members) WHERE place <= ${EVIDENCE_SHOWN} ORDER BY pt, place`)
     const found: Evidence[] = points.map(() => ({ refs: [], count: 0, path: [] }))
     for (const r of rows) {
@@ -63,9 +62,9 @@ export class Exact {
     return found
   }
 
-  /** Puts the points into a table; returns the common table expression `members`, the rows in force in each. */
-  async #members(points: Point[]): Promise<string> {
-    await this.#db.run('CREATE OR REPLACE TEMP TABLE window_points(pt INTEGER, institution VARCHAR, k VARCHAR, start DOUBLE, stop DOUBLE, tick DOUBLE)')
+  /** Puts the points into a table. */
+  async #place(points: Point[]): Promise<string> {
+    await this.#db.run(`CREATE OR REPLACE TEMP TABLE window_points(${POINT_COLUMNS.join(', ')})`)
     const columns = [
       integerColumn(points.map((_, i) => i)),
       textColumn(points.map((p) => p.institution)),
@@ -73,13 +72,26 @@ export class Exact {
       ...[points.map((p) => p.start), points.map((p) => p.end), points.map((p) => p.tick)].map(doubleColumn),
     ]
     await this.#db.append('main', 'window_points', columns, points.length)
+    return 'points AS (SELECT * FROM window_points)'
+  }
+
+  /** Common table expression `members`: the rows in force in each of `points`. */
+  #members(points: Point[]): string {
     const from = points.reduce((low, p) => Math.min(low, p.start), Infinity)
     const to = points.reduce((high, p) => Math.max(high, p.end), -Infinity)
-    const rows = versionedRows(this.#source, this.#rule, this.#shape, from, to, 'SELECT DISTINCT institution, k FROM window_points')
+    const rows = versionedRows(this.#source, this.#rule, this.#shape, from, to, 'SELECT DISTINCT institution, k FROM points')
     const inTime = lateLimit(this.#shape)
-    return `members AS (SELECT p.pt, v.* FROM window_points p JOIN (${rows}) v ON v.institution = p.institution AND v.k = p.k
+    return `members AS (SELECT p.pt, v.* FROM points p JOIN (${rows}) v ON v.institution = p.institution AND v.k = p.k
       AND v.time >= p.start AND v.time < p.stop AND v.born <= p.tick AND v.died > p.tick${inTime === '' ? '' : ` AND (v.op <> 'upsert' OR v.born <= ${inTime})`})`
   }
+}
+
+const POINT_COLUMNS = ['pt INTEGER', 'institution VARCHAR', 'k VARCHAR', 'start DOUBLE', 'stop DOUBLE', 'tick DOUBLE']
+
+/** The points within the query itself: evidence of several rules is asked for at once, and an appender must not meet another query on its connection. */
+function inline(points: Point[]): string {
+  const rows = points.map((p, i) => `(${i}, ${quote(p.institution)}, ${quote(p.key)}, ${p.start}::DOUBLE, ${p.end}::DOUBLE, ${p.tick}::DOUBLE)`)
+  return `points AS (SELECT * FROM (VALUES ${rows.join(', ')}) v(${POINT_COLUMNS.map((c) => c.split(' ')[0]).join(', ')}))`
 }
 
 export function judgedOf(rule: WindowRule, row: Record<string, DuckDBValue>): Judged {
