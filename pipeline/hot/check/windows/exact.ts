@@ -49,9 +49,11 @@ export class Exact {
   }
 
   async #evidence(points: Point[]): Promise<Evidence[]> {
-    const rows =
-      await this.#db.objects(`WITH ${inline(points)}, ${this.#members(points)} SELECT * FROM (SELECT pt, e, source, id, sequence, part, log_offset, count(*) OVER (PARTITION BY pt) AS n,
-      row_number() OVER (PARTITION BY pt ORDER BY e, source, sequence, id) AS place FROM members) WHERE place <= ${EVIDENCE_SHOWN} ORDER BY pt, place`)
+    const row = `{'e': e, 'source': source, 'sequence': sequence, 'id': id, 'part': part, 'log_offset': log_offset}`
+    const first = `min(${row}, ${EVIDENCE_SHOWN})`
+    const rows = await this.#db.objects(
+      `WITH ${inline(points)}, ${this.#members(points)} SELECT * FROM (SELECT pt, n, unnest(first, recursive := true) FROM (SELECT pt, count(*) AS n, ${first} AS first FROM members GROUP BY pt)) ORDER BY pt, e, source, sequence, id`,
+    )
     const found: Evidence[] = points.map(() => ({ refs: [], count: 0, path: [] }))
     for (const r of rows) {
       const of = found[Number(r['pt'])]

@@ -58,7 +58,7 @@ export function textsOf(rule: WindowRule, row: Record<string, DuckDBValue>): Rec
  * least the measures: every measure it names stands alone on the growing side of a comparison.
  */
 export function growsOnly(rule: WindowRule, only: (m: Measure) => boolean = () => true): boolean {
-  const { when } = rule
+  const when = rule.when.replaceAll('"', '')
   if (/\b(not|case|if|ifnull|coalesce|between|is|in)\b/i.test(when)) return false
   return Object.entries(rule.measures).every(([name, m]) => {
     if (!only(m)) return true
