@@ -71,7 +71,7 @@ async function loadStream(part: BatchPart, arrivals: StreamArrivals, columns: Ev
   if (!part.keepEvents) return
   const partitions = part.ledger.books.map((b, p) => `(${p}, ${quote(b.topic)}, ${b.partition})`)
   await db.run(`INSERT INTO lt.events SELECT p.topic, p."partition", log_offset::BIGINT, id, source, '${columns.type}', institution, _subject,
-    epoch_ms(time::BIGINT), epoch_ms(_recorded::BIGINT), ${OPERATION}, _data
+    epoch_ms(time::BIGINT), epoch_ms(nullif(_recorded, 'nan'::DOUBLE)::BIGINT), ${OPERATION}, _data
     FROM ${fresh} JOIN (VALUES ${partitions.join(', ')}) p(i, topic, "partition") ON p.i = part WHERE _fate > 0`)
 }
 
