@@ -15,7 +15,7 @@ export function decide(part: DecidePart): OperatorFunction<Checked, Decided> {
   return concatMap(async ({ findings, received }) => {
     const drafts = await drafted(part.episodes, [...findings].sort(inOrder))
     // All at once, so that what is alike is one query; no decision rests on it.
-    const evidence = await Promise.all(drafts.map(({ finding }) => finding.evidence()))
+    const evidence = await Promise.all(drafts.map(async ({ finding }) => finding.evidence()))
     return { revisions: drafts.map(({ alert }, i) => withEvidence(alert, evidence[i])), received }
   })
 }
