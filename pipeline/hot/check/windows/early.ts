@@ -49,7 +49,7 @@ export class EarlyWindows implements Kind {
     const { db, source, rule, shape, exact } = this.#part
     const fresh = plainRows(source, rule, shape, from, to)
     if (fresh === undefined) return []
-    if (!(await this.#candidates(fresh, to, touched))) return []
+    if (!(await this.#candidates(fresh, from, to, touched))) return []
     const [low] = await db.rows('SELECT min(start) FROM window_candidates')
     const rows = plainRows(source, rule, shape, Number(low?.[0]) - 1, to)
     if (rows === undefined) return []
@@ -69,20 +69,26 @@ export class EarlyWindows implements Kind {
   }
 
   /** Windows that rows of this release fall into and that could qualify, into `window_candidates`. */
-  async #candidates(fresh: string, to: number, touched: boolean): Promise<boolean> {
+  async #candidates(fresh: string, from: number, to: number, touched: boolean): Promise<boolean> {
     const { db, rule, shape } = this.#part
     const entries = Object.entries(rule.measures)
     const merge = entries.map(([n, m]) => `${m.kind === 'min' || m.kind === 'max' ? m.kind : 'sum'}("${n}") AS "${n}"`)
     await db.run(`CREATE OR REPLACE TEMP TABLE window_fresh AS ${this.#boundsOf(fresh)}`)
-    const windows = `SELECT w.* FROM (SELECT DISTINCT institution, k, ${windowStarts(shape, 'pane')} AS start FROM window_fresh) w${untouched(this.#part, touched)}
+    const windowsOf = (
+      fresh: string,
+    ) => `SELECT w.* FROM (SELECT DISTINCT institution, k, ${windowStarts(shape, 'pane')} AS start FROM ${fresh}) w${untouched(this.#part, touched)}
       ANTI JOIN (SELECT * FROM engine.qualified WHERE code = '${rule.code}') q ON q.institution = w.institution AND q.k = w.k AND q.start = w.start`
     if (!this.#bounded) {
-      await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS ${windows}`)
+      await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS ${windowsOf('window_fresh')}`)
     } else {
+      const when = `coalesce(${withLiterals(rule, rule.when)}, false)`
+      // First all panes of a key together, then window by window for the few that are left.
       await db.run(`INSERT INTO ${this.#table} SELECT * FROM window_fresh;
-        CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT institution, k, start FROM (SELECT w.institution, w.k, w.start, ${merge.join(', ')} FROM (${windows}) w
-          JOIN ${this.#table} b ON b.institution = w.institution AND b.k = w.k AND b.pane >= w.start AND b.pane < w.start + ${shape.size} GROUP BY ALL)
-          WHERE coalesce(${withLiterals(rule, rule.when)}, false)`)
+        CREATE OR REPLACE TEMP TABLE window_keys AS SELECT institution, k FROM (SELECT institution, k, ${merge.join(', ')} FROM ${this.#table} b
+          SEMI JOIN window_fresh f ON f.institution = b.institution AND f.k = b.k WHERE pane > ${double(from - shape.size - shape.pane)} GROUP BY institution, k) WHERE ${when};
+        CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT institution, k, start FROM (SELECT w.institution, w.k, w.start, ${merge.join(', ')}
+          FROM (${windowsOf('window_fresh SEMI JOIN window_keys USING (institution, k)')}) w
+          JOIN ${this.#table} b ON b.institution = w.institution AND b.k = w.k AND b.pane >= w.start AND b.pane < w.start + ${shape.size} GROUP BY ALL) WHERE ${when}`)
       await this.#fold(merge, to)
     }
     const [counts] = await db.rows('SELECT (SELECT count(*) FROM window_candidates), (SELECT count(*) FROM window_fresh)')

@@ -58,7 +58,7 @@ export function textsOf(rule: WindowRule, row: Record<string, DuckDBValue>): Rec
  * least the measures: every measure it names stands alone on the growing side of a comparison.
  */
 export function growsOnly(rule: WindowRule, only: (m: Measure) => boolean = () => true): boolean {
-  const when = rule.when.replaceAll('"', '')
+  const when = withoutParameters(rule.when).replaceAll('"', '')
   if (/\b(not|case|if|ifnull|coalesce|between|is|in)\b/i.test(when)) return false
   return Object.entries(rule.measures).every(([name, m]) => {
     if (!only(m)) return true
@@ -74,10 +74,15 @@ export function growsOnly(rule: WindowRule, only: (m: Measure) => boolean = () =
 
 /** Upper bounds of the measures that `when` names, over rows: what it is asked with to find candidates. */
 export function boundOfRows(rule: WindowRule, name: string, m: Measure): string {
-  if (!new RegExp(`\\b${name}\\b`).test(rule.when)) return 'NULL'
+  if (!new RegExp(`\\b${name}\\b`).test(withoutParameters(rule.when))) return 'NULL'
   if (m.kind === 'count' || m.kind === 'distinct') return 'count(*)'
   if (m.kind === 'sum') return `sum(greatest(${numeric(rule.reads, m.field).sql}, 0))`
   return m.kind === 'min' || m.kind === 'max' ? `${m.kind}(${numeric(rule.reads, m.field).sql})` : 'NULL'
+}
+
+/** A parameter may be named like a measure. */
+function withoutParameters(when: string): string {
+  return when.replace(/(?<!:):[A-Za-z]\w*/g, '0')
 }
 
 type Numeric = {
