@@ -1,4 +1,5 @@
 /** Reading back what a running engine keeps in memory. */
+import { failpoint } from '../contract/failpoint.ts'
 import { LookthroughError } from '../contract/index.ts'
 import type { SourcePartition } from '../contract/source.ts'
 import { type Database, quote } from './database.ts'
@@ -12,6 +13,7 @@ export async function takeOver(db: Database, partitions: readonly Books[]): Prom
     // All tables or none: an engine killed while it makes them leaves an empty file.
     await db.run('BEGIN')
     await createSchema(db)
+    failpoint('create-tables')
     await db.run('COMMIT')
   }
   const [last] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'epoch'`)
@@ -37,11 +39,4 @@ export async function readBooks(db: Database, books: Books[]): Promise<void> {
     const b = books[idx]
     if (b !== undefined) Object.assign(b, { nextOffset, own, raised: Math.max(raised, b.raised), used, late, duplicate, dead })
   }
-}
-
-/** The offsets to go on from; empty for a new file. */
-export async function readStarts(db: Database): Promise<{ topic: string; partition: number; nextOffset: number }[]> {
-  if (!(await db.exists('engine', 'partition'))) return []
-  const rows = await db.rows('SELECT topic, "partition", next_offset FROM engine.partition ORDER BY idx')
-  return rows.map(([topic, partition, nextOffset]) => ({ topic: String(topic), partition: Number(partition), nextOffset: Number(nextOffset) }))
 }

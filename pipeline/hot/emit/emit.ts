@@ -3,6 +3,7 @@
  * Every revision waits in `engine.outbox` until the sink has it; what was not confirmed before a crash is sent again after it.
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
+import { failpoint } from '../../contract/failpoint.ts'
 import { canonicalJson, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import type { OutboxMessage, Sink } from '../../contract/source.ts'
 import type { Decided } from '../../contract/stage.ts'
@@ -29,9 +30,12 @@ export function emit(part: EmitPart): OperatorFunction<Decided, Decided> {
     await appendRevisions(part.db, revisions)
     const messages = await part.outbox.add(part.db, revisions)
     await writeProgress(part, written)
+    failpoint('before-commit')
     await part.db.run('COMMIT')
     if (messages.length > 0) {
+      failpoint('after-commit-before-deliver')
       await part.sink.deliver(messages)
+      failpoint('after-deliver-before-mark')
       part.outbox.delivered(messages)
     }
     return { revisions, received }
