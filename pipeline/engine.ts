@@ -23,6 +23,8 @@ export type EngineOptions = {
   keepEvents?: boolean
   /** Keep what a restart needs. */
   restartable?: boolean
+  /** How long what no longer stands is kept, ms. */
+  keepMs?: number
   pace?: Pace
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
@@ -35,6 +37,9 @@ export type EngineOptions = {
 /** Silent this long (wall time), a partition is carried along; a record at most this often. */
 const SILENT_MS = 2000
 const CONTROL_EVERY_MS = 1000
+
+/** 35 days. */
+export const DEFAULT_KEEP_MS = 35 * 86_400_000
 
 export const DEFAULT_PACE: Pace = { maxEvents: 20_000, waitMs: 50 }
 
@@ -54,7 +59,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
   const locate = locator(ledger)
-  const state = new StateCheck({ db, rules, isOpen: (key) => episodes.get(key) !== undefined, locate })
+  const state = new StateCheck({ db, rules, isOpen: (key) => episodes.get(key) !== undefined, locate, keepMs: options.keepMs ?? DEFAULT_KEEP_MS })
   await state.restore()
   const windows = new WindowCheck({ db, rules, openPanes, paneTable, locate, openWindows: (code) => openWindowsOf(episodes, code) })
   await windows.restore()

@@ -1,7 +1,7 @@
 /**
  * The tables: schema `lt` is what analysts read (contract §5), schema `engine` what the engine needs to go on after a crash.
- * State streams have `pending_<table>` (waiting for the watermark, in no order) and `state_<table>` (latest valid statement per thing,
- * deletions kept so that an older statement cannot raise the dead).
+ * State streams have `pending_<table>` (waiting for the watermark, in no order), `standing_<table>` (latest valid statement per thing,
+ * deletions kept so that an older statement cannot raise the dead) and `version_<table>` (what was stated, as long as it is kept).
  */
 import { dataColumns, type DataColumn, EVENT_TYPES, type EventType, STREAMS } from '../contract/index.ts'
 import type { Database } from './database.ts'
@@ -86,25 +86,57 @@ export function stateTable(type: EventType): string {
   return STREAMS[type].table ?? type.replace('.', '_')
 }
 
+/**
+ * `state_<table>` only grows at its end, numbered by slot; `gone_<table>` names the slots that no longer stand and since when (effective time);
+ * `history_<table>` takes them when they are folded away. `about` is a filter for whoever asks by subject, never the answer.
+ */
 async function createState(db: Database, type: EventType): Promise<void> {
   const table = stateTable(type)
   const columns = [...STATEMENT_COLUMNS, ...dataColumns(type).map((c) => `"${c.field}" ${storedType(c)}`)].join(', ')
   const shown = dataColumns(type)
     .filter((c) => c.kind !== 'json' || type !== 'product.holding')
     .map((c) => `${shownAs(c)} AS "${c.column}"`)
+  const row = [...shown, `source || '|' || id AS event`, 'epoch_ms(time::BIGINT) AS time', 'institution'].join(', ')
+  const stored = statementFields(type).join(', ')
   await db.run(`CREATE TABLE engine.pending_${table}(${columns});
-    CREATE TABLE engine.state_${table}(${columns});
-    CREATE VIEW lt.${table} AS SELECT ${shown.join(', ')}, source || '|' || id AS event, epoch_ms(time::BIGINT) AS time, institution
-      FROM engine.state_${table} WHERE op <> 'delete'`)
+    CREATE TABLE engine.state_${table}(slot BIGINT, about UBIGINT, ${columns});
+    CREATE TABLE engine.gone_${table}(slot BIGINT, until DOUBLE);
+    CREATE TABLE engine.history_${table}(until DOUBLE, ${columns});
+    CREATE VIEW engine.standing_${table} AS SELECT s.* FROM engine.state_${table} s ANTI JOIN engine.gone_${table} g ON g.slot = s.slot;
+    CREATE VIEW engine.version_${table} AS SELECT ${stored} FROM engine.state_${table} UNION ALL SELECT ${stored} FROM engine.history_${table};
+    CREATE VIEW lt.${table} AS SELECT ${row} FROM engine.standing_${table} WHERE op <> 'delete';
+    CREATE MACRO lt.${table}_as_of(valid, known) AS TABLE SELECT ${row} FROM (SELECT * FROM engine.version_${table}
+      WHERE time <= epoch_ms(valid::TIMESTAMP) AND e <= epoch_ms(known::TIMESTAMP)
+      QUALIFY row_number() OVER (PARTITION BY ${thingColumns(type).join(', ')} ORDER BY time DESC, e DESC, source DESC, sequence DESC, id DESC) = 1)
+      WHERE op <> 'delete'`)
+}
+
+/** The columns of a statement, as they are written in SQL. */
+export function statementFields(type: EventType): string[] {
+  return [...STATEMENT_COLUMNS.map((c) => c.split(' ')[0] ?? ''), ...dataColumns(type).map((c) => `"${c.field}"`)]
+}
+
+/** What tells a thing apart: its id, and the institution of things that are not shared. */
+export function thingColumns(type: EventType): string[] {
+  const ids = STREAMS[type].thing.map((f) => `"${f}"`)
+  return STREAMS[type].shared ? ids : ['institution', ...ids]
+}
+
+/** The field by which the statements of a type are asked for most, beside their institution. */
+export const ABOUT: Partial<Record<EventType, string>> = { 'credit.loan': 'customerId', 'book.position': 'issuerId' }
+
+/** The value of `about` for an institution and a subject, both SQL. */
+export function aboutSql(institution: string, subject: string): string {
+  return `md5_number_lower(concat_ws('|', ${institution}, ${subject}))`
 }
 
 /** Exposures: direct ones straight from the loans and positions, indirect ones from what the look-through engine last wrote. */
 async function createLookthroughViews(db: Database): Promise<void> {
   const cny = (column: string, ccy: string) => `CAST(CASE WHEN ${ccy} = 'CNY' THEN ${column} ELSE round(${column} * fx.rate, 2) END AS DECIMAL(38,2))`
   const direct = `SELECT l.institution, l."customerId" AS obligor, ${cny('l.balance', 'l.ccy')} AS amount, 'loan|' || l.institution || '|' || l."loanId" AS path_id,
-      'loan' AS kind, l.source || '|' || l.id AS event FROM engine.state_loan l LEFT JOIN engine.fx fx ON fx.ccy = l.ccy WHERE l.op <> 'delete'
+      'loan' AS kind, l.source || '|' || l.id AS event FROM engine.standing_loan l LEFT JOIN engine.fx fx ON fx.ccy = l.ccy WHERE l.op <> 'delete'
     UNION ALL SELECT p.institution, p."issuerId", ${cny('p.value', 'p.ccy')}, 'position|' || p.institution || '|' || p."positionId", p.kind, p.source || '|' || p.id
-      FROM engine.state_position p LEFT JOIN engine.fx fx ON fx.ccy = p.ccy WHERE p.op <> 'delete' AND p.side = 'long' AND p."issuerId" IS NOT NULL AND p."productId" IS NULL`
+      FROM engine.standing_position p LEFT JOIN engine.fx fx ON fx.ccy = p.ccy WHERE p.op <> 'delete' AND p.side = 'long' AND p."issuerId" IS NOT NULL AND p."productId" IS NULL`
   await db.run(`CREATE VIEW engine.direct AS ${direct};
     CREATE VIEW lt.exposure AS SELECT institution, obligor, 'party' AS obligor_kind, 'direct' AS route, amount, path_id FROM engine.direct
       UNION ALL SELECT institution, obligor, obligor_kind, 'indirect', CAST(amount AS DECIMAL(38,2)), path_id FROM engine.exposure;
@@ -114,7 +146,7 @@ async function createLookthroughViews(db: Database): Promise<void> {
       UNION ALL SELECT path_id, step, from_id, to_id, kind, share, CAST(amount AS DECIMAL(38,2)), event FROM engine.step;
     CREATE VIEW lt.holding_line AS SELECT h."productId" AS product_id, u.i AS line, (u.l->>'kind') AS kind, (u.l->>'issuerId') AS issuer_id, (u.l->>'productId') AS held_product_id,
       (u.l->>'trancheId') AS tranche_id, CAST(u.l->>'value' AS DECIMAL(38,2)) AS value, CAST(u.l->>'share' AS DOUBLE) AS share, h.source || '|' || h.id AS event,
-      epoch_ms(h.time::BIGINT) AS time, h.institution FROM engine.state_holding h,
+      epoch_ms(h.time::BIGINT) AS time, h.institution FROM engine.standing_holding h,
       LATERAL (SELECT unnest(CAST(h.lines AS JSON[])) AS l, unnest(range(1, json_array_length(h.lines)::BIGINT + 1)) AS i) u WHERE h.op <> 'delete'`)
 }
 

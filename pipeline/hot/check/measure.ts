@@ -10,7 +10,7 @@ import { type Database, quote } from '../../store/database.ts'
 import { UNKNOWN } from '../../through/products.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import type { Effects } from './effects.ts'
-import { about, type Locate, refOf, statementsAsOf } from './evidence.ts'
+import { type AskedFor, type Locate, refOf, type StatementsAsOf, statementsAsOf } from './evidence.ts'
 import { withLiterals } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
@@ -31,15 +31,26 @@ const NEAR_PERCENT = 77n
 /** Paths shown on an alert, largest first. */
 const PATHS_SHOWN = 10
 
+type Ask = (asked: AskedFor) => Promise<StatementsAsOf>
 type Candidate = { finding: Measured; exposure?: Exposure }
 
 export class Measure {
   readonly #part: MeasurePart
   readonly #near = new Set<string>()
   #candidates: Candidate[] = []
+  readonly #sums = new Map<string, Ask>()
+  readonly #loans: Ask
+  readonly #positions: Ask
 
   constructor(part: MeasurePart) {
     this.#part = part
+    const { db, locate } = part
+    for (const { code, numerator } of part.limits)
+      if (numerator.from !== 'exposure_total')
+        this.#sums.set(code, statementsAsOf(db, { type: numerator.from, by: numerator.by, fields: [numerator.sum] }, locate))
+    this.#loans = statementsAsOf(db, { type: 'credit.loan', by: 'customerId', fields: ['balance'] }, locate)
+    const held = `"productId" IS NULL AND side = 'long'`
+    this.#positions = statementsAsOf(db, { type: 'book.position', by: 'issuerId', where: held, fields: ['value', 'kind'] }, locate)
   }
 
   /** Measures every subject that changed in this tick. */
@@ -134,23 +145,20 @@ export class Measure {
   }
 
   async #sumEvidence(rule: LimitRule, institution: string, subject: string, at: number, base: Base): Promise<Evidence> {
-    const { db, locate } = this.#part
-    if (rule.numerator.from === 'exposure_total') return { refs: [], count: 0, path: [] }
-    const found = await statementsAsOf(db, rule.numerator.from, at, about(institution, rule.numerator.by, subject), [rule.numerator.sum], locate)
-    return { refs: [...found.refs, refOf(base.statement, 'inst.metric', locate)], count: found.count + 1, path: [] }
+    const found = await this.#sums.get(rule.code)?.({ institution, subject, at })
+    if (found === undefined) return { refs: [], count: 0, path: [] }
+    return { refs: [...found.refs, refOf(base.statement, 'inst.metric', this.#part.locate)], count: found.count + 1, path: [] }
   }
 
   /** Direct loans and positions, the largest paths through products, and the capital statement. */
   async #pathEvidence(institution: string, exposure: Exposure, at: number, base: Base): Promise<Evidence> {
-    const { db, locate } = this.#part
     const { obligor } = exposure
     const direct: PathStep[] = []
-    const refs = [refOf(base.statement, 'inst.metric', locate)]
+    const refs = [refOf(base.statement, 'inst.metric', this.#part.locate)]
     let count = 1
     if (exposure.kind === 'party' && obligor !== UNKNOWN) {
-      const loans = await statementsAsOf(db, 'credit.loan', at, about(institution, 'customerId', obligor), ['balance'], locate)
-      const held = `${about(institution, 'issuerId', obligor)} AND "productId" IS NULL AND side = 'long'`
-      const positions = await statementsAsOf(db, 'book.position', at, held, ['value', 'kind'], locate)
+      const asked = { institution, subject: obligor, at }
+      const [loans, positions] = await Promise.all([this.#loans(asked), this.#positions(asked)])
       loans.rows.forEach((row, i) =>
         direct.push({ from: institution, to: obligor, kind: 'loan', amount: row['balance'] ?? '', event: loans.refs[i]?.event ?? '' }),
       )

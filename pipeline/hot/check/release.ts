@@ -1,17 +1,20 @@
 /**
- * Lets statements of state out of waiting once the watermark has passed them, in event order, and writes the latest valid one of each thing back.
- * `rel_<table>` holds what was released, `old_<table>` what stood before, `acc_<table>` which released rows took effect: evidence as of a tick is read from these.
+ * Lets statements of state out of waiting once the watermark has passed them, in event order, and appends them to what was stated:
+ * nothing that stands is looked for or rewritten in the file. Row `ord` of a release gets slot `base + ord`.
  */
+import { randomBytes } from 'node:crypto'
 import type { DuckDBValue } from '@duckdb/node-api'
-import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
+import { dataColumns, type EventType } from '../../contract/index.ts'
 import type { EachRule } from '../../contract/rule.ts'
-import { type Column, integerColumn } from '../../store/columns.ts'
-import type { Database } from '../../store/database.ts'
-import { STATEMENT_COLUMNS, STATE_TYPES, stateTable } from '../../store/schema.ts'
+import { doubleColumn } from '../../store/columns.ts'
+import { type Database, quote } from '../../store/database.ts'
+import { ABOUT, aboutSql, stateTable, statementFields, thingColumns } from '../../store/schema.ts'
 import { withLiterals } from './expression.ts'
+import type { ThingHash } from './standing.ts'
 
 /** One released statement; `data` in the order of the fields asked for. */
 export type Statement = {
+  /** Its place in the release, from 1 on in event order. */
   ord: number
   tick: number
   e: number
@@ -25,102 +28,76 @@ export type Statement = {
   sequence: bigint
   /** The thing it is about. */
   key: string
+  hash: ThingHash
   data: DuckDBValue[]
   each: EachVerdict[]
 }
 export type EachVerdict = { hit: boolean; subject: string; threshold: string; values: string[] }
 
-export type Released = { type: EventType; statements: Statement[]; standing: Map<string, Statement> }
+export type Released = { type: EventType; statements: Statement[] }
 
 /** What a stream's statements are asked for: fields by name, and the each-rules over it. */
 export type ReleaseSpec = { type: EventType; fields: string[]; each: EachRule[] }
 
+/** A row that no longer stands, and since when. */
+export type Gone = { slot: number; until: number }
+
 export const tickOf = (column = 'e') => `ceil(${column} / 1000) * 1000`
 
-/** Temporary tables exist before anything is released, so that evidence can always be asked for. */
-export async function createReleaseTables(db: Database): Promise<void> {
-  for (const type of STATE_TYPES) await clearReleased(db, type)
+/** Every waiting statement with a tick up to `horizon` (a tick). They wait on until they are settled. */
+export async function release(db: Database, spec: ReleaseSpec, horizon: number): Promise<Released> {
+  const table = `(SELECT *, ${tickOf()} AS tick FROM engine.pending_${stateTable(spec.type)} WHERE ${due(horizon)})`
+  const rows = await db.rows(statementQuery(spec, table))
+  return { type: spec.type, statements: rows.map((row, i) => toStatement(spec, row, i + 1)) }
 }
 
-/** Takes out every waiting statement with a tick up to `horizon`. Undefined when there is none. */
-export async function release(db: Database, spec: ReleaseSpec, horizon: number): Promise<Released | undefined> {
-  const table = stateTable(spec.type)
-  const due = Number.isFinite(horizon) ? `${tickOf()} <= ${horizon}` : 'true'
-  await db.run(`CREATE OR REPLACE TEMP TABLE rel_${table} AS SELECT *, ${tickOf()} AS tick, row_number() OVER (ORDER BY e, source, sequence, id)::INTEGER AS ord
-    FROM engine.pending_${table} WHERE ${due}`)
-  const statements = (await db.rows(statementQuery(spec, table))).map((row) => toStatement(spec, row))
-  if (statements.length === 0) return undefined
-  await db.run(
-    `CREATE OR REPLACE TEMP TABLE old_${table} AS SELECT s.* FROM engine.state_${table} s SEMI JOIN rel_${table} r ON ${sameThing(spec.type, 's', 'r')}`,
-  )
-  const standing = await readStatements(db, spec.type, spec.fields, `old_${table}`)
-  await db.run(`DELETE FROM engine.pending_${table} WHERE ${due}`)
-  return { type: spec.type, statements, standing: new Map(standing.map((s) => [s.key, s])) }
-}
-
-/** Every statement of a table, as after a release. */
-export async function readStatements(db: Database, type: EventType, fields: string[], table: string): Promise<Statement[]> {
+/** Statements as they stand, as after a release; `where` over the stored columns. */
+export async function readStanding(db: Database, type: EventType, fields: string[], where = 'true'): Promise<Statement[]> {
   const spec: ReleaseSpec = { type, fields, each: [] }
-  return (await db.rows(`SELECT 0, 0, ${columnsOf(spec)} FROM ${table}`)).map((row) => toStatement(spec, row))
+  const table = `(SELECT *, 0 AS tick FROM engine.standing_${stateTable(type)} WHERE op <> 'delete' AND (${where}))`
+  return (await db.rows(statementQuery(spec, table))).map((row, i) => toStatement(spec, row, i + 1))
 }
 
-/** Writes back what took effect: `accepted` released rows by `ord`, `last` marks the one that stands for its thing now. */
-export async function settle(db: Database, type: EventType, accepted: { ord: number; last: boolean }[]): Promise<void> {
+/** Appends what `release` gave, without the `claims` (by `ord`), and notes which rows stand no more. Returns the lowest effective time still waiting. */
+export async function settle(db: Database, type: EventType, horizon: number, base: number, claims: number[], gone: Gone[]): Promise<number | undefined> {
   const table = stateTable(type)
-  await db.run(`CREATE OR REPLACE TEMP TABLE acc_${table}(ord INTEGER, last BOOLEAN)`)
-  const last: Column = { type: 'boolean', values: Uint8Array.from(accepted, (a) => (a.last ? 1 : 0)), valid: new Uint8Array(accepted.length).fill(1) }
-  await db.append('main', `acc_${table}`, [integerColumn(accepted.map((a) => a.ord)), last], accepted.length)
-  const columns = [...STATEMENT_COLUMNS.map((c) => c.split(' ')[0] ?? ''), ...dataColumns(type).map((c) => `"${c.field}"`)].join(', ')
-  await db.run(`CREATE OR REPLACE TEMP TABLE win AS SELECT r.* FROM rel_${table} r JOIN acc_${table} a ON a.ord = r.ord AND a.last;
-    DELETE FROM engine.state_${table} s USING win w WHERE ${sameThing(type, 's', 'w')};
-    INSERT INTO engine.state_${table} SELECT ${columns} FROM win`)
+  const by = ABOUT[type]
+  const about = by === undefined ? '0' : aboutSql('institution', `"${by}"`)
+  const numbered = `SELECT row_number() OVER (ORDER BY e, source, sequence, id) AS ord, * FROM engine.pending_${table} WHERE ${due(horizon)}`
+  const kept = claims.length === 0 ? '' : ` WHERE ord NOT IN (${claims.join(', ')})`
+  await db.run(`INSERT INTO engine.state_${table} SELECT ${base} + ord, ${about}, ${statementFields(type).join(', ')} FROM (${numbered})${kept};
+    DELETE FROM engine.pending_${table} WHERE ${due(horizon)}`)
+  const slots = BigInt64Array.from(gone, (g) => BigInt(g.slot))
+  await db.append('engine', `gone_${table}`, [{ type: 'bigint', values: slots }, doubleColumn(gone.map((g) => g.until))], gone.length)
+  const low = (await db.rows(`SELECT min(e) FROM engine.pending_${table}`))[0]?.[0]
+  return typeof low === 'number' ? low : undefined
 }
 
-export async function clearReleased(db: Database, type: EventType): Promise<void> {
-  const table = stateTable(type)
-  await db.run(`CREATE OR REPLACE TEMP TABLE rel_${table} AS SELECT *, 0.0 AS tick, 0 AS ord FROM engine.pending_${table} WHERE false;
-    CREATE OR REPLACE TEMP TABLE old_${table} AS SELECT * FROM engine.state_${table} WHERE false;
-    CREATE OR REPLACE TEMP TABLE acc_${table}(ord INTEGER, last BOOLEAN)`)
+function due(horizon: number): string {
+  return Number.isFinite(horizon) ? `e <= ${horizon}` : 'true'
 }
 
-/**
- * The statements of a type in force at tick `at` that satisfy `where`, as a subquery with all stored columns. Only things that ever satisfied it are
- * put in order, so that its cost follows the subject, not the release.
- */
-export function asOf(type: EventType, at: number, where: string): string {
-  const table = stateTable(type)
-  const columns = [...STATEMENT_COLUMNS.map((c) => c.split(' ')[0] ?? ''), ...dataColumns(type).map((c) => `"${c.field}"`)].join(', ')
-  const key = thingColumns(type).join(', ')
-  const touched = `SELECT ${key} FROM old_${table} WHERE ${where} UNION SELECT ${key} FROM rel_${table} WHERE ${where}`
-  const effective = `SELECT ${columns}, -1 AS ord FROM old_${table} UNION ALL SELECT ${columns}, ord FROM rel_${table} SEMI JOIN acc_${table} USING (ord) WHERE tick <= ${at}`
-  return `(SELECT ${columns} FROM (SELECT * FROM engine.state_${table} WHERE ${where}) s ANTI JOIN rel_${table} r ON ${sameThing(type, 's', 'r')}
-    UNION ALL SELECT ${columns} FROM (SELECT v.* FROM (${effective}) v SEMI JOIN (${touched}) t ON ${sameThing(type, 'v', 't')}
-      QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY time DESC, ord DESC) = 1) WHERE ${where})`
+const SALT = randomBytes(16).toString('hex')
+
+/** The two halves of a thing's hash, as SQL. */
+export function hashSql(type: EventType): [string, string] {
+  const words = thingColumns(type).flatMap((c) => [`length(${c})`, c])
+  const text = `concat_ws('|', ${quote(SALT)}, ${words.join(', ')})`
+  return [`md5_number_lower(${text})`, `md5_number_upper(${text})`]
 }
 
-/** What tells a thing apart: its id, and the institution of things that are not shared. */
-function thingColumns(type: EventType): string[] {
-  const ids = STREAMS[type].thing.map((f) => `"${f}"`)
-  return STREAMS[type].shared ? ids : ['institution', ...ids]
-}
-
-function sameThing(type: EventType, a: string, b: string): string {
-  return thingColumns(type)
-    .map((c) => `${a}.${c} IS NOT DISTINCT FROM ${b}.${c}`)
-    .join(' AND ')
-}
-
-const BEFORE_DATA = 11
+const BEFORE_DATA = 13
 
 function columnsOf(spec: ReleaseSpec): string {
   const key = `concat_ws('|', ${thingColumns(spec.type).join(', ')})`
-  return ['e', 'time', 'source', 'id', 'institution', 'op', 'part', 'log_offset', 'sequence', key, ...spec.fields.map((f) => `"${f}"`)].join(', ')
+  const fields = spec.fields.map((f) => `"${f}"`)
+  return ['e', 'time', 'source', 'id', 'institution', 'op', 'part', 'log_offset', 'sequence', key, ...hashSql(spec.type), ...fields].join(', ')
 }
 
 /** Values named like a field are that field; the rest are columns of an inner query, so that `when` can use them. */
 function statementQuery(spec: ReleaseSpec, table: string): string {
   const fields = new Set(dataColumns(spec.type).map((c) => c.field))
-  let inner = `SELECT * FROM rel_${table}`
+  let inner = `SELECT * FROM ${table}`
   const verdicts: string[] = []
   for (const [k, rule] of spec.each.entries()) {
     const named = Object.entries(rule.values).map(([value, sql]) => [fields.has(value) ? `"${value}"` : `"each${k}_${value}"`, value, sql] as const)
@@ -134,12 +111,11 @@ function statementQuery(spec: ReleaseSpec, table: string): string {
     const texts = [`"${rule.subject.id}"`, rename(rule.threshold), ...named.map(([column]) => column)].map((sql) => `CAST(${sql} AS VARCHAR)`)
     verdicts.push(`coalesce(${rename(rule.when)}, false)`, ...texts)
   }
-  return `SELECT ord, tick, ${[columnsOf(spec), ...verdicts].join(', ')} FROM (${inner}) ORDER BY ord`
+  return `SELECT tick, ${[columnsOf(spec), ...verdicts].join(', ')} FROM (${inner}) ORDER BY e, source, sequence, id`
 }
 
-function toStatement(spec: ReleaseSpec, row: DuckDBValue[]): Statement {
-  const n = BEFORE_DATA + 1
-  let at = n + spec.fields.length
+function toStatement(spec: ReleaseSpec, row: DuckDBValue[], ord: number): Statement {
+  let at = BEFORE_DATA + spec.fields.length
   const each = spec.each.map((rule): EachVerdict => {
     const values = Object.keys(rule.values).length
     const verdict = {
@@ -152,19 +128,20 @@ function toStatement(spec: ReleaseSpec, row: DuckDBValue[]): Statement {
     return verdict
   })
   return {
-    ord: Number(row[0]),
-    tick: Number(row[1]),
-    e: Number(row[2]),
-    time: Number(row[3]),
-    source: String(row[4]),
-    id: String(row[5]),
-    institution: String(row[6]),
-    op: String(row[7]),
-    part: Number(row[8]),
-    offset: Number(row[9]),
-    sequence: row[10] as bigint,
-    key: String(row[11]),
-    data: row.slice(n, n + spec.fields.length),
+    ord,
+    tick: Number(row[0]),
+    e: Number(row[1]),
+    time: Number(row[2]),
+    source: String(row[3]),
+    id: String(row[4]),
+    institution: String(row[5]),
+    op: String(row[6]),
+    part: Number(row[7]),
+    offset: Number(row[8]),
+    sequence: row[9] as bigint,
+    key: String(row[10]),
+    hash: [row[11] as bigint, row[12] as bigint],
+    data: row.slice(BEFORE_DATA, BEFORE_DATA + spec.fields.length),
     each,
   }
 }

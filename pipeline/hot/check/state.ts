@@ -9,14 +9,19 @@ import type { Database } from '../../store/database.ts'
 import { stateTable, STATE_TYPES } from '../../store/schema.ts'
 import { readRates, writeExposures, writeRates } from './books.ts'
 import { CapitalBook } from './capital.ts'
-import { Effects, FIELDS } from './effects.ts'
+import { Effects } from './effects.ts'
 import type { Locate } from './evidence.ts'
 import { parameterText } from './expression.ts'
 import { FxBook } from './fx.ts'
 import { heldFinding } from './held.ts'
 import { LookthroughStage } from './lookthrough.ts'
 import { Measure } from './measure.ts'
-import { clearReleased, createReleaseTables, release, type Released, type ReleaseSpec, settle, type Statement } from './release.ts'
+import { type Claim, writeClaims } from './claims.ts'
+import { Folding, forgetHistory } from './fold.ts'
+import { Names } from './names.ts'
+import { recall } from './recall.ts'
+import { type Gone, release, type Released, settle, type Statement } from './release.ts'
+import { StandingBook } from './standing.ts'
 
 const DAY_MS = 86_400_000
 
@@ -26,7 +31,12 @@ export type StatePart = {
   /** Is an episode open under this key (`code|institution|subject`)? */
   isOpen(key: string): boolean
   locate: Locate
+  /** How long a statement is kept after another has taken its place, ms. */
+  keepMs: number
 }
+
+/** A stream's things as they stand, and the last row number used in its table. */
+type Stream = { book: StandingBook; lastSlot: number }
 
 export class StateCheck {
   readonly #part: StatePart
@@ -38,8 +48,11 @@ export class StateCheck {
   readonly #measure: Measure
   /** Lowest effective time in waiting, per type. */
   readonly #waiting = new Map<EventType, number>()
-  readonly #released = new Set<EventType>()
+  readonly #streams = new Map<EventType, Stream>()
+  readonly #folding = new Folding()
   #lastTick = -Infinity
+  /** The day on which history was last forgotten. */
+  #forgotten = Number.NaN
 
   constructor(part: StatePart) {
     this.#part = part
@@ -65,18 +78,21 @@ export class StateCheck {
     })
   }
 
-  /** Makes the temporary tables and, over an old file, reads back what memory held. */
+  /** Over an old file, reads back what memory held. */
   async restore(): Promise<void> {
     const { db } = this.#part
-    await createReleaseTables(db)
     for (const record of await readRates(db)) this.#fx.set(record)
     const [tick] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'tick'`)
     this.#lastTick = tick === undefined ? -Infinity : Number(tick[0])
+    const names = new Names()
     for (const type of STATE_TYPES) {
       const low = (await db.rows(`SELECT min(e) FROM engine.pending_${stateTable(type)}`))[0]?.[0]
       if (typeof low === 'number') this.#waiting.set(type, low)
-      await this.#effects.load(db, type)
+      const last = (await db.rows(`SELECT max(slot) FROM engine.state_${stateTable(type)}`))[0]?.[0]
+      this.#streams.set(type, { book: new StandingBook(this.#effects.keptOf(type), names), lastSlot: Number(last ?? 0) })
     }
+    await recall(db, this.#effects, this.#lookthrough, new Map([...this.#streams].map(([type, { book }]) => [type, book])))
+    await this.#folding.restore(db)
     this.#lookthrough.changed(this.#lastTick)
     this.#lookthrough.takeRewritten()
     this.#effects.takeDirty()
@@ -85,17 +101,18 @@ export class StateCheck {
   /** Judges every tick up to `horizon`. */
   async check(horizon: number, waiting: Map<EventType, number>): Promise<Finding[]> {
     for (const [type, low] of waiting) this.#waiting.set(type, Math.min(low, this.#waiting.get(type) ?? Infinity))
+    await this.#fold()
     const released = await this.#releaseDue(horizon)
     const ticks = this.#ticks(released, horizon)
     if (ticks.length === 0) return []
-    const appliers = released.map((r) => new Applier(r, this.#effects, this.#eachOver(r.type), this.#part))
+    const appliers = released.map((r) => new Applier(r, this.#streamOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
     const held: Finding[] = []
     for (const tick of ticks) {
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
       this.#measure.tick(tick)
     }
-    for (const applier of appliers) await this.#settle(applier)
+    for (const applier of appliers) await this.#settle(applier, horizon)
     const measured = await this.#measure.take()
     await this.#write()
     return [...held, ...measured]
@@ -105,26 +122,18 @@ export class StateCheck {
     return this.#each.filter((rule) => rule.reads === type)
   }
 
+  #streamOf(type: EventType): Stream {
+    const stream = this.#streams.get(type)
+    if (stream === undefined) throw new Error(`${type} was not restored`)
+    return stream
+  }
+
   async #releaseDue(horizon: number): Promise<Released[]> {
-    const { db } = this.#part
-    for (const type of this.#released) await clearReleased(db, type)
-    this.#released.clear()
+    const due = STATE_TYPES.filter((type) => Math.ceil((this.#waiting.get(type) ?? Infinity) / 1000) * 1000 <= horizon && this.#waiting.has(type))
     const released: Released[] = []
-    for (const type of STATE_TYPES) {
-      const low = this.#waiting.get(type)
-      if (low === undefined || Math.ceil(low / 1000) * 1000 > horizon) continue
-      const spec: ReleaseSpec = {
-        type,
-        fields: [...new Set([...(FIELDS[type] ?? []), ...this.#effects.fieldsOf(type)])],
-        each: this.#eachOver(type),
-      }
-      const some = await release(db, spec, horizon)
-      if (some === undefined) continue
-      this.#released.add(type)
-      released.push(some)
-      const rest = (await db.rows(`SELECT min(e) FROM engine.pending_${stateTable(type)}`))[0]?.[0]
-      if (typeof rest === 'number') this.#waiting.set(type, rest)
-      else this.#waiting.delete(type)
+    for (const type of due) {
+      const spec = { type, fields: this.#effects.readOf(type), each: this.#eachOver(type) }
+      released.push(await release(this.#part.db, spec, horizon))
     }
     return released.sort((a, b) => EVENT_TYPES.indexOf(a.type) - EVENT_TYPES.indexOf(b.type))
   }
@@ -148,9 +157,32 @@ export class StateCheck {
     this.#lastTick = tick
   }
 
-  async #settle(applier: Applier): Promise<void> {
-    await settle(this.#part.db, applier.type, applier.accepted())
-    for (const claim of applier.claims) await this.#part.db.run(claim)
+  async #settle({ type, statements, claims, gone }: Applier, horizon: number): Promise<void> {
+    const { db } = this.#part
+    const stream = this.#streamOf(type)
+    const low = await settle(
+      db,
+      type,
+      horizon,
+      stream.lastSlot,
+      claims.map((c) => c.statement.ord),
+      gone,
+    )
+    stream.lastSlot += statements.length
+    this.#folding.note(type, gone)
+    await writeClaims(db, type, this.#effects.readOf(type), claims)
+    if (low === undefined) this.#waiting.delete(type)
+    else this.#waiting.set(type, low)
+  }
+
+  /** Before anything is released: what was released last is still asked for as evidence until then. */
+  async #fold(): Promise<void> {
+    const { db, keepMs } = this.#part
+    for (const [type, { book }] of this.#streams) await this.#folding.fold(db, type, book.size)
+    const day = shanghaiDay(this.#lastTick)
+    if (day === this.#forgotten) return
+    await forgetHistory(db, this.#lastTick - keepMs)
+    this.#forgotten = day
   }
 
   async #write(): Promise<void> {
@@ -164,19 +196,20 @@ export class StateCheck {
 /** Applies one stream's released statements and judges its each-rules. */
 class Applier {
   readonly type: EventType
-  readonly claims: string[] = []
-  readonly #released: Released
+  readonly statements: Statement[]
+  readonly claims: Claim[] = []
+  readonly gone: Gone[] = []
+  readonly #stream: Stream
   readonly #effects: Effects
   readonly #rules: EachRule[]
   readonly #part: StatePart
   readonly #touched = new Set<string>()
-  readonly #accepted: number[] = []
-  readonly #lastOf = new Map<string, number>()
   #next = 0
 
-  constructor(released: Released, effects: Effects, rules: EachRule[], part: StatePart) {
-    this.type = released.type
-    this.#released = released
+  constructor({ type, statements }: Released, stream: Stream, effects: Effects, rules: EachRule[], part: StatePart) {
+    this.type = type
+    this.statements = statements
+    this.#stream = stream
     this.#effects = effects
     this.#rules = rules
     this.#part = part
@@ -184,24 +217,20 @@ class Applier {
 
   /** Applies the statements up to `tick`; what the each-rules say of them goes into `findings`. */
   apply(tick: number, findings: Finding[]): void {
-    for (; this.#next < this.#released.statements.length; this.#next++) {
-      const statement = this.#released.statements[this.#next]
+    const { book, lastSlot } = this.#stream
+    for (; this.#next < this.statements.length; this.#next++) {
+      const statement = this.statements[this.#next]
       if (statement === undefined || statement.tick > tick) break
-      const before = this.#released.standing.get(statement.key)
+      const before = book.get(statement.hash)
+      const slot = lastSlot + statement.ord
       const fate = this.#effects.accept(this.type, before, statement)
-      if (fate === 'claim' && before !== undefined) this.claims.push(this.#effects.claim(this.type, before, statement))
+      if (fate === 'claim' && before !== undefined) this.claims.push({ statement, standing: before.slot })
+      if (fate === 'older') this.gone.push({ slot, until: statement.e })
       if (fate !== 'accepted') continue
-      this.#effects.apply(this.type, before, statement)
-      this.#released.standing.set(statement.key, statement)
-      this.#accepted.push(statement.ord)
-      this.#lastOf.set(statement.key, statement.ord)
+      if (before !== undefined) this.gone.push({ slot: before.slot, until: statement.e })
+      book.set(statement.hash, this.#effects.apply(this.type, before, statement, slot))
       for (const finding of this.#judge(statement)) findings.push(finding)
     }
-  }
-
-  accepted(): { ord: number; last: boolean }[] {
-    const last = new Set(this.#lastOf.values())
-    return this.#accepted.map((ord) => ({ ord, last: last.has(ord) }))
   }
 
   #judge(statement: Statement): Finding[] {
