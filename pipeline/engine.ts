@@ -12,7 +12,7 @@ import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import type { Database } from './store/database.ts'
-import { readBooks, readPanes, readSeen, takeOver } from './store/restore.ts'
+import { readBooks, readPanes, readSeen, readSlots, takeOver } from './store/restore.ts'
 
 export type EngineOptions = {
   db: Database
@@ -73,6 +73,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       duplicates,
       panes: paneSpecs(rules),
       openPanes,
+      slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
       restartable: options.restartable === true,
       seenFrom: duplicates.generation,

@@ -2,7 +2,7 @@
 import { type EventType, LookthroughError } from '../contract/index.ts'
 import type { SourcePartition } from '../contract/source.ts'
 import { type Database, quote } from './database.ts'
-import { createSchema } from './schema.ts'
+import { createSchema, STATE_TYPES, stateTable } from './schema.ts'
 
 type Books = SourcePartition & { nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
 
@@ -44,6 +44,12 @@ export async function readStarts(db: Database): Promise<{ topic: string; partiti
   if (!(await db.exists('engine', 'partition'))) return []
   const rows = await db.rows('SELECT topic, "partition", next_offset FROM engine.partition ORDER BY idx')
   return rows.map(([topic, partition, nextOffset]) => ({ topic: String(topic), partition: Number(partition), nextOffset: Number(nextOffset) }))
+}
+
+/** The last row number used in each state table. */
+export async function readSlots(db: Database): Promise<Map<EventType, number>> {
+  const tables = STATE_TYPES.map((type) => `SELECT '${type}', max(slot) FROM engine.state_${stateTable(type)}`)
+  return new Map((await db.rows(tables.join(' UNION ALL '))).map(([type, slot]) => [type as EventType, Number(slot ?? 0)]))
 }
 
 /** Keys of events seen, oldest first; generations fill up as they did before. */

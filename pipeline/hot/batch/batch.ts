@@ -1,13 +1,13 @@
 /**
  * batch: gives every event its effective time, tells duplicates and late events apart, keeps the books, and appends the columns
- * to the open transaction: statements of state wait in `engine.pending_*`, occurrences go into the panes of their windows.
+ * to the open transaction: statements of state go into `engine.state_*` and wait there, occurrences go into the panes of their windows.
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { type EventType, STREAMS } from '../../contract/index.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
-import { STATE_TYPES, STATEMENT_COLUMNS, stateTable } from '../../store/schema.ts'
+import { ABOUT, aboutHash, STATE_TYPES, STATEMENT_COLUMNS, stateTable } from '../../store/schema.ts'
 import { arrive, type Arrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Ledger } from './ledger.ts'
@@ -22,6 +22,8 @@ export type BatchPart = {
   panes: Map<EventType, PaneSpec>
   /** Open panes per type: their start, ms. Shared with check, which drops them when they expire. */
   openPanes: Map<EventType, Set<number>>
+  /** The last row number used in each state table. */
+  slots: Map<EventType, number>
   /** Keep full events in `lt.events`. */
   keepEvents: boolean
   /** Keep what a restart needs (the keys seen). */
@@ -56,10 +58,22 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
 /** Returns the lowest effective time among them. */
 async function appendPending(part: BatchPart, arrivals: Arrivals, s: number, columns: EventColumns): Promise<number> {
   const rows = arrivals.kept(s, true)
-  const data = Object.values(columns.fields).map(fieldColumn)
-  await part.db.append('engine', `pending_${stateTable(columns.type)}`, [...statementColumns(arrivals, s, columns), ...data], rows.length, rows)
+  const table = stateTable(columns.type)
   const { effective } = arrivals.of(s)
+  const last = part.slots.get(columns.type) ?? 0
+  const slots = new BigInt64Array(columns.count)
+  rows.forEach((row, i) => (slots[row] = BigInt(last + 1 + i)))
+  part.slots.set(columns.type, last + rows.length)
+  const slot: Column = { type: 'bigint', values: slots }
+  const data = Object.values(columns.fields).map(fieldColumn)
+  await part.db.append('engine', `state_${table}`, [slot, aboutColumn(columns), ...statementColumns(arrivals, s, columns), ...data], rows.length, rows)
+  await part.db.append('engine', `pending_${table}`, [slot, { type: 'double', values: effective }], rows.length, rows)
   return rows.reduce((low, row) => Math.min(low, effective[row] ?? Infinity), Infinity)
+}
+
+function aboutColumn(columns: EventColumns): Column {
+  const field = columns.fields[ABOUT[columns.type] ?? '']
+  return integerColumn(columns.institution.map((institution, row) => (field?.kind === 'text' ? aboutHash(institution, field.values[row] ?? '') : 0)))
 }
 
 /** Windows leave late events out; they have been counted and kept in table `late`. */

@@ -73,8 +73,8 @@ export class Effects {
     return statement.time >= before.time ? 'accepted' : 'older'
   }
 
-  /** Returns what stands from now on, at row `slot`. */
-  apply(type: EventType, before: Standing | undefined, after: Statement, slot: number): Standing {
+  /** Returns what stands from now on. */
+  apply(type: EventType, before: Standing | undefined, after: Statement): Standing {
     const data = this.#read(type, after)
     const was = before === undefined || before.deleted ? undefined : before.data
     const is = after.op === 'delete' ? undefined : data
@@ -84,7 +84,7 @@ export class Effects {
       if (is !== undefined) this.#sum(rule, after.institution, is, 1n)
     }
     this.#special(type, was, is, before, after)
-    return { slot, time: after.time, source: after.source, institution: after.institution, deleted: after.op === 'delete', data }
+    return { slot: after.slot, time: after.time, source: after.source, institution: after.institution, deleted: after.op === 'delete', data }
   }
 
   /** Takes what stands into the sums again, without asking for any subject to be measured. */

@@ -3,7 +3,7 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import type { EvidenceRef } from '../../contract/finding.ts'
 import type { EventType } from '../../contract/event.ts'
 import { type Database, quote } from '../../store/database.ts'
-import { ABOUT, aboutSql, stateTable } from '../../store/schema.ts'
+import { ABOUT, aboutHash, stateTable } from '../../store/schema.ts'
 import { gather } from './gather.ts'
 import { type Statement, tickOf } from './release.ts'
 
@@ -57,16 +57,16 @@ const ASKED_AT_ONCE = 5000
 /** A row is in force at a tick from its own tick on, until the tick of the row that took its place. */
 function asOfQuery({ type, by, where = 'true', fields }: EvidenceSpec, asked: AskedFor[]): string {
   const table = stateTable(type)
-  const values = asked.map(({ institution, subject, at }, i) => `(${i}, ${quote(institution)}, ${quote(subject)}, ${at})`).join(', ')
+  const values = asked.map(({ institution, subject, at }, i) => `(${i}, ${quote(institution)}, ${quote(subject)}, ${at}, ${aboutHash(institution, subject)})`)
   const about = ABOUT[type] === by ? ` AND s.about = a.about` : ''
   const columns = fields.map((f) => `CAST(s."${f}" AS VARCHAR) AS "${f}"`)
-  const inForce = `SELECT a.asked, s.e, s.source, s.id, s.sequence, s.part, s.log_offset${columns.map((c) => `, ${c}`).join('')},
-      count(*) OVER (PARTITION BY a.asked) AS n, row_number() OVER (PARTITION BY a.asked ORDER BY s.e, s.source, s.sequence, s.id) AS place
-    FROM (SELECT *, ${aboutSql('institution', 'subject')} AS about FROM (VALUES ${values}) v(asked, institution, subject, "at")) a
-    JOIN (SELECT * FROM engine.state_${table} WHERE op <> 'delete' AND (${where})) s ON s.institution = a.institution AND s."${by}" = a.subject${about}
+  return `SELECT a.asked, s.e, s.source, s.id, s.sequence, s.part, s.log_offset${columns.map((c) => `, ${c}`).join('')}, count(*) OVER (PARTITION BY a.asked) AS n
+    FROM (VALUES ${values.join(', ')}) a(asked, institution, subject, "at", about)
+    JOIN engine.state_${table} s ON s."${by}" = a.subject AND s.institution = a.institution${about}
     LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
-    WHERE ${tickOf('s.e')} <= a."at" AND (g.until IS NULL OR ${tickOf('g.until')} > a."at")`
-  return `SELECT * FROM (${inForce}) WHERE place <= ${EVIDENCE_SHOWN} ORDER BY asked, place`
+    WHERE s.op <> 'delete' AND (${where}) AND ${tickOf('s.e')} <= a."at" AND (g.until IS NULL OR ${tickOf('g.until')} > a."at")
+    QUALIFY row_number() OVER (PARTITION BY a.asked ORDER BY s.e, s.source, s.sequence, s.id) <= ${EVIDENCE_SHOWN}
+    ORDER BY a.asked, s.e, s.source, s.sequence, s.id`
 }
 
 function statementOf(r: Record<string, DuckDBValue>): Parameters<typeof refOf>[0] {

@@ -1,6 +1,6 @@
 /**
- * Lets statements of state out of waiting once the watermark has passed them, in event order, and appends them to what was stated:
- * nothing that stands is looked for or rewritten in the file. Row `ord` of a release gets slot `base + ord`.
+ * Lets statements of state out of waiting once the watermark has passed them, in event order. They lie in the state table since they arrived:
+ * nothing is copied, and nothing that stands is looked for or rewritten.
  */
 import { randomBytes } from 'node:crypto'
 import type { DuckDBValue } from '@duckdb/node-api'
@@ -8,14 +8,14 @@ import { dataColumns, type EventType } from '../../contract/index.ts'
 import type { EachRule } from '../../contract/rule.ts'
 import { doubleColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
-import { ABOUT, aboutSql, stateTable, statementFields, thingColumns } from '../../store/schema.ts'
+import { stateTable, thingColumns } from '../../store/schema.ts'
 import { withLiterals } from './expression.ts'
 import type { ThingHash } from './standing.ts'
 
 /** One released statement; `data` in the order of the fields asked for. */
 export type Statement = {
-  /** Its place in the release, from 1 on in event order. */
-  ord: number
+  /** Its row in the state table. */
+  slot: number
   tick: number
   e: number
   time: number
@@ -46,31 +46,39 @@ export const tickOf = (column = 'e') => `ceil(${column} / 1000) * 1000`
 
 /** Every waiting statement with a tick up to `horizon` (a tick). They wait on until they are settled. */
 export async function release(db: Database, spec: ReleaseSpec, horizon: number): Promise<Released> {
-  const table = `(SELECT *, ${tickOf()} AS tick FROM engine.pending_${stateTable(spec.type)} WHERE ${due(horizon)})`
-  const rows = await db.rows(statementQuery(spec, table))
-  return { type: spec.type, statements: rows.map((row, i) => toStatement(spec, row, i + 1)) }
+  const table = stateTable(spec.type)
+  const [low] = await db.rows(`SELECT min(slot) FROM engine.pending_${table} WHERE ${due(horizon)}`)
+  if (typeof low?.[0] !== 'bigint') return { type: spec.type, statements: [] }
+  // The lowest slot as a constant: DuckDB then skips all older rows.
+  const waiting = `(SELECT s.*, ${tickOf('s.e')} AS tick FROM engine.state_${table} s SEMI JOIN (SELECT slot FROM engine.pending_${table} WHERE ${due(horizon)}) p
+    ON p.slot = s.slot WHERE s.slot >= ${low[0]})`
+  return { type: spec.type, statements: await read(db, spec, waiting) }
 }
 
 /** Statements as they stand, as after a release; `where` over the stored columns. */
 export async function readStanding(db: Database, type: EventType, fields: string[], where = 'true'): Promise<Statement[]> {
-  const spec: ReleaseSpec = { type, fields, each: [] }
-  const table = `(SELECT *, 0 AS tick FROM engine.standing_${stateTable(type)} WHERE op <> 'delete' AND (${where}))`
-  return (await db.rows(statementQuery(spec, table))).map((row, i) => toStatement(spec, row, i + 1))
+  return read(db, { type, fields, each: [] }, `(SELECT *, 0 AS tick FROM engine.standing_${stateTable(type)} WHERE op <> 'delete' AND (${where}))`)
 }
 
-/** Appends what `release` gave, without the `claims` (by `ord`), and notes which rows stand no more. Returns the lowest effective time still waiting. */
-export async function settle(db: Database, type: EventType, horizon: number, base: number, claims: number[], gone: Gone[]): Promise<number | undefined> {
+/** Ends the waiting of what `release` gave: `claims` leave the state, `gone` rows stand no more. Returns the lowest effective time still waiting. */
+export async function settle(db: Database, type: EventType, horizon: number, claims: number[], gone: Gone[]): Promise<number | undefined> {
   const table = stateTable(type)
-  const by = ABOUT[type]
-  const about = by === undefined ? '0' : aboutSql('institution', `"${by}"`)
-  const numbered = `SELECT row_number() OVER (ORDER BY e, source, sequence, id) AS ord, * FROM engine.pending_${table} WHERE ${due(horizon)}`
-  const kept = claims.length === 0 ? '' : ` WHERE ord NOT IN (${claims.join(', ')})`
-  await db.run(`INSERT INTO engine.state_${table} SELECT ${base} + ord, ${about}, ${statementFields(type).join(', ')} FROM (${numbered})${kept};
-    DELETE FROM engine.pending_${table} WHERE ${due(horizon)}`)
+  await db.run(`DELETE FROM engine.pending_${table} WHERE ${due(horizon)}`)
+  if (claims.length > 0) await db.run(`DELETE FROM engine.state_${table} WHERE slot IN (${claims.join(', ')})`)
   const slots = BigInt64Array.from(gone, (g) => BigInt(g.slot))
   await db.append('engine', `gone_${table}`, [{ type: 'bigint', values: slots }, doubleColumn(gone.map((g) => g.until))], gone.length)
   const low = (await db.rows(`SELECT min(e) FROM engine.pending_${table}`))[0]?.[0]
   return typeof low === 'number' ? low : undefined
+}
+
+async function read(db: Database, spec: ReleaseSpec, table: string): Promise<Statement[]> {
+  const statements: Statement[] = []
+  const result = await db.connection.stream(statementQuery(spec, table))
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const columns = Array.from({ length: chunk.columnCount }, (_, k) => chunk?.getColumnValues(k) ?? [])
+    for (let i = 0; i < chunk.rowCount; i++) statements.push(toStatement(spec, columns, i))
+  }
+  return statements
 }
 
 function due(horizon: number): string {
@@ -86,7 +94,7 @@ export function hashSql(type: EventType): [string, string] {
   return [`md5_number_lower(${text})`, `md5_number_upper(${text})`]
 }
 
-const BEFORE_DATA = 13
+const BEFORE_DATA = 14
 
 function columnsOf(spec: ReleaseSpec): string {
   const key = `concat_ws('|', ${thingColumns(spec.type).join(', ')})`
@@ -111,37 +119,33 @@ function statementQuery(spec: ReleaseSpec, table: string): string {
     const texts = [`"${rule.subject.id}"`, rename(rule.threshold), ...named.map(([column]) => column)].map((sql) => `CAST(${sql} AS VARCHAR)`)
     verdicts.push(`coalesce(${rename(rule.when)}, false)`, ...texts)
   }
-  return `SELECT tick, ${[columnsOf(spec), ...verdicts].join(', ')} FROM (${inner}) ORDER BY e, source, sequence, id`
+  return `SELECT slot, tick, ${[columnsOf(spec), ...verdicts].join(', ')} FROM (${inner}) ORDER BY e, source, sequence, id`
 }
 
-function toStatement(spec: ReleaseSpec, row: DuckDBValue[], ord: number): Statement {
+function toStatement(spec: ReleaseSpec, columns: readonly DuckDBValue[][], i: number): Statement {
+  const value = (k: number): DuckDBValue => columns[k]?.[i] ?? null
   let at = BEFORE_DATA + spec.fields.length
   const each = spec.each.map((rule): EachVerdict => {
-    const values = Object.keys(rule.values).length
-    const verdict = {
-      hit: row[at] === true,
-      subject: String(row[at + 1]),
-      threshold: String(row[at + 2] ?? ''),
-      values: row.slice(at + 3, at + 3 + values).map((v) => String(v ?? '')),
-    }
-    at += 3 + values
+    const values = Object.keys(rule.values).map((_, k) => String(value(at + 3 + k) ?? ''))
+    const verdict = { hit: value(at) === true, subject: String(value(at + 1)), threshold: String(value(at + 2) ?? ''), values }
+    at += 3 + values.length
     return verdict
   })
   return {
-    ord,
-    tick: Number(row[0]),
-    e: Number(row[1]),
-    time: Number(row[2]),
-    source: String(row[3]),
-    id: String(row[4]),
-    institution: String(row[5]),
-    op: String(row[6]),
-    part: Number(row[7]),
-    offset: Number(row[8]),
-    sequence: row[9] as bigint,
-    key: String(row[10]),
-    hash: [row[11] as bigint, row[12] as bigint],
-    data: row.slice(BEFORE_DATA, BEFORE_DATA + spec.fields.length),
+    slot: Number(value(0)),
+    tick: Number(value(1)),
+    e: Number(value(2)),
+    time: Number(value(3)),
+    source: String(value(4)),
+    id: String(value(5)),
+    institution: String(value(6)),
+    op: String(value(7)),
+    part: Number(value(8)),
+    offset: Number(value(9)),
+    sequence: value(10) as bigint,
+    key: String(value(11)),
+    hash: [value(12) as bigint, value(13) as bigint],
+    data: spec.fields.map((_, k) => value(BEFORE_DATA + k)),
     each,
   }
 }

@@ -35,9 +35,6 @@ export type StatePart = {
   keepMs: number
 }
 
-/** A stream's things as they stand, and the last row number used in its table. */
-type Stream = { book: StandingBook; lastSlot: number }
-
 export class StateCheck {
   readonly #part: StatePart
   readonly #each: EachRule[]
@@ -48,7 +45,7 @@ export class StateCheck {
   readonly #measure: Measure
   /** Lowest effective time in waiting, per type. */
   readonly #waiting = new Map<EventType, number>()
-  readonly #streams = new Map<EventType, Stream>()
+  readonly #books = new Map<EventType, StandingBook>()
   readonly #folding = new Folding()
   #lastTick = -Infinity
   /** The day on which history was last forgotten. */
@@ -84,14 +81,14 @@ export class StateCheck {
     for (const record of await readRates(db)) this.#fx.set(record)
     const [tick] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'tick'`)
     this.#lastTick = tick === undefined ? -Infinity : Number(tick[0])
+    if (tick === undefined) await db.run(`INSERT INTO engine.meta VALUES ('tick', '-Infinity')`)
     const names = new Names()
     for (const type of STATE_TYPES) {
       const low = (await db.rows(`SELECT min(e) FROM engine.pending_${stateTable(type)}`))[0]?.[0]
       if (typeof low === 'number') this.#waiting.set(type, low)
-      const last = (await db.rows(`SELECT max(slot) FROM engine.state_${stateTable(type)}`))[0]?.[0]
-      this.#streams.set(type, { book: new StandingBook(this.#effects.keptOf(type), names), lastSlot: Number(last ?? 0) })
+      this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
     }
-    await recall(db, this.#effects, this.#lookthrough, new Map([...this.#streams].map(([type, { book }]) => [type, book])))
+    await recall(db, this.#effects, this.#lookthrough, this.#books)
     await this.#folding.restore(db)
     this.#lookthrough.changed(this.#lastTick)
     this.#lookthrough.takeRewritten()
@@ -105,7 +102,7 @@ export class StateCheck {
     const released = await this.#releaseDue(horizon)
     const ticks = this.#ticks(released, horizon)
     if (ticks.length === 0) return []
-    const appliers = released.map((r) => new Applier(r, this.#streamOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
+    const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
     const held: Finding[] = []
     for (const tick of ticks) {
       this.#roll(tick)
@@ -122,10 +119,10 @@ export class StateCheck {
     return this.#each.filter((rule) => rule.reads === type)
   }
 
-  #streamOf(type: EventType): Stream {
-    const stream = this.#streams.get(type)
-    if (stream === undefined) throw new Error(`${type} was not restored`)
-    return stream
+  #bookOf(type: EventType): StandingBook {
+    const book = this.#books.get(type)
+    if (book === undefined) throw new Error(`${type} was not restored`)
+    return book
   }
 
   async #releaseDue(horizon: number): Promise<Released[]> {
@@ -157,20 +154,12 @@ export class StateCheck {
     this.#lastTick = tick
   }
 
-  async #settle({ type, statements, claims, gone }: Applier, horizon: number): Promise<void> {
+  async #settle({ type, claims, gone }: Applier, horizon: number): Promise<void> {
     const { db } = this.#part
-    const stream = this.#streamOf(type)
-    const low = await settle(
-      db,
-      type,
-      horizon,
-      stream.lastSlot,
-      claims.map((c) => c.statement.ord),
-      gone,
-    )
-    stream.lastSlot += statements.length
-    this.#folding.note(type, gone)
     await writeClaims(db, type, this.#effects.readOf(type), claims)
+    const slots = claims.map((c) => c.statement.slot)
+    const low = await settle(db, type, horizon, slots, gone)
+    this.#folding.note(type, gone)
     if (low === undefined) this.#waiting.delete(type)
     else this.#waiting.set(type, low)
   }
@@ -178,7 +167,7 @@ export class StateCheck {
   /** Before anything is released: what was released last is still asked for as evidence until then. */
   async #fold(): Promise<void> {
     const { db, keepMs } = this.#part
-    for (const [type, { book }] of this.#streams) await this.#folding.fold(db, type, book.size)
+    for (const [type, book] of this.#books) await this.#folding.fold(db, type, book.size)
     const day = shanghaiDay(this.#lastTick)
     if (day === this.#forgotten) return
     await forgetHistory(db, this.#lastTick - keepMs)
@@ -189,27 +178,27 @@ export class StateCheck {
     const { db } = this.#part
     await writeExposures(db, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
-    await db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('tick', '${this.#lastTick}')`)
+    await db.run(`UPDATE engine.meta SET value = '${this.#lastTick}' WHERE key = 'tick'`)
   }
 }
 
 /** Applies one stream's released statements and judges its each-rules. */
 class Applier {
   readonly type: EventType
-  readonly statements: Statement[]
   readonly claims: Claim[] = []
   readonly gone: Gone[] = []
-  readonly #stream: Stream
+  readonly #statements: Statement[]
+  readonly #book: StandingBook
   readonly #effects: Effects
   readonly #rules: EachRule[]
   readonly #part: StatePart
   readonly #touched = new Set<string>()
   #next = 0
 
-  constructor({ type, statements }: Released, stream: Stream, effects: Effects, rules: EachRule[], part: StatePart) {
+  constructor({ type, statements }: Released, book: StandingBook, effects: Effects, rules: EachRule[], part: StatePart) {
     this.type = type
-    this.statements = statements
-    this.#stream = stream
+    this.#statements = statements
+    this.#book = book
     this.#effects = effects
     this.#rules = rules
     this.#part = part
@@ -217,18 +206,16 @@ class Applier {
 
   /** Applies the statements up to `tick`; what the each-rules say of them goes into `findings`. */
   apply(tick: number, findings: Finding[]): void {
-    const { book, lastSlot } = this.#stream
-    for (; this.#next < this.statements.length; this.#next++) {
-      const statement = this.statements[this.#next]
+    for (; this.#next < this.#statements.length; this.#next++) {
+      const statement = this.#statements[this.#next]
       if (statement === undefined || statement.tick > tick) break
-      const before = book.get(statement.hash)
-      const slot = lastSlot + statement.ord
+      const before = this.#book.get(statement.hash)
       const fate = this.#effects.accept(this.type, before, statement)
       if (fate === 'claim' && before !== undefined) this.claims.push({ statement, standing: before.slot })
-      if (fate === 'older') this.gone.push({ slot, until: statement.e })
+      if (fate === 'older') this.gone.push({ slot: statement.slot, until: statement.e })
       if (fate !== 'accepted') continue
       if (before !== undefined) this.gone.push({ slot: before.slot, until: statement.e })
-      book.set(statement.hash, this.#effects.apply(this.type, before, statement, slot))
+      this.#book.set(statement.hash, this.#effects.apply(this.type, before, statement))
       for (const finding of this.#judge(statement)) findings.push(finding)
     }
   }
