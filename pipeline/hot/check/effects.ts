@@ -35,6 +35,7 @@ export class Effects {
   readonly totals = new Map<string, Totals>()
   /** Subjects to measure again, per rule code: `institution` → subjects. */
   #dirty = new Map<string, Map<string, Set<string>>>()
+  readonly #fields = new Map<EventType, string[]>()
   readonly #rules: SumRule[]
   readonly #capital: CapitalBook
   readonly #fx: FxBook
@@ -52,7 +53,9 @@ export class Effects {
 
   /** Fields a statement is read with. */
   readOf(type: EventType): string[] {
-    return [...new Set([...(FIELDS[type] ?? []), ...this.#summed(type)])]
+    let fields = this.#fields.get(type)
+    if (fields === undefined) this.#fields.set(type, (fields = [...new Set([...(FIELDS[type] ?? []), ...this.#summed(type)])]))
+    return fields
   }
 
   #summed(type: EventType): string[] {
@@ -87,15 +90,18 @@ export class Effects {
     return { slot: after.slot, time: after.time, source: after.source, institution: after.institution, deleted: after.op === 'delete', data }
   }
 
-  /** Takes what stands into the sums again, without asking for any subject to be measured. */
-  recallSums(type: EventType, { institution, data }: Standing): void {
-    const ccy = text(data['ccy']) ?? 'CNY'
-    for (const { code, numerator } of this.#rules) {
-      const subject = numerator.from === type ? text(data[numerator.by]) : undefined
-      if (subject !== undefined) this.totals.get(code)?.add(institution, subject, ccy, units(data[numerator.sum]))
+  /** The sums over a type's standing statements, and where each of them is kept: for reading them back. */
+  sumsOver(type: EventType): { by: string; sum: string; where: string; totals: Totals[] }[] {
+    const sums = new Map<string, { by: string; sum: string; where: string; totals: Totals[] }>()
+    const add = (by: string, sum: string, where: string, into: Totals | undefined) => {
+      const known = sums.get(`${by}|${sum}|${where}`) ?? { by, sum, where, totals: [] }
+      if (into !== undefined) known.totals.push(into)
+      sums.set(`${by}|${sum}|${where}`, known)
     }
-    const direct = type === 'credit.loan' || type === 'book.position' ? directOf(type, data) : undefined
-    if (direct !== undefined) this.#lookthrough.direct.add(institution, direct.obligor, ccy, direct.amount)
+    for (const { code, numerator } of this.#rules) if (numerator.from === type) add(numerator.by, numerator.sum, 'true', this.totals.get(code))
+    if (type === 'credit.loan') add('customerId', 'balance', 'true', this.#lookthrough.direct)
+    if (type === 'book.position') add('issuerId', 'value', `"productId" IS NULL AND side = 'long'`, this.#lookthrough.direct)
+    return [...sums.values()]
   }
 
   /** Takes a metric, a product or a stake in one in again, as it was stated. */
@@ -115,7 +121,9 @@ export class Effects {
   }
 
   #read(type: EventType, statement: Statement): Data {
-    return Object.fromEntries(this.readOf(type).map((f, i) => [f, plain(statement.data[i])]))
+    const data: Data = {}
+    this.readOf(type).forEach((f, i) => (data[f] = plain(statement.data[i])))
+    return data
   }
 
   #sum(rule: SumRule, institution: string, data: Data, sign: bigint): void {
@@ -204,11 +212,11 @@ export class Effects {
   }
 
   #mark(code: string, institution: string, subject: string): void {
-    const byInstitution = this.#dirty.get(code) ?? new Map<string, Set<string>>()
-    const subjects = byInstitution.get(institution) ?? new Set<string>()
-    subjects.add(subject)
-    byInstitution.set(institution, subjects)
-    this.#dirty.set(code, byInstitution)
+    let byInstitution = this.#dirty.get(code)
+    if (byInstitution === undefined) this.#dirty.set(code, (byInstitution = new Map()))
+    const subjects = byInstitution.get(institution)
+    if (subjects === undefined) byInstitution.set(institution, new Set([subject]))
+    else subjects.add(subject)
   }
 }
 

@@ -28,6 +28,8 @@ export type MeasurePart = {
 
 /** Below this percentage of its limit a subject without an open episode cannot be in any band, with the slack of the ladder. */
 const NEAR_PERCENT = 77n
+/** At the 20 decimals of a limit. */
+const HUNDRED_PERCENT = 100n * 10n ** 20n
 /** Paths shown on an alert, largest first. */
 const PATHS_SHOWN = 10
 
@@ -37,6 +39,8 @@ type Candidate = { finding: Measured; exposure?: Exposure }
 export class Measure {
   readonly #part: MeasurePart
   readonly #near = new Set<string>()
+  /** Per rule: the part of its limit from which on a subject is near it, in percent at 20 decimals. */
+  readonly #nearOf = new Map<LimitRule, bigint>()
   #candidates: Candidate[] = []
   readonly #sums = new Map<string, Ask>()
   readonly #loans: Ask
@@ -140,8 +144,9 @@ export class Measure {
   }
 
   #isNear(rule: LimitRule, numerator: bigint, base: bigint): boolean {
-    const limit = parseDecimal(String(rule.parameters[rule.limit]?.value ?? '0'), 20) ?? 0n
-    return numerator > 0n && numerator * 100n * 10n ** 20n >= NEAR_PERCENT * limit * base
+    let near = this.#nearOf.get(rule)
+    if (near === undefined) this.#nearOf.set(rule, (near = NEAR_PERCENT * (parseDecimal(String(rule.parameters[rule.limit]?.value ?? '0'), 20) ?? 0n)))
+    return numerator > 0n && numerator * HUNDRED_PERCENT >= near * base
   }
 
   async #sumEvidence(rule: LimitRule, institution: string, subject: string, at: number, base: Base): Promise<Evidence> {

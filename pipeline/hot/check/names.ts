@@ -13,6 +13,16 @@ export class Names {
     return n
   }
 
+  /** Gives a text the next number, whether or not it has one. */
+  append(text: string): void {
+    this.#numbers.set(text, this.#texts.push(text) - 1)
+  }
+
+  /** The last number given. */
+  get size(): number {
+    return this.#texts.length - 1
+  }
+
   text(n: number): string | undefined {
     return n === 0 ? undefined : this.#texts[n]
   }

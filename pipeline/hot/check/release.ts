@@ -87,19 +87,18 @@ function due(horizon: number): string {
 
 const SALT = randomBytes(16).toString('hex')
 
-/** The two halves of a thing's hash, as SQL. */
-export function hashSql(type: EventType): [string, string] {
-  const words = thingColumns(type).flatMap((c) => [`length(${c})`, c])
-  const text = `concat_ws('|', ${quote(SALT)}, ${words.join(', ')})`
-  return [`md5_number_lower(${text})`, `md5_number_upper(${text})`]
+/** A thing's hash, as SQL. */
+export function hashSql(type: EventType, alias = ''): string {
+  const words = thingColumns(type).flatMap((c) => [`length(${alias}${c})`, alias + c])
+  return `md5_number(concat_ws('|', ${quote(SALT)}, ${words.join(', ')}))`
 }
 
-const BEFORE_DATA = 14
+const BEFORE_DATA = 13
 
 function columnsOf(spec: ReleaseSpec): string {
   const key = `concat_ws('|', ${thingColumns(spec.type).join(', ')})`
   const fields = spec.fields.map((f) => `"${f}"`)
-  return ['e', 'time', 'source', 'id', 'institution', 'op', 'part', 'log_offset', 'sequence', key, ...hashSql(spec.type), ...fields].join(', ')
+  return ['e', 'time', 'source', 'id', 'institution', 'op', 'part', 'log_offset', 'sequence', key, hashSql(spec.type), ...fields].join(', ')
 }
 
 /** Values named like a field are that field; the rest are columns of an inner query, so that `when` can use them. */
@@ -144,7 +143,7 @@ function toStatement(spec: ReleaseSpec, columns: readonly DuckDBValue[][], i: nu
     offset: Number(value(9)),
     sequence: value(10) as bigint,
     key: String(value(11)),
-    hash: [value(12) as bigint, value(13) as bigint],
+    hash: value(12) as bigint,
     data: spec.fields.map((_, k) => value(BEFORE_DATA + k)),
     each,
   }

@@ -16,10 +16,11 @@ export type Standing = {
   data: Record<string, bigint | string | undefined>
 }
 
-/** 128 bits that tell a thing apart, in two halves; salted for this process, so that nobody can choose ids that collide. */
-export type ThingHash = readonly [bigint, bigint]
+/** 128 bits that tell a thing apart, salted for this process, so that nobody can choose ids that collide. */
+export type ThingHash = bigint
 
 const FIRST_CAPACITY = 1024
+const GROWTH = 1.5
 
 export class StandingBook {
   readonly kept: readonly KeptField[]
@@ -50,7 +51,7 @@ export class StandingBook {
   }
 
   get(hash: ThingHash): Standing | undefined {
-    const record = (this.#places[this.#place(hash[0], hash[1])] ?? 0) - 1
+    const record = (this.#places[this.#place(low(hash), high(hash))] ?? 0) - 1
     if (record < 0) return undefined
     let [money, text] = [0, 0]
     const data: Standing['data'] = {}
@@ -67,14 +68,34 @@ export class StandingBook {
   }
 
   set(hash: ThingHash, s: Standing): void {
-    const place = this.#place(hash[0], hash[1])
+    const place = this.#place(low(hash), high(hash))
     const record = (this.#places[place] ?? 0) - 1
-    this.#write(record < 0 ? this.#add(hash[0], hash[1], place) : record, s)
+    this.#write(record < 0 ? this.#add(low(hash), high(hash), place) : record, s)
+  }
+
+  /**
+   * Adds things that are not in it yet. `hashes`: two words each, the low one first. `columns`: slot, time, deleted, the numbers of source,
+   * institution and kept texts, then money.
+   */
+  append(count: number, hashes: BigUint64Array, columns: readonly (ArrayLike<bigint> | ArrayLike<number>)[]): void {
+    const at = this.#count
+    this.reserve(at + count)
+    const numbers = (k: number) => columns[k] as ArrayLike<number>
+    this.#hashes.set(hashes, at * 2)
+    this.#slots.set(numbers(0), at)
+    this.#times.set(numbers(1), at)
+    this.#deleted.set(numbers(2), at)
+    this.#sources.set(numbers(3), at)
+    this.#institutions.set(numbers(4), at)
+    this.#texts.forEach((texts, k) => texts.set(numbers(5 + k), at))
+    this.#money.forEach((money, k) => money.set(columns[5 + this.#texts.length + k] as ArrayLike<bigint>, at))
+    this.#count += count
+    this.#index(at)
   }
 
   /** Makes room for `count` things at once. */
   reserve(count: number): void {
-    if (count > this.#times.length) this.#grow(count)
+    if (count > this.#times.length) this.#grow(Math.max(count, Math.ceil(this.#times.length * GROWTH)))
   }
 
   #write(record: number, s: Standing): void {
@@ -94,7 +115,7 @@ export class StandingBook {
   #add(k0: bigint, k1: bigint, place: number): number {
     const record = this.#count++
     if (record >= this.#times.length) {
-      this.#grow(record * 2)
+      this.#grow(Math.ceil(record * GROWTH))
       place = this.#place(k0, k1)
     }
     this.#hashes[record * 2] = k0
@@ -133,14 +154,27 @@ export class StandingBook {
 
   #rehash(capacity: number): void {
     this.#places = new Uint32Array(2 ** Math.ceil(Math.log2(capacity * 2)))
+    this.#index(0)
+  }
+
+  /** Finds a place for every record from `first` on. */
+  #index(first: number): void {
     const mask = this.#places.length - 1
     const words = new Uint32Array(this.#hashes.buffer)
-    for (let record = 0; record < this.#count; record++) {
+    for (let record = first; record < this.#count; record++) {
       let place = (words[record * 4] ?? 0) & mask
       while (this.#places[place] !== 0) place = (place + 1) & mask
       this.#places[place] = record + 1
     }
   }
+}
+
+function low(hash: ThingHash): bigint {
+  return BigInt.asUintN(64, hash)
+}
+
+function high(hash: ThingHash): bigint {
+  return BigInt.asUintN(64, hash >> 64n)
 }
 
 const NONE = new BigInt64Array(0)

@@ -88,7 +88,7 @@ export class StateCheck {
       if (typeof low === 'number') this.#waiting.set(type, low)
       this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
     }
-    await recall(db, this.#effects, this.#lookthrough, this.#books)
+    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, books: this.#books, names })
     await this.#folding.restore(db)
     this.#lookthrough.changed(this.#lastTick)
     this.#lookthrough.takeRewritten()
