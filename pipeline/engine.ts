@@ -25,6 +25,8 @@ export type EngineOptions = {
   restartable?: boolean
   /** How long what no longer stands is kept, ms. */
   keepMs?: number
+  /** How many statements that no longer stand may lie among those that do. */
+  foldAbove?: number
   pace?: Pace
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
@@ -59,7 +61,14 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
   const locate = locator(ledger)
-  const state = new StateCheck({ db, rules, isOpen: (key) => episodes.get(key) !== undefined, locate, keepMs: options.keepMs ?? DEFAULT_KEEP_MS })
+  const state = new StateCheck({
+    db,
+    rules,
+    isOpen: (key) => episodes.get(key) !== undefined,
+    locate,
+    keepMs: options.keepMs ?? DEFAULT_KEEP_MS,
+    ...(options.foldAbove !== undefined && { foldAbove: options.foldAbove }),
+  })
   await state.restore()
   const windows = new WindowCheck({ db, rules, openPanes, paneTable, locate, openWindows: (code) => openWindowsOf(episodes, code) })
   await windows.restore()

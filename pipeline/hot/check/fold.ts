@@ -10,11 +10,17 @@ import type { Gone } from './release.ts'
 /** Slots of one range; DuckDB skips in units of 122,880 rows. */
 const RANGE = 65_536
 /** Rows that stand no more: this many, or this part of what stands, may lie among it. */
-const MAY_LIE = 65_536
-const MAY_LIE_PART = 0.25
+export const FOLD_ABOVE = 65_536
+const FOLD_ABOVE_PART = 0.25
 
 export class Folding {
+  readonly #above: number
   readonly #types = new Map<EventType, { total: number; ranges: Map<number, number> }>()
+
+  /** `above`: how many rows that stand no more may always lie among the others. */
+  constructor(above = FOLD_ABOVE) {
+    this.#above = above
+  }
 
   async restore(db: Database): Promise<void> {
     for (const type of STATE_TYPES) {
@@ -30,7 +36,7 @@ export class Folding {
   /** Folds until few enough are left; `standing` things there are. What it costs follows what was replaced since. */
   async fold(db: Database, type: EventType, standing: number): Promise<void> {
     const of = this.#types.get(type)
-    while (of !== undefined && of.total > Math.max(MAY_LIE, standing * MAY_LIE_PART)) {
+    while (of !== undefined && of.total > Math.max(this.#above, standing * FOLD_ABOVE_PART)) {
       let fullest: [range: number, count: number] = [0, 0]
       for (const entry of of.ranges) if (entry[1] > fullest[1]) fullest = entry
       await foldRange(db, type, fullest[0])

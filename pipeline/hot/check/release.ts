@@ -26,7 +26,7 @@ export type Statement = {
   part: number
   offset: number
   sequence: bigint
-  /** The thing it is about. */
+  /** The thing it is about; empty for a loan, which nobody asks for by name. */
   key: string
   hash: ThingHash
   data: DuckDBValue[]
@@ -96,7 +96,7 @@ export function hashSql(type: EventType, alias = ''): string {
 const BEFORE_DATA = 13
 
 function columnsOf(spec: ReleaseSpec): string {
-  const key = `concat_ws('|', ${thingColumns(spec.type).join(', ')})`
+  const key = spec.type === 'credit.loan' ? `''` : `concat_ws('|', ${thingColumns(spec.type).join(', ')})`
   const fields = spec.fields.map((f) => `"${f}"`)
   return ['e', 'time', 'source', 'id', 'institution', 'op', 'part', 'log_offset', 'sequence', key, hashSql(spec.type), ...fields].join(', ')
 }

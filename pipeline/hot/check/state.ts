@@ -33,6 +33,8 @@ export type StatePart = {
   locate: Locate
   /** How long a statement is kept after another has taken its place, ms. */
   keepMs: number
+  /** How many rows that stand no more may lie among the others; default 65,536. */
+  foldAbove?: number
 }
 
 export class StateCheck {
@@ -46,13 +48,14 @@ export class StateCheck {
   /** Lowest effective time in waiting, per type. */
   readonly #waiting = new Map<EventType, number>()
   readonly #books = new Map<EventType, StandingBook>()
-  readonly #folding = new Folding()
+  readonly #folding: Folding
   #lastTick = -Infinity
   /** The day on which history was last forgotten. */
   #forgotten = Number.NaN
 
   constructor(part: StatePart) {
     this.#part = part
+    this.#folding = new Folding(part.foldAbove)
     this.#each = part.rules.filter((r) => r.kind === 'each')
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
