@@ -7,6 +7,7 @@ import { aboutHash, createSchema } from '../../pipeline/store/schema.ts'
 export const START = Date.UTC(2026, 2, 2, 1)
 const BANKS = 200
 const CAPITAL = '100000000.00'
+export const CAPITAL_EVENTS = BANKS * 2
 
 /** A new file with `count` loans that stand, as an engine leaves it. */
 export async function fillLoans(db: Database, count: number): Promise<void> {
@@ -46,28 +47,48 @@ export async function fillLoans(db: Database, count: number): Promise<void> {
 }
 
 /** What capital each bank has: the first events of a run. */
-export function capitalEvents(): Uint8Array[] {
-  return Array.from({ length: BANKS * 2 }, (_, k) => {
+export function capitalEvents(time = START - 1000): Uint8Array[] {
+  return Array.from({ length: CAPITAL_EVENTS }, (_, k) => {
     const [institution, metric] = [bankOf(k), k < BANKS ? 'tier1' : 'net-capital']
     const data = { metric, value: CAPITAL, unit: 'CNY', period: '2026-02', basis: 'solo' }
-    return encode('inst.metric', institution, `capital-${k}`, k, START - 1000, institution, data)
+    return encode('inst.metric', institution, `capital-${k}`, k, time, institution, data)
+  })
+}
+
+/** The book itself as events, for a run that reads it: loans `from` to `to` of `count`, stated in the hour before `START`. */
+export function bookEvents(from: number, to: number, count: number): Uint8Array[] {
+  return Array.from({ length: to - from }, (_, k) => {
+    const i = from + k
+    return loanEvent(i, `book-${i}`, i, START - 3_600_000 + Math.floor((i / count) * 3_500_000), `${1000 + ((i * 7) % 100_000)}.00`)
   })
 }
 
 /** New statements about `loans` within tick `tick` (from 0 on); the first `over` of them are above every limit. */
 export function loanEvents(tick: number, loans: number[], over = 0): Uint8Array[] {
-  return loans.map((i, k) => {
-    const data = {
-      loanId: `L${i}`,
-      customerId: `P${Math.floor(i / (BANKS * 3)) * BANKS + (i % BANKS)}`,
-      product: 'corporate',
-      balance: k < over ? '20000000.00' : `${2000 + ((i * 7 + tick) % 50_000)}.00`,
-      ccy: 'CNY',
-      dpd: 0,
-      class: 'normal',
-    }
-    return encode('credit.loan', bankOf(i), `t${tick}-${k}`, tick * 100_000 + k, START + tick * 1000 + (k % 1000), `L${i}`, data)
+  return loans.map((i, k) =>
+    loanEvent(
+      i,
+      `t${tick}-${k}`,
+      1_000_000_000 + tick * 100_000 + k,
+      START + tick * 1000 + (k % 1000),
+      k < over ? '20000000.00' : `${2000 + ((i * 7 + tick) % 50_000)}.00`,
+    ),
+  )
+}
+
+/** `count` loans out of `below`, the same ones for the same tick on every run. */
+export function loansOfTick(count: number, below: number, tick: number): number[] {
+  let state = (tick + 1) * 2654435761
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
   })
+}
+
+function loanEvent(i: number, id: string, sequence: number, time: number, balance: string): Uint8Array {
+  const customerId = `P${Math.floor(i / (BANKS * 3)) * BANKS + (i % BANKS)}`
+  const data = { loanId: `L${i}`, customerId, product: 'corporate', balance, ccy: 'CNY', dpd: 0, class: 'normal' }
+  return encode('credit.loan', bankOf(i), id, sequence, time, `L${i}`, data)
 }
 
 function bankOf(i: number): string {

@@ -12,7 +12,7 @@ import { loadRules } from '../../pipeline/cold/catalogue/catalogue.ts'
 import { batchOf, type RawBatch, type Source } from '../../pipeline/contract/source.ts'
 import { runEngine } from '../../pipeline/engine.ts'
 import { Database } from '../../pipeline/store/database.ts'
-import { capitalEvents, fillLoans, loanEvents } from './loans.ts'
+import { capitalEvents, fillLoans, loanEvents, loansOfTick } from './loans.ts'
 
 const { values } = parseArgs({
   options: { loans: { type: 'string', default: '1000000,10000000' }, changed: { type: 'string', default: '1000' }, ticks: { type: 'string', default: '101' } },
@@ -57,7 +57,7 @@ async function run(db: Database, loans: number, onReady: () => void): Promise<Ti
   let [tick, offset, handed, busy] = [-1, 0, 0, 0]
   let wake = () => {}
   const next = (): RawBatch => {
-    const values = tick < 0 ? capitalEvents() : loanEvents(tick, random(changed, loans, tick), tick % 2)
+    const values = tick < 0 ? capitalEvents() : loanEvents(tick, loansOfTick(changed, loans, tick), tick % 2)
     const batch = batchOf(values, { first: offset, ended: tick === ticks + WARM })
     offset += values.length
     tick++
@@ -95,15 +95,6 @@ async function run(db: Database, loans: number, onReady: () => void): Promise<Ti
 function cpu(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
-}
-
-/** The same loans on every run. */
-function random(count: number, below: number, seed: number): number[] {
-  let state = (seed + 1) * 2654435761
-  return Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  })
 }
 
 function line(of: Tick[]): string {
