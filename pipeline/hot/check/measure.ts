@@ -2,7 +2,7 @@
  * Measures limits at ticks: per changed subject the numerator and the capital base, exactly. Only what is near its limit,
  * or has an episode open, becomes a finding; the rule's `where` is asked once for all of a release.
  */
-import { formatDecimal, parseDecimal, type PathStep, ratioText, rescale } from '../../contract/index.ts'
+import { type EventType, formatDecimal, parseDecimal, type PathStep, ratioText, rescale } from '../../contract/index.ts'
 import type { AlertSubject } from '../../contract/alert.ts'
 import type { Evidence, Measured } from '../../contract/finding.ts'
 import type { LimitRule } from '../../contract/rule.ts'
@@ -10,7 +10,7 @@ import { type Database, quote } from '../../store/database.ts'
 import { UNKNOWN } from '../../through/products.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import type { Effects } from './effects.ts'
-import { type AskedFor, type Locate, refOf, type StatementsAsOf, statementsAsOf } from './evidence.ts'
+import { type AskedFor, type EvidenceSpec, type Locate, refOf, type StatementsAsOf, statementsAsOf } from './evidence.ts'
 import { withLiterals } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
@@ -23,6 +23,8 @@ export type MeasurePart = {
   effects: Effects
   lookthrough: LookthroughStage
   isOpen(key: string): boolean
+  /** Nothing was ever stated in this stream. */
+  isEmpty(type: EventType): boolean
   locate: Locate
 }
 
@@ -33,6 +35,10 @@ const HUNDRED_PERCENT = 100n * 10n ** 20n
 /** Paths shown on an alert, largest first. */
 const PATHS_SHOWN = 10
 
+/** What an obligor's direct exposure rests on. */
+const LOANS: EvidenceSpec = { type: 'credit.loan', by: 'customerId', fields: ['balance'] }
+const POSITIONS: EvidenceSpec = { type: 'book.position', by: 'issuerId', where: `"productId" IS NULL AND side = 'long'`, fields: ['value', 'kind'] }
+
 type Ask = (asked: AskedFor) => Promise<StatementsAsOf>
 type Candidate = { finding: Measured; exposure?: Exposure }
 
@@ -42,19 +48,10 @@ export class Measure {
   /** Per rule: the part of its limit from which on a subject is near it, in percent at 20 decimals. */
   readonly #nearOf = new Map<LimitRule, bigint>()
   #candidates: Candidate[] = []
-  readonly #sums = new Map<string, Ask>()
-  readonly #loans: Ask
-  readonly #positions: Ask
+  readonly #asks = new Map<string, Ask>()
 
   constructor(part: MeasurePart) {
     this.#part = part
-    const { db, locate } = part
-    for (const { code, numerator } of part.limits)
-      if (numerator.from !== 'exposure_total')
-        this.#sums.set(code, statementsAsOf(db, { type: numerator.from, by: numerator.by, fields: [numerator.sum] }, locate))
-    this.#loans = statementsAsOf(db, { type: 'credit.loan', by: 'customerId', fields: ['balance'] }, locate)
-    const held = `"productId" IS NULL AND side = 'long'`
-    this.#positions = statementsAsOf(db, { type: 'book.position', by: 'issuerId', where: held, fields: ['value', 'kind'] }, locate)
   }
 
   /** Measures every subject that changed in this tick. */
@@ -149,9 +146,19 @@ export class Measure {
     return numerator > 0n && numerator * HUNDRED_PERCENT >= near * base
   }
 
+  /** All who ask for the same kind of statement in one turn share one query; a stream without statements is not asked. */
+  async #ask(spec: EvidenceSpec, asked: AskedFor): Promise<StatementsAsOf> {
+    if (this.#part.isEmpty(spec.type)) return { refs: [], rows: [], count: 0 }
+    const key = JSON.stringify(spec)
+    let ask = this.#asks.get(key)
+    if (ask === undefined) this.#asks.set(key, (ask = statementsAsOf(this.#part.db, spec, this.#part.locate)))
+    return ask(asked)
+  }
+
   async #sumEvidence(rule: LimitRule, institution: string, subject: string, at: number, base: Base): Promise<Evidence> {
-    const found = await this.#sums.get(rule.code)?.({ institution, subject, at })
-    if (found === undefined) return { refs: [], count: 0, path: [] }
+    const { numerator } = rule
+    if (numerator.from === 'exposure_total') return { refs: [], count: 0, path: [] }
+    const found = await this.#ask({ type: numerator.from, by: numerator.by, fields: [numerator.sum] }, { institution, subject, at })
     return { refs: [...found.refs, refOf(base.statement, 'inst.metric', this.#part.locate)], count: found.count + 1, path: [] }
   }
 
@@ -163,7 +170,7 @@ export class Measure {
     let count = 1
     if (exposure.kind === 'party' && obligor !== UNKNOWN) {
       const asked = { institution, subject: obligor, at }
-      const [loans, positions] = await Promise.all([this.#loans(asked), this.#positions(asked)])
+      const [loans, positions] = await Promise.all([this.#ask(LOANS, asked), this.#ask(POSITIONS, asked)])
       loans.rows.forEach((row, i) =>
         direct.push({ from: institution, to: obligor, kind: 'loan', amount: row['balance'] ?? '', event: loans.refs[i]?.event ?? '' }),
       )

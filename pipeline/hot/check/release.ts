@@ -44,14 +44,15 @@ export type Gone = { slot: number; until: number }
 
 export const tickOf = (column = 'e') => `ceil(${column} / 1000) * 1000`
 
-/** Every waiting statement with a tick up to `horizon` (a tick). They wait on until they are settled. */
-export async function release(db: Database, spec: ReleaseSpec, horizon: number): Promise<Released> {
+/** The lowest effective time and the lowest row of what waits. */
+export type Waiting = { e: number; slot: bigint }
+
+/** Every waiting statement with a tick up to `horizon` (a tick), none below row `first`. They wait on until they are settled. */
+export async function release(db: Database, spec: ReleaseSpec, first: bigint, horizon: number): Promise<Released> {
   const table = stateTable(spec.type)
-  const [low] = await db.rows(`SELECT min(slot) FROM engine.pending_${table} WHERE ${due(horizon)}`)
-  if (typeof low?.[0] !== 'bigint') return { type: spec.type, statements: [] }
-  // The lowest slot as a constant: DuckDB then skips all older rows.
+  // The first row as a constant: DuckDB then skips all older ones.
   const waiting = `(SELECT s.*, ${tickOf('s.e')} AS tick FROM engine.state_${table} s SEMI JOIN (SELECT slot FROM engine.pending_${table} WHERE ${due(horizon)}) p
-    ON p.slot = s.slot WHERE s.slot >= ${low[0]})`
+    ON p.slot = s.slot WHERE s.slot >= ${first})`
   return { type: spec.type, statements: await read(db, spec, waiting) }
 }
 
@@ -60,15 +61,19 @@ export async function readStanding(db: Database, type: EventType, fields: string
   return read(db, { type, fields, each: [] }, `(SELECT *, 0 AS tick FROM engine.standing_${stateTable(type)} WHERE op <> 'delete' AND (${where}))`)
 }
 
-/** Ends the waiting of what `release` gave: `claims` leave the state, `gone` rows stand no more. Returns the lowest effective time still waiting. */
-export async function settle(db: Database, type: EventType, horizon: number, claims: number[], gone: Gone[]): Promise<number | undefined> {
+/** Ends the waiting of what `release` gave: `claims` leave the state, `gone` rows stand no more. Returns what waits on. */
+export async function settle(db: Database, type: EventType, horizon: number, claims: number[], gone: Gone[]): Promise<Waiting | undefined> {
   const table = stateTable(type)
   await db.run(`DELETE FROM engine.pending_${table} WHERE ${due(horizon)}`)
   if (claims.length > 0) await db.run(`DELETE FROM engine.state_${table} WHERE slot IN (${claims.join(', ')})`)
   const slots = BigInt64Array.from(gone, (g) => BigInt(g.slot))
   await db.append('engine', `gone_${table}`, [{ type: 'bigint', values: slots }, doubleColumn(gone.map((g) => g.until))], gone.length)
-  const low = (await db.rows(`SELECT min(e) FROM engine.pending_${table}`))[0]?.[0]
-  return typeof low === 'number' ? low : undefined
+  return lowestWaiting(db, type)
+}
+
+export async function lowestWaiting(db: Database, type: EventType): Promise<Waiting | undefined> {
+  const [lowest] = await db.rows(`SELECT min(e), min(slot) FROM engine.pending_${stateTable(type)}`)
+  return lowest === undefined || lowest[0] === null ? undefined : { e: Number(lowest[0]), slot: lowest[1] as bigint }
 }
 
 async function read(db: Database, spec: ReleaseSpec, table: string): Promise<Statement[]> {

@@ -6,7 +6,7 @@ import { EVENT_TYPES, type EventType, parseDecimal, shanghaiDay } from '../../co
 import type { Finding } from '../../contract/finding.ts'
 import type { EachRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
-import { stateTable, STATE_TYPES } from '../../store/schema.ts'
+import { STATE_TYPES } from '../../store/schema.ts'
 import { readRates, writeExposures, writeRates } from './books.ts'
 import { CapitalBook } from './capital.ts'
 import { Effects } from './effects.ts'
@@ -20,7 +20,7 @@ import { type Claim, writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
 import { recall } from './recall.ts'
-import { type Gone, release, type Released, settle, type Statement } from './release.ts'
+import { type Gone, lowestWaiting, release, type Released, settle, type Statement, type Waiting } from './release.ts'
 import { StandingBook } from './standing.ts'
 
 const DAY_MS = 86_400_000
@@ -48,6 +48,8 @@ export class StateCheck {
   /** Lowest effective time in waiting, per type. */
   readonly #waiting = new Map<EventType, number>()
   readonly #books = new Map<EventType, StandingBook>()
+  /** No row below this one waits, per type. */
+  readonly #firstSlot = new Map<EventType, bigint>()
   readonly #folding: Folding
   #lastTick = -Infinity
   /** The day on which history was last forgotten. */
@@ -74,6 +76,7 @@ export class StateCheck {
       effects: this.#effects,
       lookthrough: this.#lookthrough,
       isOpen: part.isOpen,
+      isEmpty: (type) => this.#bookOf(type).size === 0,
       locate: part.locate,
     })
   }
@@ -87,8 +90,7 @@ export class StateCheck {
     if (tick === undefined) await db.run(`INSERT INTO engine.meta VALUES ('tick', '-Infinity')`)
     const names = new Names()
     for (const type of STATE_TYPES) {
-      const low = (await db.rows(`SELECT min(e) FROM engine.pending_${stateTable(type)}`))[0]?.[0]
-      if (typeof low === 'number') this.#waiting.set(type, low)
+      this.#wait(type, await lowestWaiting(db, type))
       this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
     }
     await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, books: this.#books, names })
@@ -133,7 +135,7 @@ export class StateCheck {
     const released: Released[] = []
     for (const type of due) {
       const spec = { type, fields: this.#effects.readOf(type), each: this.#eachOver(type) }
-      released.push(await release(this.#part.db, spec, horizon))
+      released.push(await release(this.#part.db, spec, this.#firstSlot.get(type) ?? 0n, horizon))
     }
     return released.sort((a, b) => EVENT_TYPES.indexOf(a.type) - EVENT_TYPES.indexOf(b.type))
   }
@@ -161,10 +163,18 @@ export class StateCheck {
     const { db } = this.#part
     await writeClaims(db, type, this.#effects.readOf(type), claims)
     const slots = claims.map((c) => c.statement.slot)
-    const low = await settle(db, type, horizon, slots, gone)
+    const lowest = await settle(db, type, horizon, slots, gone)
     this.#folding.note(type, gone)
-    if (low === undefined) this.#waiting.delete(type)
-    else this.#waiting.set(type, low)
+    this.#wait(type, lowest)
+  }
+
+  #wait(type: EventType, lowest: Waiting | undefined): void {
+    if (lowest === undefined) {
+      this.#waiting.delete(type)
+      return
+    }
+    this.#waiting.set(type, lowest.e)
+    this.#firstSlot.set(type, lowest.slot)
   }
 
   /** Before anything is released: what was released last is still asked for as evidence until then. */
