@@ -23,11 +23,14 @@ const WARM = 12
 
 type Tick = { ms: number; cpu: number; revisions: number; stages: Record<string, number> }
 
-const medians: number[] = []
-for (const loans of values.loans.split(',').map(Number)) medians.push(await measure(loans))
-console.log(`ratio of the medians: ${medians.map((m) => (m / (medians[0] ?? m)).toFixed(2)).join(' · ')}`)
+type Medians = { path: number; judging: number; cpu: number }
 
-async function measure(loans: number): Promise<number> {
+const medians: Medians[] = []
+for (const loans of values.loans.split(',').map(Number)) medians.push(await measure(loans))
+for (const of of ['judging', 'path', 'cpu'] as const)
+  console.log(`ratio of the medians, ${of}: ${medians.map((m) => (m[of] / (medians[0]?.[of] ?? m[of])).toFixed(2)).join(' · ')}`)
+
+async function measure(loans: number): Promise<Medians> {
   const folder = mkdtempSync(join(tmpdir(), 'lookthrough-tick-'))
   const file = join(folder, 'state.duckdb')
   const filling = await Database.open(file)
@@ -48,7 +51,8 @@ async function measure(loans: number): Promise<number> {
   console.log(`  all ${line(after)}`)
   console.log(`  without alerts ${line(quiet)}`)
   console.log(`  with alerts (${alerting.reduce((sum, t) => sum + t.revisions, 0)} revisions) ${line(alerting)}`)
-  return median(after.map((t) => t.ms))
+  console.log(`  judging alone, check and decide: median ${median(after.map(judging)).toFixed(1)} ms · min ${Math.min(...after.map(judging)).toFixed(1)}`)
+  return { path: median(after.map((t) => t.ms)), judging: median(after.map(judging)), cpu: median(after.map((t) => t.cpu)) }
 }
 
 /** One batch per tick, the next only when the last is committed. */
@@ -89,6 +93,11 @@ async function run(db: Database, loans: number, onReady: () => void): Promise<Ti
     },
   })
   return measured.slice(1, -1)
+}
+
+/** ms from the columns in the file to revisions with their evidence. */
+function judging({ stages }: Tick): number {
+  return ((stages['check'] ?? 0) + (stages['decide'] ?? 0)) * 1000
 }
 
 /** Processor time of this process so far, ms: all threads, the system's part too. What else runs on the machine is not in it. */
