@@ -14,7 +14,7 @@ import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import type { Database } from './store/database.ts'
-import { readBooks, takeOver } from './store/restore.ts'
+import { readBooks, readSlots, takeOver } from './store/restore.ts'
 
 export type EngineOptions = {
   db: Database
@@ -23,8 +23,10 @@ export type EngineOptions = {
   rules: readonly Rule[]
   /** Keep full events in `lt.events`. */
   keepEvents?: boolean
-  /** How long rows of windows are kept after the watermark passed them, ms; corrections reach back so far. */
+  /** How long rows of windows are kept after the watermark passed them, and statements after they no longer stand, ms; corrections reach back so far. */
   keepMs?: number
+  /** How many statements that no longer stand may lie among those that do. */
+  foldAbove?: number
   pace?: Pace
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
@@ -57,7 +59,14 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   if (pending.length > 0) await resend(options, outbox, pending)
   const locate = locator(ledger)
   const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate })
-  const state = new StateCheck({ db, rules, isOpen: (key) => episodes.get(key) !== undefined, locate })
+  const state = new StateCheck({
+    db,
+    rules,
+    isOpen: (key) => episodes.get(key) !== undefined,
+    locate,
+    keepMs: segments.keepMs,
+    ...(options.foldAbove !== undefined && { foldAbove: options.foldAbove }),
+  })
   await state.restore()
   const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code) })
   await windows.restore()
@@ -71,6 +80,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       duplicates,
       segments,
       needed: fieldsNeeded(rules),
+      slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
     },
     check: { occurrences, state, windows },

@@ -48,9 +48,13 @@ export class TextColumn {
     this.#end()
   }
 
+  isNull(row: number): boolean {
+    return this.end(row) - this.start(row) === 1 && this.#bytes[this.start(row)] === NULL
+  }
+
   at(row: number): string | null {
+    if (this.isNull(row)) return null
     const [start, end] = [this.start(row), this.end(row)]
-    if (end - start === 1 && this.#bytes[start] === NULL) return null
     const text = this.#bytes.toString('utf8', start, end)
     return this.escaped ? ESCAPES.reduceRight((t, [plain, escape]) => t.replaceAll(escape, plain), text) : text
   }

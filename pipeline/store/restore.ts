@@ -1,9 +1,9 @@
 /** Reading back what a running engine keeps in memory. */
 import { failpoint } from '../contract/failpoint.ts'
-import { LookthroughError } from '../contract/index.ts'
+import { type EventType, LookthroughError } from '../contract/index.ts'
 import type { SourcePartition } from '../contract/source.ts'
 import { type Database, quote } from './database.ts'
-import { createSchema } from './schema.ts'
+import { createSchema, STATE_TYPES, stateTable } from './schema.ts'
 
 type Books = SourcePartition & { nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
 
@@ -39,4 +39,10 @@ export async function readBooks(db: Database, books: Books[]): Promise<void> {
     const b = books[idx]
     if (b !== undefined) Object.assign(b, { nextOffset, own, raised: Math.max(raised, b.raised), used, late, duplicate, dead })
   }
+}
+
+/** The last row number used in each state table. */
+export async function readSlots(db: Database): Promise<Map<EventType, number>> {
+  const tables = STATE_TYPES.map((type) => `SELECT '${type}', max(slot) FROM engine.state_${stateTable(type)}`)
+  return new Map((await db.rows(tables.join(' UNION ALL '))).map(([type, slot]) => [type as EventType, Number(slot ?? 0)]))
 }

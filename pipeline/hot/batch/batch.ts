@@ -1,16 +1,16 @@
 /**
  * batch: gives every event its effective time, tells duplicates and late events apart, keeps the books, and loads the columns into the open
- * transaction: statements of state wait in `engine.pending_*`, what windows are made of goes into segments. What is new in a batch is also there
+ * transaction: statements of state go into `engine.state_*` and wait there, what windows are made of goes into segments. What is new in a batch is also there
  * as temporary relation (`batchOf`) until the next.
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
-import { dataColumns, type EventType, OPERATIONS, STREAMS } from '../../contract/index.ts'
+import { type EventType, OPERATIONS, STREAMS } from '../../contract/index.ts'
 import type { TextColumn } from '../../contract/text.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { type LoadColumn, loaded, loadTable } from '../../store/load.ts'
-import { STATE_TYPES, stateTable } from '../../store/schema.ts'
+import { ABOUT, aboutHashes, STATE_TYPES, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
 import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Ledger } from './ledger.ts'
@@ -24,6 +24,8 @@ export type BatchPart = {
   segments: Segments
   /** Data fields of each occurrence stream that a rule looks at; the others are not loaded. */
   needed: Map<EventType, ReadonlySet<string>>
+  /** The last row number used in each state table. */
+  slots: Map<EventType, number>
   /** Keep full events in `lt.events`. */
   keepEvents: boolean
 }
@@ -40,7 +42,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
       fresh.push(columns.type)
       await loadStream(part, arrivals.streams[s] as StreamArrivals, columns)
       await part.segments.append(batchOf(columns.type), STATEMENT, arrivals.streams[s] as StreamArrivals, columns)
-      if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, columns.type))
+      if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, arrivals.streams[s] as StreamArrivals, columns.type))
     }
     await appendDead(part, [...decoded.dead, ...arrivals.conflicts])
     await appendLate(part, decoded, arrivals)
@@ -54,7 +56,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
   })
 }
 
-/** The relation of a type's events in the batch in hand: columns as in `pending_*`, and others with a leading underscore. */
+/** The relation of a type's events in the batch in hand: columns as in `state_*`, and others with a leading underscore. */
 export function batchOf(type: EventType): string {
   return loaded(batchName(type))
 }
@@ -99,8 +101,22 @@ function loadColumns(part: BatchPart, arrivals: StreamArrivals, columns: EventCo
     { name: '_k0', column: { type: 'ubigint', values: halfOf(columns.key, 0, columns.count) } },
     { name: '_k1', column: { type: 'ubigint', values: halfOf(columns.key, 2, columns.count) } },
     { name: '_content', column: { type: 'ubigint', values: new BigUint64Array(columns.content.buffer, 0, columns.count) } },
+    ...(STREAMS[columns.type].state ? stateColumns(part, arrivals, columns) : []),
     ...(columns.json === undefined ? [] : eventColumns(columns, columns.json)),
     ...fields,
+  ]
+}
+
+/** The row a statement gets in its state table, and by what it is found there. */
+function stateColumns(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
+  const subject = columns.fields[ABOUT[columns.type] ?? '']
+  const slots = new Float64Array(columns.count)
+  let last = part.slots.get(columns.type) ?? 0
+  for (let row = 0; row < columns.count; row++) if (arrivals.fate[row] !== 0) slots[row] = ++last
+  part.slots.set(columns.type, last)
+  return [
+    { name: '_slot', column: { type: 'double', values: slots } },
+    { name: '_about', column: integerColumn(aboutHashes(columns.institution, subject?.kind === 'text' ? subject.values : undefined, columns.count)) },
   ]
 }
 
@@ -124,11 +140,14 @@ function halfOf(key: Uint32Array, first: number, count: number): BigUint64Array 
 }
 
 /** Returns the lowest effective time among them. */
-async function appendPending(part: BatchPart, type: EventType): Promise<number> {
-  const fields = dataColumns(type).map((c) => `, "${c.field}"`)
-  await part.db.run(`INSERT INTO engine.pending_${stateTable(type)} SELECT ${STATEMENT}${fields.join('')} FROM ${batchOf(type)} WHERE _fate > 0`)
-  const [low] = await part.db.rows(`SELECT min(e) FROM ${batchOf(type)} WHERE _fate > 0`)
-  return Number(low?.[0] ?? Infinity)
+async function appendPending(part: BatchPart, arrivals: StreamArrivals, type: EventType): Promise<number> {
+  const [table, fresh] = [stateTable(type), batchOf(type)]
+  const fields = statementFields(type).slice(STATEMENT_COLUMNS.length)
+  await part.db.run(
+    `INSERT INTO engine.state_${table} SELECT _slot::BIGINT, _about, ${[STATEMENT, ...fields].join(', ')} FROM ${fresh} WHERE _fate > 0 ORDER BY _slot`,
+  )
+  await part.db.run(`INSERT INTO engine.pending_${table} SELECT _slot::BIGINT, e FROM ${fresh} WHERE _fate > 0`)
+  return arrivals.effective.reduce((low, e, row) => (arrivals.fate[row] === 0 ? low : Math.min(low, e)), Infinity)
 }
 
 async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {
