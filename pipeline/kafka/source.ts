@@ -41,6 +41,9 @@ export type LiveSource = Source & {
 
 const CONSUME_MS = 10
 const KEPT_BYTES = 4096
+/** About 20,000 events of JSON. */
+const BATCH_BYTES = 8 << 20
+const FIRST_MESSAGES = 200
 
 /** Throws LT-2001 (unreachable), LT-2002 (no such topic), LT-2004 (an offset that is no longer or not yet there). */
 export async function openKafkaSource(options: KafkaSourceOptions): Promise<LiveSource> {
@@ -147,12 +150,12 @@ class KafkaSource implements LiveSource {
     const slab = new Slab(max)
     let until = Date.now() + (ended.length > 0 ? 0 : waitMs)
     do {
-      const messages = await consume(this.#consumer, Math.min(2000, max - slab.count))
+      const messages = await consume(this.#consumer, Math.min(2000, max - slab.count, slab.room))
       if (slab.count === 0 && messages.length > 0) until = Math.min(until, Date.now() + (this.#options.lingerMs ?? 20))
       for (const m of messages) this.#take(slab, m)
       ended.push(...this.#takeEnded())
       if (messages.length < 200 && slab.count > 0 && Date.now() >= until) break
-    } while (!this.#closing && this.#open.size > 0 && slab.count < max && (Date.now() < until || slab.count > 0))
+    } while (!this.#closing && this.#open.size > 0 && slab.count < max && slab.room > 0 && (Date.now() < until || slab.count > 0))
     return slab.done(ended)
   }
 
@@ -208,6 +211,12 @@ class Slab {
     this.#form[this.count] = form
     this.#oversize[this.count] = long ? bytes.length : 0
     this.count++
+  }
+
+  /** How many more messages of the size seen so far belong into one batch; a batch is a commit, and messages may hold thousands of events. */
+  get room(): number {
+    const left = BATCH_BYTES - this.#size
+    return left <= 0 ? 0 : this.count === 0 ? FIRST_MESSAGES : Math.max(1, Math.floor((left * this.count) / this.#size))
   }
 
   done(ended: number[]): RawBatch {

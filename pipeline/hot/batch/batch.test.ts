@@ -95,6 +95,14 @@ describe('duplicates', () => {
     )
   })
 
+  test('are found in a batch in which the table has grown since', async () => {
+    const db = await fresh()
+    const events = Array.from({ length: 9000 }, (_, i) => ({ id: i % 6000, version: i < 8000 ? 1 : 2 }))
+    const told = await tell(db, await Duplicates.open(db), events)
+    expect(['new', 'duplicate', 'conflict'].map((fate) => told.filter((f) => f === fate).length)).toEqual([6000, 2000, 1000])
+    db.close()
+  })
+
   test('remember at least the latest events of their horizon, and forget the oldest with their table', async () => {
     const db = await fresh()
     const ours = await Duplicates.open(db, 1000)

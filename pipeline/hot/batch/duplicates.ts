@@ -17,7 +17,8 @@ export const CONFLICT = 2
 /** Per arrival: what it is, and for new ones their number in the log of events seen. */
 export type Told = { fate: Uint8Array; number: Int32Array }
 
-type Suspect = { arrival: number; columns: EventColumns; row: number; table: KeyTable; slot: number }
+/** `n`: the number of the event with the same hash in the log of `table`; slots move when a table grows. */
+type Suspect = { arrival: number; columns: EventColumns; row: number; table: KeyTable; n: number; sameContent: boolean }
 type Twin = { source: string; id: string; content: [number, number] }
 
 export class Duplicates {
@@ -70,9 +71,9 @@ export class Duplicates {
       const columns = decoded.streams[decoded.stream[a] as number]
       if (columns === undefined) continue
       const row = decoded.row[a] as number
-      const table = this.#holding(columns.key, row * 4)
-      if (table !== undefined) {
-        suspects.push({ arrival: a, columns, row, ...table })
+      const known = this.#known(columns, row)
+      if (known !== undefined) {
+        suspects.push({ arrival: a, columns, row, ...known })
         continue
       }
       told.number[a] = this.#young.insert(columns.key, row * 4, columns.content, row * 2)
@@ -82,31 +83,30 @@ export class Duplicates {
     return told
   }
 
-  #holding(key: Uint32Array, at: number): { table: KeyTable; slot: number } | undefined {
+  #known(columns: EventColumns, row: number): Pick<Suspect, 'table' | 'n' | 'sameContent'> | undefined {
     for (const table of [this.#young, this.#old]) {
-      const slot = table?.find(key, at) ?? -1
-      if (table !== undefined && slot >= 0) return { table, slot }
+      const slot = table?.find(columns.key, row * 4) ?? -1
+      if (table !== undefined && slot >= 0) return { table, n: table.numberOf(slot), sameContent: table.sameContent(slot, columns.content, row * 2) }
     }
     return undefined
   }
 
   /** Same hash: the same event, or a stranger? What was accepted in this very batch is not in the log yet. */
   async #compare(decoded: Decoded, suspects: Suspect[], told: Told, batch: { first: number; accepted: number[] }): Promise<void> {
-    const isHere = (s: Suspect) => s.table === this.#young && s.table.numberOf(s.slot) >= batch.first
+    const isHere = (s: Suspect) => s.table === this.#young && s.n >= batch.first
     const logged = new Map<KeyTable, Map<number, string>>()
     for (const table of new Set(suspects.filter((s) => !isHere(s)).map((s) => s.table)))
       logged.set(
         table,
         await this.#read(
           table,
-          suspects.filter((s) => s.table === table && !isHere(s)).map((s) => table.numberOf(s.slot)),
+          suspects.filter((s) => s.table === table && !isHere(s)).map((s) => s.n),
         ),
       )
     for (const s of suspects) {
       const name = nameOf(s.columns, s.row)
-      const n = s.table.numberOf(s.slot)
-      const known = isHere(s) ? nameOfArrival(decoded, batch.accepted[n - batch.first]) : logged.get(s.table)?.get(n)
-      if (known === name) told.fate[s.arrival] = s.table.sameContent(s.slot, s.columns.content, s.row * 2) ? DUPLICATE : CONFLICT
+      const known = isHere(s) ? nameOfArrival(decoded, batch.accepted[s.n - batch.first]) : logged.get(s.table)?.get(s.n)
+      if (known === name) told.fate[s.arrival] = s.sameContent ? DUPLICATE : CONFLICT
       else await this.#twin(s, told)
     }
   }
