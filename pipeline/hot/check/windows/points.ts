@@ -65,9 +65,10 @@ function sessionPlaces(shape: Shape, all: Version[], touched: number[], from: nu
   for (const versions of regions(shape, all, touched, from)) {
     let standing = sessionsAt(shape, versions, from)
     const ends = (until: number) => {
-      for (const s of standing)
-        if (s.end > last && s.end < until && s.end <= to)
-          places.push({ start: s.start, end: s.end, tick: s.end, at: s.end, step: 'end', corrected: isCorrected(inside(versions, s), s.end) })
+      for (const s of standing) {
+        const tick = tickOf(s.end)
+        if (tick > last && tick < until && tick <= to) places.push(placeOf(versions, s, tick))
+      }
     }
     let last = from
     for (const tick of changes(versions, from, to)) {
@@ -78,10 +79,10 @@ function sessionPlaces(shape: Shape, all: Version[], touched: number[], from: nu
         const was = before.get(s.start)
         before.delete(s.start)
         const same = was !== undefined && was.rows.length === s.rows.length && was.rows.every((row, i) => row === s.rows[i])
-        if (s.end === tick || (!same && (tick > s.end || shape.early)))
-          places.push({ start: s.start, end: s.end, tick, at: tick, step: stepOf(tick, s.end), corrected: isCorrected(inside(versions, s), tick) })
+        const closing = tickOf(s.end)
+        if (closing === tick || (!same && (tick > closing || shape.early))) places.push(placeOf(versions, s, tick))
       }
-      for (const s of before.values()) places.push({ start: s.start, end: s.end, tick, at: tick, step: stepOf(tick, s.end), corrected: true, gone: true })
+      for (const s of before.values()) places.push({ ...placeOf(versions, s, tick), corrected: true, gone: true })
       standing = now
       last = tick
     }
@@ -139,8 +140,11 @@ function droppedFrom(shape: Shape, v: Version, end: number): boolean {
   return shape.state && shape.late === 'drop' && v.first && v.born > tickOf(end)
 }
 
-function inside(versions: Version[], { start, end }: Session): Version[] {
-  return versions.filter((v) => v.time >= start && v.time < end)
+/** A session closes in the tick of its end: until then a row before that end may come into force and carry it on. */
+function placeOf(versions: Version[], { start, end }: Session, tick: number): Place {
+  const closing = tickOf(end)
+  const rows = versions.filter((v) => v.time >= start && v.time < end)
+  return { start, end, tick, at: tick === closing ? end : tick, step: stepOf(tick, closing), corrected: isCorrected(rows, tick) }
 }
 
 function isCorrected(rows: Version[], tick: number): boolean {

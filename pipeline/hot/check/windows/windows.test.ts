@@ -125,12 +125,12 @@ function plainEarly(rows: Row[], size: number, every: number): Told[] {
   return joined(told)
 }
 
-const runs = { numRuns: Number(process.env['LOOKTHROUGH_RUNS'] ?? 6) }
+const runs = { numRuns: Number(process.env['LOOKTHROUGH_RUNS'] ?? 6), endOnFailure: true }
 
 describe('windows judged when they close, and after', () => {
   for (const late of ['drop', 'correct'] as const) {
     test(`hopping ones say at every tick what a plain recount of the rows says, with late events (${late}), corrections and deletions`, {
-      timeout: 120_000,
+      timeout: 300_000,
     }, async () => {
       const rule = ruleOf({ size: 'size', every: 'every', per: 'creditorAccount', early: false, late, alerts: 'window' }, 'total >= :least')
       await fc.assert(
@@ -152,7 +152,7 @@ describe('windows judged when they close, and after', () => {
 
 describe('windows over events within the bound', () => {
   const within = (name: string, rule: WindowRule, plain: (rows: Row[]) => Told[]) =>
-    test(name, { timeout: 120_000 }, async () => {
+    test(name, { timeout: 300_000 }, async () => {
       await fc.assert(
         fc.asyncProperty(arrivals, fc.constantFrom(1, 4, 1000), async (given, maxEvents) => {
           const { lines, rows } = logOf(given, 'none')
@@ -194,7 +194,7 @@ describe('with late events, corrections and deletions', () => {
   ]
   for (const [name, window] of shapes) {
     test(`${name} windows: some events at a time, all at once or over two restarts, the same alerts, and those that stand show rows that are in force`, {
-      timeout: 120_000,
+      timeout: 300_000,
     }, async () => {
       const rule = ruleOf(window, 'total >= :least')
       await fc.assert(
