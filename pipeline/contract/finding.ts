@@ -27,12 +27,13 @@ export type Held = Found & { kind: 'held'; holds: boolean; threshold: string }
 export type Occurred = Found & { kind: 'occurred'; holds: boolean; event: string; thing: string; threshold: string }
 /**
  * A window of a key at a tick: `before` its end, at its `end`, or `after` it, when a late event, a correction or a deletion changed its rows.
- * `stands`: `when` holds, or it held once and nothing has corrected the window since. `instead` measures another window of the key at the same tick.
+ * `holds`: `when` does. `corrected`: by this tick something had: an alert on a window that nothing corrected stands. `instead` measures another window of the key at the same tick.
  */
 export type Windowed = Found & {
   kind: 'windowed'
   step: 'before' | 'end' | 'after'
-  stands: boolean
+  holds: boolean
+  corrected: boolean
   start: number
   end: number
   threshold: string

@@ -18,7 +18,7 @@ export async function windowed(episodes: Episodes, base: string, findings: Windo
   for (const finding of findings) {
     const home = episodes.windowsOf(base).find(({ episode }) => hasRun(episode.windows.qualified, finding.start))
     if (home !== undefined) touched.set(home.key, [...(touched.get(home.key) ?? []), finding])
-    else if (finding.stands) {
+    else if (finding.holds) {
       const joined = overlapping(episodes, base, finding)
       if (joined === undefined) drafts.push(open(episodes, base, finding, drafts.length > 0))
       else keep(episodes, joined, { qualified: addRun(joined.episode.windows.qualified, finding.start, finding.end) })
@@ -53,9 +53,10 @@ function open(episodes: Episodes, base: string, finding: Windowed, another: bool
 async function changed(episodes: Episodes, home: Home, findings: Windowed[]): Promise<Draft | undefined> {
   if (findings.length === 0) return undefined
   const { windows, alert } = home.episode
-  const qualified = findings.reduce((runs, f) => (f.stands ? addRun(removeRun(runs, f.start), f.start, f.end) : removeRun(runs, f.start)), windows.qualified)
+  const qualified = findings.reduce((runs, f) => (stands(f) ? addRun(removeRun(runs, f.start), f.start, f.end) : removeRun(runs, f.start)), windows.qualified)
   const shown = findings.find((f) => f.start === windows.start)
-  if (shown?.stands === false) return qualified.length === 0 ? resolve(episodes, home, shown) : showNext(episodes, home, shown, findings, qualified)
+  if (shown !== undefined && !stands(shown))
+    return qualified.length === 0 ? resolve(episodes, home, shown) : showNext(episodes, home, shown, findings, qualified)
   const closed = windows.closed || (shown !== undefined && shown.step !== 'before')
   const next = { ...windows, qualified, closed, end: shown?.end ?? windows.end }
   if (shown === undefined || shown.step === 'before' || sameValues(alert, shown)) {
@@ -89,6 +90,11 @@ function keep(episodes: Episodes, { key, episode }: Home, change: Partial<Window
 
 function verdictOf(finding: Windowed, state: Alert['state']): Verdict {
   return { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state }
+}
+
+/** An alert on a window is resolved by a correction alone. */
+function stands(f: Windowed): boolean {
+  return f.holds || !f.corrected
 }
 
 function sameValues(alert: Alert, { values }: Windowed): boolean {

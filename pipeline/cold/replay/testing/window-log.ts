@@ -1,5 +1,10 @@
 /** A log of payments for tests of windows: random arrivals, the events they make, and a plain reader of them that shares nothing with the engine. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
+import { runEngine } from '../../../engine.ts'
+import { Database } from '../../../store/database.ts'
 import { replay } from '../replay.ts'
 import { formatTime, type PublishedAlert } from '../../../contract/index.ts'
 import { amount, countOf, defineRule, distinct, duration, first, last, max, mean, min, stddev, sum, top, type WindowRule } from '../../../contract/rule.ts'
@@ -105,23 +110,28 @@ export function logOf(arrivals: Arrival[], odd: 'none' | 'late' | 'all'): { line
 }
 
 export async function judged(rule: WindowRule, lines: Buffer[], maxEvents = 1000): Promise<PublishedAlert[]> {
-  let at = 0
-  const source: Source = {
+  const source = sourceOf(lines, 0, lines.length)
+  const result = await replay({ source, rules: [rule], maxEvents })
+  if (result.dead > 0) throw new Error(`${result.dead} of the events are no valid events`)
+  return result.revisions
+}
+
+/** Lines [from, to) of a log; it ends where the log ends. */
+export function sourceOf(lines: Buffer[], from: number, to: number): Source {
+  let at = from
+  return {
     partitions: [{ topic: 'log', partition: 0 }],
     control: [],
     silent: () => [],
     writeControl: () => Promise.resolve(),
     close: () => Promise.resolve(),
     pull(most) {
-      if (at >= lines.length) return Promise.resolve(null)
-      const from = at
-      at = Math.min(lines.length, at + most)
-      return Promise.resolve(batchOf(lines.slice(from, at), { first: from, ended: at >= lines.length }))
+      if (at >= to) return Promise.resolve(null)
+      const first = at
+      at = Math.min(to, at + most)
+      return Promise.resolve(batchOf(lines.slice(first, at), { first, ended: at >= lines.length }))
     },
   }
-  const result = await replay({ source, rules: [rule], maxEvents })
-  if (result.dead > 0) throw new Error(`${result.dead} of the events are no valid events`)
-  return result.revisions
 }
 
 const MEASURES = {
@@ -213,3 +223,28 @@ export const line = (at: number, who: string, key: string, start: number, end: n
   `${formatTime(at)} ${who} ${key} ${formatTime(start)}/${formatTime(end)} ${state} ${JSON.stringify(values, Object.keys(values).sort())}`
 
 export const arrivals = fc.array(arrival, { minLength: 5, maxLength: 90 })
+
+/** The same over a file, by an engine that is stopped and started again at each of `stops` (numbers of events). */
+export async function judgedInParts(rule: WindowRule, lines: Buffer[], stops: number[], options: { keepMs?: number } = {}): Promise<PublishedAlert[]> {
+  const file = join(mkdtempSync(join(tmpdir(), 'lookthrough-windows-')), 'state.duckdb')
+  const out: PublishedAlert[] = []
+  let from = 0
+  for (const stop of [...stops, lines.length]) {
+    const db = await Database.open(file)
+    const sink = { deliver: () => Promise.resolve(), close: () => Promise.resolve() }
+    const onDelivered = ({ revisions }: { revisions: PublishedAlert[] }) => void out.push(...revisions)
+    await runEngine({
+      db,
+      source: sourceOf(lines, from, stop),
+      rules: [rule],
+      restartable: true,
+      pace: { maxEvents: 7, waitMs: 1 },
+      sink,
+      onDelivered,
+      ...options,
+    })
+    db.close()
+    from = stop
+  }
+  return out
+}

@@ -50,7 +50,7 @@ export class Corrections {
       const [of, place] = [judged[i], due[i]?.place]
       if (of === undefined || place === undefined) return
       const now: Judged = place.gone === true ? { ...of, hit: false } : of
-      findings.push(findingOf(this.#part, point, now, place.step, place.at))
+      findings.push(findingOf(this.#part, point, now, place.step, place.at, place.corrected))
     })
     await this.#forget(done, to)
     return findings

@@ -121,13 +121,13 @@ export class EarlyWindows implements Kind {
   }
 }
 
-/** Closing findings of windows whose rows nothing odd touched: such a window stands, whatever its values are now. */
+/** Closing findings of windows whose rows nothing odd touched. */
 export async function closing(part: Judging, windows: OpenWindow[], touched: boolean): Promise<Windowed[]> {
   const points = (await leftAlone(part, windows, touched)).map((w): Point => ({ ...w, tick: Math.ceil(w.end / 1000) * 1000 }))
   const judged = await part.exact.judge(points)
   return points.flatMap((point, i) => {
     const of = judged[i]
-    return of === undefined ? [] : [findingOf(part, point, of, 'end', point.end, true)]
+    return of === undefined ? [] : [findingOf(part, point, of, 'end', point.end)]
   })
 }
 

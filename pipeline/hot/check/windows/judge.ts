@@ -17,7 +17,7 @@ export type Kind = {
 }
 export type OpenWindow = { institution: string; key: string; start: number; end: number }
 
-export function findingOf({ rule, exact }: Judging, point: Point, judged: Judged, step: Windowed['step'], at = point.tick, stands = judged.hit): Windowed {
+export function findingOf({ rule, exact }: Judging, point: Point, judged: Judged, step: Windowed['step'], at = point.tick, corrected = false): Windowed {
   return {
     kind: 'windowed',
     step,
@@ -27,7 +27,8 @@ export function findingOf({ rule, exact }: Judging, point: Point, judged: Judged
     at,
     start: point.start,
     end: point.end,
-    stands,
+    holds: judged.hit,
+    corrected,
     values: judged.values,
     threshold: judged.threshold,
     evidence: () => exact.evidence(point),
@@ -35,7 +36,7 @@ export function findingOf({ rule, exact }: Judging, point: Point, judged: Judged
       const other = { ...point, start, end }
       const [of] = await exact.judge([other])
       if (of === undefined) throw new Error(`rule ${rule.code}: no measures of a window`)
-      return findingOf({ rule, exact } as Judging, other, of, step, at)
+      return findingOf({ rule, exact } as Judging, other, of, step, at, corrected)
     },
   }
 }

@@ -7,9 +7,12 @@ import { type Shape, startsAt, tickOf } from './shape.ts'
 /** In force at the ticks in [born, died). `first`: not a correction. */
 export type Version = { time: number; born: number; died: number; first: boolean }
 
-/** `before`: a tick while the window is open; `end`: its end; `after`: a tick after it. `gone`: nothing makes this window any more. */
+/**
+ * `before`: a tick while the window is open; `end`: its end; `after`: a tick after it. `corrected`: by then something late or a correction was among its
+ * rows. `gone`: nothing makes this window any more.
+ */
 export type Step = 'before' | 'end' | 'after'
-export type Place = { start: number; end: number; tick: number; at: number; step: Step; gone?: boolean }
+export type Place = { start: number; end: number; tick: number; at: number; step: Step; corrected: boolean; gone?: boolean }
 
 /** The places in (from, to] of the windows that hold a touched time. */
 export function placesOf(shape: Shape, versions: Version[], touched: number[], from: number, to: number): Place[] {
@@ -25,7 +28,9 @@ function hoppingPlaces(shape: Shape, versions: Version[], touched: number[], fro
     const closing = tickOf(end)
     const ticks = new Set(changes(rows, from, to).filter((tick) => tick > closing || (shape.early && tick < end)))
     if (end > from && end <= to) ticks.add(closing)
-    return [...ticks].sort((a, b) => a - b).map((tick): Place => ({ start, end, tick, at: tick === closing ? end : tick, step: stepOf(tick, closing) }))
+    return [...ticks]
+      .sort((a, b) => a - b)
+      .map((tick): Place => ({ start, end, tick, at: tick === closing ? end : tick, step: stepOf(tick, closing), corrected: isCorrected(rows, tick) }))
   })
 }
 
@@ -39,7 +44,7 @@ function rollingPlaces(shape: Shape, versions: Version[], touched: number[], fro
     if (tick <= from || tick > to) return
     const gone = !versions.some((v) => v.time === time && v.born <= tick && v.died > tick)
     if (gone && step === 'end') return
-    places.set(`${time}/${tick}`, { start: time - shape.size, end: time, tick, at, step, ...(gone && { gone }) })
+    places.set(`${time}/${tick}`, { start: time - shape.size, end: time, tick, at, step, corrected: true, ...(gone && { gone }) })
   }
   for (const v of versions) {
     if (v.born >= v.died || droppedFrom(shape, v, v.time)) continue
@@ -60,8 +65,10 @@ function sessionPlaces(shape: Shape, all: Version[], touched: number[], from: nu
   for (const versions of regions(shape, all, touched, from)) {
     let standing = sessionsAt(shape, versions, from)
     const ends = (until: number) => {
-      for (const s of standing)
-        if (s.end > last && s.end < until && s.end <= to) places.push({ start: s.start, end: s.end, tick: s.end, at: s.end, step: 'end' })
+      for (const s of standing) {
+        const tick = tickOf(s.end)
+        if (tick > last && tick < until && tick <= to) places.push(placeOf(versions, s, tick))
+      }
     }
     let last = from
     for (const tick of changes(versions, from, to)) {
@@ -72,9 +79,10 @@ function sessionPlaces(shape: Shape, all: Version[], touched: number[], from: nu
         const was = before.get(s.start)
         before.delete(s.start)
         const same = was !== undefined && was.rows.length === s.rows.length && was.rows.every((row, i) => row === s.rows[i])
-        if (s.end === tick || (!same && (tick > s.end || shape.early))) places.push({ start: s.start, end: s.end, tick, at: tick, step: stepOf(tick, s.end) })
+        const closing = tickOf(s.end)
+        if (closing === tick || (!same && (tick > closing || shape.early))) places.push(placeOf(versions, s, tick))
       }
-      for (const s of before.values()) places.push({ start: s.start, end: s.end, tick, at: tick, step: stepOf(tick, s.end), gone: true })
+      for (const s of before.values()) places.push({ ...placeOf(versions, s, tick), corrected: true, gone: true })
       standing = now
       last = tick
     }
@@ -130,6 +138,17 @@ function changes(rows: Version[], from: number, to: number): number[] {
 
 function droppedFrom(shape: Shape, v: Version, end: number): boolean {
   return shape.state && shape.late === 'drop' && v.first && v.born > tickOf(end)
+}
+
+/** A session closes in the tick of its end: until then a row before that end may come into force and carry it on. */
+function placeOf(versions: Version[], { start, end }: Session, tick: number): Place {
+  const closing = tickOf(end)
+  const rows = versions.filter((v) => v.time >= start && v.time < end)
+  return { start, end, tick, at: tick === closing ? end : tick, step: stepOf(tick, closing), corrected: isCorrected(rows, tick) }
+}
+
+function isCorrected(rows: Version[], tick: number): boolean {
+  return rows.some((v) => v.born < v.died && (v.died <= tick || (v.born <= tick && (!v.first || v.born > tickOf(v.time)))))
 }
 
 function stepOf(tick: number, end: number): Step {

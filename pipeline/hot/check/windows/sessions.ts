@@ -10,7 +10,7 @@ import { columnNames, findingOf, type Judging, type Kind, needsRows, type OpenWi
 import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
 import { plainRows } from './rows.ts'
 import { firstHits } from './running.ts'
-import { double, TICK_SQL } from './shape.ts'
+import { double, TICK_SQL, tickOf } from './shape.ts'
 
 export class Sessions implements Kind {
   readonly #part: Judging
@@ -75,12 +75,12 @@ export class Sessions implements Kind {
       SELECT *, true AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured WHERE ${when}`)
     const points = rows.map((r): Point => {
       const end = Number(r['last']) + shape.gap
-      return { institution: String(r['institution']), key: String(r['k']), start: Number(r['start']), end, tick: end }
+      return { institution: String(r['institution']), key: String(r['k']), start: Number(r['start']), end, tick: tickOf(end) }
     })
     const judged = needsRows(this.#part) ? await exact.judge(points) : rows.map((r) => judgedOf(rule, r))
     return points.flatMap((point, i) => {
       const of = judged[i]
-      return of?.hit === true ? [findingOf(this.#part, point, of, 'end')] : []
+      return of?.hit === true ? [findingOf(this.#part, point, of, 'end', point.end)] : []
     })
   }
 

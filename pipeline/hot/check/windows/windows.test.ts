@@ -1,5 +1,9 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { replay } from '../../../cold/replay/replay.ts'
 import {
   type Arrival,
   arrivals,
@@ -7,6 +11,7 @@ import {
   brief,
   inForce,
   judged,
+  judgedInParts,
   keysOf,
   line,
   logOf,
@@ -14,11 +19,13 @@ import {
   qualifies,
   type Row,
   ruleOf,
+  sourceOf,
   T0,
   tick,
 } from '../../../cold/replay/testing/window-log.ts'
-import type { PublishedAlert } from '../../../contract/index.ts'
+import { formatTime, type PublishedAlert } from '../../../contract/index.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
+import { Database } from '../../../store/database.ts'
 
 /** Every revision of one alert per window, by judging every window at every tick. */
 function plainWindows(rows: Row[], late: 'drop' | 'correct', size: number, every: number, origin = 0): string[] {
@@ -118,12 +125,12 @@ function plainEarly(rows: Row[], size: number, every: number): Told[] {
   return joined(told)
 }
 
-const runs = { numRuns: Number(process.env['LOOKTHROUGH_RUNS'] ?? 6) }
+const runs = { numRuns: Number(process.env['LOOKTHROUGH_RUNS'] ?? 6), endOnFailure: true }
 
 describe('windows judged when they close, and after', () => {
   for (const late of ['drop', 'correct'] as const) {
     test(`hopping ones say at every tick what a plain recount of the rows says, with late events (${late}), corrections and deletions`, {
-      timeout: 120_000,
+      timeout: 300_000,
     }, async () => {
       const rule = ruleOf({ size: 'size', every: 'every', per: 'creditorAccount', early: false, late, alerts: 'window' }, 'total >= :least')
       await fc.assert(
@@ -145,7 +152,7 @@ describe('windows judged when they close, and after', () => {
 
 describe('windows over events within the bound', () => {
   const within = (name: string, rule: WindowRule, plain: (rows: Row[]) => Told[]) =>
-    test(name, { timeout: 120_000 }, async () => {
+    test(name, { timeout: 300_000 }, async () => {
       await fc.assert(
         fc.asyncProperty(arrivals, fc.constantFrom(1, 4, 1000), async (given, maxEvents) => {
           const { lines, rows } = logOf(given, 'none')
@@ -186,8 +193,8 @@ describe('with late events, corrections and deletions', () => {
     ['rolling', { kind: 'rolling', size: 'size', per, late: 'correct' }],
   ]
   for (const [name, window] of shapes) {
-    test(`${name} windows: one event at a time or all at once, the same alerts, and those that stand show rows that are in force`, {
-      timeout: 120_000,
+    test(`${name} windows: some events at a time, all at once or over two restarts, the same alerts, and those that stand show rows that are in force`, {
+      timeout: 300_000,
     }, async () => {
       const rule = ruleOf(window, 'total >= :least')
       await fc.assert(
@@ -197,6 +204,9 @@ describe('with late events, corrections and deletions', () => {
           expect((await judged(rule, lines, maxEvents)).map(brief).sort()).toEqual(whole.map(brief).sort())
           const final = inForce(rows, Infinity, 'correct')
           const standing = [...new Map(whole.map((a) => [a.id, a])).values()].filter((a) => a.state !== 'resolved' && a.institution !== 'B9')
+          expect((await judgedInParts(rule, lines, [Math.floor(lines.length / 3), Math.floor(lines.length / 2)])).map(brief).sort()).toEqual(
+            whole.map(brief).sort(),
+          )
           for (const a of name === 'rolling' ? [] : standing) {
             const inside = final.filter(
               (r) =>
@@ -240,4 +250,31 @@ test('what crosses institutions is found under * and names them', async () => {
     expect(alerts[0]).toMatchObject({ institution: '*', values: { institutions: 'B0,B1', payers: '2' } })
     expect(alerts.at(-1)?.values['n']).toBe('3')
   }
+})
+
+test('a correction reaches back as far as rows are kept, and no further', async () => {
+  const pay = (op: Arrival['op'], time: number, amount: number): Arrival => ({ time, who: 0, key: 0, amount, payer: 0, op, of: 0, delay: 0 })
+  const { lines } = logOf([pay('upsert', 1000, 2000), pay('delete', 100_000, 0)], 'all')
+  const rule = ruleOf({ size: 'size', every: 'size', per: 'creditorAccount', early: false }, 'total >= :least')
+  const states = async (keepMs: number) => (await judgedInParts(rule, lines, [], { keepMs })).map((a) => [a.state, a.at])
+  expect(await states(200_000)).toEqual([
+    ['new', formatTime(T0 + 10_000)],
+    ['resolved', formatTime(T0 + 100_000)],
+  ])
+  expect(await states(50_000)).toEqual([['new', formatTime(T0 + 10_000)]])
+})
+
+test('a deletion of a payment of 40 days ago is counted late, because its row is not kept any more', async () => {
+  const pay = (op: Arrival['op'], time: number, delay: number): Arrival => ({ time, who: 0, key: 0, amount: 2000, payer: 0, op, of: 0, delay })
+  const { lines } = logOf([pay('upsert', 1000, 0), pay('upsert', 40 * 86_400_000, 0), pay('delete', 1000, 14 * 86_400_000)], 'all')
+  const file = join(mkdtempSync(join(tmpdir(), 'lookthrough-late-')), 'out.duckdb')
+  await replay({
+    source: sourceOf(lines, 0, 3),
+    rules: [ruleOf({ size: 'size', every: 'size', per: 'creditorAccount', early: false }, 'total >= :least')],
+    db: file,
+  })
+  const db = await Database.open(file)
+  expect(await db.rows('SELECT reason, id FROM lt.late')).toEqual([['beyond-keep', 'e2']])
+  expect((await db.rows('SELECT used, late FROM lt.progress')).map((r) => r.map(Number))).toEqual([[2, 1]])
+  db.close()
 })
