@@ -237,7 +237,6 @@ export async function judgedInParts(rule: WindowRule, lines: Buffer[], stops: nu
       db,
       source: sourceOf(lines, from, stop),
       rules: [rule],
-      restartable: true,
       pace: { maxEvents: 7, waitMs: 1 },
       sink,
       onDelivered,
