@@ -1,5 +1,5 @@
 /** Builds the parts of the flow over one DuckDB file, restores them after a crash, and runs a source through. */
-import { EVENT_TYPES, formatTime, type PublishedAlert } from './contract/index.ts'
+import { EVENT_TYPES, formatTime, type PublishedAlert, systemClock } from './contract/index.ts'
 import type { ControlRecord, Sink, Source } from './contract/source.ts'
 import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
@@ -28,6 +28,8 @@ export type EngineOptions = {
   /** How many statements that no longer stand may lie among those that do. */
   foldAbove?: number
   pace?: Pace
+  /** Wall time in ms, for silent partitions alone; absent: the system's. */
+  clock?: () => number
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
   onDelivered?: (delivered: Delivered, ledger: Ledger) => void
@@ -71,7 +73,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code) })
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
-  const keepSilent = silenceKeeper(source, ledger)
+  const keepSilent = silenceKeeper(source, ledger, options.clock ?? systemClock.now)
   const delivered$ = flow(raw$, {
     accept: { keepJson: options.keepEvents === true },
     batch: {
@@ -106,10 +108,10 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
 }
 
 /** Carries silent partitions along: a control record is durable before it is acted on, so a replay decides the same. */
-function silenceKeeper(source: Source, ledger: Ledger): () => Promise<void> {
-  let last = 0
+function silenceKeeper(source: Source, ledger: Ledger, clock: () => number): () => Promise<void> {
+  let last = -Infinity
   return async () => {
-    const now = Date.now()
+    const now = clock()
     if (now - last < CONTROL_EVERY_MS) return
     const silent = (await source.silent()).filter((s) => now - s.since >= SILENT_MS && ledger.at(s.partition).nextOffset === s.nextOffset)
     if (silent.length === 0) return

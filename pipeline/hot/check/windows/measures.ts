@@ -4,7 +4,7 @@
  * Money and whole numbers are exact; a price or share beyond 18 digits before the point is taken for missing.
  */
 import type { DuckDBDecimalValue, DuckDBValue } from '@duckdb/node-api'
-import { dataColumns, type EventType, formatDecimal } from '../../../contract/index.ts'
+import { dataColumns, divideHalfEven, type EventType, formatDecimal } from '../../../contract/index.ts'
 import type { Measure, WindowRule } from '../../../contract/rule.ts'
 
 /** A column of a partial result: its type, its value over rows, and how two of them become one. */
@@ -193,21 +193,19 @@ function textOf(type: EventType, name: string, m: Measure, row: Record<string, D
 
 const SHOWN_DECIMALS = 4
 
-/** Σ ÷ n at four decimals, half up (away from zero); Σ in units of 10^-scale. */
+/** Σ ÷ n at four decimals, half to even; Σ in units of 10^-scale. */
 export function meanText(total: bigint, rows: bigint, scale: number): string {
-  const [a, b] = [total * 10n ** BigInt(SHOWN_DECIMALS), rows * 10n ** BigInt(scale)]
-  const size = a < 0n ? -a : a
-  const rounded = (2n * size + b) / (2n * b)
-  return formatDecimal(a < 0n ? -rounded : rounded, SHOWN_DECIMALS)
+  return formatDecimal(divideHalfEven(total * 10n ** BigInt(SHOWN_DECIMALS), rows * 10n ** BigInt(scale)), SHOWN_DECIMALS)
 }
 
-/** √((nΣx² − (Σx)²) ÷ (n(n − 1))) at four decimals, half up, from exact sums in units of 10^-scale. */
+/** √((nΣx² − (Σx)²) ÷ (n(n − 1))) at four decimals, half to even, from exact sums in units of 10^-scale. */
 export function deviationText(total: bigint, squares: bigint, rows: bigint, scale: number): string {
   const a = (rows * squares - total * total) * 10n ** BigInt(2 * SHOWN_DECIMALS)
   const b = rows * (rows - 1n) * 10n ** BigInt(2 * scale)
   const root = squareRoot(a / b)
-  // Half up: the next one when √(a/b) ≥ root + ½, that is 4a ≥ (2root + 1)²b.
-  return formatDecimal(4n * a >= (2n * root + 1n) ** 2n * b ? root + 1n : root, SHOWN_DECIMALS)
+  // The next one when √(a/b) > root + ½, that is 4a > (2root + 1)²b; at the half itself the even one.
+  const [four, half] = [4n * a, (2n * root + 1n) ** 2n * b]
+  return formatDecimal(four > half || (four === half && root % 2n === 1n) ? root + 1n : root, SHOWN_DECIMALS)
 }
 
 /** ⌊√n⌋ by Newton's iteration from above. */

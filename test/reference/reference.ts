@@ -1,0 +1,20 @@
+/**
+ * What a log, some rules and nothing else decide: the semantics of contract §2–§3 and docs/decisions/0005, written to be read and not to be fast.
+ * Everything is in memory, every window is measured from its rows each time; nothing of the engine's path is used.
+ */
+import { type Alert, compareAlerts } from '../../pipeline/contract/index.ts'
+import { arrive, type Counts, isState, type Log } from './arrivals.ts'
+import type { TestRule } from './rules.ts'
+import { judgeLimit, judgeOccurrences, judgeStatements } from './state.ts'
+import { judgeWindows } from './windows.ts'
+
+/** Every revision in the order of the digest, and the books of each partition. */
+export function judge(log: Log, tests: readonly TestRule[], keepMs?: number): { alerts: Alert[]; counts: Counts[] } {
+  const { arrived, counts } = arrive(log, keepMs)
+  const alerts = tests.flatMap((test): Alert[] => {
+    if (test.kind === 'window') return judgeWindows(test, arrived, keepMs)
+    if (test.kind === 'limit') return judgeLimit(test, arrived)
+    return isState(test.rule.reads) ? judgeStatements(test, arrived) : judgeOccurrences(test, arrived)
+  })
+  return { alerts: alerts.sort(compareAlerts), counts }
+}

@@ -1,0 +1,61 @@
+/** The rows of a window rule: between which ticks each is in force, and to which institution and key it belongs (docs/decisions/0005). */
+import { parseDuration, type WindowRule } from '../../pipeline/contract/index.ts'
+import { type Arrived, inEventOrder, isState, KEEP_MS, thingOf, tickOf } from './arrivals.ts'
+
+/** In force at the ticks in [born, died). */
+export type Row = Arrived & { born: number; died: number }
+/** Rows of one key: `institution` is `*` where all institutions are read together. */
+export type KeyRows = { institution: string; key: string; rows: Row[] }
+
+export function rowsByKey(rule: WindowRule, where: (data: Record<string, unknown>) => boolean, arrived: Arrived[], keepMs = KEEP_MS): KeyRows[] {
+  const stream = arrived.filter((a) => a.event.type === rule.reads)
+  const keys = new Map<string, KeyRows>()
+  for (const a of stream) {
+    const key = a.event.data[rule.window.per]
+    if (a.event.op === 'delete' || key === undefined || !where(a.event.data)) continue
+    if (a.late && rule.window.late !== 'correct' && !isState(rule.reads)) continue
+    const institution = rule.scope === '*' ? '*' : a.event.institution
+    const name = JSON.stringify([institution, key])
+    const of = keys.get(name) ?? { institution, key: String(key), rows: [] }
+    of.rows.push({ ...a, born: tickOf(a.e), died: endOf(a, stream, keepMs) })
+    keys.set(name, of)
+  }
+  return [...keys.values()]
+}
+
+/** The tick of the first correction or deletion of the same thing after this row; of a statement of state, of one about the same time. */
+function endOf(row: Arrived, stream: Arrived[], keepMs: number): number {
+  const ending = stream.find(
+    (a) =>
+      (a.event.op === 'correct' || a.event.op === 'delete') &&
+      thingOf(a.event, 'institution') === thingOf(row.event, 'institution') &&
+      inEventOrder(a, row) > 0 &&
+      (!isState(row.event.type) || a.time === row.time) &&
+      row.time >= a.e - keepMs,
+  )
+  return ending === undefined ? Infinity : tickOf(ending.e)
+}
+
+/**
+ * The rows in force at a tick. A rule that drops what is late has no statement of state in a window that had ended (at `end`, for each row) when it
+ * took effect; a correction is not late.
+ */
+export function inForce(rule: WindowRule, rows: Row[], tick: number, end: (row: Row) => number): Row[] {
+  return rows.filter((r) => r.born <= tick && tick < r.died && !isDropped(rule, r, end(r)))
+}
+
+export function isDropped(rule: WindowRule, row: Row, end: number): boolean {
+  const upsert = row.event.op === undefined || row.event.op === 'upsert'
+  return isState(rule.reads) && rule.window.late !== 'correct' && upsert && row.born > tickOf(end)
+}
+
+/** The ticks in which rows come into force or go out of it, in order. */
+export function changes(rows: Row[]): number[] {
+  const ticks = rows.filter((r) => r.born < r.died).flatMap((r) => [r.born, r.died])
+  return [...new Set(ticks)].filter(Number.isFinite).sort((a, b) => a - b)
+}
+
+/** Milliseconds of a rule's duration parameter. */
+export function durationOf(rule: WindowRule, name: string): number {
+  return parseDuration(String(rule.parameters[name]?.value)) ?? Number.NaN
+}

@@ -1,0 +1,188 @@
+/** Rules over statements of state: limits on sums at every tick, and each-rules at every statement that takes effect (contract §1–§3). */
+import { type Alert, formatDecimal, formatTime, parseDecimal, ratioText, rescale, type Severity, STREAMS } from '../../pipeline/contract/index.ts'
+import { revise } from './alerts.ts'
+import { type Arrived, isState, thingOf, tickOf } from './arrivals.ts'
+import type { EachTest, LimitTest } from './rules.ts'
+
+/** What stands for each thing; a deletion stands too, so that an older statement cannot raise the dead. */
+export class Standing {
+  readonly #things = new Map<string, Arrived>()
+
+  /** False when it changes nothing: it is about an earlier time than what stands, or another source's word on a shared thing. */
+  take(a: Arrived): boolean {
+    const { shared } = STREAMS[a.event.type]
+    const thing = thingOf(a.event, shared ? 'everywhere' : 'institution')
+    const before = this.#things.get(thing)
+    if (before !== undefined && ((shared && before.event.source !== a.event.source) || a.time < before.time)) return false
+    this.#things.set(thing, a)
+    return true
+  }
+
+  /** Statements in force that are no deletions. */
+  live(type: string, institution: string): Arrived[] {
+    return [...this.#things.values()].filter((a) => a.event.type === type && a.event.institution === institution && a.event.op !== 'delete')
+  }
+}
+
+const BASE_SCALE = 10
+const LIMIT_SCALE = 20
+
+export function judgeLimit({ rule }: LimitTest, arrived: Arrived[]): Alert[] {
+  const statements = arrived.filter((a) => isState(a.event.type))
+  const out: Alert[] = []
+  const open = new Map<string, Alert>()
+  const subjects = new Map<string, [institution: string, subject: string]>()
+  const standing = new Standing()
+  const { from, by } = rule.numerator as { from: string; by: string }
+  let next = 0
+  for (const tick of [...new Set(statements.map((a) => tickOf(a.e)))].sort((a, b) => a - b)) {
+    for (let a = statements[next]; a !== undefined && tickOf(a.e) <= tick; a = statements[++next]) {
+      standing.take(a)
+      const subject = a.event.data[by]
+      if (a.event.type === from && subject !== undefined) subjects.set(JSON.stringify([a.event.institution, subject]), [a.event.institution, String(subject)])
+    }
+    for (const [key, [institution, subject]] of subjects) {
+      const alert = limitAt(rule, standing, institution, subject, tick, open.get(key))
+      if (alert === undefined) continue
+      out.push(alert)
+      if (alert.state === 'resolved') open.delete(key)
+      else open.set(key, alert)
+    }
+  }
+  return out
+}
+
+function limitAt(
+  rule: LimitTest['rule'],
+  standing: Standing,
+  institution: string,
+  subject: string,
+  tick: number,
+  before: Alert | undefined,
+): Alert | undefined {
+  const base = capitalOf(standing, institution, rule.base.metric)
+  if (base === undefined) return undefined
+  const { from, sum, by } = rule.numerator as { from: string; sum: string; by: string; subjectKind: string }
+  const rows = standing.live(from, institution).filter((a) => a.event.data[by] === subject)
+  const amount = rows.reduce((total, a) => total + (parseDecimal(String(a.event.data[sum]), 2) ?? 0n), 0n)
+  const [numerator, denominator] = [rescale(amount, 2, BASE_SCALE), parseDecimal(String(base.event.data['value']), BASE_SCALE) ?? 0n]
+  const limit = String(rule.parameters[rule.limit]?.value)
+  const band = bandOf(numerator, denominator, parseDecimal(limit, LIMIT_SCALE) ?? 0n, before?.band ?? null, rule.ladder === 'entered')
+  if (band?.name === before?.band) return undefined
+  return revise(rule, before, {
+    institution,
+    subject: { kind: 'subjectKind' in rule.numerator ? rule.numerator.subjectKind : '', id: subject },
+    at: tick,
+    severity: band?.severity ?? before?.severity ?? 'red',
+    band: band?.name ?? null,
+    state: band === undefined ? 'resolved' : 'new',
+    values: {
+      [rule.value]: formatDecimal(amount, 2),
+      [rule.base.name]: formatDecimal(rescale(denominator, BASE_SCALE, 2), 2),
+      ...(denominator !== 0n && { share: ratioText(numerator, denominator) }),
+    },
+    threshold: limit,
+    evidence: [...rows, base],
+  })
+}
+
+/** The metric of the latest period, solo unless only consolidated exists. */
+function capitalOf(standing: Standing, institution: string, metric: string): Arrived | undefined {
+  const all = standing.live('inst.metric', institution).filter((a) => a.event.data['metric'] === metric)
+  const solo = all.filter((a) => a.event.data['basis'] === 'solo')
+  const period = (a: Arrived) => String(a.event.data['period'])
+  return (solo.length > 0 ? solo : all).reduce<Arrived | undefined>((best, a) => (best === undefined || period(a) > period(best) ? a : best), undefined)
+}
+
+type Band = { name: string; severity: Severity; percent: bigint }
+const LADDER: Band[] = [
+  { name: '80%', severity: 'blue', percent: 80n },
+  { name: '90%', severity: 'yellow', percent: 90n },
+  { name: '95%', severity: 'orange', percent: 95n },
+  { name: 'breach', severity: 'red', percent: 100n },
+]
+const SLACK = 2n
+
+/** The highest band that is entered, or that held before and is left by no more than the slack. `from`: the band before. */
+function bandOf(numerator: bigint, denominator: bigint, limit: bigint, from: string | null, entered: boolean): Band | undefined {
+  const ladder: Band[] = entered ? [{ name: 'entered', severity: 'blue', percent: 100n }] : LADDER
+  if (denominator <= 0n) return numerator > 0n ? ladder.at(-1) : undefined
+  const reaches = (percent: bigint) => numerator * 100n * 10n ** BigInt(LIMIT_SCALE) - percent * limit * denominator
+  const held = ladder.findIndex((b) => b.name === from)
+  return ladder.findLast(({ percent }, i) => {
+    const inside = percent === 100n ? reaches(percent) > 0n : reaches(percent) >= 0n
+    return inside || (!entered && i <= held && reaches(percent - SLACK) >= 0n)
+  })
+}
+
+/** Over a state: an episode per subject, ended by a statement that is in order. */
+export function judgeStatements({ rule, when, values, threshold }: EachTest, arrived: Arrived[]): Alert[] {
+  const out: Alert[] = []
+  const open = new Map<string, Alert>()
+  const known = new Set<string>()
+  const standing = new Standing()
+  for (const a of arrived) {
+    if (a.event.type !== rule.reads || !standing.take(a)) continue
+    const { institution, data, op } = a.event
+    const subject = String(data[rule.subject.id])
+    const key = JSON.stringify([institution, subject])
+    const before = open.get(key)
+    const holds = op !== 'delete' && when(data)
+    if (holds === (before !== undefined)) continue
+    // An episode that begins where another of its subject ended at the same instant is told apart by its statement.
+    const at = formatTime(a.e)
+    const start = known.has(`${key}${at}`) ? `${at}|${a.event.source}|${a.event.id}` : at
+    known.add(`${key}${at}`)
+    const alert = revise(
+      rule,
+      before,
+      {
+        institution,
+        subject: { kind: rule.subject.kind, id: subject },
+        at: a.e,
+        severity: rule.severity,
+        band: null,
+        state: holds ? 'new' : 'resolved',
+        values: values(data),
+        threshold: threshold(data),
+        evidence: [a],
+      },
+      start,
+    )
+    out.push(alert)
+    if (holds) open.set(key, alert)
+    else open.delete(key)
+  }
+  return out
+}
+
+/** Over an occurrence: one alert per event; a correction that would not have raised it resolves it, one that would revises it. */
+export function judgeOccurrences({ rule, when, values, threshold }: EachTest, arrived: Arrived[]): Alert[] {
+  const standing = new Map<string, Alert[]>()
+  const out: Alert[] = []
+  for (const a of arrived) {
+    if (a.event.type !== rule.reads) continue
+    const { institution, data, op, source, id } = a.event
+    const thing = thingOf(a.event, 'institution')
+    const holds = op !== 'delete' && when(data)
+    const corrects = op === 'correct' || op === 'delete'
+    const alerts = corrects ? (standing.get(thing) ?? []) : []
+    if (!holds && alerts.length === 0) continue
+    const verdict = {
+      institution,
+      subject: { kind: rule.subject.kind, id: String(data[rule.subject.id]) },
+      at: corrects ? tickOf(a.e) : a.time,
+      severity: rule.severity,
+      band: null,
+      state: holds ? ('new' as const) : ('resolved' as const),
+      values: values(data),
+      threshold: threshold(data),
+      evidence: [a],
+    }
+    const revised = alerts.length > 0 ? alerts.map((before) => revise(rule, before, verdict)) : [revise(rule, undefined, verdict, `${source}|${id}`)]
+    out.push(...revised)
+    const others = corrects ? [] : (standing.get(thing) ?? [])
+    standing.set(thing, holds ? [...others, ...revised] : others)
+  }
+  return out
+}

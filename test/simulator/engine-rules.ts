@@ -1,0 +1,4 @@
+/** Every rule of the reference runs on the engine. */
+import { RULES } from '../reference/rules.ts'
+
+export const ENGINE = { rules: RULES, corrections: true }
