@@ -21,8 +21,8 @@ type Found = {
 
 /** A limit measured: the ladder decides the band. */
 export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units }
-/** A condition that holds or no longer holds for a subject. */
-export type Held = Found & { kind: 'held'; holds: boolean; threshold: string }
+/** A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`. */
+export type Held = Found & { kind: 'held'; holds: boolean; event: string; threshold: string }
 /** An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion that may no longer. `event`: `<source>|<id>`; `thing`: what it is about. */
 export type Occurred = Found & { kind: 'occurred'; holds: boolean; event: string; thing: string; threshold: string }
 /**

@@ -129,10 +129,10 @@ export function judgeStatements({ rule, when, values, threshold }: EachTest, arr
     const before = open.get(key)
     const holds = op !== 'delete' && when(data)
     if (holds === (before !== undefined)) continue
-    // An episode that begins where another of its subject ended at the same instant is told apart by its statement.
+    // An episode that begins where another of its subject began, and ended, at the same instant is told apart by its statement.
     const at = formatTime(a.e)
     const start = known.has(`${key}${at}`) ? `${at}|${a.event.source}|${a.event.id}` : at
-    known.add(`${key}${at}`)
+    if (holds) known.add(`${key}${at}`)
     const alert = revise(
       rule,
       before,

@@ -1,6 +1,6 @@
 /** decide: from findings to revisions of alerts. An episode keeps its id while its band changes, and ends with a resolved revision. */
 import { concatMap, type OperatorFunction } from 'rxjs'
-import { type Alert, parseDecimal, subjectKey } from '../../contract/index.ts'
+import { type Alert, formatTime, parseDecimal, subjectKey } from '../../contract/index.ts'
 import type { Finding, Held, Measured, Occurred, Windowed } from '../../contract/finding.ts'
 import type { LimitRule } from '../../contract/rule.ts'
 import type { Checked, Decided } from '../../contract/stage.ts'
@@ -25,13 +25,14 @@ async function drafted(episodes: Episodes, findings: Finding[]): Promise<Draft[]
   const together = new Map<string, Windowed[]>()
   for (const f of findings) if (f.kind === 'windowed') together.set(instantOf(f), [...(together.get(instantOf(f)) ?? []), f])
   const drafts: Draft[] = []
+  const begun = new Set<string>()
   for (const finding of findings) {
     if (finding.kind === 'windowed') {
       const group = together.get(instantOf(finding))
       if (group?.[0] === finding) for (const draft of await windowed(episodes, episodeKey(finding), group)) drafts.push(draft)
       continue
     }
-    for (const alert of revise(episodes, finding)) drafts.push({ finding, alert })
+    for (const alert of revise(episodes, finding, begun)) drafts.push({ finding, alert })
   }
   return drafts
 }
@@ -53,9 +54,9 @@ function inOrder(a: Finding, b: Finding): number {
   return 0
 }
 
-function revise(episodes: Episodes, finding: Exclude<Finding, Windowed>): Alert[] {
+function revise(episodes: Episodes, finding: Exclude<Finding, Windowed>, begun: Set<string>): Alert[] {
   if (finding.kind === 'occurred') return occurred(episodes, finding)
-  const alert = finding.kind === 'measured' ? measured(episodes, finding) : held(episodes, finding)
+  const alert = finding.kind === 'measured' ? measured(episodes, finding) : held(episodes, finding, begun)
   return alert === undefined ? [] : [alert]
 }
 
@@ -91,12 +92,19 @@ function measured(episodes: Episodes, finding: Measured): Alert | undefined {
   return revision
 }
 
-function held(episodes: Episodes, finding: Held): Alert | undefined {
+/**
+ * `begun`: what began in this batch. Statements of one instant are always released together: an episode that begins where another of its subject
+ * has begun and ended at the same instant is told apart by its statement.
+ */
+function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | undefined {
   const key = episodeKey(finding)
   const open = episodes.get(key)
   if (finding.holds === (open !== undefined)) return undefined
   if (open !== undefined) return resolve(episodes, key, open, finding, finding.threshold)
-  const revision = compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' })
+  const at = formatTime(finding.at)
+  const start = begun.has(`${key}|${at}`) ? `${at}|${finding.event}` : at
+  begun.add(`${key}|${at}`)
+  const revision = compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }, start)
   episodes.set(key, { alert: revision })
   return revision
 }
