@@ -15,14 +15,22 @@ type Home = { key: string; episode: Episode & { windows: Windows } }
 export async function windowed(episodes: Episodes, base: string, findings: Windowed[]): Promise<Draft[]> {
   const drafts: Draft[] = []
   const touched = new Map<string, Windowed[]>()
+  const fresh: Windowed[] = []
   for (const finding of findings) {
     const home = episodes.windowsOf(base).find(({ episode }) => hasRun(episode.windows.qualified, finding.start))
-    if (home !== undefined) touched.set(home.key, [...(touched.get(home.key) ?? []), finding])
-    else if (finding.holds) {
-      const joined = overlapping(episodes, base, finding)
-      if (joined === undefined) drafts.push(open(episodes, base, finding, drafts.length > 0))
-      else keep(episodes, joined, { qualified: addRun(joined.episode.windows.qualified, finding.start, finding.end) })
+    if (home === undefined) {
+      if (finding.holds) fresh.push(finding)
+      continue
     }
+    touched.set(home.key, [...(touched.get(home.key) ?? []), finding])
+    // A session may have got longer or shorter; what overlaps it is asked afterwards.
+    const { qualified } = home.episode.windows
+    keep(episodes, home, { qualified: addRun(removeRun(qualified, finding.start), finding.start, finding.end) })
+  }
+  for (const finding of fresh) {
+    const joined = overlapping(episodes, base, finding)
+    if (joined === undefined) drafts.push(open(episodes, base, finding, drafts.length > 0))
+    else keep(episodes, joined, { qualified: addRun(joined.episode.windows.qualified, finding.start, finding.end) })
   }
   for (const home of episodes.windowsOf(base)) {
     const draft = await changed(episodes, home, touched.get(home.key) ?? [])
@@ -53,7 +61,7 @@ function open(episodes: Episodes, base: string, finding: Windowed, another: bool
 async function changed(episodes: Episodes, home: Home, findings: Windowed[]): Promise<Draft | undefined> {
   if (findings.length === 0) return undefined
   const { windows, alert } = home.episode
-  const qualified = findings.reduce((runs, f) => (stands(f) ? addRun(removeRun(runs, f.start), f.start, f.end) : removeRun(runs, f.start)), windows.qualified)
+  const qualified = findings.reduce((runs, f) => (stands(f) ? runs : removeRun(runs, f.start)), windows.qualified)
   const shown = findings.find((f) => f.start === windows.start)
   if (shown !== undefined && !stands(shown))
     return qualified.length === 0 ? resolve(episodes, home, shown) : showNext(episodes, home, shown, findings, qualified)

@@ -35,16 +35,17 @@ export class Exact {
     this.#locate = locate
   }
 
-  /** In the order of the points. */
+  /** In the order of the points. A window without a row does not qualify. */
   async judge(points: Point[]): Promise<Judged[]> {
     if (points.length === 0) return []
     const rule = this.#rule
     const placed = await this.#place(points)
     const reporters = this.#shape.everyone ? [`string_agg(DISTINCT reporter, ',' ORDER BY reporter) AS reporters`] : []
     const aggregates = [...partsOf(rule).map((p) => `${p.ofRows} AS "${p.column}"`), ...countedOf(rule), ...reporters]
-    const rows = await this.#db.objects(`WITH ${placed}, ${this.#members(points)}, sums AS (SELECT pt, ${aggregates.join(', ')} FROM members GROUP BY pt),
+    const rows =
+      await this.#db.objects(`WITH ${placed}, ${this.#members(points)}, sums AS (SELECT pt, count(*) AS rows_in, ${aggregates.join(', ')} FROM members GROUP BY pt),
       measured AS (SELECT p.pt, p.institution, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM points p LEFT JOIN sums s USING (pt))
-      SELECT *, coalesce(${withLiterals(rule, rule.when)}, false) AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured ORDER BY pt`)
+      SELECT *, rows_in IS NOT NULL AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured ORDER BY pt`)
     return rows.map((row) => judgedOf(rule, row))
   }
 

@@ -30,11 +30,11 @@ export class RollingWindows implements Kind {
     // Times are whole milliseconds: [t − size, t) is from `size` to 1 ms before.
     const found =
       await db.objects(`WITH v AS (SELECT r.* FROM (${rows}) r SEMI JOIN (SELECT DISTINCT institution, k FROM (${fresh})) f ON f.institution = r.institution AND f.k = r.k),
-      w AS (SELECT institution, k, time, ${partsOf(rule)
+      w AS (SELECT institution, k, time, count(*) OVER before AS rows_in, ${partsOf(rule)
         .map((p) => `${p.ofRows} OVER before AS "${p.column}"`)
         .join(', ')} FROM v
         WINDOW before AS (PARTITION BY institution, k ORDER BY time RANGE BETWEEN ${shape.size} PRECEDING AND 1 PRECEDING)),
-      due AS (SELECT DISTINCT ON (institution, k, time) w.* FROM w${slow} WHERE w.time > ${double(from)}),
+      due AS (SELECT DISTINCT ON (institution, k, time) w.* FROM w${slow} WHERE w.time > ${double(from)} AND w.rows_in > 0),
       measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM due)
       SELECT *, true AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured WHERE ${when}`)
     const points = found.map((r): Point => {
