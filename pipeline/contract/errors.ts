@@ -203,6 +203,13 @@ export const ERRORS = {
     },
     fix: { zh: '查明磁盘原因后可删除：rm {kept}*', en: 'once the cause on the disk is known, it may go: rm {kept}*' },
   },
+  'LT-2411': {
+    what: {
+      zh: '状态文件 {file} 不在了，但有它的快照或日志；从 {from} 继续，其后的事件重读，告警不变、不重发',
+      en: 'state file {file} is missing, but a snapshot or a log of it is there; going on from {from}: later events are read again, alerts stay the same and are not sent twice',
+    },
+    fix: { zh: '若本意是重新开始，请换一个空的数据目录', en: 'if it was meant to start over, take an empty data directory' },
+  },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>
 

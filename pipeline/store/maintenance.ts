@@ -8,7 +8,7 @@ import { dirname } from 'node:path'
 import { failpoint } from '../contract/failpoint.ts'
 import type { Database } from './database.ts'
 import { freeBytes } from './recovery/disk.ts'
-import { copyWhole, sizeOf, snapshotName, snapshotsOf, walOf } from './recovery/files.ts'
+import { copyWhole, modifiedAt, sizeOf, snapshotName, snapshotsOf, walOf } from './recovery/files.ts'
 import { type Bounds, BOUNDS, enforceBounds } from './bounds.ts'
 
 export type MaintenanceOptions = {
@@ -93,6 +93,7 @@ export class Maintenance {
       this.#wal = { bytes, since: now }
       this.#changed = true
     }
+    this.#report.snapshotAt ||= await this.#lastSnapshot()
     if (this.#copying === undefined) {
       if (this.#changed && now >= this.#next.snapshot) await this.#snapshot()
       else if (bytes >= this.#options.walBytes || (bytes > 0 && now - this.#wal.since >= this.#options.idleMs)) await this.#checkpoint()
@@ -109,6 +110,14 @@ export class Maintenance {
   /** Waits for a snapshot that is being copied. */
   async finish(): Promise<void> {
     await this.#copying
+  }
+
+  /** One of an earlier life counts: an engine that starts over and over does not take one each time. */
+  async #lastSnapshot(): Promise<number> {
+    const [newest] = await snapshotsOf(this.#db.file)
+    const takenAt = newest === undefined ? 0 : await modifiedAt(newest)
+    this.#next.snapshot = Math.max(this.#next.snapshot, takenAt === 0 ? 0 : takenAt + this.#options.snapshotMs)
+    return takenAt
   }
 
   async #checkpoint(): Promise<void> {

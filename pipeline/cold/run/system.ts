@@ -146,6 +146,8 @@ async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof 
     })
     let stopped: Promise<void> | undefined
     const stop = async () => {
+      // A closed client cannot be asked any more.
+      telemetry.onScrape(() => ({ lag: new Map() }))
       await engine.stop()
       await source.close()
     }

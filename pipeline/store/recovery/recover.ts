@@ -14,7 +14,7 @@ export type RecoverOptions = {
   memoryLimit?: string | undefined
   /** Whether everything can be read again from the first event on; asked only when nothing else is left. */
   canStartOver(): Promise<boolean>
-  /** Told what was moved aside and where it goes on from: LT-2410. */
+  /** Told what was moved aside (LT-2410) or missing (LT-2411), and where it goes on from. */
   onNotice(notice: LookthroughError): void
   onProgress?: ((progress: CheckProgress & { file: string; bytes: number }) => void) | undefined
   deadlineMs?: number | undefined
@@ -26,7 +26,7 @@ export type RecoverOptions = {
  */
 export async function recover(options: RecoverOptions): Promise<FileFacts> {
   const { file } = options
-  let why = 'it is missing'
+  let why: string | undefined
   let kept: string | undefined
   if (await exists(file)) {
     const answer = await check(options, file)
@@ -45,12 +45,13 @@ export async function recover(options: RecoverOptions): Promise<FileFacts> {
   for (const snapshot of await snapshotsOf(file)) {
     const good = await take(options, snapshot)
     if (good === undefined) continue
-    kept = await quarantine(file, 'all', kept)
+    if (why !== undefined) kept = await quarantine(file, 'all', kept)
     await rename(restoring(file), file)
     return goOn(options, good, { why, kept, from: snapshot })
   }
-  if (!(await options.canStartOver())) throw new LookthroughError('LT-2403', { file, why, folder: dirname(file) })
-  return goOn(options, EMPTY, { why, kept: await quarantine(file, 'all', kept), from: 'the first event' })
+  if (!(await options.canStartOver())) throw new LookthroughError('LT-2403', { file, why: why ?? 'missing', folder: dirname(file) })
+  if (why !== undefined) kept = await quarantine(file, 'all', kept)
+  return goOn(options, EMPTY, { why, kept, from: 'the first event' })
 }
 
 const EMPTY: FileFacts = { starts: [], epoch: 0, sequence: 0 }
@@ -100,7 +101,8 @@ async function check(options: RecoverOptions, file: string): Promise<Exclude<Che
   }
 }
 
-function goOn(options: RecoverOptions, facts: FileFacts, notice: { why: string; kept: string; from: string }): FileFacts {
-  options.onNotice(new LookthroughError('LT-2410', { file: options.file, ...notice }))
+function goOn(options: RecoverOptions, facts: FileFacts, { why, kept, from }: { why: string | undefined; kept: string | undefined; from: string }): FileFacts {
+  const { file } = options
+  options.onNotice(why === undefined ? new LookthroughError('LT-2411', { file, from }) : new LookthroughError('LT-2410', { file, why, kept: kept ?? '', from }))
   return facts
 }
