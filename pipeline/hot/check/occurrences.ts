@@ -65,7 +65,7 @@ function queryOf(rule: EachRule, k: number, batch: string): string {
   const thing = STREAMS[rule.reads].thing.map((f) => `"${f}"`)
   return `SELECT ${k} AS k, e, source, id, sequence, part, log_offset, institution, CASE WHEN _op = 0 THEN time ELSE ${TICK} END AS moment,
       concat_ws('|', ${thing.join(', ')}) AS thing, CAST("${rule.subject.id}" AS VARCHAR) AS subject, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold,
-      [${texts.join(', ')}]::VARCHAR[] AS shown, hit
+      [${texts.join(', ')}]::VARCHAR[] AS shown, hit, _op <> 0 AS corrects
     FROM (SELECT ${values.join('')}*, _op <> 1 AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit FROM ${batch} WHERE _fate > 0) WHERE hit OR _op <> 0`
 }
 
@@ -80,6 +80,7 @@ function findingOf(rule: EachRule, row: Record<string, DuckDBValue>, locate: Loc
     subject: { kind: rule.subject.kind, id: String(row['subject'] ?? '') },
     at: Number(row['moment']),
     holds: row['hit'] === true,
+    corrects: row['corrects'] === true,
     event: `${source}|${id}`,
     thing: String(row['thing']),
     threshold: String(row['threshold'] ?? ''),

@@ -6,7 +6,7 @@ import type { LimitRule } from '../../contract/rule.ts'
 import type { Checked, Decided } from '../../contract/stage.ts'
 import type { Episode, Episodes } from './episodes.ts'
 import { climb, LADDERS, LIMIT_SCALE } from './ladder.ts'
-import { compose, severityOf, withEvidence } from './revision.ts'
+import { compose, severityOf, type Verdict, withEvidence } from './revision.ts'
 import { type Draft, windowed } from './windowed.ts'
 
 export type DecidePart = { episodes: Episodes }
@@ -60,22 +60,22 @@ function revise(episodes: Episodes, finding: Exclude<Finding, Windowed>, begun: 
   return alert === undefined ? [] : [alert]
 }
 
-/** One alert per occurrence. A correction revises it, or resolves it where the corrected one would not have raised it. */
+/** One alert per event. A correction revises those about the same thing, or resolves them where the corrected one would not have raised them. */
 function occurred(episodes: Episodes, finding: Occurred): Alert[] {
   const key = `${finding.rule.code}|${finding.institution}|of:${finding.thing}`
-  const open = episodes.get(key)
-  const moved = open !== undefined && subjectKey(open.alert.subject) !== subjectKey(finding.subject)
-  const ended =
-    open !== undefined && (moved || !finding.holds) ? [resolve(episodes, key, open, { ...finding, subject: open.alert.subject }, finding.threshold)] : []
-  if (!finding.holds) return ended
-  const alert = compose(
-    moved ? undefined : open,
-    finding,
-    { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' },
-    finding.event,
+  const before = episodes.get(key)?.occurred?.alerts ?? []
+  const touched = finding.corrects ? before : []
+  const verdict: Verdict = { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }
+  const stays = (alert: Alert) => finding.holds && subjectKey(alert.subject) === subjectKey(finding.subject)
+  const revised = touched.map((alert) =>
+    compose({ alert }, { ...finding, subject: alert.subject }, { ...verdict, severity: alert.severity, state: stays(alert) ? 'new' : 'resolved' }),
   )
-  episodes.set(key, { alert, occurred: finding.at })
-  return [...ended, alert]
+  const fresh = finding.holds && !touched.some(stays) ? [compose(undefined, finding, verdict, finding.event)] : []
+  const alerts = [...(finding.corrects ? [] : before), ...revised.filter((a) => a.state === 'new'), ...fresh]
+  const last = alerts.at(-1)
+  if (last !== undefined) episodes.set(key, { alert: last, occurred: { at: finding.at, alerts } })
+  else if (before.length > 0) episodes.end(key)
+  return [...revised, ...fresh]
 }
 
 function measured(episodes: Episodes, finding: Measured): Alert | undefined {
