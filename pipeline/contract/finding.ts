@@ -21,8 +21,8 @@ type Found = {
 
 /** A limit measured: the ladder decides the band. */
 export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units }
-/** A condition that holds or no longer holds for a subject. */
-export type Held = Found & { kind: 'held'; holds: boolean; threshold: string }
+/** A condition that holds or no longer holds for a subject, by a statement, `<source>|<id>`. */
+export type Held = Found & { kind: 'held'; holds: boolean; event: string; threshold: string }
 /** An occurrence that satisfies a rule by itself; `event` is its `<source>|<id>`. */
 export type Occurred = Found & { kind: 'occurred'; event: string; threshold: string }
 /** A window that qualified, or that closed with the values given. */

@@ -39,6 +39,7 @@ export function simulatedSource(
   const since = log.partitions.map(() => log.messages[0]?.arrives ?? 0)
   let now = log.messages[0]?.arrives ?? 0
   let done = false
+  let closed = false
   let inFlight = 0
   let wake = () => {}
   const take = (max: number): Placed[] => {
@@ -63,8 +64,8 @@ export function simulatedSource(
       wake()
     },
     async pull(most) {
-      while (steps && inFlight > 0) await new Promise<void>((resolve) => (wake = resolve))
-      if (done) return null
+      while (steps && inFlight > 0 && !closed) await new Promise<void>((resolve) => (wake = resolve))
+      if (done || closed) return null
       inFlight++
       const taken = take(Math.min(most, reading.batch()))
       done = left.length === 0
@@ -78,7 +79,11 @@ export function simulatedSource(
       control.push(...records)
       return Promise.resolve()
     },
-    close: () => Promise.resolve(),
+    close() {
+      closed = true
+      wake()
+      return Promise.resolve()
+    },
   }
 }
 

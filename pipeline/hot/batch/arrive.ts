@@ -14,7 +14,8 @@ export type Seen = { count: number; key0: Uint32Array; key1: Uint32Array; conten
 
 export class Arrivals {
   readonly late: LateEvent[] = []
-  readonly conflicts: DeadLetter[] = []
+  /** What cannot be judged, and events with a known key and other content. */
+  readonly dead: DeadLetter[] = []
   /** New events: both halves of their key and their content, two words each. */
   readonly seen: Seen
   readonly #streams: StreamArrivals[]
@@ -48,13 +49,21 @@ export class Arrivals {
 export function arrive(decoded: Decoded, ledger: Ledger, duplicates: Duplicates): Arrivals {
   const arrivals = new Arrivals(decoded.streams, decoded.raw.count)
   const { raw } = decoded
+  let refused = 0
   for (let i = 0; i < raw.count; i++) {
     const p = raw.partition[i] ?? 0
-    ledger.advance(p, raw.offset[i] ?? 0)
+    const offset = raw.offset[i] ?? 0
     const s = decoded.stream[i] ?? -1
     const columns = decoded.streams[s]
-    if (columns === undefined) ledger.at(p).dead++
-    else place(arrivals, decoded, ledger, duplicates, i, s, columns)
+    const dead = columns === undefined ? decoded.dead[refused++] : undefined
+    // Fetched once more: it stands in the books already.
+    if (offset < ledger.at(p).nextOffset) continue
+    ledger.advance(p, offset)
+    if (columns !== undefined) place(arrivals, decoded, ledger, duplicates, i, s, columns)
+    else if (dead !== undefined) {
+      ledger.at(p).dead++
+      arrivals.dead.push(dead)
+    }
   }
   return arrivals
 }
@@ -67,7 +76,7 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, duplicates:
   const repetition = duplicates.see(columns.key, columns.content, row)
   if (repetition === 'conflict') {
     books.dead++
-    arrivals.conflicts.push({
+    arrivals.dead.push({
       partition: p,
       offset,
       reason: 'duplicate-conflict',

@@ -41,7 +41,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
       else await appendPanes(part, arrivals, s, columns)
       if (part.keepEvents) await appendEvents(part, arrivals, s, columns)
     }
-    await appendDead(part, [...decoded.dead, ...arrivals.conflicts])
+    await appendDead(part, arrivals.dead)
     await appendLate(part, decoded, arrivals)
     if (part.restartable) await appendSeen(part, arrivals)
     return {

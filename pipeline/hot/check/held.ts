@@ -13,6 +13,7 @@ export function heldFinding(rule: EachRule, statement: Statement, verdict: EachV
     subject: { kind: rule.subject.kind, id: verdict.subject },
     at: statement.e,
     holds,
+    event: `${statement.source}|${statement.id}`,
     threshold: verdict.threshold,
     values: Object.fromEntries(Object.keys(rule.values).map((name, i) => [name, verdict.values[i] ?? ''])),
     evidence: () => ({ refs: [refOf(statement, rule.reads, locate)], count: 1, path: [] }),

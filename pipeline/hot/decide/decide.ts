@@ -15,8 +15,10 @@ export type DecidePart = { episodes: Episodes }
 
 export function decide(part: DecidePart): OperatorFunction<Checked, Decided> {
   return concatMap(async ({ findings, received }) => {
+    // What takes effect at one instant is released together: episodes that begin at one instant begin in one batch.
+    const begun = new Set<string>()
     const drafts = [...findings].sort(inOrder).flatMap((finding) => {
-      const alert = revise(part.episodes, finding)
+      const alert = revise(part.episodes, finding, begun)
       return alert === undefined ? [] : [{ finding, alert }]
     })
     // All at once, so that what is alike is one query; no decision rests on it.
@@ -36,12 +38,12 @@ function inOrder(a: Finding, b: Finding): number {
   return 0
 }
 
-function revise(episodes: Episodes, finding: Finding): Alert | undefined {
+function revise(episodes: Episodes, finding: Finding, begun: Set<string>): Alert | undefined {
   switch (finding.kind) {
     case 'measured':
       return measured(episodes, finding)
     case 'held':
-      return held(episodes, finding)
+      return held(episodes, finding, begun)
     case 'occurred':
       return compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }, finding.event)
     case 'windowed':
@@ -63,12 +65,16 @@ function measured(episodes: Episodes, finding: Measured): Alert | undefined {
   return revision
 }
 
-function held(episodes: Episodes, finding: Held): Alert | undefined {
+/** Episodes of one subject that begin at one instant are told apart by their statement, all but the first. */
+function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | undefined {
   const key = episodeKey(finding)
   const open = episodes.get(key)
   if (finding.holds === (open !== undefined)) return undefined
   if (open !== undefined) return resolve(episodes, key, open, finding, finding.threshold)
-  const revision = compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' })
+  const at = formatTime(finding.at)
+  const start = begun.has(`${key}@${at}`) ? `${at}|${finding.event}` : at
+  begun.add(`${key}@${at}`)
+  const revision = compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }, start)
   episodes.set(key, { alert: revision })
   return revision
 }
