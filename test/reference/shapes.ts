@@ -71,14 +71,16 @@ function sessions(rule: WindowRule, rows: Row[], gap: number, early: boolean): S
     for (const s of now) {
       const was = before.find((b) => b.start === s.start)
       const changed = was === undefined || was.rows.length !== s.rows.length || s.rows.some((row) => !was.rows.includes(row))
-      if (changed && early && tick < s.end) judgements.push({ ...s, tick, at: tick, step: 'before', gone: false })
-      if (changed && tick > s.end) judgements.push({ ...s, tick, at: tick, step: 'after', gone: false })
-      // Nothing changes before the next tick: a session that ends until then ends as it is now.
-      if (s.end >= tick && s.end < next) judgements.push({ ...s, tick: s.end, at: s.end, step: 'end', gone: false })
+      const closing = tickOf(s.end)
+      if (changed && early && tick < closing) judgements.push({ ...s, tick, at: tick, step: 'before', gone: false })
+      if (changed && tick > closing) judgements.push({ ...s, tick, at: tick, step: 'after', gone: false })
+      // Nothing changes before the next tick: a session that closes until then closes as it is now.
+      if (closing >= tick && closing < next) judgements.push({ ...s, tick: closing, at: s.end, step: 'end', gone: false })
     }
     for (const b of before) {
       if (now.some((s) => s.start === b.start)) continue
-      const step = tick < b.end ? 'before' : tick === b.end ? 'end' : 'after'
+      const closing = tickOf(b.end)
+      const step = tick < closing ? 'before' : tick === closing ? 'end' : 'after'
       judgements.push({ ...b, tick, at: tick, step, gone: true, rows: inForce(rule, rowsIn(rows, b), tick, (r) => r.time + gap) })
     }
   })

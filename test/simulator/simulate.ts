@@ -126,6 +126,7 @@ async function once({ random, log, control, plan, options, file, awaits, reading
     if (!(error instanceof Crash)) throw error
     return undefined
   } finally {
+    await simulated.close()
     await awaits.settled()
     // What was not committed is undone, as by a kill.
     if (awaits.crashed) await real.run('ROLLBACK').catch(() => undefined)

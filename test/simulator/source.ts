@@ -13,8 +13,8 @@ export type SimulatedSource = Source & { now(): number; committed(): void }
 
 /** Batch sizes of one run: mostly many events at once, at times one by one, always few enough batches. */
 export function batchSizes(random: Random, events: number): () => number {
-  const usual = random.pick([10_000, 1000, 300, 100, 50])
-  const [from, until] = [random.whole(0, events), random.whole(2, 20)]
+  const usual = random.pick([10_000, 10_000, 1000, 400, 150, 60])
+  const [from, until] = [random.whole(0, events), random.whole(2, 8)]
   let [read, single] = [0, 0]
   return () => {
     const size = read >= from && single++ < until ? random.whole(1, 3) : random.chance(0.2) ? random.whole(1, usual) : usual
@@ -39,12 +39,13 @@ export function simulatedSource(
   const since = log.partitions.map(() => log.messages[0]?.arrives ?? 0)
   let now = log.messages[0]?.arrives ?? 0
   let done = false
+  let closed = false
   let inFlight = 0
   let wake = () => {}
   const take = (max: number): Placed[] => {
     if (reading.mode === 'live') {
       const first = left[0]
-      if (first !== undefined && first.arrives > now) now += random.whole(100, 3000)
+      if (first !== undefined && first.arrives > now) now += random.whole(100, 12_000)
     }
     const come = reading.mode === 'whole' ? left.length : left.findIndex((m) => m.arrives > now)
     const taken = left.splice(0, Math.min(max, come < 0 ? left.length : come))
@@ -63,8 +64,8 @@ export function simulatedSource(
       wake()
     },
     async pull(most) {
-      while (steps && inFlight > 0) await new Promise<void>((resolve) => (wake = resolve))
-      if (done) return null
+      while (steps && inFlight > 0 && !closed) await new Promise<void>((resolve) => (wake = resolve))
+      if (done || closed) return null
       inFlight++
       const taken = take(Math.min(most, reading.batch()))
       done = left.length === 0
@@ -78,7 +79,11 @@ export function simulatedSource(
       control.push(...records)
       return Promise.resolve()
     },
-    close: () => Promise.resolve(),
+    close() {
+      closed = true
+      wake()
+      return Promise.resolve()
+    },
   }
 }
 
