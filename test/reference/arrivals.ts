@@ -24,8 +24,8 @@ export type LogEntry = { timestamp: number; event?: LogEvent }
 export type LogPartition = SourcePartition & { entries: LogEntry[] }
 export type Log = { partitions: LogPartition[]; control: ControlRecord[] }
 
-/** `e`: effective time, ms. */
-export type Arrived = { event: LogEvent; time: number; e: number; late: boolean }
+/** `e`: effective time, ms. `thing`: what the event is about, within its institution. */
+export type Arrived = { event: LogEvent; time: number; e: number; late: boolean; thing: string }
 export type Counts = { used: number; late: number; duplicate: number; dead: number }
 
 export const LATENESS_MS = 5000
@@ -53,7 +53,7 @@ export function arrive(log: Log, keepMs = KEEP_MS): { arrived: Arrived[]; counts
         return
       }
       contents.set(`${event.source}|${event.id}`, content)
-      const of = { event, time: timeOf(event.time), e: Math.max(order, watermark), late: order < watermark }
+      const of = { event, time: timeOf(event.time), e: Math.max(order, watermark), late: order < watermark, thing: thingOf(event, 'institution') }
       const beyond = isBeyond(of, keepMs)
       books[of.late || beyond ? 'late' : 'used']++
       if (!beyond) arrived.push(of)

@@ -8,6 +8,7 @@ export type Measured = Record<string, number | string | null>
 
 const SCALE: Partial<Record<ColumnKind, number>> = { money: 2, price: 10, share: 20, integer: 0 }
 const SHOWN = 4
+const scales = new Map<string, Map<string, number | undefined>>()
 
 export function measure(rule: WindowRule, rows: Row[]): { values: Record<string, string>; measured: Measured } {
   const texts = Object.entries(rule.measures).map(([name, m]): [string, string | null, boolean] => [name, textOf(rule, m, rows), isNumber(rule, m)])
@@ -87,8 +88,9 @@ function isNumber(rule: WindowRule, m: Measure): boolean {
 
 /** Decimals of a number's field; undefined for a text. */
 function scaleOf(rule: WindowRule, field: string): number | undefined {
-  const kind = dataColumns(rule.reads).find((c) => c.field === field)?.kind
-  return kind === undefined ? undefined : SCALE[kind]
+  const known = scales.get(rule.reads) ?? new Map(dataColumns(rule.reads).map((c) => [c.field, SCALE[c.kind]]))
+  scales.set(rule.reads, known)
+  return known.get(field)
 }
 
 function inTimeOrder(a: Row, b: Row): number {

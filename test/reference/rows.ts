@@ -1,6 +1,6 @@
 /** The rows of a window rule: between which ticks each is in force, and to which institution and key it belongs (docs/decisions/0005). */
 import { parseDuration, type WindowRule } from '../../pipeline/contract/index.ts'
-import { type Arrived, inEventOrder, isState, KEEP_MS, thingOf, tickOf } from './arrivals.ts'
+import { type Arrived, inEventOrder, isState, KEEP_MS, tickOf } from './arrivals.ts'
 
 /** In force at the ticks in [born, died). */
 export type Row = Arrived & { born: number; died: number }
@@ -9,6 +9,7 @@ export type KeyRows = { institution: string; key: string; rows: Row[] }
 
 export function rowsByKey(rule: WindowRule, where: (data: Record<string, unknown>) => boolean, arrived: Arrived[], keepMs = KEEP_MS): KeyRows[] {
   const stream = arrived.filter((a) => a.event.type === rule.reads)
+  const endings = stream.filter((a) => a.event.op === 'correct' || a.event.op === 'delete')
   const keys = new Map<string, KeyRows>()
   for (const a of stream) {
     const key = a.event.data[rule.window.per]
@@ -17,21 +18,16 @@ export function rowsByKey(rule: WindowRule, where: (data: Record<string, unknown
     const institution = rule.scope === '*' ? '*' : a.event.institution
     const name = JSON.stringify([institution, key])
     const of = keys.get(name) ?? { institution, key: String(key), rows: [] }
-    of.rows.push({ ...a, born: tickOf(a.e), died: endOf(a, stream, keepMs) })
+    of.rows.push({ ...a, born: tickOf(a.e), died: endOf(a, endings, keepMs) })
     keys.set(name, of)
   }
   return [...keys.values()]
 }
 
 /** The tick of the first correction or deletion of the same thing after this row; of a statement of state, of one about the same time. */
-function endOf(row: Arrived, stream: Arrived[], keepMs: number): number {
-  const ending = stream.find(
-    (a) =>
-      (a.event.op === 'correct' || a.event.op === 'delete') &&
-      thingOf(a.event, 'institution') === thingOf(row.event, 'institution') &&
-      inEventOrder(a, row) > 0 &&
-      (!isState(row.event.type) || a.time === row.time) &&
-      row.time >= a.e - keepMs,
+function endOf(row: Arrived, endings: Arrived[], keepMs: number): number {
+  const ending = endings.find(
+    (a) => a.thing === row.thing && inEventOrder(a, row) > 0 && (!isState(row.event.type) || a.time === row.time) && row.time >= a.e - keepMs,
   )
   return ending === undefined ? Infinity : tickOf(ending.e)
 }

@@ -21,6 +21,10 @@ export function shapeOf(rule: WindowRule, rows: Row[]): Shape {
   return hopping(rule, rows, durationOf(rule, size), durationOf(rule, every), calendar === undefined ? 0 : SHANGHAI_MIDNIGHT_MS, early)
 }
 
+function stepOf(tick: number, closing: number): Judgement['step'] {
+  return tick < closing ? 'before' : tick === closing ? 'end' : 'after'
+}
+
 function within(rule: WindowRule, rows: Row[], start: number, end: number, tick: number): Row[] {
   return inForce(
     rule,
@@ -40,7 +44,7 @@ function hopping(rule: WindowRule, rows: Row[], size: number, every: number, ori
     const closing = tickOf(end)
     const due = changes(inside).filter((tick) => tick > closing || (early && tick < closing))
     return [...due, closing].map((tick): Judgement => {
-      const step = tick < closing ? 'before' : tick === closing ? 'end' : 'after'
+      const step = stepOf(tick, closing)
       return { start, end, tick, at: step === 'end' ? end : tick, step, rows: within(rule, inside, start, end, tick), gone: false }
     })
   })
@@ -72,16 +76,15 @@ function sessions(rule: WindowRule, rows: Row[], gap: number, early: boolean): S
       const was = before.find((b) => b.start === s.start)
       const changed = was === undefined || was.rows.length !== s.rows.length || s.rows.some((row) => !was.rows.includes(row))
       const closing = tickOf(s.end)
-      if (changed && early && tick < closing) judgements.push({ ...s, tick, at: tick, step: 'before', gone: false })
-      if (changed && tick > closing) judgements.push({ ...s, tick, at: tick, step: 'after', gone: false })
+      if (changed && ((early && tick < closing) || tick > closing)) judgements.push({ ...s, tick, at: tick, step: stepOf(tick, closing), gone: false })
       // Nothing changes before the next tick: a session that closes until then closes as it is now.
       if (closing >= tick && closing < next) judgements.push({ ...s, tick: closing, at: s.end, step: 'end', gone: false })
     }
     for (const b of before) {
       if (now.some((s) => s.start === b.start)) continue
       const closing = tickOf(b.end)
-      const step = tick < closing ? 'before' : tick === closing ? 'end' : 'after'
-      judgements.push({ ...b, tick, at: tick, step, gone: true, rows: inForce(rule, rowsIn(rows, b), tick, (r) => r.time + gap) })
+      const at = tick === closing ? b.end : tick
+      judgements.push({ ...b, tick, at, step: stepOf(tick, closing), gone: true, rows: inForce(rule, rowsIn(rows, b), tick, (r) => r.time + gap) })
     }
   })
   return {

@@ -11,7 +11,7 @@ export class Standing {
   /** False when it changes nothing: it is about an earlier time than what stands, or another source's word on a shared thing. */
   take(a: Arrived): boolean {
     const { shared } = STREAMS[a.event.type]
-    const thing = thingOf(a.event, shared ? 'everywhere' : 'institution')
+    const thing = shared ? thingOf(a.event, 'everywhere') : a.thing
     const before = this.#things.get(thing)
     if (before !== undefined && ((shared && before.event.source !== a.event.source) || a.time < before.time)) return false
     this.#things.set(thing, a)
@@ -163,7 +163,7 @@ export function judgeOccurrences({ rule, when, values, threshold }: EachTest, ar
   for (const a of arrived) {
     if (a.event.type !== rule.reads) continue
     const { institution, data, op, source, id } = a.event
-    const thing = thingOf(a.event, 'institution')
+    const { thing } = a
     const holds = op !== 'delete' && when(data)
     const corrects = op === 'correct' || op === 'delete'
     const before = standing.get(thing) ?? []

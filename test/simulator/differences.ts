@@ -1,5 +1,5 @@
 /** What differs between two runs over the same log, said so that a person sees it. */
-import { type Alert, digestLine, type PublishedAlert } from '../../pipeline/contract/index.ts'
+import { type Alert, canonicalJson, digestLine, type PublishedAlert } from '../../pipeline/contract/index.ts'
 import type { Counts } from '../reference/arrivals.ts'
 
 type Run = { alerts: readonly PublishedAlert[]; counts: readonly Counts[] }
@@ -38,10 +38,10 @@ function linesOf(alerts: readonly PublishedAlert[]): Map<string, { line: string;
 function told(got: Alert | undefined, expected: Alert | undefined): string {
   if (got === undefined || expected === undefined) return `  expected ${brief(expected)}\n  got      ${brief(got)}`
   const keys = Object.keys(expected) as (keyof Alert)[]
-  const wrong = keys.filter((k) => JSON.stringify(got[k]) !== JSON.stringify(expected[k]))
+  const wrong = keys.filter((k) => canonicalJson(got[k]) !== canonicalJson(expected[k]))
   return [
     `  ${brief(expected)}`,
-    ...wrong.flatMap((k) => [`  ${k}: expected ${JSON.stringify(expected[k])}`, `  ${' '.repeat(k.length)}       got ${JSON.stringify(got[k])}`]),
+    ...wrong.flatMap((k) => [`  ${k}: expected ${canonicalJson(expected[k])}`, `  ${' '.repeat(k.length)}       got ${canonicalJson(got[k])}`]),
   ].join('\n')
 }
 

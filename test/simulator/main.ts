@@ -1,4 +1,7 @@
-/** `npm run sim -- --seed N [--seeds COUNT] [--events 1000]`: seeds one after the other; a failure prints its seed and the first difference. */
+/**
+ * `npm run sim -- --seed N [--seeds COUNT] [--events 1000] [--rules CODE,…]`: seeds one after the other; a failure prints its seed and the first difference
+ * of each rule. With `--rules` those are run, else the ones the seed draws.
+ */
 import { parseArgs } from 'node:util'
 import { ENGINE } from './engine-rules.ts'
 import { simulate } from './simulate.ts'
@@ -12,12 +15,13 @@ const { values } = parseArgs({
   },
 })
 const [first, count, events] = [values.seed, values.seeds, values.events].map(Number) as [number, number, number]
-const rules = values.rules === undefined ? ENGINE.rules : ENGINE.rules.filter((t) => values.rules?.split(',').includes(t.rule.code))
+const named = values.rules?.split(',')
+const simulation = named === undefined ? ENGINE : { corrections: ENGINE.corrections, rules: ENGINE.rules.filter((t) => named.includes(t.rule.code)) }
 const failed: number[] = []
 let [alerts, crashes] = [0, 0]
 const started = performance.now()
 for (let seed = first; seed < first + count; seed++) {
-  const result = await simulate(seed, { ...ENGINE, events, rules })
+  const result = await simulate(seed, { ...simulation, events })
   alerts += result.alerts
   crashes += result.crashes
   if (result.problems.length > 0) {

@@ -13,11 +13,11 @@ export type SimulatedSource = Source & { now(): number; committed(): void }
 
 /** Batch sizes of one run: mostly many events at once, at times one by one, always few enough batches. */
 export function batchSizes(random: Random, events: number): () => number {
-  const usual = random.pick([10_000, 10_000, 1000, 400, 150, 60])
-  const [from, until] = [random.whole(0, events), random.whole(2, 8)]
+  const usual = random.pick([10_000, 10_000, 1000, 400, 200, 80])
+  const [from, until] = [random.whole(0, events), random.whole(2, 5)]
   let [read, single] = [0, 0]
   return () => {
-    const size = read >= from && single++ < until ? random.whole(1, 3) : random.chance(0.2) ? random.whole(1, usual) : usual
+    const size = read >= from && single++ < until ? random.whole(1, 3) : random.chance(0.1) ? random.whole(1, usual) : usual
     read += size
     return size
   }
