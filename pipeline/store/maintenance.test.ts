@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -59,3 +59,41 @@ test('the log is folded into the file when it is long, or when it has not grown 
   expect(await sizeOf(walOf(db.file))).toBe(0)
   db.close()
 })
+
+test('a file copied in pieces, with large commits, updates, deletions and dropped tables in between, is the state of its checkpoint', async () => {
+  const db = await opened()
+  const many = (table: string, seed: number) =>
+    db.run(`CREATE TABLE engine.${table} AS SELECT range AS n, hash(range + ${seed}) AS h, md5(range::VARCHAR || '${seed}') AS t FROM range(300000)`)
+  for (const [seed, table] of ['kept', 'changed', 'emptied', 'dropped'].entries()) await many(table, seed)
+  await commit(db, 7)
+  await db.run('CHECKPOINT')
+  const was = await contentOf(db)
+  const copy = `${db.file}.snapshot-000001-0`
+  const size = await sizeOf(db.file)
+  const [from, to] = [openSync(db.file, 'r'), openSync(copy, 'w')]
+  const piece = Math.ceil(size / 4)
+  const between = [
+    () => many('added', 9),
+    () => db.run('DROP TABLE engine.dropped; DELETE FROM engine.emptied'),
+    () => db.run(`UPDATE engine.changed SET h = h + 1, t = 'x' || t; INSERT INTO engine.kept SELECT * FROM engine.added`),
+    () => commit(db, 8),
+  ]
+  for (const [i, act] of between.entries()) {
+    const bytes = Buffer.alloc(piece)
+    writeSync(to, bytes, 0, readSync(from, bytes, 0, piece, i * piece), i * piece)
+    await act()
+  }
+  closeSync(from)
+  closeSync(to)
+  db.close()
+  const answer = await checkFile({ file: copy })
+  expect('good' in answer ? answer.good.starts[0]?.nextOffset : answer).toBe(7)
+  const copied = await Database.open(copy)
+  expect(await contentOf(copied)).toEqual(was)
+  copied.close()
+})
+
+async function contentOf(db: Database): Promise<unknown> {
+  const tables = ['kept', 'changed', 'emptied', 'dropped'].map((t) => `SELECT '${t}', count(*), bit_xor(hash(x)) FROM engine.${t} x`)
+  return (await db.rows(`${tables.join(' UNION ALL ')} ORDER BY 1`)).map((row) => row.map(String))
+}
