@@ -127,7 +127,11 @@ async function openEngine(
 /** One life of the engine: from the offsets its file names, until it ends or fails. */
 async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof createTelemetry>, sink: Sink, facts: FileFacts): Promise<Running> {
   const { kafka, data, rules, parameters, state = {} } = options
-  const source = await openKafkaSource({ ...kafka, starts: facts.starts })
+  const opening = openKafkaSource({ ...kafka, starts: facts.starts })
+  const [source, once] = await Promise.all([opening, withoutRepeats(sink, kafka, facts.sequence)]).catch(async (error: unknown) => {
+    await opening.then((s) => s.close()).catch(() => undefined)
+    throw error
+  })
   try {
     telemetry.onScrape(() => ({ lag: source.lag() }))
     const engine = hostEngine({
@@ -143,7 +147,7 @@ async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof 
         ...(state.snapshots !== undefined && { keep: state.snapshots }),
       },
       source,
-      sink: await withoutRepeats(sink, kafka, facts.sequence),
+      sink: once,
       findDelivered: (pending) => findDelivered(kafka, pending),
       onCommitted(commit) {
         telemetry.committed(commit)
