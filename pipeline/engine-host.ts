@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { PublishedAlert } from './contract/index.ts'
 import type { Sink, Source } from './contract/source.ts'
+import type { MaintenanceReport } from './store/maintenance.ts'
 import type { Answer, PartitionReport, Request, ThreadData, Told } from './engine-thread.ts'
 
 export type EngineHostOptions = Omit<ThreadData, 'partitions' | 'control'> & {
@@ -9,6 +10,7 @@ export type EngineHostOptions = Omit<ThreadData, 'partitions' | 'control'> & {
   sink: Sink
   findDelivered(pending: { id: string; revision: number }[]): Promise<Set<string>>
   onCommitted?(commit: { received: number; revisions: PublishedAlert[]; partitions: PartitionReport[]; stages: Record<string, number> }): void
+  onMaintained?(report: MaintenanceReport): void
 }
 
 export type RunningEngine = {
@@ -20,7 +22,7 @@ export type RunningEngine = {
 
 /** Runs from compiled code only: a thread cannot load TypeScript. */
 export function hostEngine(options: EngineHostOptions): RunningEngine {
-  const { source, sink, findDelivered, onCommitted, ...data } = options
+  const { source, sink, findDelivered, onCommitted, onMaintained, ...data } = options
   const worker = new Worker(new URL('./engine-thread.js', import.meta.url), {
     workerData: { ...data, partitions: [...source.partitions], control: [...source.control] } satisfies ThreadData,
   })
@@ -37,6 +39,7 @@ export function hostEngine(options: EngineHostOptions): RunningEngine {
     worker.on('message', (message: Request | Told) => {
       if ('call' in message) void answer(message)
       else if (message.told === 'committed') onCommitted?.({ ...message, revisions: message.revisions.map((r) => JSON.parse(r) as PublishedAlert) })
+      else if (message.told === 'maintained') onMaintained?.(message.report)
       else if (message.told === 'ended') resolve()
       else reject(new Error(message.error))
     })

@@ -5,20 +5,26 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadRules, selectRules } from './cold/catalogue/catalogue.ts'
 import type { ControlRecord, OutboxMessage, RawBatch, Silent, Source, SourcePartition } from './contract/source.ts'
-import { runEngine } from './engine.ts'
+import { type EngineOptions, runEngine } from './engine.ts'
+import type { Ledger } from './hot/batch/ledger.ts'
 import { Lake } from './cold/lake/lake.ts'
 import { Database } from './store/database.ts'
+import { Maintenance, type MaintenanceOptions, type MaintenanceReport } from './store/maintenance.ts'
 
 export type ThreadData = {
   file: string
   partitions: SourcePartition[]
   control: ControlRecord[]
   rules: string[]
+  /** Where the rules lie; none: those of this checkout. */
+  rulesDirectory?: string
   parameters: string[]
   keepEvents: boolean
   /** Folder for the tables as Parquet, rewritten while they change; none: not written. */
   lake?: string
   memoryLimit?: string
+  temporaryLimit?: string
+  maintenance?: MaintenanceOptions
 }
 
 /** What the thread asks of the main thread, and the answers. */
@@ -34,6 +40,7 @@ export type Answer = { id: number; result?: unknown; error?: string }
 /** What the thread tells: after each commit, and at the end. */
 export type Told =
   | { told: 'committed'; received: number; revisions: string[]; partitions: PartitionReport[]; at: number; stages: Record<string, number> }
+  | { told: 'maintained'; report: MaintenanceReport }
   | { told: 'ended' }
   | { told: 'failed'; error: string }
 export type PartitionReport = SourcePartition & { nextOffset: number; watermark: number; used: number; late: number; duplicate: number; dead: number }
@@ -68,46 +75,61 @@ async function main(to: NonNullable<typeof parentPort>, data: ThreadData): Promi
   }
   const sink = { deliver: (messages: OutboxMessage[]) => ask<void>({ call: 'deliver', messages }), close: () => Promise.resolve() }
   const tell = (told: Told) => to.postMessage(told)
+  let db: Database | undefined
   try {
-    const db = await Database.open(data.file, data.memoryLimit === undefined ? {} : { memoryLimit: data.memoryLimit })
-    const lake = data.lake === undefined ? undefined : new Lake(db, data.lake)
-    await runEngine({
-      db,
-      source,
-      sink,
-      rules: selectRules(await loadRules(), data.rules, data.parameters),
-      keepEvents: data.keepEvents,
-      restartable: true,
-      stop: stop.signal,
-      alreadyDelivered: (pending) => ask<Set<string>>({ call: 'findDelivered', pending }),
-      ...(lake !== undefined && { betweenCommits: () => lake.refresh() }),
-      onDelivered(delivered, ledger) {
-        const partitions = ledger.books.map((b, p) => ({
-          topic: b.topic,
-          partition: b.partition,
-          nextOffset: b.nextOffset,
-          watermark: ledger.watermark(p),
-          used: b.used,
-          late: b.late,
-          duplicate: b.duplicate,
-          dead: b.dead,
-        }))
-        if (delivered.received > 0 || delivered.revisions.length > 0) {
-          tell({
-            told: 'committed',
-            received: delivered.received,
-            revisions: delivered.revisions.map((r) => JSON.stringify(r)),
-            partitions,
-            at: Date.now(),
-            stages: delivered.stages,
-          })
-        }
-      },
-    })
-    await lake?.write()
+    db = await openState(data)
+    await run(db, data, { source, sink, stop: stop.signal, alreadyDelivered: (pending) => ask<Set<string>>({ call: 'findDelivered', pending }) }, tell)
     db.close()
     tell({ told: 'ended' })
   } catch (error) {
+    // Let go of, so that another engine of this process can go on from the file.
+    db?.abandon()
     tell({ told: 'failed', error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
   }
+}
+
+/** Checkpoints are made on the schedule of the maintenance alone. */
+function openState({ file, memoryLimit, temporaryLimit }: ThreadData): Promise<Database> {
+  return Database.open(file, {
+    walAutocheckpoint: '1TB',
+    ...(memoryLimit !== undefined && { memoryLimit }),
+    ...(temporaryLimit !== undefined && { temporaryLimit }),
+  })
+}
+
+type Ends = Pick<EngineOptions, 'source' | 'sink' | 'alreadyDelivered' | 'stop'>
+
+async function run(db: Database, data: ThreadData, ends: Ends, tell: (told: Told) => void): Promise<void> {
+  const lake = data.lake === undefined ? undefined : new Lake(db, data.lake)
+  const maintenance = new Maintenance(db, data.maintenance, (report) => tell({ told: 'maintained', report }))
+  await runEngine({
+    db,
+    ...ends,
+    rules: selectRules(await loadRules(data.rulesDirectory), data.rules, data.parameters),
+    keepEvents: data.keepEvents,
+    async betweenCommits() {
+      await lake?.refresh()
+      await maintenance.betweenCommits()
+    },
+    onDelivered(delivered, ledger) {
+      if (delivered.received === 0 && delivered.revisions.length === 0) return
+      const revisions = delivered.revisions.map((r) => JSON.stringify(r))
+      tell({ told: 'committed', received: delivered.received, revisions, partitions: reportOf(ledger), at: Date.now(), stages: delivered.stages })
+    },
+  })
+  await lake?.write()
+  await maintenance.finish()
+}
+
+function reportOf(ledger: Ledger): PartitionReport[] {
+  return ledger.books.map(({ topic, partition, nextOffset, used, late, duplicate, dead }, p) => ({
+    topic,
+    partition,
+    nextOffset,
+    watermark: ledger.watermark(p),
+    used,
+    late,
+    duplicate,
+    dead,
+  }))
 }

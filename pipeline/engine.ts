@@ -1,18 +1,22 @@
 /** Builds the parts of the flow over one DuckDB file, restores them after a crash, and runs a source through. */
+import { map } from 'rxjs'
 import { EVENT_TYPES, formatTime, type PublishedAlert, systemClock } from './contract/index.ts'
 import type { ControlRecord, Sink, Source } from './contract/source.ts'
 import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, pulled } from './flow.ts'
-import { paneTable } from './hot/batch/batch.ts'
+import { batchOf } from './hot/batch/batch.ts'
+import { unread } from './hot/accept/unread.ts'
 import { Duplicates } from './hot/batch/duplicates.ts'
 import { Ledger } from './hot/batch/ledger.ts'
-import { paneSpecs, WindowCheck } from './hot/check/windows.ts'
+import { Segments } from './hot/batch/segments.ts'
+import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
+import { WindowCheck, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import type { Database } from './store/database.ts'
-import { readBooks, readPanes, readSeen, takeOver } from './store/restore.ts'
+import { readBooks, readSlots, takeOver } from './store/restore.ts'
 
 export type EngineOptions = {
   db: Database
@@ -21,8 +25,10 @@ export type EngineOptions = {
   rules: readonly Rule[]
   /** Keep full events in `lt.events`. */
   keepEvents?: boolean
-  /** Keep what a restart needs. */
-  restartable?: boolean
+  /** How long rows of windows are kept after the watermark passed them, and statements after they no longer stand, ms; corrections reach back so far. */
+  keepMs?: number
+  /** How many statements that no longer stand may lie among those that do. */
+  foldAbove?: number
   pace?: Pace
   /** Wall time in ms, for silent partitions alone; absent: the system's. */
   clock?: () => number
@@ -48,33 +54,40 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { epoch } = await takeOver(db, ledger.books)
   await readBooks(db, ledger.books)
   ledger.settle()
-  const duplicates = new Duplicates()
-  await readSeen(db, duplicates)
-  const openPanes = await readPanes(db)
+  const duplicates = await Duplicates.open(db)
+  const segments = new Segments(db, windowStreams(rules), options.keepMs === undefined ? {} : { keepMs: options.keepMs })
+  await segments.restore()
   const episodes = new Episodes()
   await episodes.restore(db)
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
   const locate = locator(ledger)
-  const state = new StateCheck({ db, rules, isOpen: (key) => episodes.get(key) !== undefined, locate })
+  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate })
+  const state = new StateCheck({
+    db,
+    rules,
+    isOpen: (key) => episodes.get(key) !== undefined,
+    locate,
+    keepMs: segments.keepMs,
+    ...(options.foldAbove !== undefined && { foldAbove: options.foldAbove }),
+  })
   await state.restore()
-  const windows = new WindowCheck({ db, rules, openPanes, paneTable, locate, openWindows: (code) => openWindowsOf(episodes, code) })
+  const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code) })
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
   const keepSilent = silenceKeeper(source, ledger, options.clock ?? systemClock.now)
-  const delivered$ = flow(raw$, {
+  const delivered$ = flow(raw$.pipe(map(unread(ledger.books.map((b) => b.nextOffset)))), {
     accept: { keepJson: options.keepEvents === true },
     batch: {
       db,
       ledger,
       duplicates,
-      panes: paneSpecs(rules),
-      openPanes,
+      segments,
+      needed: fieldsNeeded(rules),
+      slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
-      restartable: options.restartable === true,
-      seenFrom: duplicates.generation,
     },
-    check: { state, windows },
+    check: { occurrences, state, windows },
     decide: { episodes },
     emit: { db, sink, epoch, outbox, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
     async afterCommit() {
@@ -85,7 +98,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await new Promise<void>((resolve, reject) => {
     delivered$.subscribe({
       next(delivered) {
-        for (const rule of rules) if (rule.kind === 'window') episodes.forgetBefore(rule.code, ledger.horizon([rule.reads]))
+        for (const rule of rules) if (rule.kind !== 'limit') episodes.forgetBefore(rule.code, ledger.horizon([rule.reads]) - segments.keepMs)
         options.onDelivered?.(delivered, ledger)
         done()
       },
@@ -137,9 +150,9 @@ function locator(ledger: Ledger): (part: number, offset: number) => { topic: str
 }
 
 function openWindowsOf(episodes: Episodes, code: string) {
-  return [...episodes.windows(code)]
-    .filter((e) => !e.window.closed)
-    .map(({ alert, window }) => ({ institution: alert.institution, key: alert.subject.id, start: window.start, end: window.end }))
+  return episodes
+    .unclosed(code)
+    .map(({ episode: { alert, windows } }) => ({ institution: alert.institution, key: alert.subject.id, start: windows.start, end: windows.end }))
 }
 
 const SHANGHAI_MS = 8 * 3_600_000

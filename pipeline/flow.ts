@@ -3,6 +3,7 @@
  * while the other is in its transaction.
  */
 import { concatMap, defer, from, map, Observable, tap } from 'rxjs'
+import { failpoint } from './contract/failpoint.ts'
 import type { RawBatch, Source } from './contract/source.ts'
 import type { Decoded, Delivered } from './contract/stage.ts'
 import { accept } from './hot/accept/accept.ts'
@@ -29,7 +30,10 @@ export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Deliv
       const lap = stopwatch()
       return begin(parts, decoded).pipe(
         batch(parts.batch), // duplicates, lateness, watermarks; columns into DuckDB
-        tap(() => lap('batch')),
+        tap(() => {
+          failpoint('after-append')
+          lap('batch')
+        }),
         check(parts.check), // rules over what the watermark has passed → findings
         tap(() => lap('check')),
         decide(parts.decide), // ladder, episodes → revisions of alerts, each with its evidence
@@ -71,7 +75,10 @@ export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: O
 }
 
 function begin(parts: Parts, decoded: Decoded): Observable<Decoded> {
-  return defer(() => from(parts.batch.db.run('BEGIN'))).pipe(map(() => decoded))
+  return defer(() => {
+    failpoint('before-begin')
+    return from(parts.batch.db.run('BEGIN'))
+  }).pipe(map(() => decoded))
 }
 
 /** Seconds per stage, for the metrics alone; no verdict depends on it. */

@@ -158,6 +158,58 @@ export const ERRORS = {
     },
     fix: { zh: '用新的数据目录重新开始，历史从 Kafka 重读', en: 'start over with a new data directory; history is read again from Kafka' },
   },
+  'LT-2402': {
+    what: { zh: '状态文件 {file} 正被另一个进程使用：{why}', en: 'state file {file} is in use by another process: {why}' },
+    fix: { zh: '先停止那个进程：fuser -v {file}', en: 'stop that process first: fuser -v {file}' },
+  },
+  'LT-2403': {
+    what: {
+      zh: '状态文件 {file} 已损坏（{why}），没有完好的快照，且 Kafka 已不再保有最早的事件：无法不丢数据地继续',
+      en: 'state file {file} is broken ({why}), there is no good snapshot, and Kafka no longer holds the first events: it cannot go on without losing some',
+    },
+    fix: {
+      zh: '从备份恢复 {folder} 中的文件或主题；确认接受缺失后，换一个新的数据目录重新开始',
+      en: 'restore the files in {folder} or the topics from a backup; if the loss is accepted, start over with a new data directory',
+    },
+  },
+  'LT-2404': {
+    what: {
+      zh: '状态文件 {file} 由另一版本的程序写成（模式 {why}），本版本不能接着用',
+      en: 'state file {file} was written by another version of the program (schema {why}); this one cannot go on from it',
+    },
+    fix: {
+      zh: '改用写成它的版本，或换一个新的数据目录，历史从 Kafka 重读',
+      en: 'run the version that wrote it, or start over with a new data directory; history is read again from Kafka',
+    },
+  },
+  'LT-2405': {
+    what: { zh: '状态文件 {file} 在此无法检查：{why}', en: 'state file {file} cannot be checked here: {why}' },
+    fix: {
+      zh: '检查权限与内存：ls -l {file}；free -m；需要时调大配置中的 state.memory',
+      en: 'check permissions and memory: ls -l {file}; free -m; raise state.memory in the configuration where needed',
+    },
+  },
+  'LT-2406': {
+    what: {
+      zh: '{folder} 暂时写不进去（{why}）：已暂停读取，已确认的都在，恢复后自动继续',
+      en: '{folder} takes no writes at present ({why}): reading is paused, nothing acknowledged is lost, and it goes on by itself',
+    },
+    fix: { zh: '腾出空间：df -h {folder}', en: 'make room: df -h {folder}' },
+  },
+  'LT-2410': {
+    what: {
+      zh: '状态文件 {file} 不可用（{why}），已移到 {kept}；从 {from} 继续，其后的事件重读，告警不变、不重发',
+      en: 'state file {file} could not be used ({why}) and was moved to {kept}; going on from {from}: later events are read again, alerts stay the same and are not sent twice',
+    },
+    fix: { zh: '查明磁盘原因后可删除：rm {kept}*', en: 'once the cause on the disk is known, it may go: rm {kept}*' },
+  },
+  'LT-2411': {
+    what: {
+      zh: '状态文件 {file} 不在了，但有它的快照或日志；从 {from} 继续，其后的事件重读，告警不变、不重发',
+      en: 'state file {file} is missing, but a snapshot or a log of it is there; going on from {from}: later events are read again, alerts stay the same and are not sent twice',
+    },
+    fix: { zh: '若本意是重新开始，请换一个空的数据目录', en: 'if it was meant to start over, take an empty data directory' },
+  },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>
 

@@ -260,7 +260,8 @@ export const Envelope = Type.Object({
   op: Maybe(OneOf('upsert', 'delete', 'correct')),
   recordedtime: Maybe(Type.String()),
 })
-export type Operation = 'upsert' | 'delete' | 'correct'
+export const OPERATIONS = ['upsert', 'delete', 'correct'] as const
+export type Operation = (typeof OPERATIONS)[number]
 export type Event<D = unknown> = Static<typeof Envelope> & { type: EventType; op?: Operation; data: D }
 export type PaymentData = Static<typeof Payment>
 
@@ -293,6 +294,8 @@ export const DEAD_REASONS = [
 export type DeadReason = (typeof DEAD_REASONS)[number]
 
 export const MAX_MESSAGE_BYTES = 1 << 20
+/** Of a message that holds many events. */
+export const MAX_BULK_BYTES = 16 << 20
 export const MAX_DEPTH = 64
 /** How far after its Kafka timestamp an event's time may lie, in ms. */
 export const MAX_FUTURE_MS = 600_000

@@ -21,11 +21,23 @@ type Found = {
 
 /** A limit measured: the ladder decides the band. */
 export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units }
-/** A condition that holds or no longer holds for a subject, by a statement, `<source>|<id>`. */
+/** A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`. */
 export type Held = Found & { kind: 'held'; holds: boolean; event: string; threshold: string }
-/** An occurrence that satisfies a rule by itself; `event` is its `<source>|<id>`. */
-export type Occurred = Found & { kind: 'occurred'; event: string; threshold: string }
-/** A window that qualified, or that closed with the values given. */
-export type Windowed = Found & { kind: 'windowed'; step: 'qualified' | 'closed'; start: number; end: number; threshold: string }
+/** An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion (`corrects`) that may no longer. `event`: `<source>|<id>`; `thing`: what it is about. */
+export type Occurred = Found & { kind: 'occurred'; holds: boolean; corrects: boolean; event: string; thing: string; threshold: string }
+/**
+ * A window of a key at a tick: `before` its end, at its `end`, or `after` it, when a late event, a correction or a deletion changed its rows.
+ * `holds`: `when` does. `corrected`: by this tick something had: an alert on a window that nothing corrected stands. `instead` measures another window of the key at the same tick.
+ */
+export type Windowed = Found & {
+  kind: 'windowed'
+  step: 'before' | 'end' | 'after'
+  holds: boolean
+  corrected: boolean
+  start: number
+  end: number
+  threshold: string
+  instead(start: number, end: number): Promise<Windowed>
+}
 
 export type Finding = Measured | Held | Occurred | Windowed

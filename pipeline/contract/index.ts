@@ -7,20 +7,26 @@ export * from './finding.ts'
 export * from './json.ts'
 export * from './money.ts'
 export {
+  amount,
   count,
   countOf,
   days,
   defineRule,
   distinct,
   duration,
+  first,
+  last,
   max,
+  mean,
   min,
   parameterError,
   ratio,
   ruleHash,
   RuleSchema,
   SEVERITIES,
+  stddev,
   sum,
+  top,
   withParameters,
 } from './rule.ts'
 export type * from './rule.ts'

@@ -16,11 +16,17 @@ export type RawBatch = {
   offset: Float64Array
   /** Kafka timestamp in ms, or NaN where the source has none. */
   timestamp: Float64Array
+  /** Wire form of each message, an index into `WIRE_FORMS`. */
+  form: Uint8Array
   /** True length where a value was cut because it is longer than can be judged; else 0. */
   oversize: Uint32Array
   /** Partitions that ended with this batch: nothing will come from them any more. */
   ended: number[]
 }
+
+/** How events lie in a message, told by its content type (contract §1). */
+export const WIRE_FORMS = ['event', 'batch', 'arrow'] as const
+export type WireForm = (typeof WIRE_FORMS)[number]
 
 /** A partition that fell silent is carried along from `nextOffset` on (contract §2). */
 export type ControlRecord = { topic: string; partition: number; nextOffset: number; watermark: number }
@@ -50,8 +56,8 @@ export type Sink = {
 export type OutboxMessage = { sequence: number; id: string; revision: number; body: string }
 
 /** A batch of one partition from values in memory: offsets count up from `first`, there are no timestamps, nothing is oversize. */
-export function batchOf(values: readonly Uint8Array[], options: { first?: number; ended?: boolean; timestamp?: number } = {}): RawBatch {
-  const { first = 0, ended = false, timestamp = Number.NaN } = options
+export function batchOf(values: readonly Uint8Array[], options: { first?: number; ended?: boolean; timestamp?: number; form?: WireForm } = {}): RawBatch {
+  const { first = 0, ended = false, timestamp = Number.NaN, form = 'event' } = options
   let end = 0
   return {
     count: values.length,
@@ -60,6 +66,7 @@ export function batchOf(values: readonly Uint8Array[], options: { first?: number
     partition: new Uint16Array(values.length),
     offset: Float64Array.from(values, (_, i) => first + i),
     timestamp: new Float64Array(values.length).fill(timestamp),
+    form: new Uint8Array(values.length).fill(WIRE_FORMS.indexOf(form)),
     oversize: new Uint32Array(values.length),
     ended: ended ? [0] : [],
   }

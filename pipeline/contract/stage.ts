@@ -1,12 +1,13 @@
 /** What travels from stage to stage: batches in columns, never single events. */
 import type { PublishedAlert } from './alert.ts'
-import type { DeadReason, EventType, Operation } from './event.ts'
+import type { DeadReason, EventType } from './event.ts'
 import type { Finding } from './finding.ts'
 import type { RawBatch } from './source.ts'
+import type { TextColumn } from './text.ts'
 
 /** A data field of the events of one type: `values[row]`; `valid[row] === 0` is null. */
 export type FieldValues =
-  | { kind: 'text'; values: (string | null)[] }
+  | { kind: 'text'; values: TextColumn }
   | { kind: 'money'; values: BigInt64Array; valid: Uint8Array }
   | { kind: 'integer'; values: Int32Array; valid: Uint8Array }
   | { kind: 'boolean'; values: Uint8Array; valid: Uint8Array }
@@ -15,20 +16,21 @@ export type FieldValues =
 export type EventColumns = {
   type: EventType
   count: number
-  id: string[]
-  source: string[]
-  institution: string[]
-  subject: string[]
+  id: TextColumn
+  source: TextColumn
+  institution: TextColumn
+  subject: TextColumn
   /** Valid time and, where stated, recorded time (else NaN), ms. */
   time: Float64Array
   recorded: Float64Array
   sequence: BigInt64Array
-  op: Operation[]
+  /** Index into `OPERATIONS`. */
+  op: Uint8Array
   /** 128-bit hash of (source, id) and 64-bit hash of the content, as words: 4 and 2 per row. */
   key: Uint32Array
   content: Uint32Array
   /** `data` as JSON text, kept only where full events are asked for. */
-  json: string[] | undefined
+  json: TextColumn | undefined
   fields: Record<string, FieldValues>
 }
 
@@ -43,12 +45,19 @@ export type DeadLetter = {
   bytes: Uint8Array
 }
 
-/** After accept: every message is a row of a stream, or a dead letter. Arrival i is row `row[i]` of `streams[stream[i]]`; stream -1: dead. */
+/**
+ * After accept: every event of every message is a row of a stream, or a dead letter. Arrival i came with message `message[i]` and is row `row[i]` of
+ * `streams[stream[i]]`; stream -1: dead. A message of several events has several arrivals, one without any has none.
+ */
 export type Decoded = {
   raw: RawBatch
   streams: EventColumns[]
+  message: Uint32Array
   stream: Int8Array
   row: Uint32Array
+  /** Where the event lies in `raw.bytes`; nowhere (both 0) when it has no bytes of its own. */
+  start: Uint32Array
+  end: Uint32Array
   dead: DeadLetter[]
 }
 
@@ -60,6 +69,8 @@ export type Batched = {
   windowHorizon: Map<EventType, number>
   /** Lowest effective time among the statements of state that this batch put in waiting, per type. */
   waiting: Map<EventType, number>
+  /** Types with new events in this batch; they are still loaded. */
+  fresh: EventType[]
   /** Messages in the batch. */
   received: number
 }

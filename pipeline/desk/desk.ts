@@ -33,6 +33,8 @@ export type DeskOptions = {
   metrics?: { contentType: string; render(): Promise<string> }
   /** Told how many feed connections are open, and of each slow one cut off. */
   onFeed?: { connections(open: number): void; slow(): void }
+  /** Whether what stands behind the alerts is at work; while it is not, `/readyz` says 503. */
+  isReady?: () => boolean
   about?: { version: string; startedAt: string; demo: boolean }
   log?: (line: Record<string, unknown>) => void
 }
@@ -56,7 +58,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   await pages(app, {
     dashboardDirectory: options.dashboardDirectory,
     metrics: options.metrics,
-    isReady: () => following !== undefined && following.failure === undefined,
+    isReady: () => following !== undefined && following.failure === undefined && (options.isReady?.() ?? true),
   })
   await app.register((v1) => api(v1, options, users, log), { prefix: '/v1' })
   const feed = openFeed({ server: app.server, users, log, onConnections: options.onFeed?.connections, onSlow: options.onFeed?.slow })

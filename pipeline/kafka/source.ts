@@ -2,8 +2,8 @@
  * Kafka as a source: all partitions of the topics, from given offsets, by one pull loop. While the engine works on a batch
  * the next is gathered; values go into one slab of bytes, nothing is parsed here.
  */
-import { EVENT_TYPES, type EventType, formatTime, LookthroughError, MAX_MESSAGE_BYTES, parseTime } from '../contract/index.ts'
-import type { ControlRecord, RawBatch, Source, SourcePartition } from '../contract/source.ts'
+import { EVENT_TYPES, type EventType, formatTime, LookthroughError, MAX_BULK_BYTES, MAX_MESSAGE_BYTES, parseTime } from '../contract/index.ts'
+import { type ControlRecord, type RawBatch, type Source, type SourcePartition, WIRE_FORMS, type WireForm } from '../contract/source.ts'
 import {
   ConfirmingProducer,
   connectConsumer,
@@ -20,6 +20,12 @@ export const CONTROL_TOPIC = 'lookthrough.control'
 
 export type KafkaSourceOptions = KafkaOptions & {
   topics?: readonly EventType[]
+  /** Topics that are not called prefix and event type on the broker. */
+  names?: Partial<Record<EventType, string>>
+  /** How events lie in the messages of a topic that carry no content type; else one event in JSON. */
+  forms?: Partial<Record<EventType, WireForm>>
+  /** Without a control topic nothing can be carried along: for logs that are read to their end. */
+  control?: boolean
   /** Offsets to go on from; a partition that is not named starts at its first message. */
   starts?: { topic: string; partition: number; nextOffset: number }[]
   /** End where the partitions end now, instead of following them. */
@@ -35,35 +41,43 @@ export type LiveSource = Source & {
 
 const CONSUME_MS = 10
 const KEPT_BYTES = 4096
+/** About 20,000 events of JSON. */
+const BATCH_BYTES = 8 << 20
+const FIRST_MESSAGES = 200
 
 /** Throws LT-2001 (unreachable), LT-2002 (no such topic), LT-2004 (an offset that is no longer or not yet there). */
 export async function openKafkaSource(options: KafkaSourceOptions): Promise<LiveSource> {
   const prefix = options.prefix ?? ''
   const topics = options.topics ?? EVENT_TYPES
   const consumer = await connectConsumer(options)
-  const counts = await partitionCounts(
-    consumer,
-    [...topics, CONTROL_TOPIC].map((t) => prefix + t),
-  )
-  const partitions = topics.flatMap((topic) => Array.from({ length: counts.get(prefix + topic) ?? 0 }, (_, partition) => ({ topic, partition })))
-  const control = await readControl(consumer, prefix + CONTROL_TOPIC, counts.get(prefix + CONTROL_TOPIC) ?? 0)
-  const bounds = await Promise.all(partitions.map((p) => boundsOf(consumer, prefix, p, options.starts ?? [])))
+  const controlled = options.control !== false
+  const counts = await partitionCounts(consumer, [...topics.map((t) => nameOf(options, t)), ...(controlled ? [prefix + CONTROL_TOPIC] : [])])
+  const partitions = topics.flatMap((topic) => Array.from({ length: counts.get(nameOf(options, topic)) ?? 0 }, (_, partition) => ({ topic, partition })))
+  const control = controlled ? await readControl(consumer, prefix + CONTROL_TOPIC, counts.get(prefix + CONTROL_TOPIC) ?? 0) : []
+  const bounds = await Promise.all(partitions.map((p) => boundsOf(consumer, nameOf(options, p.topic), p, options.starts ?? [])))
   consumer.setDefaultConsumeTimeout(CONSUME_MS)
   consumer.setDefaultIsTimeoutOnlyForFirstMessage(true)
-  consumer.assign(partitions.map((p, i) => ({ topic: prefix + p.topic, partition: p.partition, offset: bounds[i]?.from ?? 0 })))
+  consumer.assign(partitions.map((p, i) => ({ topic: nameOf(options, p.topic), partition: p.partition, offset: bounds[i]?.from ?? 0 })))
   const producer = options.toEnd === true ? undefined : await ConfirmingProducer.connect(options)
   return new KafkaSource(options, consumer, producer, partitions, bounds, control)
 }
 
+/** A topic's name on the broker. */
+function nameOf(options: KafkaSourceOptions, topic: EventType): string {
+  return options.names?.[topic] ?? `${options.prefix ?? ''}${topic}`
+}
+
+type TopicPartition = SourcePartition & { topic: EventType }
 type Bounds = { from: number; end: number }
 
 class KafkaSource implements LiveSource {
-  readonly partitions: readonly SourcePartition[]
+  readonly partitions: readonly TopicPartition[]
   readonly control: readonly ControlRecord[]
   readonly #options: KafkaSourceOptions
   readonly #consumer: PullConsumer
   readonly #producer: ConfirmingProducer | undefined
   readonly #index: Map<string, number>
+  readonly #forms: WireForm[]
   readonly #ends: number[]
   readonly #next: number[]
   readonly #since: number[]
@@ -75,7 +89,7 @@ class KafkaSource implements LiveSource {
     options: KafkaSourceOptions,
     consumer: PullConsumer,
     producer: ConfirmingProducer | undefined,
-    partitions: SourcePartition[],
+    partitions: TopicPartition[],
     bounds: Bounds[],
     control: ControlRecord[],
   ) {
@@ -84,7 +98,8 @@ class KafkaSource implements LiveSource {
     this.#producer = producer
     this.partitions = partitions
     this.control = control
-    this.#index = new Map(partitions.map((p, i) => [`${options.prefix ?? ''}${p.topic}/${p.partition}`, i]))
+    this.#index = new Map(partitions.map((p, i) => [`${nameOf(options, p.topic)}/${p.partition}`, i]))
+    this.#forms = partitions.map((p) => options.forms?.[p.topic] ?? 'event')
     this.#ends = bounds.map((b) => b.end)
     this.#next = bounds.map((b) => b.from)
     this.#since = bounds.map(() => Date.now())
@@ -99,10 +114,9 @@ class KafkaSource implements LiveSource {
   }
 
   silent(): { partition: number; nextOffset: number; since: number }[] {
-    const prefix = this.#options.prefix ?? ''
     return this.partitions.flatMap((p, i) => {
       const nextOffset = this.#next[i] ?? 0
-      const { highOffset } = this.#consumer.getWatermarkOffsets(prefix + p.topic, p.partition)
+      const { highOffset } = this.#consumer.getWatermarkOffsets(nameOf(this.#options, p.topic), p.partition)
       return nextOffset >= Math.max(highOffset, this.#ends[i] ?? 0) ? [{ partition: i, nextOffset, since: this.#since[i] ?? 0 }] : []
     })
   }
@@ -110,7 +124,7 @@ class KafkaSource implements LiveSource {
   lag(): Map<string, number> {
     const lag = new Map<string, number>()
     this.partitions.forEach((p, i) => {
-      const { highOffset } = this.#consumer.getWatermarkOffsets((this.#options.prefix ?? '') + p.topic, p.partition)
+      const { highOffset } = this.#consumer.getWatermarkOffsets(nameOf(this.#options, p.topic), p.partition)
       lag.set(p.topic, (lag.get(p.topic) ?? 0) + Math.max(0, highOffset - (this.#next[i] ?? 0)))
     })
     return lag
@@ -136,19 +150,19 @@ class KafkaSource implements LiveSource {
     const slab = new Slab(max)
     let until = Date.now() + (ended.length > 0 ? 0 : waitMs)
     do {
-      const messages = await consume(this.#consumer, Math.min(2000, max - slab.count))
+      const messages = await consume(this.#consumer, Math.min(2000, max - slab.count, slab.room))
       if (slab.count === 0 && messages.length > 0) until = Math.min(until, Date.now() + (this.#options.lingerMs ?? 20))
       for (const m of messages) this.#take(slab, m)
       ended.push(...this.#takeEnded())
       if (messages.length < 200 && slab.count > 0 && Date.now() >= until) break
-    } while (!this.#closing && this.#open.size > 0 && slab.count < max && (Date.now() < until || slab.count > 0))
+    } while (!this.#closing && this.#open.size > 0 && slab.count < max && slab.room > 0 && (Date.now() < until || slab.count > 0))
     return slab.done(ended)
   }
 
   #take(slab: Slab, m: ReceivedMessage): void {
     const i = this.#index.get(`${m.topic}/${m.partition}`)
     if (i === undefined || (this.#options.toEnd === true && m.offset >= (this.#ends[i] ?? 0))) return
-    slab.add(i, m.offset, m.timestamp ?? Number.NaN, m.value)
+    slab.add(i, m.offset, m.timestamp ?? Number.NaN, WIRE_FORMS.indexOf(formOf(m.headers) ?? this.#forms[i] ?? 'event'), m.value)
     this.#next[i] = m.offset + 1
     this.#since[i] = Date.now()
   }
@@ -170,6 +184,7 @@ class Slab {
   readonly #partition: Uint16Array
   readonly #offset: Float64Array
   readonly #timestamp: Float64Array
+  readonly #form: Uint8Array
   readonly #oversize: Uint32Array
 
   constructor(max: number) {
@@ -177,12 +192,13 @@ class Slab {
     this.#partition = new Uint16Array(max)
     this.#offset = new Float64Array(max)
     this.#timestamp = new Float64Array(max)
+    this.#form = new Uint8Array(max)
     this.#oversize = new Uint32Array(max)
   }
 
-  add(partition: number, offset: number, timestamp: number, value: Buffer | string | null): void {
+  add(partition: number, offset: number, timestamp: number, form: number, value: Buffer | string | null): void {
     const bytes = value === null ? Buffer.alloc(0) : typeof value === 'string' ? Buffer.from(value) : value
-    const long = bytes.length > MAX_MESSAGE_BYTES
+    const long = bytes.length > (form === 0 ? MAX_MESSAGE_BYTES : MAX_BULK_BYTES)
     const length = long ? KEPT_BYTES : bytes.length
     if (this.#size + length > this.#bytes.length)
       this.#bytes = Buffer.concat([this.#bytes.subarray(0, this.#size)], Math.max(this.#bytes.length * 2, this.#size + length))
@@ -192,8 +208,15 @@ class Slab {
     this.#partition[this.count] = partition
     this.#offset[this.count] = offset
     this.#timestamp[this.count] = timestamp
+    this.#form[this.count] = form
     this.#oversize[this.count] = long ? bytes.length : 0
     this.count++
+  }
+
+  /** How many more messages of the size seen so far belong into one batch; a batch is a commit, and messages may hold thousands of events. */
+  get room(): number {
+    const left = BATCH_BYTES - this.#size
+    return left <= 0 ? 0 : this.count === 0 ? FIRST_MESSAGES : Math.max(1, Math.floor((left * this.count) / this.#size))
   }
 
   done(ended: number[]): RawBatch {
@@ -205,15 +228,31 @@ class Slab {
       partition: this.#partition.slice(0, n),
       offset: this.#offset.slice(0, n),
       timestamp: this.#timestamp.slice(0, n),
+      form: this.#form.slice(0, n),
       oversize: this.#oversize.slice(0, n),
       ended,
     }
   }
 }
 
+const CONTENT_TYPES: Record<string, WireForm> = {
+  'application/cloudevents+json': 'event',
+  'application/cloudevents-batch+json': 'batch',
+  'application/vnd.apache.arrow.stream': 'arrow',
+}
+
+/** By the header `content-type`, parameters such as a charset aside. */
+function formOf(headers: ReceivedMessage['headers']): WireForm | undefined {
+  for (const header of headers ?? []) {
+    const value = (header as Record<string, Buffer | string | undefined>)['content-type']
+    if (value !== undefined) return CONTENT_TYPES[String(value).split(';')[0]?.trim().toLowerCase() ?? '']
+  }
+  return undefined
+}
+
 /** An offset outside what the broker holds means lost or foreign data: never skipped in silence. */
-async function boundsOf(consumer: PullConsumer, prefix: string, p: SourcePartition, starts: NonNullable<KafkaSourceOptions['starts']>): Promise<Bounds> {
-  const { lowOffset, highOffset } = await watermarks(consumer, prefix + p.topic, p.partition)
+async function boundsOf(consumer: PullConsumer, name: string, p: SourcePartition, starts: NonNullable<KafkaSourceOptions['starts']>): Promise<Bounds> {
+  const { lowOffset, highOffset } = await watermarks(consumer, name, p.partition)
   const start = starts.find((s) => s.topic === p.topic && s.partition === p.partition)?.nextOffset
   if (start !== undefined && start !== 0 && (start < lowOffset || start > highOffset)) {
     throw new LookthroughError('LT-2004', { topic: p.topic, partition: p.partition, wanted: start, low: lowOffset, high: highOffset })

@@ -70,6 +70,7 @@ export const CLI = {
   },
   'start.ended': { zh: '已正常退出', en: 'ended' },
   'run.ready': { zh: '运行中：{roles} {url}', en: 'running: {roles} {url}' },
+  'run.checking': { zh: '检查状态文件 {file}（{megabytes} MB）：表 {done}/{of}', en: 'checking the state file {file} ({megabytes} MB): table {done} of {of}' },
   'produce.report': { zh: '读 {read} 行，写入 {produced} 个事件，跳过 {skipped} 行', en: '{read} lines read, {produced} events produced, {skipped} skipped' },
   'produce.skipped': { zh: '  第 {line} 行：{why}', en: '  line {line}: {why}' },
   'topics.done': { zh: '主题就绪', en: 'the topics are there' },

@@ -11,7 +11,6 @@ import {
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDataChunk,
-  DuckDBDecimalValue,
   DuckDBTimestampValue,
   type DuckDBType,
   INTEGER,
@@ -70,36 +69,33 @@ export async function appendColumns(
 
 type Settable = { setItem(row: number, value: unknown): void; flush(): void }
 type Bulk<T> = Settable & { items: T }
+/** Vectors without typed items; DECIMAL(18,2) lies in memory as 64-bit minor units, BOOLEAN as bytes. */
+type Viewed = Settable & { dataView: DataView }
 
 function writeVector(chunk: DuckDBDataChunk, k: number, column: Column, from: number, n: number, rows: Uint32Array | undefined): void {
   const vector = chunk.getColumnVector(k) as unknown as Settable
   const at = (i: number): number => (rows === undefined ? from + i : (rows[from + i] ?? 0))
   switch (column.type) {
-    case 'double': {
-      const { items } = vector as Bulk<Float64Array>
-      for (let i = 0; i < n; i++) items[i] = column.values[at(i)] ?? 0
+    case 'double':
+      copy(column.values, (vector as Bulk<Float64Array>).items, from, n, rows)
       break
-    }
     case 'bigint':
-    case 'ubigint': {
-      const { items } = vector as Bulk<BigInt64Array>
-      for (let i = 0; i < n; i++) items[i] = column.values[at(i)] ?? 0n
+    case 'ubigint':
+      copy(column.values, (vector as Bulk<BigInt64Array>).items, from, n, rows)
+      break
+    case 'integer':
+      copy(column.values, (vector as Bulk<Int32Array>).items, from, n, rows)
+      break
+    case 'money': {
+      const { buffer, byteOffset } = (vector as Viewed).dataView
+      copy(column.values, new BigInt64Array(buffer, byteOffset, n), from, n, rows)
       break
     }
-    case 'integer': {
-      const { items } = vector as Bulk<Int32Array>
-      for (let i = 0; i < n; i++) {
-        if (column.valid[at(i)] === 0) vector.setItem(i, null)
-        else items[i] = column.values[at(i)] ?? 0
-      }
+    case 'boolean': {
+      const { buffer, byteOffset } = (vector as Viewed).dataView
+      copy(column.values, new Uint8Array(buffer, byteOffset, n), from, n, rows)
       break
     }
-    case 'money':
-      for (let i = 0; i < n; i++) vector.setItem(i, column.valid[at(i)] === 0 ? null : new DuckDBDecimalValue(column.values[at(i)] ?? 0n, 18, 2))
-      break
-    case 'boolean':
-      for (let i = 0; i < n; i++) vector.setItem(i, column.valid[at(i)] === 0 ? null : column.values[at(i)] === 1)
-      break
     case 'text':
       for (let i = 0; i < n; i++) vector.setItem(i, column.values[at(i)] ?? null)
       break
@@ -109,7 +105,15 @@ function writeVector(chunk: DuckDBDataChunk, k: number, column: Column, from: nu
     case 'timestamp':
       for (let i = 0; i < n; i++) vector.setItem(i, timestamp(column.values[at(i)]))
   }
+  if ('valid' in column) for (let i = 0; i < n; i++) if (column.valid[at(i)] === 0) vector.setItem(i, null)
   vector.flush()
+}
+
+type Numbers = Float64Array | Int32Array | Uint8Array | BigInt64Array | BigUint64Array
+
+function copy(values: Numbers, items: Numbers, from: number, n: number, rows: Uint32Array | undefined): void {
+  if (rows === undefined) return (items as Float64Array).set((values as Float64Array).subarray(from, from + n))
+  for (let i = 0; i < n; i++) (items as Float64Array)[i] = (values as Float64Array)[rows[from + i] as number] as number
 }
 
 function timestamp(ms: number | undefined): DuckDBTimestampValue | null {
@@ -137,4 +141,9 @@ function duckType(column: Column): DuckDBType {
     case 'timestamp':
       return TIMESTAMP
   }
+}
+
+/** The SQL type of a column, as `duckType`. */
+export function sqlTypeOf(column: Column): string {
+  return duckType(column).toString()
 }

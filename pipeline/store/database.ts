@@ -7,7 +7,15 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import { LookthroughError } from '../contract/index.ts'
 import { appendColumns, type Column } from './columns.ts'
 
-export type DatabaseOptions = { threads?: number; memoryLimit?: string }
+export type DatabaseOptions = {
+  threads?: number
+  /** DuckDB's own memory, e.g. `2GB`; beyond it operators that can go to the temporary folder beside the file, the others fail. */
+  memoryLimit?: string
+  /** The most that folder may hold, e.g. `8GB`. */
+  temporaryLimit?: string
+  /** Size of the write-ahead log at which a commit folds it into the file; whoever checkpoints on a schedule of its own sets it out of reach. */
+  walAutocheckpoint?: string
+}
 
 export class Database {
   readonly connection: DuckDBConnection
@@ -26,7 +34,8 @@ export class Database {
     const settings = {
       threads: String(options.threads ?? 2),
       memory_limit: options.memoryLimit ?? '2GB',
-      wal_autocheckpoint: '256MB',
+      max_temp_directory_size: options.temporaryLimit ?? '8GB',
+      wal_autocheckpoint: options.walAutocheckpoint ?? '256MB',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
@@ -58,6 +67,17 @@ export class Database {
   async exists(schema: string, table: string): Promise<boolean> {
     const found = await this.rows(`SELECT 1 FROM duckdb_tables() WHERE schema_name = ${quote(schema)} AND table_name = ${quote(table)}`)
     return found.length > 0
+  }
+
+  /** Lets go of the file as it is, also where DuckDB has declared it unusable. */
+  abandon(): void {
+    for (const part of [this.connection, this.#instance]) {
+      try {
+        part.closeSync()
+      } catch {
+        // What could not be written now is read again from the log when the file is next opened.
+      }
+    }
   }
 
   /** Folds the write-ahead log into the file and lets go of it. */

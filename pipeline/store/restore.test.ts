@@ -39,7 +39,6 @@ async function run(file: string, source: Source, out: PublishedAlert[]): Promise
     db,
     source,
     rules: await loadRules(),
-    restartable: true,
     pace: { maxEvents: 500, waitMs: 1 },
     sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
     onDelivered: (d) => out.push(...d.revisions),

@@ -1,8 +1,9 @@
 /** Reading back what a running engine keeps in memory. */
+import { failpoint } from '../contract/failpoint.ts'
 import { type EventType, LookthroughError } from '../contract/index.ts'
 import type { SourcePartition } from '../contract/source.ts'
 import { type Database, quote } from './database.ts'
-import { createSchema } from './schema.ts'
+import { createSchema, STATE_TYPES, stateTable } from './schema.ts'
 
 type Books = SourcePartition & { nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
 
@@ -12,6 +13,7 @@ export async function takeOver(db: Database, partitions: readonly Books[]): Prom
     // All tables or none: an engine killed while it makes them leaves an empty file.
     await db.run('BEGIN')
     await createSchema(db)
+    failpoint('create-tables')
     await db.run('COMMIT')
   }
   const [last] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'epoch'`)
@@ -39,40 +41,8 @@ export async function readBooks(db: Database, books: Books[]): Promise<void> {
   }
 }
 
-/** The offsets to go on from; empty for a new file. */
-export async function readStarts(db: Database): Promise<{ topic: string; partition: number; nextOffset: number }[]> {
-  if (!(await db.exists('engine', 'partition'))) return []
-  const rows = await db.rows('SELECT topic, "partition", next_offset FROM engine.partition ORDER BY idx')
-  return rows.map(([topic, partition, nextOffset]) => ({ topic: String(topic), partition: Number(partition), nextOffset: Number(nextOffset) }))
-}
-
-/** Keys of events seen, oldest first; generations fill up as they did before. */
-export async function readSeen(db: Database, into: { add(key: Uint32Array, content: Uint32Array, i: number): void; generation: number }): Promise<void> {
-  const [first] = await db.rows('SELECT min(generation) FROM engine.seen')
-  into.generation = Number(first?.[0] ?? 0)
-  const result = await db.connection.stream('SELECT k0, k1, content FROM engine.seen ORDER BY generation')
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const n = chunk.rowCount
-    const [key, content] = [new Uint32Array(n * 4), new Uint32Array(n * 2)]
-    chunk.getColumnValues(0).forEach((v, i) => split(v as bigint, key, i * 4))
-    chunk.getColumnValues(1).forEach((v, i) => split(v as bigint, key, i * 4 + 2))
-    chunk.getColumnValues(2).forEach((v, i) => split(v as bigint, content, i * 2))
-    for (let i = 0; i < n; i++) into.add(key, content, i)
-  }
-}
-
-export async function readPanes(db: Database): Promise<Map<EventType, Set<number>>> {
-  const panes = new Map<EventType, Set<number>>()
-  for (const [type, start] of await db.rows('SELECT type, start FROM engine.pane')) {
-    const open = panes.get(type as EventType) ?? new Set<number>()
-    open.add(Number(start))
-    panes.set(type as EventType, open)
-  }
-  return panes
-}
-
-/** The two words of a 64-bit key as they lie in memory, the low one first. */
-function split(value: bigint, into: Uint32Array, at: number): void {
-  into[at] = Number(value & 0xffffffffn)
-  into[at + 1] = Number(value >> 32n)
+/** The last row number used in each state table. */
+export async function readSlots(db: Database): Promise<Map<EventType, number>> {
+  const tables = STATE_TYPES.map((type) => `SELECT '${type}', max(slot) FROM engine.state_${stateTable(type)}`)
+  return new Map((await db.rows(tables.join(' UNION ALL '))).map(([type, slot]) => [type as EventType, Number(slot ?? 0)]))
 }

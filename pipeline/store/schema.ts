@@ -1,13 +1,14 @@
 /**
  * The tables: schema `lt` is what analysts read (contract §5), schema `engine` what the engine needs to go on after a crash.
- * State streams have `pending_<table>` (waiting for the watermark, in no order) and `state_<table>` (latest valid statement per thing,
- * deletions kept so that an older statement cannot raise the dead).
+ * State streams have `standing_<table>` (latest valid statement per thing, deletions kept so that an older statement cannot raise the dead)
+ * and `version_<table>` (all that was stated, as long as it is kept), both views.
  */
 import { dataColumns, type DataColumn, EVENT_TYPES, type EventType, STREAMS } from '../contract/index.ts'
+import type { TextColumn } from '../contract/text.ts'
 import type { Database } from './database.ts'
 import { MONEY_SQL } from './columns.ts'
 
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** Types whose statements are state, in the fixed order of the catalogue. */
 export const STATE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => STREAMS[type].state)
@@ -31,9 +32,11 @@ export async function createSchema(db: Database): Promise<void> {
     INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}');
     CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
-    CREATE TABLE engine.seen(k0 UBIGINT, k1 UBIGINT, content UBIGINT, generation INTEGER);
+    CREATE TABLE engine.twin(source VARCHAR, id VARCHAR, content UBIGINT);
     CREATE TABLE engine.episode(key VARCHAR, body VARCHAR);
-    CREATE TABLE engine.pane(type VARCHAR, start DOUBLE);
+    CREATE TABLE engine.segment(type VARCHAR, n INTEGER, fields VARCHAR);
+    CREATE TABLE engine.touched(code VARCHAR, institution VARCHAR, k VARCHAR, time DOUBLE);
+    CREATE TABLE engine.qualified(code VARCHAR, institution VARCHAR, k VARCHAR, start DOUBLE);
     CREATE TABLE engine.outbox(sequence BIGINT, id VARCHAR, revision INTEGER, body VARCHAR);
     CREATE TABLE engine.exposure(institution VARCHAR, obligor VARCHAR, obligor_kind VARCHAR, amount ${MONEY_SQL}, path_id VARCHAR);
     CREATE TABLE engine.step(institution VARCHAR, path_id VARCHAR, step INTEGER, from_id VARCHAR, to_id VARCHAR, kind VARCHAR, share DOUBLE, amount ${MONEY_SQL}, event VARCHAR);
@@ -41,7 +44,7 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE lt.events(topic VARCHAR, "partition" INTEGER, "offset" BIGINT, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, subject VARCHAR,
       time TIMESTAMP, recorded TIMESTAMP, op VARCHAR, data JSON);
     CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, bytes BLOB);
-    CREATE TABLE lt.late(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, lateness_ms DOUBLE, bytes BLOB);
+    CREATE TABLE lt.late(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, lateness_ms DOUBLE, reason VARCHAR, bytes BLOB);
     CREATE TABLE lt.claim(type VARCHAR, thing VARCHAR, source VARCHAR, institution VARCHAR, event VARCHAR, stated VARCHAR, standing VARCHAR);
     CREATE TABLE lt.alert_revisions(${ALERT_COLUMNS.join(', ')});
     CREATE VIEW lt.alerts AS SELECT * FROM lt.alert_revisions QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1;
@@ -86,25 +89,78 @@ export function stateTable(type: EventType): string {
   return STREAMS[type].table ?? type.replace('.', '_')
 }
 
+/**
+ * `state_<table>` takes statements as they arrive and only grows at its end, numbered by slot; `pending_<table>` names those that wait for the
+ * watermark, `gone_<table>` those that no longer stand and since when (effective time); `history_<table>` takes these when they are folded away.
+ */
 async function createState(db: Database, type: EventType): Promise<void> {
   const table = stateTable(type)
   const columns = [...STATEMENT_COLUMNS, ...dataColumns(type).map((c) => `"${c.field}" ${storedType(c)}`)].join(', ')
   const shown = dataColumns(type)
     .filter((c) => c.kind !== 'json' || type !== 'product.holding')
     .map((c) => `${shownAs(c)} AS "${c.column}"`)
-  await db.run(`CREATE TABLE engine.pending_${table}(${columns});
-    CREATE TABLE engine.state_${table}(${columns});
-    CREATE VIEW lt.${table} AS SELECT ${shown.join(', ')}, source || '|' || id AS event, epoch_ms(time::BIGINT) AS time, institution
-      FROM engine.state_${table} WHERE op <> 'delete'`)
+  const row = [...shown, `source || '|' || id AS event`, 'epoch_ms(time::BIGINT) AS time', 'institution'].join(', ')
+  const stored = statementFields(type).join(', ')
+  await db.run(`CREATE TABLE engine.state_${table}(slot BIGINT, about INTEGER, ${columns});
+    CREATE TABLE engine.pending_${table}(slot BIGINT, e DOUBLE);
+    CREATE TABLE engine.gone_${table}(slot BIGINT, until DOUBLE);
+    CREATE TABLE engine.history_${table}(until DOUBLE, ${columns});
+    CREATE VIEW engine.standing_${table} AS SELECT s.* FROM engine.state_${table} s ANTI JOIN engine.gone_${table} g ON g.slot = s.slot
+      ANTI JOIN engine.pending_${table} p ON p.slot = s.slot;
+    CREATE VIEW engine.version_${table} AS SELECT ${stored} FROM engine.state_${table} s ANTI JOIN engine.pending_${table} p ON p.slot = s.slot
+      UNION ALL SELECT ${stored} FROM engine.history_${table};
+    CREATE VIEW lt.${table} AS SELECT ${row} FROM engine.standing_${table} WHERE op <> 'delete';
+    CREATE MACRO lt.${table}_as_of(valid, known) AS TABLE SELECT ${row} FROM (SELECT * FROM engine.version_${table}
+      WHERE time <= epoch_ms(valid::TIMESTAMP) AND e <= epoch_ms(known::TIMESTAMP)
+      QUALIFY row_number() OVER (PARTITION BY ${thingColumns(type).join(', ')} ORDER BY time DESC, e DESC, source DESC, sequence DESC, id DESC) = 1)
+      WHERE op <> 'delete'`)
+}
+
+/** The columns of a statement, as they are written in SQL. */
+export function statementFields(type: EventType): string[] {
+  return [...STATEMENT_COLUMNS.map((c) => c.split(' ')[0] ?? ''), ...dataColumns(type).map((c) => `"${c.field}"`)]
+}
+
+/** What tells a thing apart: its id, and the institution of things that are not shared. */
+export function thingColumns(type: EventType): string[] {
+  const ids = STREAMS[type].thing.map((f) => `"${f}"`)
+  return STREAMS[type].shared ? ids : ['institution', ...ids]
+}
+
+/** The field by which the statements of a type are asked for most, beside their institution. */
+export const ABOUT: Partial<Record<EventType, string>> = { 'credit.loan': 'customerId', 'book.position': 'issuerId' }
+
+/** What stands in column `about`: a 32-bit hash (FNV-1a) of institution and subject in UTF-8, by which a scan skips nearly all that is not asked for. */
+export function aboutHash(institution: string, subject: string): number {
+  return [institution, subject].map((text) => Buffer.from(text)).reduce((h, bytes) => fnv(h, bytes, 0, bytes.length), FNV_START)
+}
+
+/** The same for the rows of a batch; a type nobody asks about has 0. */
+export function aboutHashes(institution: TextColumn, subject: TextColumn | undefined, count: number): Int32Array {
+  const hashes = new Int32Array(count)
+  if (subject === undefined) return hashes
+  for (let row = 0; row < count; row++) {
+    const h = fnv(FNV_START, institution.bytes, institution.start(row), institution.end(row))
+    hashes[row] = subject.isNull(row) ? h : fnv(h, subject.bytes, subject.start(row), subject.end(row))
+  }
+  return hashes
+}
+
+const FNV_START = 0x811c9dc5
+
+function fnv(start: number, bytes: Uint8Array, from: number, to: number): number {
+  let h = start
+  for (let i = from; i < to; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193)
+  return h
 }
 
 /** Exposures: direct ones straight from the loans and positions, indirect ones from what the look-through engine last wrote. */
 async function createLookthroughViews(db: Database): Promise<void> {
   const cny = (column: string, ccy: string) => `CAST(CASE WHEN ${ccy} = 'CNY' THEN ${column} ELSE round(${column} * fx.rate, 2) END AS DECIMAL(38,2))`
   const direct = `SELECT l.institution, l."customerId" AS obligor, ${cny('l.balance', 'l.ccy')} AS amount, 'loan|' || l.institution || '|' || l."loanId" AS path_id,
-      'loan' AS kind, l.source || '|' || l.id AS event FROM engine.state_loan l LEFT JOIN engine.fx fx ON fx.ccy = l.ccy WHERE l.op <> 'delete'
+      'loan' AS kind, l.source || '|' || l.id AS event FROM engine.standing_loan l LEFT JOIN engine.fx fx ON fx.ccy = l.ccy WHERE l.op <> 'delete'
     UNION ALL SELECT p.institution, p."issuerId", ${cny('p.value', 'p.ccy')}, 'position|' || p.institution || '|' || p."positionId", p.kind, p.source || '|' || p.id
-      FROM engine.state_position p LEFT JOIN engine.fx fx ON fx.ccy = p.ccy WHERE p.op <> 'delete' AND p.side = 'long' AND p."issuerId" IS NOT NULL AND p."productId" IS NULL`
+      FROM engine.standing_position p LEFT JOIN engine.fx fx ON fx.ccy = p.ccy WHERE p.op <> 'delete' AND p.side = 'long' AND p."issuerId" IS NOT NULL AND p."productId" IS NULL`
   await db.run(`CREATE VIEW engine.direct AS ${direct};
     CREATE VIEW lt.exposure AS SELECT institution, obligor, 'party' AS obligor_kind, 'direct' AS route, amount, path_id FROM engine.direct
       UNION ALL SELECT institution, obligor, obligor_kind, 'indirect', CAST(amount AS DECIMAL(38,2)), path_id FROM engine.exposure;
@@ -114,7 +170,7 @@ async function createLookthroughViews(db: Database): Promise<void> {
       UNION ALL SELECT path_id, step, from_id, to_id, kind, share, CAST(amount AS DECIMAL(38,2)), event FROM engine.step;
     CREATE VIEW lt.holding_line AS SELECT h."productId" AS product_id, u.i AS line, (u.l->>'kind') AS kind, (u.l->>'issuerId') AS issuer_id, (u.l->>'productId') AS held_product_id,
       (u.l->>'trancheId') AS tranche_id, CAST(u.l->>'value' AS DECIMAL(38,2)) AS value, CAST(u.l->>'share' AS DOUBLE) AS share, h.source || '|' || h.id AS event,
-      epoch_ms(h.time::BIGINT) AS time, h.institution FROM engine.state_holding h,
+      epoch_ms(h.time::BIGINT) AS time, h.institution FROM engine.standing_holding h,
       LATERAL (SELECT unnest(CAST(h.lines AS JSON[])) AS l, unnest(range(1, json_array_length(h.lines)::BIGINT + 1)) AS i) u WHERE h.op <> 'delete'`)
 }
 

@@ -1,4 +1,5 @@
 /** Rules as the engine reads them, each with the same conditions as plain functions: what the reference judges by. */
+import { formatDecimal, parseDecimal } from '../../pipeline/contract/money.ts'
 import {
   amount,
   count,
@@ -122,7 +123,7 @@ const cash: EachTest = {
     says: { zh: '{subject} {amount}', en: '{subject} {amount}' },
   }),
   when: ({ channel, amount: a }) => channel === 'cash' && Number(a) > 8,
-  values: ({ channel, amount: a }) => ({ amount: String(a ?? ''), channel: String(channel ?? '') }),
+  values: ({ channel, amount: a }) => ({ amount: a === undefined ? '' : formatDecimal(parseDecimal(String(a), 2) ?? 0n, 2), channel: String(channel ?? '') }),
   threshold: () => '8.00',
 }
 

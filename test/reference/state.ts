@@ -166,8 +166,8 @@ export function judgeOccurrences({ rule, when, values, threshold }: EachTest, ar
     const { thing } = a
     const holds = op !== 'delete' && when(data)
     const corrects = op === 'correct' || op === 'delete'
-    const alerts = corrects ? (standing.get(thing) ?? []) : []
-    if (!holds && alerts.length === 0) continue
+    const before = standing.get(thing) ?? []
+    if (!holds && !(corrects && before.length > 0)) continue
     const verdict = {
       institution,
       subject: { kind: rule.subject.kind, id: String(data[rule.subject.id]) },
@@ -179,10 +179,12 @@ export function judgeOccurrences({ rule, when, values, threshold }: EachTest, ar
       threshold: threshold(data),
       evidence: [a],
     }
-    const revised = alerts.length > 0 ? alerts.map((before) => revise(rule, before, verdict)) : [revise(rule, undefined, verdict, `${source}|${id}`)]
-    out.push(...revised)
-    const others = corrects ? [] : (standing.get(thing) ?? [])
-    standing.set(thing, holds ? [...others, ...revised] : others)
+    const stays = (alert: Alert) => holds && alert.subject.id === verdict.subject.id
+    const touched = corrects ? before : []
+    const revised = touched.map((alert) => revise(rule, alert, { ...verdict, subject: alert.subject, state: stays(alert) ? 'new' : 'resolved' }))
+    const fresh = holds && !touched.some(stays) ? [revise(rule, undefined, verdict, `${source}|${id}`)] : []
+    out.push(...revised, ...fresh)
+    standing.set(thing, [...(corrects ? [] : before), ...revised.filter((alert) => alert.state === 'new'), ...fresh])
   }
   return out
 }

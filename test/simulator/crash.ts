@@ -34,7 +34,7 @@ export class Awaits {
 
   /** Once nothing runs any more. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#running])
+    await Promise.allSettled(this.#running)
   }
 
   /** The same object with these methods counted, and some of its properties replaced. */

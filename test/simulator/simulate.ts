@@ -7,7 +7,7 @@ import type { ControlRecord, OutboxMessage } from '../../pipeline/contract/sourc
 import { runEngine } from '../../pipeline/engine.ts'
 import { type Random, randomFor } from '../../pipeline/scenario/random.ts'
 import { Database } from '../../pipeline/store/database.ts'
-import { readStarts } from '../../pipeline/store/restore.ts'
+import { verify } from '../../pipeline/store/recovery/verify.ts'
 import type { Counts } from '../reference/arrivals.ts'
 import { judge } from '../reference/reference.ts'
 import { rulesOf, type TestRule } from '../reference/rules.ts'
@@ -118,7 +118,6 @@ async function once({ random, log, control, plan, options, file, awaits, reading
       source,
       sink,
       rules: rulesOf(options.rules),
-      restartable: true,
       pace: { maxEvents: 10_000, waitMs: 0 },
       clock: simulated.now,
       onDelivered: simulated.committed,
@@ -139,7 +138,7 @@ async function once({ random, log, control, plan, options, file, awaits, reading
 
 /** Where each partition goes on: at its committed offset, or some messages before it, which come once more. */
 async function startsOf(db: Database, log: SimulatedLog, random: Random): Promise<number[]> {
-  const committed = await readStarts(db)
+  const committed = (await verify(db, () => undefined)).starts
   const again = random.chance(0.5) ? random.whole(0, 30) : 0
   return log.partitions.map(({ topic, partition }) => {
     const next = committed.find((c) => c.topic === topic && c.partition === partition)?.nextOffset ?? 0

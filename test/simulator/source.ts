@@ -96,6 +96,7 @@ function rawOf(messages: Placed[], ended: number[]): RawBatch {
     partition: Uint16Array.from(messages, (m) => m.partition),
     offset: Float64Array.from(messages, (m) => m.offset),
     timestamp: Float64Array.from(messages, (m) => m.timestamp),
+    form: new Uint8Array(messages.length),
     oversize: new Uint32Array(messages.length),
     ended,
   }

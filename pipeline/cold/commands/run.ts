@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { pino } from 'pino'
-import type { Language } from '../../contract/errors.ts'
+import { describeError, type Language } from '../../contract/errors.ts'
 import { alertLine } from '../../engine.ts'
 import { say } from '../../messages/index.ts'
 import { readConfig } from '../config/config.ts'
@@ -21,6 +21,8 @@ export function runCommand(language: Language): Command {
         ...config,
         roles: ROLES[role],
         onRevision: (alert) => process.stdout.write(`${alertLine(alert, language)}\n`),
+        onNotice: (notice) => process.stderr.write(`${describeError(notice, language)}\n`),
+        onChecking: checkingLine(language),
         log: (line) => (line['level'] === 'error' ? log.error(line) : log.info(line)),
       })
       try {
@@ -30,4 +32,14 @@ export function runCommand(language: Language): Command {
         await system.stop()
       }
     })
+}
+
+/** One line while the state file is checked; rewritten in a terminal, printed once where the output is kept. */
+function checkingLine(language: Language): (progress: { file: string; bytes: number; done: number; of: number }) => void {
+  const terminal = process.stderr.isTTY
+  return ({ file, bytes, done, of }) => {
+    if (!terminal && done > 0) return
+    const line = say('run.checking', language, { file, megabytes: Math.ceil(bytes / 1e6), done: done + 1, of })
+    process.stderr.write(terminal ? `\r${line}${done + 1 === of ? '\n' : ''}` : `${line}\n`)
+  }
 }

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import type { Language } from '../../contract/errors.ts'
+import { describeError, type Language } from '../../contract/errors.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
 import { alertLine } from '../../engine.ts'
 import { say } from '../../messages/index.ts'
 import { startEmbeddedBroker } from '../../scenario/embedded.ts'
 import { playScenario } from '../../scenario/play.ts'
+import { removeState, snapshotsOf } from '../../store/recovery/files.ts'
 import { startSystem, type System } from '../run/system.ts'
 import { untilStopped } from '../run/until-stopped.ts'
 
@@ -25,7 +26,9 @@ export function startCommand(language: Language): Command {
     .action(async (options: Options) => {
       const data = resolve(options.data)
       await mkdir(data, { recursive: true })
-      for (const file of ['state.duckdb', 'state.duckdb.wal']) await rm(join(data, file), { force: true })
+      const state = join(data, 'state.duckdb')
+      await removeState(state)
+      for (const snapshot of await snapshotsOf(state)) await rm(snapshot, { force: true })
       const broker = await startEmbeddedBroker()
       const play = new AbortController()
       let playing: Promise<void> | undefined
@@ -41,6 +44,7 @@ export function startCommand(language: Language): Command {
           desk: { host: '127.0.0.1', port: options.port },
           users,
           onRevision: (alert) => process.stdout.write(`${alertLine(alert, language)}\n`),
+          onNotice: (notice) => process.stderr.write(`${describeError(notice, language)}\n`),
           log: () => undefined,
         })
         const url = system.desk?.url ?? ''

@@ -8,6 +8,8 @@ import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
 
 const strict = { additionalProperties: false }
+/** As DuckDB writes sizes. */
+const Size = Type.String({ pattern: '^[0-9]+(MB|GB|TB)$' })
 const Config = Type.Object(
   {
     kafka: Type.Object(
@@ -29,6 +31,17 @@ const Config = Type.Object(
         ),
       ),
     ),
+    state: Type.Optional(
+      Type.Object(
+        {
+          memory: Type.Optional(Size),
+          temporary: Type.Optional(Size),
+          snapshotMinutes: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1440 })),
+          snapshots: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+        },
+        strict,
+      ),
+    ),
     rules: Type.Optional(Type.Array(Type.String())),
     parameters: Type.Optional(Type.Array(Type.String())),
   },
@@ -36,11 +49,15 @@ const Config = Type.Object(
 )
 const check = Compile(Config)
 
+/** Limits of the engine's file: DuckDB's memory and temporary folder, minutes between snapshots, how many are kept. */
+export type StateConfig = { memory?: string; temporary?: string; snapshotMinutes?: number; snapshots?: number }
+
 export type RunConfig = {
   kafka: { brokers: string; prefix?: string; client?: Record<string, unknown> }
   data: string
   desk: { host: string; port: number }
   users: DeskUser[]
+  state: StateConfig
   rules: string[]
   parameters: string[]
 }
@@ -67,6 +84,7 @@ export async function readConfig(file: string): Promise<RunConfig> {
     data: near(config.data),
     desk: { host: config.desk?.host ?? '127.0.0.1', port: config.desk?.port ?? 7700 },
     users,
+    state: (config.state ?? {}) as StateConfig,
     rules: config.rules ?? [],
     parameters: config.parameters ?? [],
   }

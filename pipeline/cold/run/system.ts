@@ -3,17 +3,22 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { PublishedAlert } from '../../contract/index.ts'
+import type { LookthroughError, PublishedAlert } from '../../contract/index.ts'
+import type { Sink } from '../../contract/source.ts'
 import { type Desk, startDesk } from '../../desk/desk.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
-import { hostEngine, type RunningEngine } from '../../engine-host.ts'
+import { hostEngine } from '../../engine-host.ts'
+import { holdsBeginning } from '../../kafka/beginning.ts'
 import { ConfirmingProducer, type KafkaOptions } from '../../kafka/client.ts'
 import { findDelivered, openKafkaSink, readAlerts } from '../../kafka/sink.ts'
+import { withoutRepeats } from '../../kafka/repeats.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
-import { Database } from '../../store/database.ts'
-import { readStarts } from '../../store/restore.ts'
+import type { RecoverOptions } from '../../store/recovery/recover.ts'
+import type { FileFacts } from '../../store/recovery/verify.ts'
 import { loadRules } from '../catalogue/catalogue.ts'
+import type { StateConfig } from '../config/config.ts'
 import { createTelemetry } from '../telemetry/metrics.ts'
+import { type Running, supervise } from './supervise.ts'
 
 export type SystemOptions = {
   kafka: KafkaOptions
@@ -24,11 +29,16 @@ export type SystemOptions = {
   parameters: string[]
   desk: { host: string; port: number }
   users: DeskUser[]
+  state?: StateConfig
+  /** Told that the state file was broken and what was done (LT-2410), or that the disk takes no writes (LT-2406). */
+  onNotice?: (notice: LookthroughError) => void
+  /** Told, while the state file is checked at start, how far that is. */
+  onChecking?: NonNullable<RecoverOptions['onProgress']>
   onRevision?: (alert: PublishedAlert) => void
   log: (line: Record<string, unknown>) => void
 }
 
-export type System = { desk: Desk | undefined; engine: RunningEngine | undefined; stop(): Promise<void> }
+export type System = { desk: Desk | undefined; engine: Running | undefined; stop(): Promise<void> }
 
 const DASHBOARD = fileURLToPath(new URL('../../../dashboard/', import.meta.url))
 
@@ -41,8 +51,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
-    const desk = options.roles.includes('desk') ? await openDesk(options, telemetry, closers) : undefined
-    const engine = options.roles.includes('engine') ? await openEngine(options, telemetry, closers) : undefined
+    let engineState: 'running' | 'paused' = 'running'
+    const onState = (state: 'running' | 'paused') => {
+      engineState = state
+      telemetry.engine(state)
+    }
+    const desk = options.roles.includes('desk') ? await openDesk(options, telemetry, closers, () => engineState === 'running') : undefined
+    const engine = options.roles.includes('engine') ? await openEngine(options, telemetry, closers, onState) : undefined
     return { desk, engine, stop: closeAll }
   } catch (error) {
     await closeAll()
@@ -50,7 +65,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
-async function openDesk(options: SystemOptions, telemetry: ReturnType<typeof createTelemetry>, closers: (() => Promise<void>)[]): Promise<Desk> {
+async function openDesk(
+  options: SystemOptions,
+  telemetry: ReturnType<typeof createTelemetry>,
+  closers: (() => Promise<void>)[],
+  isReady: () => boolean,
+): Promise<Desk> {
   const producer = await ConfirmingProducer.connect(options.kafka)
   closers.push(() => producer.close())
   const prefix = options.kafka.prefix ?? ''
@@ -64,6 +84,7 @@ async function openDesk(options: SystemOptions, telemetry: ReturnType<typeof cre
     lakeDirectory: join(options.data, 'lake'),
     ...(existsSync(DASHBOARD) && { dashboardDirectory: DASHBOARD }),
     metrics: telemetry,
+    isReady,
     onFeed: telemetry.feed,
     log: options.log,
   })
@@ -74,39 +95,65 @@ async function openDesk(options: SystemOptions, telemetry: ReturnType<typeof cre
   return desk
 }
 
-async function openEngine(options: SystemOptions, telemetry: ReturnType<typeof createTelemetry>, closers: (() => Promise<void>)[]): Promise<RunningEngine> {
-  const { kafka, data, rules, parameters } = options
-  const file = join(data, 'state.duckdb')
-  const source = await openKafkaSource({ ...kafka, starts: await startsOf(file) })
-  closers.push(() => source.close())
+async function openEngine(
+  options: SystemOptions,
+  telemetry: ReturnType<typeof createTelemetry>,
+  closers: (() => Promise<void>)[],
+  onState: (state: 'running' | 'paused') => void,
+): Promise<Running> {
+  const { kafka, data, state = {} } = options
   const sink = await openKafkaSink(kafka)
   closers.push(() => sink.close())
-  telemetry.onScrape(() => ({ lag: source.lag() }))
-  const engine = hostEngine({
-    file,
-    rules,
-    parameters,
-    keepEvents: false,
-    lake: join(data, 'lake'),
-    source,
-    sink,
-    findDelivered: (pending) => findDelivered(kafka, pending),
-    onCommitted(commit) {
-      telemetry.committed(commit)
-      for (const revision of commit.revisions) options.onRevision?.(revision)
-    },
+  const engine = await supervise({
+    file: join(data, 'state.duckdb'),
+    memoryLimit: state.memory,
+    canStartOver: () => holdsBeginning(kafka),
+    onNotice: (notice) => options.onNotice?.(notice),
+    onProgress: (progress) => options.onChecking?.(progress),
+    onState,
+    start: (facts) => startEngine(options, telemetry, sink, facts),
   })
   closers.push(() => engine.stop())
   return engine
 }
 
-/** Where the engine's file says to go on; the file is let go of again before the engine thread takes it. */
-async function startsOf(file: string): Promise<{ topic: string; partition: number; nextOffset: number }[]> {
-  if (!existsSync(file)) return []
-  const db = await Database.open(file)
+/** One life of the engine: from the offsets its file names, until it ends or fails. */
+async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof createTelemetry>, sink: Sink, facts: FileFacts): Promise<Running> {
+  const { kafka, data, rules, parameters, state = {} } = options
+  const source = await openKafkaSource({ ...kafka, starts: facts.starts })
   try {
-    return await readStarts(db)
-  } finally {
-    db.close()
+    telemetry.onScrape(() => ({ lag: source.lag() }))
+    const engine = hostEngine({
+      file: join(data, 'state.duckdb'),
+      rules,
+      parameters,
+      keepEvents: false,
+      lake: join(data, 'lake'),
+      ...(state.memory !== undefined && { memoryLimit: state.memory }),
+      ...(state.temporary !== undefined && { temporaryLimit: state.temporary }),
+      maintenance: {
+        ...(state.snapshotMinutes !== undefined && { snapshotMs: state.snapshotMinutes * 60_000 }),
+        ...(state.snapshots !== undefined && { keep: state.snapshots }),
+      },
+      source,
+      sink: await withoutRepeats(sink, kafka, facts.sequence),
+      findDelivered: (pending) => findDelivered(kafka, pending),
+      onCommitted(commit) {
+        telemetry.committed(commit)
+        for (const revision of commit.revisions) options.onRevision?.(revision)
+      },
+      onMaintained: telemetry.maintained,
+    })
+    let stopped: Promise<void> | undefined
+    const stop = async () => {
+      // A closed client cannot be asked any more.
+      telemetry.onScrape(() => ({ lag: new Map() }))
+      await engine.stop()
+      await source.close()
+    }
+    return { done: engine.done, stop: () => (stopped ??= stop()) }
+  } catch (error) {
+    await source.close()
+    throw error
   }
 }

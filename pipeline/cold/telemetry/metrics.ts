@@ -2,6 +2,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PublishedAlert } from '../../contract/index.ts'
 import type { PartitionReport } from '../../engine-thread.ts'
+import type { MaintenanceReport } from '../../store/maintenance.ts'
+import { stateMetrics } from './state.ts'
 
 export type Telemetry = {
   contentType: string
@@ -9,6 +11,8 @@ export type Telemetry = {
   committed(commit: { received: number; revisions: PublishedAlert[]; partitions: PartitionReport[]; stages: Record<string, number> }): void
   /** Called at each scrape. */
   onScrape(read: () => { lag: Map<string, number> }): void
+  maintained(report: MaintenanceReport): void
+  engine(state: 'running' | 'paused'): void
   feed: { connections(open: number): void; slow(): void }
 }
 
@@ -51,6 +55,7 @@ export function createTelemetry(): Telemetry {
   const connections = new Gauge({ name: 'lookthrough_feed_connections', help: 'Open feed connections.', registers })
   const slow = new Counter({ name: 'lookthrough_feed_slow_disconnects_total', help: 'Feed connections cut off because the reader did not keep up.', registers })
   const memory = new Gauge({ name: 'lookthrough_resident_memory_bytes', help: 'Resident memory of the process.', registers })
+  const state = stateMetrics(registers)
   const before = new Map<string, number>()
   let partitions: PartitionReport[] = []
   let read: (() => { lag: Map<string, number> }) | undefined
@@ -58,6 +63,7 @@ export function createTelemetry(): Telemetry {
     contentType: registry.contentType,
     async render() {
       memory.set(process.memoryUsage.rss())
+      state.render()
       for (const [topic, messages] of read?.().lag ?? []) lag.set({ topic }, messages)
       for (const [topic, watermark] of lowest(partitions)) if (Number.isFinite(watermark)) age.set({ topic }, (Date.now() - watermark) / 1000)
       return registry.metrics()
@@ -78,6 +84,8 @@ export function createTelemetry(): Telemetry {
     onScrape(reader) {
       read = reader
     },
+    maintained: state.maintained,
+    engine: state.engine,
     feed: { connections: (open) => connections.set(open), slow: () => slow.inc() },
   }
 }

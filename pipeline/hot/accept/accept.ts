@@ -2,8 +2,8 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { RawBatch } from '../../contract/source.ts'
 import type { Decoded } from '../../contract/stage.ts'
-import { decode, type DecodeOptions } from './decode.ts'
+import { decoder, type DecodeOptions } from './decode.ts'
 
 export function accept(options: DecodeOptions): OperatorFunction<RawBatch, Decoded> {
-  return map((raw) => decode(raw, options))
+  return map(decoder(options))
 }

@@ -1,7 +1,8 @@
-/** Builds the columns of one event type, row by row, from parsed events that passed their schema. */
-import { canonicalJson, type DataColumn, dataColumns, type EventType, type Operation, parseDecimal } from '../../contract/index.ts'
+/** Builds the columns of one event type, row by row. A row is set field by field, then closed: only then does it count, with its hashes. */
+import { canonicalJson, type DataColumn, dataColumns, type EventType, type Operation, OPERATIONS, parseDecimal } from '../../contract/index.ts'
 import type { EventColumns, FieldValues } from '../../contract/stage.ts'
-import { hash128 } from './hash.ts'
+import { TextColumn } from '../../contract/text.ts'
+import { Hash128 } from './hash.ts'
 
 export type ParsedEvent = {
   id: string
@@ -15,100 +16,197 @@ export type ParsedEvent = {
 }
 
 export class ColumnBuilder {
-  readonly type: EventType
-  readonly #columns: DataColumn[]
-  readonly #keepJson: boolean
-  readonly #out: EventColumns
+  readonly out: EventColumns
+  readonly columns: readonly DataColumn[]
+  readonly #fields: FieldBuilder[]
+  readonly #hash = new Hash128()
   readonly #scratch = new Uint32Array(4)
+  #capacity: number
+  /** The 32-bit halves of the sequence numbers. */
+  #sequence: Int32Array
 
-  /** `capacity`: the most rows this batch can have. */
+  /** `capacity`: rows to begin with; it grows. */
   constructor(type: EventType, capacity: number, keepJson: boolean) {
-    this.type = type
-    this.#columns = dataColumns(type)
-    this.#keepJson = keepJson
-    this.#out = {
+    this.columns = dataColumns(type)
+    this.#capacity = Math.max(16, capacity)
+    const n = this.#capacity
+    const text = () => new TextColumn(n)
+    this.#fields = this.columns.map((c) => new FieldBuilder(c, n))
+    this.out = {
       type,
       count: 0,
-      id: [],
-      source: [],
-      institution: [],
-      subject: [],
-      time: new Float64Array(capacity),
-      recorded: new Float64Array(capacity),
-      sequence: new BigInt64Array(capacity),
-      op: [],
-      key: new Uint32Array(capacity * 4),
-      content: new Uint32Array(capacity * 2),
-      json: keepJson ? [] : undefined,
-      fields: Object.fromEntries(this.#columns.map((c) => [c.field, emptyField(c, capacity)])),
+      id: text(),
+      source: text(),
+      institution: text(),
+      subject: text(),
+      time: new Float64Array(n),
+      recorded: new Float64Array(n),
+      sequence: new BigInt64Array(n),
+      op: new Uint8Array(n),
+      key: new Uint32Array(n * 4),
+      content: new Uint32Array(n * 2),
+      json: keepJson ? text() : undefined,
+      fields: {},
     }
+    this.#sequence = new Int32Array(this.out.sequence.buffer)
   }
 
-  /** Adds a row and returns its number. */
+  field(k: number): FieldBuilder {
+    return this.#fields[k] as FieldBuilder
+  }
+
+  /** A parsed event that passed its schema. Returns its row. */
   add(event: ParsedEvent, time: number, recorded: number): number {
-    const out = this.#out
-    const row = out.count++
-    const op = event.op ?? 'upsert'
-    out.id.push(event.id)
-    out.source.push(event.source)
-    out.institution.push(event.institution)
-    out.subject.push(event.subject)
-    out.op.push(op)
+    const { out } = this
+    out.id.add(event.id)
+    out.source.add(event.source)
+    out.institution.add(event.institution)
+    out.subject.add(event.subject)
+    this.columns.forEach((column, k) => this.field(k).add(out.count, event.data[column.field]))
+    out.json?.add(JSON.stringify(event.data))
+    out.sequence[out.count] = BigInt(event.sequence)
+    return this.close(time, recorded, event.op === undefined ? 0 : OPERATIONS.indexOf(event.op))
+  }
+
+  /** A sequence number below 2^53. */
+  setSequence(sequence: number): void {
+    setHalves(this.#sequence, this.out.count, sequence)
+  }
+
+  /** Makes a row of what was set since the last one. */
+  close(time: number, recorded: number, op: number): number {
+    const { out } = this
+    const row = out.count
     out.time[row] = time
     out.recorded[row] = recorded
-    out.sequence[row] = BigInt(event.sequence)
-    let content = `${event.institution}\u0000${event.subject}\u0000${event.sequence}\u0000${op}\u0000${time}\u0000${recorded}`
-    for (const column of this.#columns) {
-      const value = event.data[column.field]
-      const field = out.fields[column.field]
-      if (field !== undefined) content += `\u0001${setField(field, column, row, value)}`
-    }
-    if (this.#keepJson) out.json?.push(JSON.stringify(event.data))
-    this.#hash(row, `${event.source}\u0000${event.id}`, content)
+    out.op[row] = op
+    this.#hashRow(row)
+    if (++out.count === this.#capacity) this.#grow()
     return row
   }
 
   done(): EventColumns {
-    return this.#out
+    return { ...this.out, fields: Object.fromEntries(this.columns.map((c, k) => [c.field, this.field(k).values])) }
   }
 
-  #hash(row: number, key: string, content: string): void {
-    hash128(key, this.#out.key, row * 4)
-    hash128(content, this.#scratch, 0)
-    this.#out.content[row * 2] = this.#scratch[0] ?? 0
-    this.#out.content[row * 2 + 1] = this.#scratch[1] ?? 0
+  #hashRow(row: number): void {
+    const { out } = this
+    const hash = this.#hash.reset()
+    text(hash, out.source, row)
+    text(hash, out.id, row)
+    hash.into(out.key, row * 4)
+    hash.reset().word(out.op[row] as number)
+    text(hash, out.institution, row)
+    text(hash, out.subject, row)
+    hash
+      .word(this.#sequence[row * 2] as number)
+      .word(this.#sequence[row * 2 + 1] as number)
+      .double(out.time[row] as number)
+    if (!Number.isNaN(out.recorded[row])) hash.double(out.recorded[row] as number)
+    for (const field of this.#fields) field.hash(hash, row)
+    hash.into(this.#scratch, 0)
+    out.content[row * 2] = this.#scratch[0] as number
+    out.content[row * 2 + 1] = this.#scratch[1] as number
   }
+
+  #grow(): void {
+    const n = (this.#capacity *= 2)
+    const { out } = this
+    out.time = grown(out.time, new Float64Array(n))
+    out.recorded = grown(out.recorded, new Float64Array(n))
+    out.sequence = grown(out.sequence, new BigInt64Array(n))
+    this.#sequence = new Int32Array(out.sequence.buffer)
+    out.op = grown(out.op, new Uint8Array(n))
+    out.key = grown(out.key, new Uint32Array(n * 4))
+    out.content = grown(out.content, new Uint32Array(n * 2))
+    for (const field of this.#fields) field.grow(n)
+  }
+}
+
+/** The values of one data field. */
+export class FieldBuilder {
+  values: FieldValues
+  readonly column: DataColumn
+  /** The two 32-bit halves of each amount: setting them makes no bigint. */
+  #halves: Int32Array
+
+  constructor(column: DataColumn, capacity: number) {
+    this.column = column
+    this.values = emptyField(column, capacity)
+    this.#halves = halvesOf(this.values)
+  }
+
+  /** Sets a value that passed its schema; what is absent is null. */
+  add(row: number, value: unknown): void {
+    const { values } = this
+    if (values.kind === 'text') {
+      values.values.add(value === undefined ? null : this.column.kind === 'json' ? canonicalJson(value) : String(value))
+    } else if (value !== undefined) {
+      if (values.kind === 'money') values.values[row] = parseDecimal(String(value), 2) ?? 0n
+      else values.values[row] = Number(value)
+      values.valid[row] = 1
+    }
+  }
+
+  /** An amount in minor units below 2^53. */
+  setUnits(row: number, units: number): void {
+    setHalves(this.#halves, row, units)
+    this.setValid(row)
+  }
+
+  setNumber(row: number, value: number): void {
+    const { values } = this
+    if (values.kind === 'integer' || values.kind === 'boolean') values.values[row] = value
+    this.setValid(row)
+  }
+
+  setValid(row: number): void {
+    if (this.values.kind !== 'text') this.values.valid[row] = 1
+  }
+
+  hash(hash: Hash128, row: number): void {
+    const { values } = this
+    if (values.kind === 'text') return text(hash, values.values, row)
+    if (values.valid[row] === 0) return void hash.word(-1)
+    if (values.kind === 'money') hash.word(this.#halves[row * 2] as number).word(this.#halves[row * 2 + 1] as number)
+    else hash.word(values.values[row] as number)
+  }
+
+  grow(n: number): void {
+    const { values } = this
+    if (values.kind === 'text') return
+    const valid = grown(values.valid, new Uint8Array(n))
+    if (values.kind === 'money') this.values = { kind: 'money', values: grown(values.values, new BigInt64Array(n)), valid }
+    else if (values.kind === 'integer') this.values = { kind: 'integer', values: grown(values.values, new Int32Array(n)), valid }
+    else this.values = { kind: 'boolean', values: grown(values.values, new Uint8Array(n)), valid }
+    this.#halves = halvesOf(this.values)
+  }
+}
+
+/** A 64-bit integer without making a bigint. */
+function setHalves(halves: Int32Array, row: number, value: number): void {
+  const high = Math.floor(value / 4294967296)
+  halves[row * 2] = value - high * 4294967296
+  halves[row * 2 + 1] = high
+}
+
+function text(hash: Hash128, column: TextColumn, row: number): void {
+  hash.bytes(column.bytes, column.start(row), column.end(row))
 }
 
 function emptyField(column: DataColumn, capacity: number): FieldValues {
-  if (column.kind === 'money') return { kind: 'money', values: new BigInt64Array(capacity), valid: new Uint8Array(capacity) }
-  if (column.kind === 'integer') return { kind: 'integer', values: new Int32Array(capacity), valid: new Uint8Array(capacity) }
-  if (column.kind === 'boolean') return { kind: 'boolean', values: new Uint8Array(capacity), valid: new Uint8Array(capacity) }
-  return { kind: 'text', values: [] }
+  const valid = new Uint8Array(capacity)
+  if (column.kind === 'money') return { kind: 'money', values: new BigInt64Array(capacity), valid }
+  if (column.kind === 'integer') return { kind: 'integer', values: new Int32Array(capacity), valid }
+  if (column.kind === 'boolean') return { kind: 'boolean', values: new Uint8Array(capacity), valid }
+  return { kind: 'text', values: new TextColumn(capacity) }
 }
 
-/** Writes one value and returns its canonical text: equal content, equal text, however the event was written. */
-function setField(field: FieldValues, column: DataColumn, row: number, value: unknown): string {
-  if (field.kind === 'text') {
-    const text = value === undefined ? null : column.kind === 'json' ? canonicalJson(value) : String(value)
-    field.values.push(text)
-    return text ?? ''
-  }
-  if (value === undefined) return ''
-  field.valid[row] = 1
-  if (field.kind === 'money') {
-    const units = minorUnits(String(value))
-    field.values[row] = units
-    return units.toString()
-  }
-  field.values[row] = field.kind === 'boolean' ? (value === true ? 1 : 0) : Number(value)
-  return String(value)
+function halvesOf(values: FieldValues): Int32Array {
+  return values.kind === 'money' ? new Int32Array(values.values.buffer) : new Int32Array(0)
 }
 
-/** Hundredths of a decimal string that its schema has passed; short ones without going through bigint arithmetic. */
-function minorUnits(text: string): bigint {
-  const point = text.indexOf('.')
-  if (text.length > 15) return parseDecimal(text, 2) ?? 0n
-  if (point < 0) return BigInt(Number(text) * 100)
-  return BigInt(Math.round(Number(text) * 100))
+function grown<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from)
+  return to
 }

@@ -3,10 +3,13 @@
  * Keeps no state; the same bytes give the same result, whatever else is in the batch.
  */
 import { isUtf8 } from 'node:buffer'
-import { type DeadReason, MAX_DEPTH, MAX_FUTURE_MS, MAX_MESSAGE_BYTES, parseTime, STREAMS } from '../../contract/index.ts'
-import type { RawBatch } from '../../contract/source.ts'
+import { type DeadReason, type EventType, MAX_BULK_BYTES, MAX_DEPTH, MAX_FUTURE_MS, MAX_MESSAGE_BYTES, parseTime, STREAMS } from '../../contract/index.ts'
+import { type RawBatch, WIRE_FORMS } from '../../contract/source.ts'
 import type { DeadLetter, Decoded } from '../../contract/stage.ts'
+import { arrowRows } from './arrow.ts'
 import { ColumnBuilder, type ParsedEvent } from './columns.ts'
+import { elementsOf } from './elements.ts'
+import { Scanner } from './scan.ts'
 import { badMoney, checkFor, isEventType, isRecord } from './schema.ts'
 
 export type DecodeOptions = {
@@ -14,37 +17,128 @@ export type DecodeOptions = {
   keepJson: boolean
 }
 
-export function decode(raw: RawBatch, options: DecodeOptions): Decoded {
-  const builders = new Map<string, { builder: ColumnBuilder; index: number }>()
-  const stream = new Int8Array(raw.count).fill(-1)
-  const row = new Uint32Array(raw.count)
-  const dead: DeadLetter[] = []
-  const buffer = Buffer.from(raw.bytes.buffer, raw.bytes.byteOffset, raw.bytes.byteLength)
-  let from = 0
-  for (let i = 0; i < raw.count; i++) {
-    const to = raw.ends[i] ?? from
-    const verdict = judge(buffer, from, to, raw.oversize[i] ?? 0, raw.timestamp[i] ?? Number.NaN)
-    if ('reason' in verdict) {
-      dead.push({ ...verdict, partition: raw.partition[i] ?? 0, offset: raw.offset[i] ?? 0, bytes: Uint8Array.prototype.slice.call(buffer, from, to) })
-    } else {
-      let target = builders.get(verdict.event.type)
-      if (target === undefined) {
-        target = { builder: new ColumnBuilder(verdict.event.type, raw.count, options.keepJson), index: builders.size }
-        builders.set(verdict.event.type, target)
-      }
-      stream[i] = target.index
-      row[i] = target.builder.add(verdict.event, verdict.time, verdict.recorded)
-    }
-    from = to
+/** The decoder of one engine: what it holds are plans and buffers, nothing of what it has read. */
+export function decoder(options: DecodeOptions, scanner: Pick<Scanner, 'scan'> = new Scanner()): (raw: RawBatch) => Decoded {
+  return (raw) => {
+    const run = new Run(raw, options, scanner)
+    for (let i = 0; i < raw.count; i++) run.message(i)
+    return run.done()
   }
-  return { raw, streams: [...builders.values()].map((b) => b.builder.done()), stream, row, dead }
+}
+
+const [BATCH, ARROW] = [WIRE_FORMS.indexOf('batch'), WIRE_FORMS.indexOf('arrow')]
+
+/** One batch on its way into columns. */
+class Run {
+  readonly #raw: RawBatch
+  readonly #options: DecodeOptions
+  readonly #scanner: Pick<Scanner, 'scan'>
+  readonly #buffer: Buffer
+  readonly #builders = new Map<EventType, { builder: ColumnBuilder; index: number }>()
+  readonly #message: number[] = []
+  readonly #stream: number[] = []
+  readonly #row: number[] = []
+  readonly #start: number[] = []
+  readonly #end: number[] = []
+  readonly #dead: DeadLetter[] = []
+
+  constructor(raw: RawBatch, options: DecodeOptions, scanner: Pick<Scanner, 'scan'>) {
+    this.#raw = raw
+    this.#options = options
+    this.#scanner = scanner
+    this.#buffer = Buffer.from(raw.bytes.buffer, raw.bytes.byteOffset, raw.bytes.byteLength)
+  }
+
+  message(i: number): void {
+    const { ends, oversize, form } = this.#raw
+    const from = i === 0 ? 0 : (ends[i - 1] as number)
+    const to = ends[i] as number
+    const bulk = form[i] === BATCH || form[i] === ARROW
+    if ((oversize[i] as number) > 0 || to - from > (bulk ? MAX_BULK_BYTES : MAX_MESSAGE_BYTES)) return this.#refuse(i, from, to, { reason: 'too-large' })
+    if (!bulk) return this.#event(i, from, to)
+    if (form[i] === ARROW) return this.#arrow(i, from, to)
+    const elements = elementsOf(this.#buffer, from, to)
+    if (elements === undefined) return this.#refuse(i, from, to, { reason: 'not-json' })
+    for (let k = 0; k < elements.length; k += 2) this.#event(i, elements[k] as number, elements[k + 1] as number)
+  }
+
+  done(): Decoded {
+    return {
+      raw: this.#raw,
+      streams: [...this.#builders.values()].map((b) => b.builder.done()),
+      message: Uint32Array.from(this.#message),
+      stream: Int8Array.from(this.#stream),
+      row: Uint32Array.from(this.#row),
+      start: Uint32Array.from(this.#start),
+      end: Uint32Array.from(this.#end),
+      dead: this.#dead,
+    }
+  }
+
+  /** Rows have no bytes of their own: a dead letter keeps the row as JSON. */
+  #arrow(i: number, from: number, to: number): void {
+    const batches = arrowRows(this.#buffer.subarray(from, to))
+    if (batches === undefined) return this.#refuse(i, from, to, { reason: 'not-json' })
+    for (const rows of batches) {
+      rows.fast(
+        this.#builderOf,
+        this.#latest(i),
+        (_, type, at) => this.#arrived(i, 0, 0, type, at),
+        (row) => {
+          const json = rows.json(row)
+          this.#slow(i, json, 0, json.length)
+        },
+      )
+    }
+  }
+
+  #latest(i: number): number {
+    return (this.#raw.timestamp[i] as number) + MAX_FUTURE_MS
+  }
+
+  /** The fast way, else the slow one, which also finds the reason. */
+  #event(i: number, from: number, to: number): void {
+    const fast = this.#scanner.scan(this.#buffer, from, to, this.#latest(i), this.#builderOf)
+    if (fast !== undefined) return this.#arrived(i, from, to, fast.builder.out.type, fast.row)
+    this.#slow(i, this.#buffer, from, to)
+  }
+
+  #slow(i: number, buffer: Buffer, from: number, to: number): void {
+    const verdict = judge(buffer, from, to, this.#latest(i))
+    if ('reason' in verdict) return this.#refuse(i, from, to, verdict, buffer)
+    const here = buffer === this.#buffer
+    this.#arrived(i, here ? from : 0, here ? to : 0, verdict.event.type, this.#builderOf(verdict.event.type).add(verdict.event, verdict.time, verdict.recorded))
+  }
+
+  readonly #builderOf = (type: EventType): ColumnBuilder => {
+    const known = this.#builders.get(type)
+    if (known !== undefined) return known.builder
+    const builder = new ColumnBuilder(type, this.#raw.count, this.#options.keepJson)
+    this.#builders.set(type, { builder, index: this.#builders.size })
+    return builder
+  }
+
+  #arrived(i: number, from: number, to: number, type: EventType | undefined, row: number): void {
+    this.#message.push(i)
+    this.#stream.push(type === undefined ? -1 : (this.#builders.get(type)?.index ?? -1))
+    this.#row.push(row)
+    this.#start.push(from)
+    this.#end.push(to)
+  }
+
+  #refuse(i: number, from: number, to: number, why: Refused, buffer = this.#buffer): void {
+    const { partition, offset } = this.#raw
+    this.#arrived(i, from, to, undefined, 0)
+    const bytes = Uint8Array.prototype.slice.call(buffer, from, to)
+    this.#dead.push({ ...why, partition: partition[i] as number, offset: offset[i] as number, bytes })
+  }
 }
 
 type Refused = { reason: DeadReason; pointer?: string; id?: string; institution?: string }
 type Accepted = { event: ParsedEvent; time: number; recorded: number }
 
-function judge(buffer: Buffer, from: number, to: number, oversize: number, timestamp: number): Refused | Accepted {
-  if (oversize > 0 || to - from > MAX_MESSAGE_BYTES) return { reason: 'too-large' }
+/** `latest`: no time may lie after it; NaN: none is too late. */
+function judge(buffer: Buffer, from: number, to: number, latest: number): Refused | Accepted {
   const text = buffer.toString('utf8', from, to)
   if (tooDeep(text)) return { reason: 'too-deep' }
   const event = parseJson(text)
@@ -55,8 +149,8 @@ function judge(buffer: Buffer, from: number, to: number, oversize: number, times
   const recorded = stated === undefined ? Number.NaN : typeof stated === 'string' ? parseTime(stated) : undefined
   if (time === undefined) return { reason: 'bad-time', pointer: '/time', ...named(event) }
   if (recorded === undefined) return { reason: 'bad-time', pointer: '/recordedtime', ...named(event) }
-  if (time > timestamp + MAX_FUTURE_MS) return { reason: 'future-time', pointer: '/time', ...named(event) }
-  if (recorded > timestamp + MAX_FUTURE_MS) return { reason: 'future-time', pointer: '/recordedtime', ...named(event) }
+  if (time > latest) return { reason: 'future-time', pointer: '/time', ...named(event) }
+  if (recorded > latest) return { reason: 'future-time', pointer: '/recordedtime', ...named(event) }
   if (!isEventType(event['type'])) return { reason: 'unknown-type', pointer: '/type', ...named(event) }
   const check = checkFor(event['type'], event['op'])
   if (check.Check(event) && !(event['op'] === 'correct' && stated === undefined)) return { event: event as ParsedEvent, time, recorded }

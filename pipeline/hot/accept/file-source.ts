@@ -123,6 +123,7 @@ function joinParts(parts: FilledPart[]): RawBatch {
     partition: new Uint16Array(count),
     offset: new Float64Array(count),
     timestamp: new Float64Array(count).fill(Number.NaN),
+    form: new Uint8Array(count),
     oversize: new Uint32Array(count),
     ended: parts.filter((p) => p.ended).map((p) => p.partition),
   }

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hash128 } from './hash.ts'
+import { Hash128 } from './hash.ts'
 
 const hash = (text: string) => {
   const out = new Uint32Array(4)
-  hash128(text, out, 0)
+  const bytes = Buffer.from(text)
+  new Hash128().bytes(bytes, 0, bytes.length).into(out, 0)
   return out
 }
 

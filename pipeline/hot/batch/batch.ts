@@ -1,142 +1,153 @@
 /**
- * batch: gives every event its effective time, tells duplicates and late events apart, keeps the books, and appends the columns
- * to the open transaction: statements of state wait in `engine.pending_*`, occurrences go into the panes of their windows.
+ * batch: gives every event its effective time, tells duplicates and late events apart, keeps the books, and loads the columns into the open
+ * transaction: statements of state go into `engine.state_*` and wait there, what windows are made of goes into segments. What is new in a batch is also there
+ * as temporary relation (`batchOf`) until the next.
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
-import { type EventType, STREAMS } from '../../contract/index.ts'
+import { type EventType, OPERATIONS, STREAMS } from '../../contract/index.ts'
+import type { TextColumn } from '../../contract/text.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
-import type { Database } from '../../store/database.ts'
-import { STATE_TYPES, STATEMENT_COLUMNS, stateTable } from '../../store/schema.ts'
-import { arrive, type Arrivals } from './arrive.ts'
+import { type Database, quote } from '../../store/database.ts'
+import { type LoadColumn, loaded, loadTable } from '../../store/load.ts'
+import { ABOUT, aboutHashes, STATE_TYPES, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
+import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Ledger } from './ledger.ts'
-
-/** Which columns of an occurrence stream its windows need, and how long a pane is. */
-export type PaneSpec = { paneMs: number; fields: string[] }
+import type { Segments } from './segments.ts'
 
 export type BatchPart = {
   db: Database
   ledger: Ledger
   duplicates: Duplicates
-  panes: Map<EventType, PaneSpec>
-  /** Open panes per type: their start, ms. Shared with check, which drops them when they expire. */
-  openPanes: Map<EventType, Set<number>>
+  /** The rows windows are made of. */
+  segments: Segments
+  /** Data fields of each occurrence stream that a rule looks at; the others are not loaded. */
+  needed: Map<EventType, ReadonlySet<string>>
+  /** The last row number used in each state table. */
+  slots: Map<EventType, number>
   /** Keep full events in `lt.events`. */
   keepEvents: boolean
-  /** Keep what a restart needs (the keys seen). */
-  restartable: boolean
-  /** The oldest generation of keys still in the file. */
-  seenFrom: number
 }
 
 export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
   return concatMap(async (decoded) => {
-    const arrivals = arrive(decoded, part.ledger, part.duplicates)
+    const arrivals = arrive(decoded, part.ledger, await part.duplicates.tell(decoded), part.segments.keepMs)
     for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
     part.ledger.settle()
     const waiting = new Map<EventType, number>()
+    const fresh: EventType[] = []
     for (const [s, columns] of decoded.streams.entries()) {
-      if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, arrivals, s, columns))
-      else await appendPanes(part, arrivals, s, columns)
-      if (part.keepEvents) await appendEvents(part, arrivals, s, columns)
+      if (arrivals.fresh[s] === 0) continue
+      fresh.push(columns.type)
+      await loadStream(part, arrivals.streams[s] as StreamArrivals, columns)
+      await part.segments.append(batchOf(columns.type), STATEMENT, arrivals.streams[s] as StreamArrivals, columns)
+      if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, arrivals.streams[s] as StreamArrivals, columns.type))
     }
-    await appendDead(part, arrivals.dead)
+    await appendDead(part, [...decoded.dead, ...arrivals.conflicts])
     await appendLate(part, decoded, arrivals)
-    if (part.restartable) await appendSeen(part, arrivals)
     return {
       stateHorizon: part.ledger.horizon(STATE_TYPES),
-      windowHorizon: new Map([...part.panes.keys()].map((type) => [type, part.ledger.horizon([type])])),
+      windowHorizon: new Map(part.segments.types.map((type) => [type, part.ledger.horizon([type])])),
       waiting,
+      fresh,
       received: decoded.raw.count,
     }
   })
 }
 
-/** Returns the lowest effective time among them. */
-async function appendPending(part: BatchPart, arrivals: Arrivals, s: number, columns: EventColumns): Promise<number> {
-  const rows = arrivals.kept(s, true)
-  const data = Object.values(columns.fields).map(fieldColumn)
-  await part.db.append('engine', `pending_${stateTable(columns.type)}`, [...statementColumns(arrivals, s, columns), ...data], rows.length, rows)
-  const { effective } = arrivals.of(s)
-  return rows.reduce((low, row) => Math.min(low, effective[row] ?? Infinity), Infinity)
+/** The relation of a type's events in the batch in hand: columns as in `state_*`, and others with a leading underscore. */
+export function batchOf(type: EventType): string {
+  return loaded(batchName(type))
 }
 
-/** Windows leave late events out; they have been counted and kept in table `late`. */
-async function appendPanes(part: BatchPart, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
-  const spec = part.panes.get(columns.type)
-  if (spec === undefined) return
-  const byPane = new Map<number, number[]>()
-  for (const row of arrivals.kept(s, false)) {
-    const pane = Math.floor((columns.time[row] ?? 0) / spec.paneMs) * spec.paneMs
-    const rows = byPane.get(pane)
-    if (rows === undefined) byPane.set(pane, [row])
-    else rows.push(row)
-  }
-  const fields = spec.fields.map((field) => columns.fields[field]).filter((f) => f !== undefined)
-  const shape = spec.fields.map((field, k) => `"${field}" ${sqlTypeOf(fields[k]?.kind)}`)
-  for (const [pane, rows] of byPane) {
-    await openPane(part, columns.type, pane, shape)
-    const all = [...statementColumns(arrivals, s, columns), ...fields.map(fieldColumn)]
-    await part.db.append('engine', paneTable(columns.type, pane), all, rows.length, Uint32Array.from(rows))
-  }
+function batchName(type: EventType): string {
+  return `batch_${type.replace('.', '_')}`
 }
 
-export function paneTable(type: EventType, start: number): string {
-  return `pane_${type.replace('.', '_')}_${start < 0 ? `m${-start}` : start}`
+/** Loads a stream, and logs its new events as seen. */
+async function loadStream(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): Promise<void> {
+  const { db } = part
+  const fresh = await loadTable(db, batchName(columns.type), loadColumns(part, arrivals, columns), columns.count)
+  await db.run(`INSERT INTO ${part.duplicates.log} SELECT _number, _k0, _k1, _content, source, id FROM ${fresh} WHERE _fate > 0`)
+  if (!part.keepEvents) return
+  const partitions = part.ledger.books.map((b, p) => `(${p}, ${quote(b.topic)}, ${b.partition})`)
+  await db.run(`INSERT INTO lt.events SELECT p.topic, p."partition", log_offset::BIGINT, id, source, '${columns.type}', institution, _subject,
+    epoch_ms(time::BIGINT), epoch_ms(nullif(_recorded, 'nan'::DOUBLE)::BIGINT), ${OPERATION}, _data
+    FROM ${fresh} JOIN (VALUES ${partitions.join(', ')}) p(i, topic, "partition") ON p.i = part WHERE _fate > 0`)
 }
 
-async function openPane(part: BatchPart, type: EventType, start: number, shape: string[]): Promise<void> {
-  const open = part.openPanes.get(type) ?? new Set<number>()
-  part.openPanes.set(type, open)
-  if (open.has(start)) return
-  open.add(start)
-  await part.db.run(
-    `CREATE TABLE engine."${paneTable(type, start)}"(${[...STATEMENT_COLUMNS, ...shape].join(', ')}); INSERT INTO engine.pane VALUES ('${type}', ${start})`,
-  )
-}
+const OPERATION = `[${OPERATIONS.map((o) => `'${o}'`).join(', ')}][_op + 1]`
 
-function statementColumns(arrivals: Arrivals, s: number, columns: EventColumns): Column[] {
-  const { effective, partition, offset } = arrivals.of(s)
+/** The statement columns, as in `STATEMENT_COLUMNS`. */
+const STATEMENT = `e, time, sequence, source, id, institution, ${OPERATION}, part, log_offset`
+
+function loadColumns(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
+  const needed = part.needed.get(columns.type)
+  const loaded = Object.entries(columns.fields).filter(([name]) => STREAMS[columns.type].state || needed?.has(name) === true)
+  const fields = loaded.map(([name, f]): LoadColumn => (f.kind === 'text' ? { name, text: f.values } : { name, column: { ...f, type: f.kind } as Column }))
   return [
-    { type: 'double', values: effective },
-    { type: 'double', values: columns.time },
-    { type: 'bigint', values: columns.sequence },
-    { type: 'text', values: columns.source },
-    { type: 'text', values: columns.id },
-    { type: 'text', values: columns.institution },
-    { type: 'text', values: columns.op },
-    integerColumn(partition),
-    { type: 'double', values: offset },
+    { name: 'e', column: { type: 'double', values: arrivals.effective } },
+    { name: 'time', column: { type: 'double', values: columns.time } },
+    { name: 'sequence', column: { type: 'bigint', values: columns.sequence } },
+    { name: 'source', text: columns.source },
+    { name: 'id', text: columns.id },
+    { name: 'institution', text: columns.institution },
+    { name: 'part', column: integerColumn(arrivals.partition) },
+    { name: 'log_offset', column: { type: 'double', values: arrivals.offset } },
+    { name: '_op', column: integerColumn(columns.op.subarray(0, columns.count)) },
+    { name: '_fate', column: integerColumn(arrivals.fate) },
+    { name: '_number', column: integerColumn(arrivals.number) },
+    { name: '_k0', column: { type: 'ubigint', values: halfOf(columns.key, 0, columns.count) } },
+    { name: '_k1', column: { type: 'ubigint', values: halfOf(columns.key, 2, columns.count) } },
+    { name: '_content', column: { type: 'ubigint', values: new BigUint64Array(columns.content.buffer, 0, columns.count) } },
+    ...(STREAMS[columns.type].state ? stateColumns(part, arrivals, columns) : []),
+    ...(columns.json === undefined ? [] : eventColumns(columns, columns.json)),
+    ...fields,
   ]
 }
 
-function fieldColumn(field: EventColumns['fields'][string]): Column {
-  return field.kind === 'text' ? { type: 'text', values: field.values } : ({ ...field, type: field.kind } as Column)
-}
-
-function sqlTypeOf(kind: EventColumns['fields'][string]['kind'] | undefined): string {
-  return { money: 'DECIMAL(18,2)', integer: 'INTEGER', boolean: 'BOOLEAN', text: 'VARCHAR' }[kind ?? 'text']
-}
-
-async function appendEvents(part: BatchPart, arrivals: Arrivals, s: number, columns: EventColumns): Promise<void> {
-  const rows = arrivals.kept(s, true)
-  const { partition, offset } = arrivals.of(s)
-  const all: Column[] = [
-    textColumn([...partition].map((p) => part.ledger.at(p).topic)),
-    integerColumn(partition.map((p) => part.ledger.at(p).partition)),
-    { type: 'bigint', values: BigInt64Array.from(offset, (o) => BigInt(o)) },
-    textColumn(columns.id),
-    textColumn(columns.source),
-    textColumn(columns.id.map(() => columns.type)),
-    textColumn(columns.institution),
-    textColumn(columns.subject),
-    { type: 'timestamp', values: columns.time },
-    { type: 'timestamp', values: columns.recorded },
-    textColumn(columns.op),
-    textColumn(columns.json ?? []),
+/** The row a statement gets in its state table, and by what it is found there. */
+function stateColumns(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
+  const subject = columns.fields[ABOUT[columns.type] ?? '']
+  const slots = new Float64Array(columns.count)
+  let last = part.slots.get(columns.type) ?? 0
+  for (let row = 0; row < columns.count; row++) if (arrivals.fate[row] !== 0) slots[row] = ++last
+  part.slots.set(columns.type, last)
+  return [
+    { name: '_slot', column: { type: 'double', values: slots } },
+    { name: '_about', column: integerColumn(aboutHashes(columns.institution, subject?.kind === 'text' ? subject.values : undefined, columns.count)) },
   ]
-  await part.db.append('lt', 'events', all, rows.length, rows)
+}
+
+/** What only the full event shows. */
+function eventColumns(columns: EventColumns, json: TextColumn): LoadColumn[] {
+  return [
+    { name: '_recorded', column: { type: 'double', values: columns.recorded } },
+    { name: '_subject', text: columns.subject },
+    { name: '_data', text: json },
+  ]
+}
+
+/** Two of the four words of each key, as one column. */
+function halfOf(key: Uint32Array, first: number, count: number): BigUint64Array {
+  const words = new Uint32Array(count * 2)
+  for (let row = 0; row < count; row++) {
+    words[row * 2] = key[row * 4 + first] as number
+    words[row * 2 + 1] = key[row * 4 + first + 1] as number
+  }
+  return new BigUint64Array(words.buffer)
+}
+
+/** Returns the lowest effective time among them. */
+async function appendPending(part: BatchPart, arrivals: StreamArrivals, type: EventType): Promise<number> {
+  const [table, fresh] = [stateTable(type), batchOf(type)]
+  const fields = statementFields(type).slice(STATEMENT_COLUMNS.length)
+  await part.db.run(
+    `INSERT INTO engine.state_${table} SELECT _slot::BIGINT, _about, ${[STATEMENT, ...fields].join(', ')} FROM ${fresh} WHERE _fate > 0 ORDER BY _slot`,
+  )
+  await part.db.run(`INSERT INTO engine.pending_${table} SELECT _slot::BIGINT, e FROM ${fresh} WHERE _fate > 0`)
+  return arrivals.effective.reduce((low, e, row) => (arrivals.fate[row] === 0 ? low : Math.min(low, e)), Infinity)
 }
 
 async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {
@@ -153,7 +164,7 @@ async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {
 
 async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals): Promise<void> {
   const { late } = arrivals
-  const text = (of: (columns: EventColumns, row: number) => string): Column => ({
+  const text = (of: (columns: EventColumns, row: number) => string | null): Column => ({
     type: 'text',
     values: late.map((l) => {
       const c = decoded.streams[l.stream]
@@ -162,27 +173,15 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
   })
   const all: Column[] = [
     ...positionColumns(part, late),
-    text((c, r) => c.id[r] ?? ''),
-    text((c, r) => c.source[r] ?? ''),
+    text((c, r) => c.id.at(r)),
+    text((c, r) => c.source.at(r)),
     text((c) => c.type),
-    text((c, r) => c.institution[r] ?? ''),
+    text((c, r) => c.institution.at(r)),
     { type: 'double', values: Float64Array.from(late, (l) => l.latenessMs) },
+    textColumn(late.map((l) => l.reason)),
     { type: 'blob', values: late.map((l) => l.bytes) },
   ]
   await part.db.append('lt', 'late', all, late.length)
-}
-
-async function appendSeen(part: BatchPart, arrivals: Arrivals): Promise<void> {
-  const { count, key0, key1, content } = arrivals.seen
-  if (part.duplicates.generation > part.seenFrom + 1) {
-    part.seenFrom = part.duplicates.generation - 1
-    await part.db.run(`DELETE FROM engine.seen WHERE generation < ${part.seenFrom}`)
-  }
-  const all: Column[] = [
-    ...[key0, key1, content].map((words): Column => ({ type: 'ubigint', values: new BigUint64Array(words.buffer) })),
-    integerColumn(new Int32Array(count).fill(part.duplicates.generation)),
-  ]
-  await part.db.append('engine', 'seen', all, count)
 }
 
 function positionColumns(part: BatchPart, items: { partition: number; offset: number }[]): Column[] {

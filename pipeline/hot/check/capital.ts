@@ -9,6 +9,8 @@ export const BASE_SCALE = 10
 
 export class CapitalBook {
   readonly #periods = new Map<string, Map<string, Base>>()
+  /** The base of each institution, per metric. */
+  readonly #latest = new Map<string, Map<string, Base>>()
 
   /** Sets or, with undefined, removes what is reported for one (institution, metric, basis, period). */
   set(institution: string, metric: string, basis: string, period: string, base: Base | undefined): void {
@@ -17,10 +19,15 @@ export class CapitalBook {
     if (base === undefined) periods.delete(period)
     else periods.set(period, base)
     this.#periods.set(key, periods)
+    const latest = this.#newest(institution, metric, 'solo') ?? this.#newest(institution, metric, 'consolidated')
+    const bases = this.#latest.get(metric) ?? new Map<string, Base>()
+    if (latest === undefined) bases.delete(institution)
+    else bases.set(institution, latest)
+    this.#latest.set(metric, bases)
   }
 
   latest(institution: string, metric: string): Base | undefined {
-    return this.#newest(institution, metric, 'solo') ?? this.#newest(institution, metric, 'consolidated')
+    return this.#latest.get(metric)?.get(institution)
   }
 
   #newest(institution: string, metric: string, basis: string): Base | undefined {

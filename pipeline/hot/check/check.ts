@@ -1,15 +1,17 @@
-/** check: what the rules find, once the watermark allows: state and look-through at ticks, windows as they qualify and close. */
+/** check: what the rules find. Occurrences by themselves as they come; the rest once the watermark allows: state and look-through at ticks, windows as they qualify and close. */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import type { Batched, Checked } from '../../contract/stage.ts'
+import type { OccurrenceCheck } from './occurrences.ts'
 import type { StateCheck } from './state.ts'
 import type { WindowCheck } from './windows.ts'
 
-export type CheckPart = { state: StateCheck; windows: WindowCheck }
+export type CheckPart = { occurrences: OccurrenceCheck; state: StateCheck; windows: WindowCheck }
 
 export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
   return concatMap(async (batched) => {
+    const occurrences = await part.occurrences.check(batched.fresh)
     const state = await part.state.check(batched.stateHorizon, batched.waiting)
     const windows = await part.windows.check(batched.windowHorizon)
-    return { findings: [...state, ...windows], received: batched.received }
+    return { findings: [...occurrences, ...state, ...windows], received: batched.received }
   })
 }

@@ -1,17 +1,17 @@
-/** What a statement of state does to the sums, capital bases, rates and the look-through: the same when it comes and when it is read back. */
-import type { DuckDBDecimalValue, DuckDBValue } from '@duckdb/node-api'
-import { type EventType, parseDecimal, STREAMS } from '../../contract/index.ts'
+/** What a statement of state does to the sums, capital bases, rates and the look-through. */
+import { DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api'
+import { dataColumns, type EventType, parseDecimal, STREAMS } from '../../contract/index.ts'
 import type { LimitRule, StateSum } from '../../contract/rule.ts'
-import { type Database, quote } from '../../store/database.ts'
-import { stateTable } from '../../store/schema.ts'
 import { BASE_SCALE, type CapitalBook } from './capital.ts'
 import { type Locate, refOf } from './evidence.ts'
 import { fxCurrency, type FxBook } from './fx.ts'
 import { type LookthroughStage, readLines, readTranches } from './lookthrough.ts'
-import { readStatements, type Statement } from './release.ts'
+import type { Statement } from './release.ts'
+import type { KeptField, Standing } from './standing.ts'
 import { Totals } from './totals.ts'
 
 type SumRule = LimitRule & { numerator: StateSum }
+type Data = Standing['data']
 
 /** The data fields that take effect, per type; a sum's own fields come on top. */
 export const FIELDS: Partial<Record<EventType, string[]>> = {
@@ -23,11 +23,19 @@ export const FIELDS: Partial<Record<EventType, string[]>> = {
   'mkt.price': ['instrumentId', 'kind', 'value'],
 }
 
+/** Which of them are needed again when the next statement about the same thing comes. */
+const KEPT: Partial<Record<EventType, string[]>> = {
+  'credit.loan': ['customerId', 'balance', 'ccy'],
+  'book.position': ['issuerId', 'productId', 'side', 'value', 'ccy'],
+  'inst.metric': ['metric', 'basis', 'period', 'value'],
+}
+
 export class Effects {
   /** Sums per rule code. */
   readonly totals = new Map<string, Totals>()
   /** Subjects to measure again, per rule code: `institution` → subjects. */
   #dirty = new Map<string, Map<string, Set<string>>>()
+  readonly #fields = new Map<EventType, string[]>()
   readonly #rules: SumRule[]
   readonly #capital: CapitalBook
   readonly #fx: FxBook
@@ -43,40 +51,62 @@ export class Effects {
     for (const rule of rules) this.totals.set(rule.code, new Totals())
   }
 
-  fieldsOf(type: EventType): string[] {
+  /** Fields a statement is read with. */
+  readOf(type: EventType): string[] {
+    let fields = this.#fields.get(type)
+    if (fields === undefined) this.#fields.set(type, (fields = [...new Set([...(FIELDS[type] ?? []), ...this.#summed(type)])]))
+    return fields
+  }
+
+  #summed(type: EventType): string[] {
     return this.#rules.filter((r) => r.numerator.from === type).flatMap((r) => [r.numerator.sum, r.numerator.by, 'ccy'])
   }
 
+  /** The fields of what stands that the next statement about the same thing takes out of the sums again. */
+  keptOf(type: EventType): KeptField[] {
+    const kinds = new Map(dataColumns(type).map((c) => [c.field, c.kind]))
+    const fields = new Set([...(KEPT[type] ?? []), ...this.#summed(type)])
+    return [...fields].map((field) => ({ field, kind: kinds.get(field) === 'money' ? 'money' : 'text' }))
+  }
+
   /** A statement about an earlier valid time than what stands changes nothing; another source's word on a shared thing is a claim. */
-  accept(type: EventType, before: Statement | undefined, statement: Statement): 'accepted' | 'older' | 'claim' {
+  accept(type: EventType, before: Standing | undefined, statement: Statement): 'accepted' | 'older' | 'claim' {
     if (before === undefined) return 'accepted'
     if (STREAMS[type].shared && before.source !== statement.source) return 'claim'
     return statement.time >= before.time ? 'accepted' : 'older'
   }
 
-  /** The row for `lt.claim`. */
-  claim(type: EventType, before: Statement, statement: Statement): string {
-    const texts = [type, statement.key, statement.source, statement.institution, `${statement.source}|${statement.id}`].map(quote)
-    const words = (s: Statement) => quote(s.data.map((v) => String(v ?? '')).join('|'))
-    return `INSERT INTO lt.claim VALUES (${texts.join(', ')}, ${words(statement)}, ${words(before)})`
-  }
-
-  apply(type: EventType, before: Statement | undefined, after: Statement): void {
-    const was = before === undefined || before.op === 'delete' ? undefined : this.#read(type, before)
-    const is = after.op === 'delete' ? undefined : this.#read(type, after)
+  /** Returns what stands from now on. */
+  apply(type: EventType, before: Standing | undefined, after: Statement): Standing {
+    const data = this.#read(type, after)
+    const was = before === undefined || before.deleted ? undefined : before.data
+    const is = after.op === 'delete' ? undefined : data
     for (const rule of this.#rules) {
       if (rule.numerator.from !== type) continue
       if (was !== undefined && before !== undefined) this.#sum(rule, before.institution, was, -1n)
       if (is !== undefined) this.#sum(rule, after.institution, is, 1n)
     }
     this.#special(type, was, is, before, after)
+    return { slot: after.slot, time: after.time, source: after.source, institution: after.institution, deleted: after.op === 'delete', data }
   }
 
-  /** Reads the standing statements of a type back from the file. */
-  async load(db: Database, type: EventType): Promise<void> {
-    const fields = [...new Set([...(FIELDS[type] ?? []), ...this.fieldsOf(type)])]
-    if (fields.length === 0) return
-    for (const statement of await readStatements(db, type, fields, `engine.state_${stateTable(type)}`)) this.apply(type, undefined, statement)
+  /** The sums over a type's standing statements, and where each of them is kept: for reading them back. */
+  sumsOver(type: EventType): { by: string; sum: string; where: string; totals: Totals[] }[] {
+    const sums = new Map<string, { by: string; sum: string; where: string; totals: Totals[] }>()
+    const add = (by: string, sum: string, where: string, into: Totals | undefined) => {
+      const known = sums.get(`${by}|${sum}|${where}`) ?? { by, sum, where, totals: [] }
+      if (into !== undefined) known.totals.push(into)
+      sums.set(`${by}|${sum}|${where}`, known)
+    }
+    for (const { code, numerator } of this.#rules) if (numerator.from === type) add(numerator.by, numerator.sum, 'true', this.totals.get(code))
+    if (type === 'credit.loan') add('customerId', 'balance', 'true', this.#lookthrough.direct)
+    if (type === 'book.position') add('issuerId', 'value', `"productId" IS NULL AND side = 'long'`, this.#lookthrough.direct)
+    return [...sums.values()]
+  }
+
+  /** Takes a metric, a product or a stake in one in again, as it was stated. */
+  recallWhole(type: EventType, statement: Statement): void {
+    this.#special(type, undefined, this.#read(type, statement), undefined, statement)
   }
 
   ratesChanged(): void {
@@ -90,12 +120,13 @@ export class Effects {
     return dirty
   }
 
-  #read(type: EventType, statement: Statement): Record<string, DuckDBValue> {
-    const fields = [...new Set([...(FIELDS[type] ?? []), ...this.fieldsOf(type)])]
-    return Object.fromEntries(fields.map((f, i) => [f, statement.data[i] ?? null]))
+  #read(type: EventType, statement: Statement): Data {
+    const data: Data = {}
+    this.readOf(type).forEach((f, i) => (data[f] = plain(statement.data[i])))
+    return data
   }
 
-  #sum(rule: SumRule, institution: string, data: Record<string, DuckDBValue>, sign: bigint): void {
+  #sum(rule: SumRule, institution: string, data: Data, sign: bigint): void {
     const subject = text(data[rule.numerator.by])
     const amount = units(data[rule.numerator.sum])
     if (subject === undefined) return
@@ -103,18 +134,12 @@ export class Effects {
     this.#mark(rule.code, institution, subject)
   }
 
-  #special(
-    type: EventType,
-    was: Record<string, DuckDBValue> | undefined,
-    is: Record<string, DuckDBValue> | undefined,
-    before: Statement | undefined,
-    after: Statement,
-  ): void {
-    if (type === 'credit.loan') {
-      if (was !== undefined && before !== undefined)
-        this.#lookthrough.addDirect(before.institution, text(was['customerId']) ?? '', text(was['ccy']) ?? 'CNY', -units(was['balance']))
-      if (is !== undefined) this.#lookthrough.addDirect(after.institution, text(is['customerId']) ?? '', text(is['ccy']) ?? 'CNY', units(is['balance']))
-    } else if (type === 'book.position') this.#position(was, is, after)
+  #special(type: EventType, was: Data | undefined, is: Data | undefined, before: Standing | undefined, after: Statement): void {
+    if (type === 'credit.loan' || type === 'book.position') {
+      if (before !== undefined) this.#direct(type, before.institution, was, -1n)
+      this.#direct(type, after.institution, is, 1n)
+    }
+    if (type === 'book.position') this.#position(was, is, after)
     else if (type === 'product.holding') this.#holding(is, after)
     else if (type === 'ref.party') {
       if (is !== undefined) this.#lookthrough.setParty(text(is['partyId']) ?? '', text(is['kind']) ?? '')
@@ -122,16 +147,12 @@ export class Effects {
     else if (type === 'mkt.price' && is !== undefined && is['kind'] === 'fx') this.#rate(is, after)
   }
 
-  #position(was: Record<string, DuckDBValue> | undefined, is: Record<string, DuckDBValue> | undefined, after: Statement): void {
-    for (const [data, sign] of [
-      [was, -1n],
-      [is, 1n],
-    ] as const) {
-      if (data === undefined || data['side'] !== 'long') continue
-      const issuer = text(data['issuerId'])
-      if (data['productId'] === null && issuer !== undefined)
-        this.#lookthrough.addDirect(after.institution, issuer, text(data['ccy']) ?? 'CNY', sign * units(data['value']))
-    }
+  #direct(type: 'credit.loan' | 'book.position', institution: string, data: Data | undefined, sign: bigint): void {
+    const direct = data === undefined ? undefined : directOf(type, data)
+    if (direct !== undefined) this.#lookthrough.addDirect(institution, direct.obligor, text(data?.['ccy']) ?? 'CNY', sign * direct.amount)
+  }
+
+  #position(was: Data | undefined, is: Data | undefined, after: Statement): void {
     const product = text(is?.['productId'])
     const had = text(was?.['productId'])
     if (product === undefined && had === undefined) return
@@ -152,7 +173,7 @@ export class Effects {
     })
   }
 
-  #holding(is: Record<string, DuckDBValue> | undefined, after: Statement): void {
+  #holding(is: Data | undefined, after: Statement): void {
     const id = after.key
     if (is === undefined) this.#lookthrough.setProduct(id, undefined)
     else {
@@ -167,7 +188,7 @@ export class Effects {
     }
   }
 
-  #metric(data: Record<string, DuckDBValue> | undefined, stands: boolean, after: Statement): void {
+  #metric(data: Data | undefined, stands: boolean, after: Statement): void {
     if (data === undefined) return
     const [metric, basis, period] = [text(data['metric']) ?? '', text(data['basis']) ?? '', text(data['period']) ?? '']
     const value = parseDecimal(text(data['value']) ?? '0', BASE_SCALE) ?? 0n
@@ -182,7 +203,7 @@ export class Effects {
   }
 
   /** The first rate of a currency gives its amounts a value; later ones take effect at the next Shanghai midnight. */
-  #rate(is: Record<string, DuckDBValue>, after: Statement): void {
+  #rate(is: Data, after: Statement): void {
     const ccy = fxCurrency(text(is['instrumentId']) ?? '')
     if (ccy === undefined) return
     const known = this.#fx.rate(ccy, after.e)
@@ -191,19 +212,32 @@ export class Effects {
   }
 
   #mark(code: string, institution: string, subject: string): void {
-    const byInstitution = this.#dirty.get(code) ?? new Map<string, Set<string>>()
-    const subjects = byInstitution.get(institution) ?? new Set<string>()
-    subjects.add(subject)
-    byInstitution.set(institution, subjects)
-    this.#dirty.set(code, byInstitution)
+    let byInstitution = this.#dirty.get(code)
+    if (byInstitution === undefined) this.#dirty.set(code, (byInstitution = new Map()))
+    const subjects = byInstitution.get(institution)
+    if (subjects === undefined) byInstitution.set(institution, new Set([subject]))
+    else subjects.add(subject)
   }
 }
 
-function text(value: DuckDBValue | undefined): string | undefined {
-  return value === null || value === undefined ? undefined : String(value)
+/** Loans to a customer and long positions on an issuer are direct exposure (contract §6). */
+function directOf(type: 'credit.loan' | 'book.position', data: Data): { obligor: string; amount: bigint } | undefined {
+  if (type === 'credit.loan') return { obligor: text(data['customerId']) ?? '', amount: units(data['balance']) }
+  const issuer = text(data['issuerId'])
+  return issuer === undefined || data['productId'] !== undefined || data['side'] !== 'long' ? undefined : { obligor: issuer, amount: units(data['value']) }
+}
+
+function text(value: Data[string]): string | undefined {
+  return value === undefined ? undefined : String(value)
 }
 
 /** Minor units of a money column. */
-function units(value: DuckDBValue | undefined): bigint {
-  return value === null || value === undefined ? 0n : (value as DuckDBDecimalValue).value
+function units(value: Data[string]): bigint {
+  return typeof value === 'bigint' ? value : 0n
+}
+
+/** Money as its minor units, anything else as text. */
+function plain(value: DuckDBValue | undefined): Data[string] {
+  if (value === null || value === undefined) return undefined
+  return value instanceof DuckDBDecimalValue ? value.value : String(value)
 }

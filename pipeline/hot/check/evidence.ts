@@ -3,7 +3,9 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import type { EvidenceRef } from '../../contract/finding.ts'
 import type { EventType } from '../../contract/event.ts'
 import { type Database, quote } from '../../store/database.ts'
-import { asOf, type Statement } from './release.ts'
+import { ABOUT, aboutHash, stateTable } from '../../store/schema.ts'
+import { gather } from './gather.ts'
+import { type Statement, tickOf } from './release.ts'
 
 /** How many events an alert names; `evidenceCount` counts all. */
 export const EVIDENCE_SHOWN = 20
@@ -21,18 +23,50 @@ export function refOf(s: Pick<Statement, 'e' | 'source' | 'id' | 'sequence' | 'p
   }
 }
 
+/** Statements of one institution about one subject, in force at tick `at`. */
+export type AskedFor = { institution: string; subject: string; at: number }
+/** The first few in event order, their fields as asked, and how many there are. */
 export type StatementsAsOf = { refs: EvidenceRef[]; rows: Record<string, string>[]; count: number }
 
-/** The statements of a type in force at tick `at` that satisfy `where`: the first few in event order, how many there are, and their rows. */
-export async function statementsAsOf(db: Database, type: EventType, at: number, where: string, fields: string[], locate: Locate): Promise<StatementsAsOf> {
-  const columns = fields.map((f) => `CAST("${f}" AS VARCHAR) AS "${f}"`)
-  const rows = await db.objects(`SELECT e, source, id, sequence, part, log_offset, count(*) OVER () AS n${columns.map((c) => `, ${c}`).join('')}
-    FROM ${asOf(type, at, where)} WHERE op <> 'delete' ORDER BY e, source, sequence, id LIMIT ${EVIDENCE_SHOWN}`)
-  return {
-    refs: rows.map((r) => refOf(statementOf(r), type, locate)),
-    rows: rows.map((r) => Object.fromEntries(fields.map((f) => [f, String(r[f] ?? '')]))),
-    count: Number(rows[0]?.['n'] ?? 0),
-  }
+/** Which statements are asked for: those of a type whose field `by` names the subject, and that satisfy `where`. */
+export type EvidenceSpec = { type: EventType; by: string; where?: string; fields: string[] }
+
+/**
+ * Asks for statements in force at a tick of the last release. What is asked in one turn is one query, which reads the state once however
+ * many subjects there are.
+ */
+export function statementsAsOf(db: Database, spec: EvidenceSpec, locate: Locate): (asked: AskedFor) => Promise<StatementsAsOf> {
+  return gather(async (asked: AskedFor[]) => {
+    const found = asked.map((): StatementsAsOf => ({ refs: [], rows: [], count: 0 }))
+    for (let from = 0; from < asked.length; from += ASKED_AT_ONCE) {
+      for (const row of await db.objects(asOfQuery(spec, asked.slice(from, from + ASKED_AT_ONCE)))) {
+        const one = found[from + Number(row['asked'])]
+        if (one === undefined) continue
+        one.refs.push(refOf(statementOf(row), spec.type, locate))
+        one.rows.push(Object.fromEntries(spec.fields.map((f) => [f, String(row[f] ?? '')])))
+        one.count = Number(row['n'])
+      }
+    }
+    return found
+  })
+}
+
+/** Keeps the text of a query, and what it holds in memory, within bounds. */
+const ASKED_AT_ONCE = 5000
+
+/** A row is in force at a tick from its own tick on, until the tick of the row that took its place. */
+function asOfQuery({ type, by, where = 'true', fields }: EvidenceSpec, asked: AskedFor[]): string {
+  const table = stateTable(type)
+  const values = asked.map(({ institution, subject, at }, i) => `(${i}, ${quote(institution)}, ${quote(subject)}, ${at}, ${aboutHash(institution, subject)})`)
+  const about = ABOUT[type] === by ? ` AND s.about = a.about` : ''
+  const columns = fields.map((f) => `CAST(s."${f}" AS VARCHAR) AS "${f}"`)
+  return `SELECT a.asked, s.e, s.source, s.id, s.sequence, s.part, s.log_offset${columns.map((c) => `, ${c}`).join('')}, count(*) OVER (PARTITION BY a.asked) AS n
+    FROM (VALUES ${values.join(', ')}) a(asked, institution, subject, "at", about)
+    JOIN engine.state_${table} s ON s."${by}" = a.subject AND s.institution = a.institution${about}
+    LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
+    WHERE s.op <> 'delete' AND (${where}) AND ${tickOf('s.e')} <= a."at" AND (g.until IS NULL OR ${tickOf('g.until')} > a."at")
+    QUALIFY row_number() OVER (PARTITION BY a.asked ORDER BY s.e, s.source, s.sequence, s.id) <= ${EVIDENCE_SHOWN}
+    ORDER BY a.asked, s.e, s.source, s.sequence, s.id`
 }
 
 function statementOf(r: Record<string, DuckDBValue>): Parameters<typeof refOf>[0] {
@@ -44,9 +78,4 @@ function statementOf(r: Record<string, DuckDBValue>): Parameters<typeof refOf>[0
     part: Number(r['part']),
     offset: Number(r['log_offset']),
   }
-}
-
-/** `institution = 'B0001' AND "customerId" = 'P1'`. */
-export function about(institution: string, field: string, subject: string): string {
-  return `institution = ${quote(institution)} AND "${field}" = ${quote(subject)}`
 }

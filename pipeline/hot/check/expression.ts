@@ -36,5 +36,5 @@ function literal(p: Parameter): string {
   if (p.type === 'duration') return String(parseDuration(p.value) ?? 0)
   if (p.type !== 'amount' || p.of === undefined) return String(p.value)
   const own = Object.entries(p.of).map(([institution, value]) => `${quote(institution)}: ${value}::DECIMAL(38,2)`)
-  return `coalesce(element_at(MAP {${own.join(', ')}}, institution), ${p.value}::DECIMAL(38,2))`
+  return `coalesce(map_extract_value(MAP {${own.join(', ')}}, institution), ${p.value}::DECIMAL(38,2))`
 }

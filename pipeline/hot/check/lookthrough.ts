@@ -142,9 +142,9 @@ export class LookthroughStage {
   }
 
   #mark(institution: string, key: string): void {
-    const marked = this.#dirty.get(institution) ?? new Set<string>()
-    marked.add(key)
-    this.#dirty.set(institution, marked)
+    const marked = this.#dirty.get(institution)
+    if (marked === undefined) this.#dirty.set(institution, new Set([key]))
+    else marked.add(key)
   }
 }
 

@@ -2,7 +2,7 @@
  * Measures limits at ticks: per changed subject the numerator and the capital base, exactly. Only what is near its limit,
  * or has an episode open, becomes a finding; the rule's `where` is asked once for all of a release.
  */
-import { formatDecimal, parseDecimal, type PathStep, ratioText, rescale } from '../../contract/index.ts'
+import { type EventType, formatDecimal, parseDecimal, type PathStep, ratioText, rescale } from '../../contract/index.ts'
 import type { AlertSubject } from '../../contract/alert.ts'
 import type { Evidence, Measured } from '../../contract/finding.ts'
 import type { LimitRule } from '../../contract/rule.ts'
@@ -10,7 +10,7 @@ import { type Database, quote } from '../../store/database.ts'
 import { UNKNOWN } from '../../through/products.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import type { Effects } from './effects.ts'
-import { about, type Locate, refOf, statementsAsOf } from './evidence.ts'
+import { type AskedFor, type EvidenceSpec, type Locate, refOf, type StatementsAsOf, statementsAsOf } from './evidence.ts'
 import { withLiterals } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
@@ -23,20 +23,32 @@ export type MeasurePart = {
   effects: Effects
   lookthrough: LookthroughStage
   isOpen(key: string): boolean
+  /** Nothing was ever stated in this stream. */
+  isEmpty(type: EventType): boolean
   locate: Locate
 }
 
 /** Below this percentage of its limit a subject without an open episode cannot be in any band, with the slack of the ladder. */
 const NEAR_PERCENT = 77n
+/** At the 20 decimals of a limit. */
+const HUNDRED_PERCENT = 100n * 10n ** 20n
 /** Paths shown on an alert, largest first. */
 const PATHS_SHOWN = 10
 
+/** What an obligor's direct exposure rests on. */
+const LOANS: EvidenceSpec = { type: 'credit.loan', by: 'customerId', fields: ['balance'] }
+const POSITIONS: EvidenceSpec = { type: 'book.position', by: 'issuerId', where: `"productId" IS NULL AND side = 'long'`, fields: ['value', 'kind'] }
+
+type Ask = (asked: AskedFor) => Promise<StatementsAsOf>
 type Candidate = { finding: Measured; exposure?: Exposure }
 
 export class Measure {
   readonly #part: MeasurePart
   readonly #near = new Set<string>()
+  /** Per rule: the part of its limit from which on a subject is near it, in percent at 20 decimals. */
+  readonly #nearOf = new Map<LimitRule, bigint>()
   #candidates: Candidate[] = []
+  readonly #asks = new Map<string, Ask>()
 
   constructor(part: MeasurePart) {
     this.#part = part
@@ -129,28 +141,36 @@ export class Measure {
   }
 
   #isNear(rule: LimitRule, numerator: bigint, base: bigint): boolean {
-    const limit = parseDecimal(String(rule.parameters[rule.limit]?.value ?? '0'), 20) ?? 0n
-    return numerator > 0n && numerator * 100n * 10n ** 20n >= NEAR_PERCENT * limit * base
+    let near = this.#nearOf.get(rule)
+    if (near === undefined) this.#nearOf.set(rule, (near = NEAR_PERCENT * (parseDecimal(String(rule.parameters[rule.limit]?.value ?? '0'), 20) ?? 0n)))
+    return numerator > 0n && numerator * HUNDRED_PERCENT >= near * base
+  }
+
+  /** All who ask for the same kind of statement in one turn share one query; a stream without statements is not asked. */
+  async #ask(spec: EvidenceSpec, asked: AskedFor): Promise<StatementsAsOf> {
+    if (this.#part.isEmpty(spec.type)) return { refs: [], rows: [], count: 0 }
+    const key = JSON.stringify(spec)
+    let ask = this.#asks.get(key)
+    if (ask === undefined) this.#asks.set(key, (ask = statementsAsOf(this.#part.db, spec, this.#part.locate)))
+    return ask(asked)
   }
 
   async #sumEvidence(rule: LimitRule, institution: string, subject: string, at: number, base: Base): Promise<Evidence> {
-    const { db, locate } = this.#part
-    if (rule.numerator.from === 'exposure_total') return { refs: [], count: 0, path: [] }
-    const found = await statementsAsOf(db, rule.numerator.from, at, about(institution, rule.numerator.by, subject), [rule.numerator.sum], locate)
-    return { refs: [...found.refs, refOf(base.statement, 'inst.metric', locate)], count: found.count + 1, path: [] }
+    const { numerator } = rule
+    if (numerator.from === 'exposure_total') return { refs: [], count: 0, path: [] }
+    const found = await this.#ask({ type: numerator.from, by: numerator.by, fields: [numerator.sum] }, { institution, subject, at })
+    return { refs: [...found.refs, refOf(base.statement, 'inst.metric', this.#part.locate)], count: found.count + 1, path: [] }
   }
 
   /** Direct loans and positions, the largest paths through products, and the capital statement. */
   async #pathEvidence(institution: string, exposure: Exposure, at: number, base: Base): Promise<Evidence> {
-    const { db, locate } = this.#part
     const { obligor } = exposure
     const direct: PathStep[] = []
-    const refs = [refOf(base.statement, 'inst.metric', locate)]
+    const refs = [refOf(base.statement, 'inst.metric', this.#part.locate)]
     let count = 1
     if (exposure.kind === 'party' && obligor !== UNKNOWN) {
-      const loans = await statementsAsOf(db, 'credit.loan', at, about(institution, 'customerId', obligor), ['balance'], locate)
-      const held = `${about(institution, 'issuerId', obligor)} AND "productId" IS NULL AND side = 'long'`
-      const positions = await statementsAsOf(db, 'book.position', at, held, ['value', 'kind'], locate)
+      const asked = { institution, subject: obligor, at }
+      const [loans, positions] = await Promise.all([this.#ask(LOANS, asked), this.#ask(POSITIONS, asked)])
       loans.rows.forEach((row, i) =>
         direct.push({ from: institution, to: obligor, kind: 'loan', amount: row['balance'] ?? '', event: loans.refs[i]?.event ?? '' }),
       )

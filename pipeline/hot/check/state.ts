@@ -2,21 +2,26 @@
  * State rules: released statements are applied tick by tick in event order; after each tick the subjects that changed are measured.
  * Keeps sums, capital bases, rates and the look-through in memory; all of it can be rebuilt from the state tables.
  */
-import { EVENT_TYPES, type EventType, parseDecimal, shanghaiDay } from '../../contract/index.ts'
+import { EVENT_TYPES, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { EachRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
-import { stateTable, STATE_TYPES } from '../../store/schema.ts'
+import { STATE_TYPES } from '../../store/schema.ts'
 import { readRates, writeExposures, writeRates } from './books.ts'
 import { CapitalBook } from './capital.ts'
-import { Effects, FIELDS } from './effects.ts'
+import { Effects } from './effects.ts'
 import type { Locate } from './evidence.ts'
 import { parameterText } from './expression.ts'
 import { FxBook } from './fx.ts'
 import { heldFinding } from './held.ts'
 import { LookthroughStage } from './lookthrough.ts'
 import { Measure } from './measure.ts'
-import { clearReleased, createReleaseTables, release, type Released, type ReleaseSpec, settle, type Statement } from './release.ts'
+import { type Claim, writeClaims } from './claims.ts'
+import { Folding, forgetHistory } from './fold.ts'
+import { Names } from './names.ts'
+import { recall } from './recall.ts'
+import { type Gone, lowestWaiting, release, type Released, settle, type Statement, type Waiting } from './release.ts'
+import { StandingBook } from './standing.ts'
 
 const DAY_MS = 86_400_000
 
@@ -26,6 +31,10 @@ export type StatePart = {
   /** Is an episode open under this key (`code|institution|subject`)? */
   isOpen(key: string): boolean
   locate: Locate
+  /** How long a statement is kept after another has taken its place, ms. */
+  keepMs: number
+  /** How many rows that stand no more may lie among the others; default 65,536. */
+  foldAbove?: number
 }
 
 export class StateCheck {
@@ -38,12 +47,18 @@ export class StateCheck {
   readonly #measure: Measure
   /** Lowest effective time in waiting, per type. */
   readonly #waiting = new Map<EventType, number>()
-  readonly #released = new Set<EventType>()
+  readonly #books = new Map<EventType, StandingBook>()
+  /** No row below this one waits, per type. */
+  readonly #firstSlot = new Map<EventType, bigint>()
+  readonly #folding: Folding
   #lastTick = -Infinity
+  /** The day on which history was last forgotten. */
+  #forgotten = Number.NaN
 
   constructor(part: StatePart) {
     this.#part = part
-    this.#each = part.rules.filter((r) => r.kind === 'each')
+    this.#folding = new Folding(part.foldAbove)
+    this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
     this.#effects = new Effects(
@@ -61,22 +76,25 @@ export class StateCheck {
       effects: this.#effects,
       lookthrough: this.#lookthrough,
       isOpen: part.isOpen,
+      isEmpty: (type) => this.#bookOf(type).size === 0,
       locate: part.locate,
     })
   }
 
-  /** Makes the temporary tables and, over an old file, reads back what memory held. */
+  /** Over an old file, reads back what memory held. */
   async restore(): Promise<void> {
     const { db } = this.#part
-    await createReleaseTables(db)
     for (const record of await readRates(db)) this.#fx.set(record)
     const [tick] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'tick'`)
     this.#lastTick = tick === undefined ? -Infinity : Number(tick[0])
+    if (tick === undefined) await db.run(`INSERT INTO engine.meta VALUES ('tick', '-Infinity')`)
+    const names = new Names()
     for (const type of STATE_TYPES) {
-      const low = (await db.rows(`SELECT min(e) FROM engine.pending_${stateTable(type)}`))[0]?.[0]
-      if (typeof low === 'number') this.#waiting.set(type, low)
-      await this.#effects.load(db, type)
+      this.#wait(type, await lowestWaiting(db, type))
+      this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
     }
+    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, books: this.#books, names })
+    await this.#folding.restore(db)
     this.#lookthrough.changed(this.#lastTick)
     this.#lookthrough.takeRewritten()
     this.#effects.takeDirty()
@@ -85,17 +103,18 @@ export class StateCheck {
   /** Judges every tick up to `horizon`. */
   async check(horizon: number, waiting: Map<EventType, number>): Promise<Finding[]> {
     for (const [type, low] of waiting) this.#waiting.set(type, Math.min(low, this.#waiting.get(type) ?? Infinity))
+    await this.#fold()
     const released = await this.#releaseDue(horizon)
     const ticks = this.#ticks(released, horizon)
     if (ticks.length === 0) return []
-    const appliers = released.map((r) => new Applier(r, this.#effects, this.#eachOver(r.type), this.#part))
+    const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
     const held: Finding[] = []
     for (const tick of ticks) {
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
       this.#measure.tick(tick)
     }
-    for (const applier of appliers) await this.#settle(applier)
+    for (const applier of appliers) await this.#settle(applier, horizon)
     const measured = await this.#measure.take()
     await this.#write()
     return [...held, ...measured]
@@ -105,26 +124,18 @@ export class StateCheck {
     return this.#each.filter((rule) => rule.reads === type)
   }
 
+  #bookOf(type: EventType): StandingBook {
+    const book = this.#books.get(type)
+    if (book === undefined) throw new Error(`${type} was not restored`)
+    return book
+  }
+
   async #releaseDue(horizon: number): Promise<Released[]> {
-    const { db } = this.#part
-    for (const type of this.#released) await clearReleased(db, type)
-    this.#released.clear()
+    const due = STATE_TYPES.filter((type) => Math.ceil((this.#waiting.get(type) ?? Infinity) / 1000) * 1000 <= horizon && this.#waiting.has(type))
     const released: Released[] = []
-    for (const type of STATE_TYPES) {
-      const low = this.#waiting.get(type)
-      if (low === undefined || Math.ceil(low / 1000) * 1000 > horizon) continue
-      const spec: ReleaseSpec = {
-        type,
-        fields: [...new Set([...(FIELDS[type] ?? []), ...this.#effects.fieldsOf(type)])],
-        each: this.#eachOver(type),
-      }
-      const some = await release(db, spec, horizon)
-      if (some === undefined) continue
-      this.#released.add(type)
-      released.push(some)
-      const rest = (await db.rows(`SELECT min(e) FROM engine.pending_${stateTable(type)}`))[0]?.[0]
-      if (typeof rest === 'number') this.#waiting.set(type, rest)
-      else this.#waiting.delete(type)
+    for (const type of due) {
+      const spec = { type, fields: this.#effects.readOf(type), each: this.#eachOver(type) }
+      released.push(await release(this.#part.db, spec, this.#firstSlot.get(type) ?? 0n, horizon))
     }
     return released.sort((a, b) => EVENT_TYPES.indexOf(a.type) - EVENT_TYPES.indexOf(b.type))
   }
@@ -148,35 +159,59 @@ export class StateCheck {
     this.#lastTick = tick
   }
 
-  async #settle(applier: Applier): Promise<void> {
-    await settle(this.#part.db, applier.type, applier.accepted())
-    for (const claim of applier.claims) await this.#part.db.run(claim)
+  async #settle({ type, claims, gone }: Applier, horizon: number): Promise<void> {
+    const { db } = this.#part
+    await writeClaims(db, type, this.#effects.readOf(type), claims)
+    const slots = claims.map((c) => c.statement.slot)
+    const lowest = await settle(db, type, horizon, slots, gone)
+    this.#folding.note(type, gone)
+    this.#wait(type, lowest)
+  }
+
+  #wait(type: EventType, lowest: Waiting | undefined): void {
+    if (lowest === undefined) {
+      this.#waiting.delete(type)
+      return
+    }
+    this.#waiting.set(type, lowest.e)
+    this.#firstSlot.set(type, lowest.slot)
+  }
+
+  /** Before anything is released: what was released last is still asked for as evidence until then. */
+  async #fold(): Promise<void> {
+    const { db, keepMs } = this.#part
+    for (const [type, book] of this.#books) await this.#folding.fold(db, type, book.size)
+    const day = shanghaiDay(this.#lastTick)
+    if (day === this.#forgotten) return
+    await forgetHistory(db, this.#lastTick - keepMs)
+    this.#forgotten = day
   }
 
   async #write(): Promise<void> {
     const { db } = this.#part
     await writeExposures(db, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
-    await db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('tick', '${this.#lastTick}')`)
+    await db.run(`UPDATE engine.meta SET value = '${this.#lastTick}' WHERE key = 'tick'`)
   }
 }
 
 /** Applies one stream's released statements and judges its each-rules. */
 class Applier {
   readonly type: EventType
-  readonly claims: string[] = []
-  readonly #released: Released
+  readonly claims: Claim[] = []
+  readonly gone: Gone[] = []
+  readonly #statements: Statement[]
+  readonly #book: StandingBook
   readonly #effects: Effects
   readonly #rules: EachRule[]
   readonly #part: StatePart
   readonly #touched = new Set<string>()
-  readonly #accepted: number[] = []
-  readonly #lastOf = new Map<string, number>()
   #next = 0
 
-  constructor(released: Released, effects: Effects, rules: EachRule[], part: StatePart) {
-    this.type = released.type
-    this.#released = released
+  constructor({ type, statements }: Released, book: StandingBook, effects: Effects, rules: EachRule[], part: StatePart) {
+    this.type = type
+    this.#statements = statements
+    this.#book = book
     this.#effects = effects
     this.#rules = rules
     this.#part = part
@@ -184,24 +219,18 @@ class Applier {
 
   /** Applies the statements up to `tick`; what the each-rules say of them goes into `findings`. */
   apply(tick: number, findings: Finding[]): void {
-    for (; this.#next < this.#released.statements.length; this.#next++) {
-      const statement = this.#released.statements[this.#next]
+    for (; this.#next < this.#statements.length; this.#next++) {
+      const statement = this.#statements[this.#next]
       if (statement === undefined || statement.tick > tick) break
-      const before = this.#released.standing.get(statement.key)
+      const before = this.#book.get(statement.hash)
       const fate = this.#effects.accept(this.type, before, statement)
-      if (fate === 'claim' && before !== undefined) this.claims.push(this.#effects.claim(this.type, before, statement))
+      if (fate === 'claim' && before !== undefined) this.claims.push({ statement, standing: before.slot })
+      if (fate === 'older') this.gone.push({ slot: statement.slot, until: statement.e })
       if (fate !== 'accepted') continue
-      this.#effects.apply(this.type, before, statement)
-      this.#released.standing.set(statement.key, statement)
-      this.#accepted.push(statement.ord)
-      this.#lastOf.set(statement.key, statement.ord)
+      if (before !== undefined) this.gone.push({ slot: before.slot, until: statement.e })
+      this.#book.set(statement.hash, this.#effects.apply(this.type, before, statement))
       for (const finding of this.#judge(statement)) findings.push(finding)
     }
-  }
-
-  accepted(): { ord: number; last: boolean }[] {
-    const last = new Set(this.#lastOf.values())
-    return this.#accepted.map((ord) => ({ ord, last: last.has(ord) }))
   }
 
   #judge(statement: Statement): Finding[] {

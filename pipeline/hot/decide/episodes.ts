@@ -1,47 +1,77 @@
 /** Open episodes: what an alert's next revision depends on. In memory, and in `engine.episode` for a restart. */
-import type { Alert } from '../../contract/alert.ts'
+import { type Alert, subjectKey } from '../../contract/alert.ts'
 import { textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
+import { dropRuns, lastOf, type Run } from './runs.ts'
 
-/** `alert`: the last revision. `window`: for window rules, what is shown and which window qualified last. */
-export type Episode = { alert: Alert; window?: { start: number; end: number; lastStart: number; closed: boolean } }
+/** The window on show, whether it has ended, all windows of the alert that qualify, and the how-manieth of its subject's alerts it is. */
+export type Windows = { start: number; end: number; closed: boolean; qualified: Run[]; order: number }
+/** `alert`: the last revision. `occurred`: of an occurrence, when it was stated last, and all alerts on it that stand. */
+export type Episode = { alert: Alert; windows?: Windows; occurred?: { at: number; alerts: Alert[] } }
+type WindowEpisode = { key: string; episode: Episode & { windows: Windows } }
+
+/** Alerts on windows are looked through for old ones when the watermark has moved on so far. */
+const FORGET_EVERY_MS = 3_600_000
 
 export class Episodes {
   readonly #open = new Map<string, Episode>()
   readonly #changed = new Set<string>()
+  /** Keys of the alerts on windows of each subject, in the order of their opening, and of those whose window has not ended. */
+  readonly #bySubject = new Map<string, Set<string>>()
+  readonly #unclosed = new Set<string>()
+  readonly #forgotten = new Map<string, number>()
 
   get(key: string): Episode | undefined {
     return this.#open.get(key)
   }
 
   set(key: string, episode: Episode): void {
-    this.#open.set(key, episode)
+    this.#put(key, episode)
     this.#changed.add(key)
   }
 
   end(key: string): void {
+    const episode = this.#open.get(key)
     this.#open.delete(key)
     this.#changed.add(key)
+    this.#unclosed.delete(key)
+    if (episode?.windows === undefined) return
+    const keys = this.#bySubject.get(baseOf(episode))
+    keys?.delete(key)
+    if (keys?.size === 0) this.#bySubject.delete(baseOf(episode))
   }
 
   get size(): number {
     return this.#open.size
   }
 
-  *windows(code: string): Iterable<Episode & Required<Pick<Episode, 'window'>>> {
-    for (const episode of this.#open.values())
-      if (episode.alert.rule.code === code && episode.window !== undefined) yield { ...episode, window: episode.window }
+  /** Alerts on windows of one subject (`code|institution|subject`), in the order of their opening. */
+  windowsOf(base: string): WindowEpisode[] {
+    return [...(this.#bySubject.get(base) ?? [])].flatMap((key) => this.#windowed(key))
   }
 
-  /** Windows that no later window can overlap any more need not be remembered. */
+  /** Windows on show of a rule that have not ended. */
+  unclosed(code: string): WindowEpisode[] {
+    return [...this.#unclosed].flatMap((key) => this.#windowed(key)).filter(({ episode }) => episode.alert.rule.code === code)
+  }
+
+  /** Windows that ended at `time` or before need not be remembered: no correction reaches them any more. */
   forgetBefore(code: string, time: number): void {
-    for (const [key, { alert, window }] of this.#open) {
-      if (alert.rule.code === code && window?.closed === true && window.lastStart + 2 * (window.end - window.start) <= time) this.end(key)
+    if (!(time - (this.#forgotten.get(code) ?? -Infinity) >= FORGET_EVERY_MS)) return
+    this.#forgotten.set(code, time)
+    for (const [key, episode] of this.#open) {
+      const { alert, windows, occurred } = episode
+      if (alert.rule.code === code && occurred !== undefined && occurred.at < time) this.end(key)
+      if (windows === undefined || alert.rule.code !== code || !windows.closed) continue
+      if (lastOf(windows.qualified).end <= time) this.end(key)
+      else if ((windows.qualified[0]?.start ?? Infinity) < time) this.#forgetSome(key, episode, windows, time)
     }
   }
 
   async restore(db: Database): Promise<void> {
-    for (const [key, body] of await db.rows('SELECT key, body FROM engine.episode')) this.#open.set(String(key), JSON.parse(String(body)) as Episode)
+    const rows = await db.rows('SELECT key, body FROM engine.episode')
+    const all = rows.map(([key, body]) => [String(key), JSON.parse(String(body)) as Episode] as const)
+    for (const [key, episode] of all.sort(([, a], [, b]) => (a.windows?.order ?? 0) - (b.windows?.order ?? 0))) this.#put(key, episode)
   }
 
   /** Writes what changed since the last call, inside the transaction. */
@@ -56,4 +86,27 @@ export class Episodes {
     })
     await db.append('engine', 'episode', [textColumn(rows.map((r) => r[0])), textColumn(rows.map((r) => r[1]))], rows.length)
   }
+
+  #put(key: string, episode: Episode): void {
+    this.#open.set(key, episode)
+    if (episode.windows === undefined) return
+    const keys = this.#bySubject.get(baseOf(episode)) ?? new Set()
+    this.#bySubject.set(baseOf(episode), keys.add(key))
+    if (episode.windows.closed) this.#unclosed.delete(key)
+    else this.#unclosed.add(key)
+  }
+
+  #windowed(key: string): WindowEpisode[] {
+    const episode = this.#open.get(key)
+    return episode?.windows === undefined ? [] : [{ key, episode: { ...episode, windows: episode.windows } }]
+  }
+
+  #forgetSome(key: string, episode: Episode, windows: Windows, time: number): void {
+    const qualified = dropRuns(windows.qualified, time)
+    if (qualified.length < windows.qualified.length) this.set(key, { ...episode, windows: { ...windows, qualified } })
+  }
+}
+
+function baseOf({ alert }: Episode): string {
+  return `${alert.rule.code}|${alert.institution}|${subjectKey(alert.subject)}`
 }

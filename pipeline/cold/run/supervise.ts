@@ -1,0 +1,112 @@
+/**
+ * Keeps an engine going over its file: checks the file, starts the engine, and, where the disk takes no writes, waits until it does
+ * and builds the engine anew from the file. DuckDB gives a file up after a failed write, so nothing is gone on with in memory.
+ */
+import { dirname } from 'node:path'
+import { LookthroughError } from '../../contract/index.ts'
+import { diskTrouble, isDiskTrouble } from '../../store/recovery/disk.ts'
+import { recover, type RecoverOptions } from '../../store/recovery/recover.ts'
+import type { FileFacts } from '../../store/recovery/verify.ts'
+
+export type Running = {
+  /** Resolves when the engine has ended, rejects when it failed. */
+  done: Promise<void>
+  /** Ends the engine and lets go of all it had opened. */
+  stop(): Promise<void>
+}
+
+export type SuperviseOptions = Omit<RecoverOptions, 'onNotice'> & {
+  /** Opens the source where the file says, and starts the engine. */
+  start(facts: FileFacts): Promise<Running>
+  onNotice(notice: LookthroughError): void
+  onState(state: 'running' | 'paused'): void
+  /** Between two looks at the disk, ms: the first, and the longest they grow to. */
+  waitMs?: { first: number; longest: number }
+}
+
+const FIRST_MS = 1000
+const LONGEST_MS = 15_000
+/** An engine that ran for so long has come over its trouble. */
+const LONG_MS = 60_000
+
+/** Returns once the engine runs or waits for the disk. Throws whatever else keeps it from starting. */
+export async function supervise(options: SuperviseOptions): Promise<Running> {
+  const stopping = new AbortController()
+  let current: Running | undefined
+  let begun: () => void = () => undefined
+  const first = new Promise<void>((resolve) => (begun = resolve))
+  const loop = async () => {
+    let wait = options.waitMs?.first ?? FIRST_MS
+    while (!stopping.signal.aborted) {
+      const started = Date.now()
+      try {
+        await mustWrite(dirname(options.file))
+        current = await options.start(await recover(options))
+        options.onState('running')
+        begun()
+        if (!stopping.signal.aborted) await current.done
+        return
+      } catch (error) {
+        if (stopping.signal.aborted || !passes(error)) throw error
+        options.onState('paused')
+        options.onNotice(error instanceof LookthroughError ? error : paused(dirname(options.file), firstLine(error)))
+        begun()
+      } finally {
+        await current?.stop()
+        current = undefined
+      }
+      if (Date.now() - started > LONG_MS) wait = options.waitMs?.first ?? FIRST_MS
+      wait = await untilWritable(dirname(options.file), wait, options.waitMs?.longest ?? LONGEST_MS, stopping.signal)
+    }
+  }
+  const done = loop()
+  await Promise.race([first, done])
+  done.catch(() => undefined)
+  return {
+    done,
+    async stop() {
+      stopping.abort()
+      await current?.stop()
+      await done.catch(() => undefined)
+    },
+  }
+}
+
+function passes(error: unknown): boolean {
+  return (error instanceof LookthroughError && error.code === 'LT-2406') || isDiskTrouble(error)
+}
+
+async function mustWrite(folder: string): Promise<void> {
+  const why = await diskTrouble(folder)
+  if (why !== undefined) throw paused(folder, why)
+}
+
+function paused(folder: string, why: string): LookthroughError {
+  return new LookthroughError('LT-2406', { folder, why })
+}
+
+/** Returns how long to wait the next time: each pause is longer, for a disk that is full again at once. */
+async function untilWritable(folder: string, first: number, longest: number, signal: AbortSignal): Promise<number> {
+  let wait = first
+  do {
+    await sleep(wait, signal)
+    wait = Math.min(longest, wait * 2)
+  } while (!signal.aborted && (await diskTrouble(folder)) !== undefined)
+  return Math.min(longest, first * 2)
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done, { once: true })
+    function done() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+}

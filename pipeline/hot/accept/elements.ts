@@ -1,0 +1,50 @@
+/**
+ * The elements of a JSON array, by quotes and brackets alone: each can then be judged by itself, so that one bad event takes no other with it.
+ * Start and end of each, in turns; undefined when the text is no array, or its brackets do not close.
+ */
+export function elementsOf(bytes: Uint8Array, from: number, to: number): number[] | undefined {
+  let at = skipSpace(bytes, from, to)
+  if (bytes[at] !== OPEN || at >= to) return undefined
+  const spans: number[] = []
+  at = skipSpace(bytes, at + 1, to)
+  if (bytes[at] === CLOSE && at < to) return skipSpace(bytes, at + 1, to) === to ? spans : undefined
+  for (;;) {
+    const end = endOfElement(bytes, at, to)
+    if (end === undefined || end === at) return undefined
+    spans.push(at, trimEnd(bytes, at, end))
+    if (bytes[end] === CLOSE) return skipSpace(bytes, end + 1, to) === to ? spans : undefined
+    at = skipSpace(bytes, end + 1, to)
+  }
+}
+
+const [QUOTE, COMMA, OPEN, BACKSLASH, CLOSE, OPEN_BRACE, CLOSE_BRACE] = [34, 44, 91, 92, 93, 123, 125]
+
+/** Where the comma or bracket behind an element stands. */
+function endOfElement(bytes: Uint8Array, from: number, to: number): number | undefined {
+  let depth = 0
+  for (let at = from; at < to; at++) {
+    const c = bytes[at] as number
+    if (c === QUOTE) {
+      for (at++; at < to && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++
+    } else if (c === OPEN || c === OPEN_BRACE) depth++
+    else if (depth === 0 && (c === COMMA || c === CLOSE)) return at
+    else if (c === CLOSE || c === CLOSE_BRACE) depth--
+  }
+  return undefined
+}
+
+function skipSpace(bytes: Uint8Array, from: number, to: number): number {
+  let at = from
+  while (at < to && isSpace(bytes[at] as number)) at++
+  return at
+}
+
+function trimEnd(bytes: Uint8Array, from: number, to: number): number {
+  let end = to
+  while (end > from && isSpace(bytes[end - 1] as number)) end--
+  return end
+}
+
+function isSpace(c: number): boolean {
+  return c === 32 || c === 9 || c === 10 || c === 13
+}

@@ -1,0 +1,192 @@
+/**
+ * The rows windows are made of. Plain ones, an occurrence known at its own time, go into segment tables `engine."rows_<type>_<n>"`, which are sealed by
+ * size and dropped whole; DuckDB's zone maps find a time range in them. The others (late, recorded after their time, corrections, deletions) are few and
+ * lie in `engine."odd_<type>"`, where whoever needs them finds them without a look at the rest.
+ */
+import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
+import type { EventColumns } from '../../contract/stage.ts'
+import type { Database } from '../../store/database.ts'
+import { STATEMENT_COLUMNS, storedType } from '../../store/schema.ts'
+import { beyondKeep, LATE, type StreamArrivals, USED } from './arrive.ts'
+
+export const SEGMENT_ROWS = 500_000
+export const DEFAULT_KEEP_MS = 35 * 86_400_000
+
+/** A segment's rows have `time` in [low, high]. */
+type Segment = { n: number; fields: string[]; rows: number; low: number; high: number }
+type Stream = { fields: string[]; segments: Segment[]; odd: number; longestMs: number }
+
+export type SegmentOptions = { keepMs?: number; segmentRows?: number }
+
+export class Segments {
+  readonly keepMs: number
+  readonly #db: Database
+  readonly #segmentRows: number
+  readonly #streams: Map<EventType, Stream>
+
+  /** `streams`: the fields that the rules over each stream name, and how far back the longest of their windows reaches. */
+  constructor(db: Database, streams: Map<EventType, { fields: string[]; longestMs: number }>, options: SegmentOptions = {}) {
+    this.#db = db
+    this.keepMs = options.keepMs ?? DEFAULT_KEEP_MS
+    this.#segmentRows = options.segmentRows ?? SEGMENT_ROWS
+    this.#streams = new Map([...streams].map(([type, s]) => [type, { fields: withThing(type, s.fields), longestMs: s.longestMs, segments: [], odd: 0 }]))
+  }
+
+  get types(): EventType[] {
+    return [...this.#streams.keys()]
+  }
+
+  /** Reads back which segments there are; one with other fields than are asked for now is not appended to any more. */
+  async restore(): Promise<void> {
+    for (const [type, stream] of this.#streams) {
+      await this.#createOdd(type, stream)
+      stream.odd = Number((await this.#db.rows(`SELECT count(*) FROM ${oddTable(type)}`))[0]?.[0] ?? 0)
+      for (const [n, fields] of await this.#db.rows(`SELECT n, fields FROM engine.segment WHERE type = '${type}' ORDER BY n`)) {
+        const [row] = await this.#db.rows(`SELECT count(*), min(time), max(time) FROM ${segmentTable(type, Number(n))}`)
+        stream.segments.push({
+          n: Number(n),
+          fields: String(fields).split(',').filter(Boolean),
+          rows: Number(row?.[0] ?? 0),
+          low: Number(row?.[1] ?? Infinity),
+          high: Number(row?.[2] ?? -Infinity),
+        })
+      }
+    }
+  }
+
+  /** Appends what is new of one stream inside the open transaction: `batch` is its relation, `statement` selects the STATEMENT_COLUMNS. */
+  async append(batch: string, statement: string, arrivals: StreamArrivals, columns: EventColumns): Promise<void> {
+    const stream = this.#streams.get(columns.type)
+    if (stream === undefined) return
+    const fields = stream.fields.map((f) => `, "${f}"`).join('')
+    const { rows, odd, low, high } = this.#extent(arrivals, columns)
+    if (rows > 0) {
+      let segment = stream.segments.at(-1)
+      if (segment === undefined || segment.rows >= this.#segmentRows || segment.fields.join() !== stream.fields.join())
+        segment = await this.#open(columns.type, stream, (segment?.n ?? 0) + 1)
+      await this.#db.run(`INSERT INTO ${segmentTable(columns.type, segment.n)} SELECT ${statement}${fields} FROM ${batch} WHERE ${PLAIN}`)
+      segment.rows += rows
+      segment.low = Math.min(segment.low, low)
+      segment.high = Math.max(segment.high, high)
+    }
+    if (odd === 0) return
+    const kept = STREAMS[columns.type].state ? '' : ` AND NOT (_op <> 0 AND time < e - ${this.keepMs})`
+    await this.#db.run(
+      `INSERT INTO ${oddTable(columns.type)} SELECT ${statement}${fields}, _fate = ${LATE} FROM ${batch} WHERE _fate > 0 AND NOT (${PLAIN})${kept}`,
+    )
+    stream.odd += odd
+  }
+
+  /** How many rows are plain, their lowest and highest time, and how many are odd. */
+  #extent(arrivals: StreamArrivals, columns: EventColumns): { rows: number; odd: number; low: number; high: number } {
+    let [rows, odd, low, high] = [0, 0, Infinity, -Infinity]
+    for (let row = 0; row < columns.count; row++) {
+      const time = columns.time[row] as number
+      if (arrivals.fate[row] === 0) continue
+      if (arrivals.fate[row] === USED && columns.op[row] === 0 && arrivals.effective[row] === time) {
+        rows++
+        if (time < low) low = time
+        if (time > high) high = time
+      } else if (!beyondKeep(columns, row, arrivals.effective[row] as number, this.keepMs)) odd++
+    }
+    return { rows, odd, low, high }
+  }
+
+  async #open(type: EventType, stream: Stream, n: number): Promise<Segment> {
+    await this.#db.run(`CREATE TABLE ${segmentTable(type, n)}(${[...STATEMENT_COLUMNS, ...shapeOf(type, stream.fields)].join(', ')});
+      INSERT INTO engine.segment VALUES ('${type}', ${n}, '${stream.fields.join()}')`)
+    const segment = { n, fields: stream.fields, rows: 0, low: Infinity, high: -Infinity }
+    stream.segments.push(segment)
+    return segment
+  }
+
+  /** The odd rows have the columns asked for now; what an older set of rules did not keep of them is null. */
+  async #createOdd(type: EventType, stream: Stream): Promise<void> {
+    await this.#db.run(`CREATE TABLE IF NOT EXISTS ${oddTable(type)}(${[...STATEMENT_COLUMNS, ...shapeOf(type, stream.fields), 'late BOOLEAN'].join(', ')})`)
+    const has = (
+      await this.#db.rows(`SELECT column_name FROM duckdb_columns() WHERE schema_name = 'engine' AND table_name = 'odd_${tail(type)}' ORDER BY column_index`)
+    ).map((r) => String(r[0]))
+    const want = [...statementNames(), ...stream.fields, 'late']
+    if (has.join() === want.join()) return
+    const kept = want.map((f, i) =>
+      has.includes(f) ? `"${f}"` : `CAST(NULL AS ${shapeOf(type, stream.fields)[i - statementNames().length]?.split(' ').at(-1)}) AS "${f}"`,
+    )
+    await this.#db.run(`CREATE OR REPLACE TABLE ${oddTable(type)} AS SELECT ${kept.join(', ')} FROM ${oddTable(type)}`)
+  }
+
+  /** Plain rows with `time` in [from, to) as one relation with STATEMENT_COLUMNS and the fields; undefined when no segment can hold one. */
+  plain(type: EventType, from: number, to: number): string | undefined {
+    const stream = this.#streams.get(type)
+    const inside = (stream?.segments ?? []).filter((s) => s.rows > 0 && s.high >= from && s.low < to)
+    if (stream === undefined || inside.length === 0) return undefined
+    const bound = [...(Number.isFinite(from) ? [`time >= ${from}`] : []), ...(Number.isFinite(to) ? [`time < ${to}`] : [])]
+    const where = bound.length === 0 ? '' : ` WHERE ${bound.join(' AND ')}`
+    return inside.map((s) => `SELECT ${selected(type, stream.fields, s.fields)} FROM ${segmentTable(type, s.n)}${where}`).join(' UNION ALL ')
+  }
+
+  /** The odd rows, with the column `late` besides; undefined when there is none. */
+  odd(type: EventType): string | undefined {
+    const stream = this.#streams.get(type)
+    return stream === undefined || stream.odd === 0
+      ? undefined
+      : `SELECT ${[...statementNames(), ...stream.fields.map((f) => `"${f}"`)].join(', ')}, late FROM ${oddTable(type)}`
+  }
+
+  /** No row, with the columns of plain ones. */
+  none(type: EventType): string {
+    const fields = this.#streams.get(type)?.fields ?? []
+    return `SELECT ${[...statementNames(), ...fields.map((f) => `"${f}"`)].join(', ')} FROM ${oddTable(type)} WHERE false`
+  }
+
+  /** Drops segments whose rows nothing can ask for any more once the watermark is past `horizon`. */
+  async expire(type: EventType, horizon: number): Promise<void> {
+    const stream = this.#streams.get(type)
+    if (stream === undefined) return
+    const before = horizon - stream.longestMs - this.keepMs
+    const newest = stream.segments.at(-1)
+    const gone = stream.segments.filter((s) => s !== newest && s.high < before)
+    if (gone.length === 0) return
+    for (const s of gone) await this.#db.run(`DROP TABLE ${segmentTable(type, s.n)}; DELETE FROM engine.segment WHERE type = '${type}' AND n = ${s.n}`)
+    stream.segments = stream.segments.filter((s) => !gone.includes(s))
+    await this.#db.run(`DELETE FROM ${oddTable(type)} WHERE greatest(e, time) < ${before}`)
+    stream.odd = Number((await this.#db.rows(`SELECT count(*) FROM ${oddTable(type)}`))[0]?.[0] ?? 0)
+  }
+}
+
+/** Of the rows of a batch: known in time and at its own time. */
+const PLAIN = `_fate = ${USED} AND _op = 0 AND e = time`
+
+/** The fields rules name, and what tells a thing apart, for corrections. */
+function withThing(type: EventType, fields: string[]): string[] {
+  const wanted = new Set([...fields, ...STREAMS[type].thing])
+  return dataColumns(type)
+    .map((c) => c.field)
+    .filter((f) => wanted.has(f))
+}
+
+function shapeOf(type: EventType, fields: string[]): string[] {
+  return dataColumns(type)
+    .filter((c) => fields.includes(c.field))
+    .map((c) => `"${c.field}" ${storedType(c)}`)
+}
+
+function selected(type: EventType, want: string[], has: string[]): string {
+  const shape = shapeOf(type, want)
+  return [...statementNames(), ...want.map((f, i) => (has.includes(f) ? `"${f}"` : `CAST(NULL AS ${shape[i]?.split(' ').at(-1)}) AS "${f}"`))].join(', ')
+}
+
+function statementNames(): string[] {
+  return STATEMENT_COLUMNS.map((c) => c.split(' ')[0] ?? '')
+}
+
+function tail(type: EventType): string {
+  return type.replace('.', '_')
+}
+
+function segmentTable(type: EventType, n: number): string {
+  return `engine."rows_${tail(type)}_${n}"`
+}
+
+function oddTable(type: EventType): string {
+  return `engine."odd_${tail(type)}"`
+}

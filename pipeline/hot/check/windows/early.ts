@@ -1,0 +1,154 @@
+/**
+ * Hopping windows judged at every tick while they are open. For measures that only grow, upper bounds per pane name the windows that could qualify; only
+ * for those the exact measures are run tick by tick, and never again once a window has qualified.
+ */
+import type { Windowed } from '../../../contract/finding.ts'
+import { withLiterals } from '../expression.ts'
+import { judgedOf, type Point } from './exact.ts'
+import { findingOf, type Judging, type Kind, type OpenWindow, ownTable, untouched } from './judge.ts'
+import { boundOfRows, growsOnly } from './measures.ts'
+import { plainRows } from './rows.ts'
+import { firstHits } from './running.ts'
+import { double, paneStart, TICK_SQL, windowStarts } from './shape.ts'
+
+/** Bounds are folded together when they have doubled, and at least so many rows have come. */
+const FOLD_ROWS = 50_000
+
+export class EarlyWindows implements Kind {
+  readonly #part: Judging
+  readonly #bounded: boolean
+  readonly #names: string[]
+  #table = ''
+  #came = 0
+  #kept = 0
+
+  constructor(part: Judging) {
+    this.#part = part
+    this.#bounded = growsOnly(part.rule)
+    this.#names = Object.keys(part.rule.measures).map((n) => `"${n}"`)
+  }
+
+  async restore(from: number): Promise<void> {
+    const columns = Object.entries(this.#part.rule.measures).map(
+      ([n, m]) => `"${n}" ${m.kind === 'count' || m.kind === 'distinct' ? 'BIGINT' : 'DECIMAL(38,10)'}`,
+    )
+    const { table, made } = await ownTable(this.#part, 'bound', ['institution VARCHAR', 'k VARCHAR', 'pane DOUBLE', ...columns])
+    this.#table = table
+    // A table made anew takes what was judged already from the segments.
+    const past = made ? plainRows(this.#part.source, this.#part.rule, this.#part.shape, -Infinity, from) : undefined
+    if (past !== undefined) await this.#part.db.run(`INSERT INTO ${table} ${this.#boundsOf(past)}`)
+    this.#kept = Number((await this.#part.db.rows(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0)
+  }
+
+  async check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]> {
+    const qualified = await this.#qualified(from, to, touched)
+    return [...qualified, ...(await this.#closed(from, to, touched, [...open, ...qualified.map(windowOf)]))]
+  }
+
+  async #qualified(from: number, to: number, touched: boolean): Promise<Windowed[]> {
+    const { db, source, rule, shape, exact } = this.#part
+    const fresh = plainRows(source, rule, shape, from, to)
+    if (fresh === undefined) return []
+    if (!(await this.#candidates(fresh, from, to, touched))) return []
+    const [low] = await db.rows('SELECT min(start) FROM window_candidates')
+    const rows = plainRows(source, rule, shape, Number(low?.[0]) - 1, to)
+    if (rows === undefined) return []
+    const members = `SELECT v.*, c.start, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
+      ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time < c.start + ${shape.size}`
+    const hits = await db.objects(firstHits(this.#part, members))
+    const points = hits.map((r): Point => {
+      const start = Number(r['start'])
+      return { institution: String(r['institution']), key: String(r['k']), start, end: start + shape.size, tick: Number(r['tick']) }
+    })
+    if (points.length > 0) await remember(this.#part, points)
+    const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : hits.map((r) => judgedOf(rule, r))
+    return points.flatMap((point, i) => {
+      const of = judged[i]
+      return of === undefined ? [] : [findingOf(this.#part, point, of, 'before')]
+    })
+  }
+
+  /** Windows that rows of this release fall into and that could qualify, into `window_candidates`. */
+  async #candidates(fresh: string, from: number, to: number, touched: boolean): Promise<boolean> {
+    const { db, rule, shape } = this.#part
+    const entries = Object.entries(rule.measures)
+    const merge = entries.map(([n, m]) => `${m.kind === 'min' || m.kind === 'max' ? m.kind : 'sum'}("${n}") AS "${n}"`)
+    await db.run(`CREATE OR REPLACE TEMP TABLE window_fresh AS ${this.#boundsOf(fresh)}`)
+    const windowsOf = (
+      fresh: string,
+    ) => `SELECT w.* FROM (SELECT DISTINCT institution, k, ${windowStarts(shape, 'pane')} AS start FROM ${fresh}) w${untouched(this.#part, touched)}
+      ANTI JOIN (SELECT * FROM engine.qualified WHERE code = '${rule.code}') q ON q.institution = w.institution AND q.k = w.k AND q.start = w.start`
+    if (!this.#bounded) {
+      await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS ${windowsOf('window_fresh')}`)
+    } else {
+      const when = `coalesce(${withLiterals(rule, rule.when)}, false)`
+      // First all panes of a key together, then window by window for the few that are left.
+      await db.run(`INSERT INTO ${this.#table} SELECT * FROM window_fresh;
+        CREATE OR REPLACE TEMP TABLE window_keys AS SELECT institution, k FROM (SELECT institution, k, ${merge.join(', ')} FROM ${this.#table} b
+          SEMI JOIN window_fresh f ON f.institution = b.institution AND f.k = b.k WHERE pane > ${double(from - shape.size - shape.pane)} GROUP BY institution, k) WHERE ${when};
+        CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT institution, k, start FROM (SELECT w.institution, w.k, w.start, ${merge.join(', ')}
+          FROM (${windowsOf('window_fresh SEMI JOIN window_keys USING (institution, k)')}) w
+          JOIN ${this.#table} b ON b.institution = w.institution AND b.k = w.k AND b.pane >= w.start AND b.pane < w.start + ${shape.size} GROUP BY ALL) WHERE ${when}`)
+      await this.#fold(merge, to)
+    }
+    const [counts] = await db.rows('SELECT (SELECT count(*) FROM window_candidates), (SELECT count(*) FROM window_fresh)')
+    this.#came += Number(counts?.[1] ?? 0)
+    return Number(counts?.[0] ?? 0) > 0
+  }
+
+  #boundsOf(rows: string): string {
+    const { rule, shape } = this.#part
+    const bounds = Object.entries(rule.measures).map(([n, m]) => `${boundOfRows(rule, n, m)} AS "${n}"`)
+    return `SELECT institution, k, ${paneStart(shape)} AS pane, ${bounds.join(', ')} FROM (${rows}) GROUP BY institution, k, pane`
+  }
+
+  /** One row per key and pane again, without panes that no window reaches any more. */
+  async #fold(merge: string[], to: number): Promise<void> {
+    if (this.#came < this.#kept + FOLD_ROWS) return
+    const { db, shape } = this.#part
+    await db.run(`CREATE OR REPLACE TEMP TABLE window_folded AS SELECT institution, k, pane, ${merge.join(', ')} FROM ${this.#table}
+      WHERE pane > ${double(to - shape.size - shape.pane)} GROUP BY institution, k, pane;
+      DELETE FROM ${this.#table}; INSERT INTO ${this.#table} SELECT institution, k, pane, ${this.#names.join(', ')} FROM window_folded;
+      DELETE FROM engine.qualified WHERE code = '${this.#part.rule.code}' AND start <= ${double(to - shape.size)}`)
+    this.#kept = Number((await db.rows('SELECT count(*) FROM window_folded'))[0]?.[0] ?? 0)
+    this.#came = 0
+  }
+
+  /** Final values of the windows on show, and of those that qualified in this very release. */
+  async #closed(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]> {
+    const due = open.filter((w) => w.end > from && w.end <= to)
+    return closing(this.#part, due, touched)
+  }
+}
+
+/** Closing findings of windows whose rows nothing odd touched. */
+export async function closing(part: Judging, windows: OpenWindow[], touched: boolean): Promise<Windowed[]> {
+  const points = (await leftAlone(part, windows, touched)).map((w): Point => ({ ...w, tick: Math.ceil(w.end / 1000) * 1000 }))
+  const judged = await part.exact.judge(points)
+  return points.flatMap((point, i) => {
+    const of = judged[i]
+    return of === undefined ? [] : [findingOf(part, point, of, 'end', point.end)]
+  })
+}
+
+/** Which of the windows nothing odd touched. */
+async function leftAlone({ db, rule }: Judging, windows: OpenWindow[], touched: boolean): Promise<OpenWindow[]> {
+  if (!touched || windows.length === 0) return windows
+  const rows = await db.rows(`SELECT institution, k, time FROM engine.touched WHERE code = '${rule.code}'`)
+  const times = new Map<string, number[]>()
+  for (const [institution, k, time] of rows) {
+    const key = `${String(institution)}|${String(k)}`
+    times.set(key, [...(times.get(key) ?? []), Number(time)])
+  }
+  return windows.filter((w) => !(times.get(`${w.institution}|${w.key}`) ?? []).some((time) => time >= w.start && time < w.end))
+}
+
+/** Windows that have qualified are not looked at again while they are open. */
+export async function remember({ db, rule }: Judging, points: Point[]): Promise<void> {
+  const rows = points.map((p) => `('${rule.code}', '${p.institution.replaceAll("'", "''")}', '${p.key.replaceAll("'", "''")}', ${p.start})`)
+  await db.run(`INSERT INTO engine.qualified VALUES ${rows.join(', ')}`)
+}
+
+export function windowOf(f: Windowed): OpenWindow {
+  return { institution: f.institution, key: f.subject.id, start: f.start, end: f.end }
+}

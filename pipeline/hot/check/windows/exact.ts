@@ -1,0 +1,121 @@
+/**
+ * V(W, k, T) from the rows themselves: the measures of any windows of any keys at any ticks in one query, and the rows they rest on in another.
+ * For candidates, closing values, corrections and evidence; never for every window.
+ */
+import type { DuckDBValue } from '@duckdb/node-api'
+import type { Evidence } from '../../../contract/finding.ts'
+import type { WindowRule } from '../../../contract/rule.ts'
+import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
+import { type Database, quote } from '../../../store/database.ts'
+import { EVIDENCE_SHOWN, type Locate, refOf } from '../evidence.ts'
+import { withLiterals } from '../expression.ts'
+import { gather } from '../gather.ts'
+import { countedOf, partsOf, textsOf, valuesOf } from './measures.ts'
+import { type RowSource, versionedRows } from './rows.ts'
+import type { Shape } from './shape.ts'
+
+/** A window of a key at a tick. */
+export type Point = { institution: string; key: string; start: number; end: number; tick: number }
+export type Judged = { hit: boolean; values: Record<string, string>; threshold: string }
+
+export class Exact {
+  readonly #db: Database
+  readonly #source: RowSource
+  readonly #rule: WindowRule
+  readonly #shape: Shape
+  readonly #locate: Locate
+  /** Evidence of a point; what is asked for at once is one query. */
+  readonly evidence = gather((points: Point[]) => this.#evidence(points))
+
+  constructor(db: Database, source: RowSource, rule: WindowRule, shape: Shape, locate: Locate) {
+    this.#db = db
+    this.#source = source
+    this.#rule = rule
+    this.#shape = shape
+    this.#locate = locate
+  }
+
+  /** In the order of the points. A window without a row does not qualify. */
+  async judge(points: Point[]): Promise<Judged[]> {
+    if (points.length === 0) return []
+    const rule = this.#rule
+    const placed = await this.#place(points)
+    const reporters = this.#shape.everyone ? [`string_agg(DISTINCT reporter, ',' ORDER BY reporter) AS reporters`] : []
+    const aggregates = [...partsOf(rule).map((p) => `${p.ofRows} AS "${p.column}"`), ...countedOf(rule), ...reporters]
+    const rows =
+      await this.#db.objects(`WITH ${placed}, ${this.#members(points)}, sums AS (SELECT pt, count(*) AS rows_in, ${aggregates.join(', ')} FROM members GROUP BY pt),
+      measured AS (SELECT p.pt, p.institution, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM points p LEFT JOIN sums s USING (pt))
+      SELECT *, rows_in IS NOT NULL AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured ORDER BY pt`)
+    return rows.map((row) => judgedOf(rule, row))
+  }
+
+  async #evidence(points: Point[]): Promise<Evidence[]> {
+    const row = `{'e': e, 'source': source, 'sequence': sequence, 'id': id, 'part': part, 'log_offset': log_offset}`
+    const first = `min(${row}, ${EVIDENCE_SHOWN})`
+    const rows = await this.#db.objects(
+      `WITH ${inline(points)}, ${this.#members(points)} SELECT * FROM (SELECT pt, n, unnest(first, recursive := true) FROM (SELECT pt, count(*) AS n, ${first} AS first FROM members GROUP BY pt)) ORDER BY pt, e, source, sequence, id`,
+    )
+    const found: Evidence[] = points.map(() => ({ refs: [], count: 0, path: [] }))
+    for (const r of rows) {
+      const of = found[Number(r['pt'])]
+      if (of === undefined) continue
+      of.count = Number(r['n'])
+      of.refs.push(refOf(statementOf(r), this.#rule.reads, this.#locate))
+    }
+    return found
+  }
+
+  /** Puts the points into a table. */
+  async #place(points: Point[]): Promise<string> {
+    await this.#db.run(`CREATE OR REPLACE TEMP TABLE window_points(${POINT_COLUMNS.join(', ')})`)
+    const columns = [
+      integerColumn(points.map((_, i) => i)),
+      textColumn(points.map((p) => p.institution)),
+      textColumn(points.map((p) => p.key)),
+      ...[points.map((p) => p.start), points.map((p) => p.end), points.map((p) => p.tick)].map(doubleColumn),
+    ]
+    await this.#db.append('main', 'window_points', columns, points.length)
+    return 'points AS (SELECT * FROM window_points)'
+  }
+
+  /** Common table expression `members`: the rows in force in each of `points`. */
+  #members(points: Point[]): string {
+    const from = points.reduce((low, p) => Math.min(low, p.start), Infinity)
+    const to = points.reduce((high, p) => Math.max(high, p.end), -Infinity)
+    const rows = versionedRows(this.#source, this.#rule, this.#shape, from, to, 'SELECT DISTINCT institution, k FROM points')
+    const inTime = lateLimit(this.#shape)
+    return `members AS (SELECT p.pt, v.* FROM points p JOIN (${rows}) v ON v.institution = p.institution AND v.k = p.k
+      AND v.time >= p.start AND v.time < p.stop AND v.born <= p.tick AND v.died > p.tick${inTime === '' ? '' : ` AND (v.op <> 'upsert' OR v.born <= ${inTime})`})`
+  }
+}
+
+const POINT_COLUMNS = ['pt INTEGER', 'institution VARCHAR', 'k VARCHAR', 'start DOUBLE', 'stop DOUBLE', 'tick DOUBLE']
+
+/** The points within the query itself: evidence of several rules is asked for at once, and an appender must not meet another query on its connection. */
+function inline(points: Point[]): string {
+  const rows = points.map((p, i) => `(${i}, ${quote(p.institution)}, ${quote(p.key)}, ${p.start}::DOUBLE, ${p.end}::DOUBLE, ${p.tick}::DOUBLE)`)
+  return `points AS (SELECT * FROM (VALUES ${rows.join(', ')}) v(${POINT_COLUMNS.map((c) => c.split(' ')[0]).join(', ')}))`
+}
+
+export function judgedOf(rule: WindowRule, row: Record<string, DuckDBValue>): Judged {
+  const values = textsOf(rule, row)
+  if (rule.scope === '*') values['institutions'] = String(row['reporters'] ?? '')
+  return { hit: row['hit'] === true, values, threshold: String(row['threshold']) }
+}
+
+/** A statement of state is late for a window that had closed when it took effect; for a session, the one it would make by itself. */
+function lateLimit(shape: Shape): string {
+  if (!shape.state || shape.late === 'correct') return ''
+  return `ceil(${shape.kind === 'session' ? `(v.time + ${shape.gap})` : 'p.stop'} / 1000) * 1000`
+}
+
+function statementOf(r: Record<string, DuckDBValue>): Parameters<typeof refOf>[0] {
+  return {
+    e: Number(r['e']),
+    source: String(r['source']),
+    id: String(r['id']),
+    sequence: r['sequence'] as bigint,
+    part: Number(r['part']),
+    offset: Number(r['log_offset']),
+  }
+}

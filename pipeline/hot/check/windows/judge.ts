@@ -1,0 +1,77 @@
+/** What every kind of window check is given, and the finding it gives back. */
+import type { Windowed } from '../../../contract/finding.ts'
+import type { WindowRule } from '../../../contract/rule.ts'
+import { type Database, name } from '../../../store/database.ts'
+import type { Exact, Judged, Point } from './exact.ts'
+import { isCounted, type Part, partsOf } from './measures.ts'
+import type { RowSource } from './rows.ts'
+import type { Shape } from './shape.ts'
+
+export type Judging = { db: Database; source: RowSource; rule: WindowRule; shape: Shape; exact: Exact }
+
+/** Judges what the watermark has passed: ticks in (from, to]. What is in `engine.touched` for the rule is left to `Corrections`. */
+export type Kind = {
+  restore(from: number): Promise<void>
+  /** `open`: windows on show that have not closed. */
+  check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]>
+}
+export type OpenWindow = { institution: string; key: string; start: number; end: number }
+
+export function findingOf({ rule, exact }: Judging, point: Point, judged: Judged, step: Windowed['step'], at = point.tick, corrected = false): Windowed {
+  return {
+    kind: 'windowed',
+    step,
+    rule,
+    institution: point.institution,
+    subject: { kind: rule.subject.kind, id: point.key },
+    at,
+    start: point.start,
+    end: point.end,
+    holds: judged.hit,
+    corrected,
+    values: judged.values,
+    threshold: judged.threshold,
+    evidence: () => exact.evidence(point),
+    async instead(start, end) {
+      const other = { ...point, start, end }
+      const [of] = await exact.judge([other])
+      if (of === undefined) throw new Error(`rule ${rule.code}: no measures of a window`)
+      return findingOf({ rule, exact } as Judging, other, of, step, at, corrected)
+    },
+  }
+}
+
+/** Whether some measures can only be had from the rows. */
+export function needsRows({ rule, shape }: Judging): boolean {
+  return shape.everyone || Object.values(rule.measures).some(isCounted)
+}
+
+/** Makes the rule's own table anew unless it is there with the same columns and the same windows; true if it was made. */
+export async function ownTable({ db, rule, shape }: Judging, prefix: string, columns: string[]): Promise<{ table: string; made: boolean }> {
+  const text = `${prefix}_${rule.code}`
+  const table = `engine.${name(text)}`
+  const meant = JSON.stringify([columns, shape, rule.where ?? '', rule.parameters])
+  const [known] = await db.rows(`SELECT value FROM engine.meta WHERE key = '${text}'`)
+  if (known !== undefined && String(known[0]) === meant && (await db.exists('engine', text))) return { table, made: false }
+  await db.run('BEGIN')
+  await db.run(
+    `CREATE OR REPLACE TABLE ${table}(${columns.join(', ')}); INSERT OR REPLACE INTO engine.meta VALUES ('${text}', '${meant.replaceAll("'", "''")}'); COMMIT`,
+  )
+  return { table, made: true }
+}
+
+export function partColumns(parts: Part[]): string[] {
+  return parts.map((p) => `"${p.column}" ${p.type}`)
+}
+
+export function columnNames(rule: WindowRule): string {
+  return partsOf(rule)
+    .map((p) => `"${p.column}"`)
+    .join(', ')
+}
+
+/** Leaves out windows of a key (columns institution, k, start of relation `w`) that something odd touched. */
+export function untouched({ rule, shape }: Judging, touched: boolean): string {
+  if (!touched) return ''
+  return ` ANTI JOIN (SELECT * FROM engine.touched WHERE code = '${rule.code}') t ON t.institution = w.institution AND t.k = w.k AND t.time >= w.start AND t.time < w.start + ${shape.size}`
+}

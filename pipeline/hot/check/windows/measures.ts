@@ -1,0 +1,231 @@
+/**
+ * Measures as columns. What merges is kept in parts (count, sums, sums of squares, extremes, first, last) from which a measure's value follows exactly;
+ * `distinct` and `top` have no parts but a bound, the number of rows, and are counted from the rows themselves.
+ * Money and whole numbers are exact; a price or share beyond 18 digits before the point is taken for missing.
+ */
+import type { DuckDBDecimalValue, DuckDBValue } from '@duckdb/node-api'
+import { dataColumns, divideHalfEven, type EventType, formatDecimal } from '../../../contract/index.ts'
+import type { Measure, WindowRule } from '../../../contract/rule.ts'
+
+/** A column of a partial result: its type, its value over rows, and how two of them become one. */
+export type Part = { column: string; type: string; ofRows: string; merge: 'sum' | 'min' | 'max' | 'earliest' | 'latest' }
+
+/** The parts of all measures of a rule, each column once. */
+export function partsOf(rule: WindowRule): Part[] {
+  const parts = Object.entries(rule.measures).flatMap(([name, m]) => partsOfMeasure(rule.reads, name, m))
+  return [...new Map(parts.map((p) => [p.column, p])).values()]
+}
+
+/** `merge` over parts in a group; with `over`, a running one. */
+export function merged(p: Part, over = ''): string {
+  const column = `"${p.column}"`
+  const ordered = p.merge === 'earliest' ? 'arg_min' : p.merge === 'latest' ? 'arg_max' : undefined
+  return `${ordered === undefined ? `${p.merge}(${column})` : `${ordered}(${column}, ${column}.o)`}${over === '' ? '' : ` OVER ${over}`}`
+}
+
+/** Select list that gives every measure by its name, as `when` reads it, over columns of parts and of what was counted (`<name>~c`). */
+export function valuesOf(rule: WindowRule): string[] {
+  return Object.entries(rule.measures).map(([name, m]) => `${valueOf(rule.reads, name, m)} AS "${name}"`)
+}
+
+/** The same where nothing was counted: a distinct count is at most the number of rows. */
+export function boundsOf(rule: WindowRule): string[] {
+  return Object.entries(rule.measures).map(([name, m]) => {
+    if (m.kind === 'top') return `'' AS "${name}"`
+    return `${m.kind === 'distinct' ? '"~rows"' : valueOf(rule.reads, name, m)} AS "${name}"`
+  })
+}
+
+/** Aggregates over rows for what has no parts. */
+export function countedOf(rule: WindowRule): string[] {
+  return Object.entries(rule.measures).flatMap(([name, m]) => {
+    if (m.kind === 'distinct') return [`count(DISTINCT "${m.field}") AS "${name}~c"`]
+    return m.kind === 'top' ? [`${mostFrequent(m.field, m.k)} AS "${name}~c"`] : []
+  })
+}
+
+export function isCounted(m: Measure): boolean {
+  return m.kind === 'distinct' || m.kind === 'top'
+}
+
+/** The values of a row of parts and measures as the alert shows them; what has no value is an empty text. */
+export function textsOf(rule: WindowRule, row: Record<string, DuckDBValue>): Record<string, string> {
+  return Object.fromEntries(Object.entries(rule.measures).map(([name, m]) => [name, textOf(rule.reads, name, m, row)]))
+}
+
+/**
+ * Whether more rows can only make `when` true, never false, and the bounds (rows for a distinct count, the part that is not negative of a sum) are at
+ * least the measures: every measure it names stands alone on the growing side of a comparison.
+ */
+export function growsOnly(rule: WindowRule, only: (m: Measure) => boolean = () => true): boolean {
+  const when = withoutParameters(rule.when).replaceAll('"', '')
+  if (/\b(not|case|if|ifnull|coalesce|between|is|in)\b/i.test(when)) return false
+  return Object.entries(rule.measures).every(([name, m]) => {
+    if (!only(m)) return true
+    const occurrences = when.match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0
+    if (occurrences === 0) return true
+    if (!['count', 'sum', 'distinct', 'max', 'min'].includes(m.kind)) return false
+    if ('field' in m && m.kind !== 'distinct' && numeric(rule.reads, m.field).limbs.length === 0) return false
+    const [up, down] = m.kind === 'min' ? ['<', '>'] : ['>', '<']
+    const alone = new RegExp(`(?:^|\\(|\\band\\b|\\bor\\b)\\s*${name}\\s*${up}=?|${down}=?\\s*${name}\\s*(?=$|\\)|\\band\\b|\\bor\\b)`, 'gi')
+    return (when.match(alone)?.length ?? 0) === occurrences
+  })
+}
+
+/** Upper bounds of the measures that `when` names, over rows: what it is asked with to find candidates. */
+export function boundOfRows(rule: WindowRule, name: string, m: Measure): string {
+  if (!new RegExp(`\\b${name}\\b`).test(withoutParameters(rule.when))) return 'NULL'
+  if (m.kind === 'count' || m.kind === 'distinct') return 'count(*)'
+  if (m.kind === 'sum') return `sum(greatest(${numeric(rule.reads, m.field).sql}, 0))`
+  return m.kind === 'min' || m.kind === 'max' ? `${m.kind}(${numeric(rule.reads, m.field).sql})` : 'NULL'
+}
+
+/** A parameter may be named like a measure. */
+function withoutParameters(when: string): string {
+  return when.replace(/(?<!:):[A-Za-z]\w*/g, '0')
+}
+
+type Numeric = {
+  sql: string
+  type: string
+  scale: number /** The number in units of its last decimal, in limbs: value = Σ limb × weight. */
+  limbs: { sql: string; weight: bigint }[]
+}
+
+function numeric(type: EventType, field: string): Numeric {
+  const kind = dataColumns(type).find((c) => c.field === field)?.kind
+  const f = `"${field}"`
+  const limbsOf = (units: string, base: bigint, n: number) =>
+    Array.from({ length: n }, (_, i) => ({
+      sql: i === n - 1 ? `(${units}) // ${base ** BigInt(i)}` : `((${units}) // ${base ** BigInt(i)}) % ${base}`,
+      weight: base ** BigInt(i),
+    }))
+  if (kind === 'money') return { sql: f, type: 'DECIMAL(18,2)', scale: 2, limbs: limbsOf(`CAST(${f} * 100 AS HUGEINT)`, 1_000_000_000n, 2) }
+  if (kind === 'integer') return { sql: f, type: 'INTEGER', scale: 0, limbs: limbsOf(`CAST(${f} AS HUGEINT)`, 1_000_000_000n, 2) }
+  if (kind === 'price' || kind === 'share') {
+    const scale = kind === 'price' ? 10 : 20
+    const sql = `TRY_CAST(${f} AS DECIMAL(${18 + scale},${scale}))`
+    return { sql, type: `DECIMAL(${18 + scale},${scale})`, scale, limbs: limbsOf(`CAST(replace(CAST(${sql} AS VARCHAR), '.', '') AS HUGEINT)`, 10n ** 13n, 3) }
+  }
+  return { sql: f, type: kind === 'boolean' ? 'BOOLEAN' : 'VARCHAR', scale: 0, limbs: [] }
+}
+
+function sumType(n: Numeric): string {
+  return n.scale === 0 ? 'HUGEINT' : `DECIMAL(38,${n.scale})`
+}
+
+function partsOfMeasure(type: EventType, name: string, m: Measure): Part[] {
+  if (m.kind === 'count' || m.kind === 'distinct' || m.kind === 'top') return [{ column: '~rows', type: 'BIGINT', ofRows: 'count(*)', merge: 'sum' }]
+  const n = numeric(type, m.field)
+  const sum = (column: string, ofRows: string, sql = sumType(n)): Part => ({ column, type: sql, ofRows, merge: 'sum' })
+  switch (m.kind) {
+    case 'sum':
+      return [sum(name, `sum(${n.sql})`)]
+    case 'min':
+    case 'max':
+      return [{ column: name, type: n.type, ofRows: `${m.kind}(${n.sql})`, merge: m.kind }]
+    case 'first':
+    case 'last': {
+      const order = `{'t': time, 's': source, 'q': sequence, 'i': id}`
+      const pick = m.kind === 'first' ? 'arg_min' : 'arg_max'
+      const struct = `STRUCT(v ${n.type}, o STRUCT(t DOUBLE, s VARCHAR, q BIGINT, i VARCHAR))`
+      const ofRows = `${pick}({'v': ${n.sql}, 'o': ${order}}, ${order}) FILTER (${n.sql} IS NOT NULL)`
+      return [{ column: `${name}~at`, type: struct, ofRows, merge: m.kind === 'first' ? 'earliest' : 'latest' }]
+    }
+    case 'mean':
+    case 'stddev': {
+      const count = sum(`${name}~n`, `count(${n.sql})`, 'BIGINT')
+      const total = sum(`${name}~s`, `sum(${n.sql})`)
+      return m.kind === 'mean' ? [count, total] : [count, total, ...pairsOf(n).map(({ i, j, sql }) => sum(`${name}~${i}${j}`, `sum(${sql})`, 'HUGEINT'))]
+    }
+  }
+}
+
+/** Products of limbs: their sums give the sum of squares, however large, without overflow. */
+function pairsOf(n: Numeric): { i: number; j: number; sql: string; weight: bigint }[] {
+  return n.limbs.flatMap((a, i) =>
+    n.limbs.slice(i).map((b, d) => ({ i, j: i + d, sql: `(${a.sql}) * (${b.sql})`, weight: a.weight * b.weight * (d === 0 ? 1n : 2n) })),
+  )
+}
+
+function valueOf(type: EventType, name: string, m: Measure): string {
+  if (m.kind === 'distinct') return `coalesce("${name}~c", 0)`
+  if (m.kind === 'top') return `coalesce("${name}~c", '')`
+  if (m.kind === 'count') return 'coalesce("~rows", 0)'
+  if (m.kind === 'sum' || m.kind === 'min' || m.kind === 'max') return `"${name}"`
+  if (m.kind === 'first' || m.kind === 'last') return `"${name}~at".v`
+  const n = numeric(type, m.field)
+  const [rows, total] = [`"${name}~n"`, `"${name}~s"`]
+  if (m.kind === 'mean') return `CASE WHEN ${rows} > 0 THEN ${total}::DOUBLE / ${rows} END`
+  return `CASE WHEN ${rows} > 1 THEN ${deviation(n, name, rows, total)} / 1e${n.scale} END`
+}
+
+/**
+ * √(Σ(x − x̄)² ÷ (n − 1)) in units, for `when` alone: around the whole part of the mean, so that nothing is lost, as long as the squares stay below 10³⁸;
+ * beyond, from the sums as floating numbers. What an alert shows is computed exactly, in `deviationText`.
+ */
+function deviation(n: Numeric, name: string, rows: string, total: string): string {
+  const s = n.scale === 0 ? `${total}::HUGEINT` : `CAST(replace(CAST(${total} AS VARCHAR), '.', '') AS HUGEINT)`
+  const pairs = pairsOf(n).map(({ i, j, weight }) => ({ column: `"${name}~${i}${j}"`, weight }))
+  const exact = pairs.map((p) => `${p.column} * ${p.weight}::HUGEINT`).join(' + ')
+  const rough = pairs.map((p) => `${p.column}::DOUBLE * ${Number(p.weight)}::DOUBLE`).join(' + ')
+  const c = `(${s} // ${rows})`
+  const around = `TRY((${exact}) - 2 * ${c} * (${s}) + ${rows} * ${c} * ${c})::DOUBLE - ((${s} - ${rows} * ${c})::DOUBLE ** 2) / ${rows}`
+  const plain = `(${rough}) - ((${s})::DOUBLE ** 2) / ${rows}`
+  return `sqrt(greatest(coalesce(${around}, ${plain}), 0) / (${rows} - 1))`
+}
+
+function mostFrequent(field: string, k: number): string {
+  const counted = `list_sort(list_transform(map_entries(histogram("${field}")), lambda x: {'c': -(x.value::BIGINT), 'v': x.key}))`
+  return `array_to_string(list_transform(list_slice(${counted}, 1, ${k}), lambda x: x.v), ',')`
+}
+
+function textOf(type: EventType, name: string, m: Measure, row: Record<string, DuckDBValue>): string {
+  if (m.kind !== 'mean' && m.kind !== 'stddev') return plainText(row[name] ?? null)
+  const n = numeric(type, m.field)
+  const rows = BigInt(String(row[`${name}~n`] ?? 0))
+  const total = unitsOf(row[`${name}~s`] ?? null)
+  if (m.kind === 'mean') return rows < 1n ? '' : meanText(total, rows, n.scale)
+  if (rows < 2n) return ''
+  const squares = pairsOf(n).reduce((sum, { i, j, weight }) => sum + unitsOf(row[`${name}~${i}${j}`] ?? null) * weight, 0n)
+  return deviationText(total, squares, rows, n.scale)
+}
+
+const SHOWN_DECIMALS = 4
+
+/** Σ ÷ n at four decimals, half to even; Σ in units of 10^-scale. */
+export function meanText(total: bigint, rows: bigint, scale: number): string {
+  return formatDecimal(divideHalfEven(total * 10n ** BigInt(SHOWN_DECIMALS), rows * 10n ** BigInt(scale)), SHOWN_DECIMALS)
+}
+
+/** √((nΣx² − (Σx)²) ÷ (n(n − 1))) at four decimals, half to even, from exact sums in units of 10^-scale. */
+export function deviationText(total: bigint, squares: bigint, rows: bigint, scale: number): string {
+  const a = (rows * squares - total * total) * 10n ** BigInt(2 * SHOWN_DECIMALS)
+  const b = rows * (rows - 1n) * 10n ** BigInt(2 * scale)
+  const root = squareRoot(a / b)
+  // The next one when √(a/b) > root + ½, that is 4a > (2root + 1)²b; at the half itself the even one.
+  const [four, half] = [4n * a, (2n * root + 1n) ** 2n * b]
+  return formatDecimal(four > half || (four === half && root % 2n === 1n) ? root + 1n : root, SHOWN_DECIMALS)
+}
+
+/** ⌊√n⌋ by Newton's iteration from above. */
+function squareRoot(n: bigint): bigint {
+  if (n < 2n) return n
+  let x = 1n << BigInt(Math.ceil(n.toString(2).length / 2))
+  for (;;) {
+    const next = (x + n / x) >> 1n
+    if (next >= x) return x
+    x = next
+  }
+}
+
+function unitsOf(value: DuckDBValue): bigint {
+  if (value !== null && typeof value === 'object' && 'scale' in value) return (value as DuckDBDecimalValue).value
+  return value === null ? 0n : BigInt(String(value))
+}
+
+function plainText(value: DuckDBValue): string {
+  if (value === null) return ''
+  if (typeof value === 'object' && 'scale' in value) return formatDecimal((value as DuckDBDecimalValue).value, (value as DuckDBDecimalValue).scale)
+  return String(value)
+}

@@ -1,0 +1,99 @@
+/** What a window rule says of its windows, in milliseconds, and the SQL that follows from it. */
+import { type EventType, STREAMS } from '../../../contract/index.ts'
+import type { WindowRule } from '../../../contract/rule.ts'
+import { durationOf, withLiterals } from '../expression.ts'
+
+export type Shape = {
+  kind: 'hopping' | 'session' | 'rolling'
+  /** Length of a hopping or rolling window; 0 for sessions. */
+  size: number
+  every: number
+  gap: number
+  /** Windows start at multiples of `every` from here. */
+  origin: number
+  /** Greatest length that divides every window: partial results are kept per pane. */
+  pane: number
+  /** The key within the institution: a data field. */
+  per: string
+  early: boolean
+  late: 'drop' | 'correct'
+  /** All institutions together. */
+  everyone: boolean
+  /** Rows are statements of state: which of them are late depends on the window. */
+  state: boolean
+  /** How far a row's windows reach on either side of it; a session may be longer. */
+  reach: number
+}
+
+/** Shanghai's midnight in UTC. */
+const SHANGHAI_MIDNIGHT_MS = -8 * 3_600_000
+
+export function shapeOf(rule: WindowRule): Shape {
+  const { window } = rule
+  const common = {
+    size: 0,
+    every: 0,
+    gap: 0,
+    origin: 0,
+    pane: 0,
+    per: window.per,
+    early: window.kind !== 'rolling' && window.early,
+    late: window.late ?? 'drop',
+    everyone: rule.scope === '*',
+    state: STREAMS[rule.reads].state,
+  }
+  if (window.kind === 'session') {
+    const gap = durationOf(rule, window.gap)
+    return { ...common, kind: 'session', gap, reach: gap }
+  }
+  const size = durationOf(rule, window.size)
+  if (window.kind === 'rolling') return { ...common, kind: 'rolling', size, reach: size }
+  const every = durationOf(rule, window.every)
+  const origin = window.calendar === undefined ? 0 : SHANGHAI_MIDNIGHT_MS
+  return { ...common, kind: 'hopping', size, every, origin, pane: greatestCommonDivisor(size, every), reach: size }
+}
+
+/** The longest reach of the windows over each stream, and the fields their rules name. */
+export function longestReach(rules: readonly WindowRule[], type: EventType): number {
+  return rules.filter((r) => r.reads === type).reduce((longest, r) => Math.max(longest, shapeOf(r).reach), 0)
+}
+
+export const tickOf = (e: number) => Math.ceil(e / 1000) * 1000
+export const TICK_SQL = 'ceil(e / 1000) * 1000'
+
+/** Milliseconds as an SQL literal, infinities included. */
+export function double(ms: number): string {
+  return Number.isFinite(ms) ? `${ms}::DOUBLE` : `'${ms < 0 ? '-' : ''}inf'::DOUBLE`
+}
+
+export function whereOf(rule: WindowRule): string {
+  return rule.where === undefined ? 'true' : `coalesce(${withLiterals(rule, rule.where)}, false)`
+}
+
+/** Institution and key of a row as its windows have them; `reporter` is who reported it. */
+export function keyColumns(shape: Shape): string {
+  return `${shape.everyone ? `'*'` : 'institution'} AS institution, institution AS reporter, "${shape.per}" AS k`
+}
+
+/** Start of the pane that holds `time`. */
+export function paneStart({ origin, pane }: Shape, time = 'time'): string {
+  return `floor((${time} - ${origin}) / ${pane}) * ${pane} + ${origin}`
+}
+
+/** One row per hopping window that contains `time` and ends in (from, to]: an expression over it for the select list. */
+export function windowStarts({ size, every, origin }: Shape, time: string, from = -Infinity, to = Infinity): string {
+  const last = `floor((${time} - ${origin}) / ${every}) * ${every} + ${origin}`
+  const starts = Array.from({ length: Math.ceil(size / every) }, (_, i) => `${last} - ${i * every}`).join(', ')
+  return `unnest(list_filter([${starts}], lambda x: x + ${size} > ${time} AND x + ${size} > ${double(from)} AND x + ${size} <= ${double(to)}))`
+}
+
+/** The starts of the hopping windows that contain `time`. */
+export function startsAt({ size, every, origin }: Shape, time: number): number[] {
+  const starts: number[] = []
+  for (let start = Math.floor((time - origin) / every) * every + origin; start + size > time; start -= every) starts.push(start)
+  return starts
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b)
+}

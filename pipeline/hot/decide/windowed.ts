@@ -1,0 +1,110 @@
+/**
+ * Alerts on windows (docs/decisions/0005). An alert shows one qualifying window and knows all that belong to it: those that overlap the last of them.
+ * After a window's end only what changed its rows revises the alert, shows the next window instead, or resolves it.
+ */
+import { type Alert, formatTime } from '../../contract/index.ts'
+import type { Finding, Windowed } from '../../contract/finding.ts'
+import type { Episode, Episodes, Windows } from './episodes.ts'
+import { compose, severityOf, type Verdict } from './revision.ts'
+import { addRun, firstOf, hasRun, lastOf, removeRun } from './runs.ts'
+
+export type Draft = { finding: Finding; alert: Alert }
+type Home = { key: string; episode: Episode & { windows: Windows } }
+
+/** What the findings of one subject (`base`) at one instant, by start, make of its alerts. */
+export async function windowed(episodes: Episodes, base: string, findings: Windowed[]): Promise<Draft[]> {
+  const drafts: Draft[] = []
+  const touched = new Map<string, Windowed[]>()
+  const fresh: Windowed[] = []
+  for (const finding of findings) {
+    const home = episodes.windowsOf(base).find(({ episode }) => hasRun(episode.windows.qualified, finding.start))
+    if (home === undefined) {
+      if (finding.holds) fresh.push(finding)
+      continue
+    }
+    touched.set(home.key, [...(touched.get(home.key) ?? []), finding])
+    // A session may have got longer or shorter; what overlaps it is asked afterwards.
+    const { qualified } = home.episode.windows
+    keep(episodes, home, { qualified: addRun(removeRun(qualified, finding.start), finding.start, finding.end) })
+  }
+  for (const finding of fresh) {
+    const joined = overlapping(episodes, base, finding)
+    if (joined === undefined) drafts.push(open(episodes, base, finding, drafts.length > 0))
+    else keep(episodes, joined, { qualified: addRun(joined.episode.windows.qualified, finding.start, finding.end) })
+  }
+  for (const home of episodes.windowsOf(base)) {
+    const draft = await changed(episodes, home, touched.get(home.key) ?? [])
+    if (draft !== undefined) drafts.push(draft)
+  }
+  return drafts
+}
+
+/** The latest alert whose last window overlaps this one; none where each window has its own. */
+function overlapping(episodes: Episodes, base: string, { rule, start, end }: Windowed): Home | undefined {
+  if (rule.kind === 'window' && 'alerts' in rule.window && rule.window.alerts === 'window') return undefined
+  return episodes.windowsOf(base).findLast(({ episode }) => {
+    const last = lastOf(episode.windows.qualified)
+    return start < last.end && last.start < end
+  })
+}
+
+/** Alerts that one instant opens on one subject are told apart by their window, all but the first. */
+function open(episodes: Episodes, base: string, finding: Windowed, another: boolean): Draft {
+  const at = formatTime(finding.at)
+  const alert = compose(undefined, finding, verdictOf(finding, 'new'), another ? `${at}|${formatTime(finding.start)}` : at)
+  const order = (episodes.windowsOf(base).at(-1)?.episode.windows.order ?? 0) + 1
+  const windows = { start: finding.start, end: finding.end, closed: finding.step !== 'before', qualified: addRun([], finding.start, finding.end), order }
+  episodes.set(`${base}@${alert.id}`, { alert, windows })
+  return { finding, alert }
+}
+
+async function changed(episodes: Episodes, home: Home, findings: Windowed[]): Promise<Draft | undefined> {
+  if (findings.length === 0) return undefined
+  const { windows, alert } = home.episode
+  const qualified = findings.reduce((runs, f) => (stands(f) ? runs : removeRun(runs, f.start)), windows.qualified)
+  const shown = findings.find((f) => f.start === windows.start)
+  if (shown !== undefined && !stands(shown))
+    return qualified.length === 0 ? resolve(episodes, home, shown) : showNext(episodes, home, shown, findings, qualified)
+  const closed = windows.closed || (shown !== undefined && shown.step !== 'before')
+  const next = { ...windows, qualified, closed, end: shown?.end ?? windows.end }
+  if (shown === undefined || shown.step === 'before' || sameValues(alert, shown)) {
+    keep(episodes, home, next)
+    return undefined
+  }
+  return revised(episodes, home, shown, next)
+}
+
+function resolve(episodes: Episodes, { key, episode }: Home, finding: Windowed): Draft {
+  episodes.end(key)
+  return { finding, alert: compose(episode, finding, { ...verdictOf(finding, 'resolved'), severity: episode.alert.severity }) }
+}
+
+/** The window on show does not qualify any more; the earliest of the alert that does takes its place, as it is at this tick. */
+async function showNext(episodes: Episodes, home: Home, lost: Windowed, findings: Windowed[], qualified: Windows['qualified']): Promise<Draft> {
+  const { start, end } = firstOf(qualified)
+  const finding = findings.find((f) => f.start === start) ?? (await lost.instead(start, end))
+  return revised(episodes, home, finding, { ...home.episode.windows, start, end, qualified, closed: finding.end <= finding.at })
+}
+
+function revised(episodes: Episodes, { key, episode }: Home, finding: Windowed, windows: Windows): Draft {
+  const alert = compose(episode, finding, { ...verdictOf(finding, 'new'), severity: episode.alert.severity })
+  episodes.set(key, { alert, windows })
+  return { finding, alert }
+}
+
+function keep(episodes: Episodes, { key, episode }: Home, change: Partial<Windows>): void {
+  episodes.set(key, { ...episode, windows: { ...episode.windows, ...change } })
+}
+
+function verdictOf(finding: Windowed, state: Alert['state']): Verdict {
+  return { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state }
+}
+
+/** An alert on a window is resolved by a correction alone. */
+function stands(f: Windowed): boolean {
+  return f.holds || !f.corrected
+}
+
+function sameValues(alert: Alert, { values }: Windowed): boolean {
+  return Object.entries(values).every(([name, value]) => alert.values[name] === value)
+}
