@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { Database } from '../../pipeline/store/database.ts'
 import { copyWhole } from '../../pipeline/store/recovery/files.ts'
 import { recover } from '../../pipeline/store/recovery/recover.ts'
-import { takeOver } from '../../pipeline/store/restore.ts'
+import { addPartitions, takeOver } from '../../pipeline/store/restore.ts'
 
 const { values } = parseArgs({ options: { loans: { type: 'string', default: '1000000' } } })
 const loans = Number(values.loans)
@@ -17,7 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), 'lookthrough-recovery-'))
 const file = join(folder, 'state.duckdb')
 
 const db = await Database.open(file, { walAutocheckpoint: '1TB' })
-await takeOver(db, [{ topic: 'credit.loan', partition: 0 }])
+const { epoch } = await takeOver(db, [{ topic: 'credit.loan', partition: 0 }])
+await addPartitions(db, [{ topic: 'credit.loan', partition: 0 }], [0], epoch)
 await db.run(`UPDATE engine.partition SET next_offset = ${loans}, used = ${loans};
   CREATE TABLE engine.seen_0 AS SELECT range::INTEGER AS n, hash(range) AS k0, hash(range + 1) AS k1, hash(range + 2) AS content,
     '/bank/' || (range % 200) AS source, 'loan-event-' || range AS id FROM range(${loans});

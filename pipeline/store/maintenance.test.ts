@@ -6,11 +6,12 @@ import { Database } from './database.ts'
 import { Maintenance, type MaintenanceReport } from './maintenance.ts'
 import { checkFile } from './recovery/check.ts'
 import { sizeOf, snapshotsOf, walOf } from './recovery/files.ts'
-import { takeOver } from './restore.ts'
+import { addPartitions, takeOver } from './restore.ts'
 
 async function opened(): Promise<Database> {
   const db = await Database.open(join(mkdtempSync(join(tmpdir(), 'lookthrough-maintenance-')), 'state.duckdb'), { walAutocheckpoint: '1TB' })
-  await takeOver(db, [{ topic: 'log', partition: 0 }])
+  const { epoch } = await takeOver(db, [{ topic: 'log', partition: 0 }])
+  await addPartitions(db, [{ topic: 'log', partition: 0 }], [0], epoch)
   return db
 }
 
