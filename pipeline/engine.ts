@@ -1,5 +1,5 @@
 /** Builds the parts of the flow over one DuckDB file, restores them after a crash, and runs a source through. */
-import { EVENT_TYPES, formatTime, type PublishedAlert, systemClock } from './contract/index.ts'
+import { EVENT_TYPES, formatTime, type PublishedAlert, steadyClock } from './contract/index.ts'
 import type { ControlRecord, Sink, Source } from './contract/source.ts'
 import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
@@ -28,7 +28,7 @@ export type EngineOptions = {
   /** How many statements that no longer stand may lie among those that do. */
   foldAbove?: number
   pace?: Pace
-  /** Wall time in ms, for silent partitions alone; absent: the system's. */
+  /** Time in ms by which silence is measured, that of `Silent.since`; absent: one no one can set. */
   clock?: () => number
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
@@ -75,7 +75,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code) })
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
-  const keepSilent = silenceKeeper(source, ledger, options.clock ?? systemClock.now)
+  const keepSilent = silenceKeeper(source, ledger, options.clock ?? steadyClock.now)
   const delivered$ = flow(raw$, {
     accept: { keepJson: options.keepEvents === true },
     batch: {

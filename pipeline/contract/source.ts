@@ -39,7 +39,7 @@ export type Source = {
   readonly control: readonly ControlRecord[]
   /** The next messages, at most `max`; waits up to `waitMs` for the first. Null when every partition has ended. */
   pull(max: number, waitMs: number): Promise<RawBatch | null>
-  /** Partitions read to their end, and since when (wall ms) nothing came. Only a live source has any. */
+  /** Partitions read to their end, and since when (ms of `steadyClock`) nothing came. Only a live source has any. */
   silent(): Silent[] | Promise<Silent[]>
   /** Writes control records; returns once they are durable. */
   writeControl(records: ControlRecord[]): Promise<void>

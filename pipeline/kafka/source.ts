@@ -2,7 +2,7 @@
  * Kafka as a source: all partitions of the topics, from given offsets, by one pull loop. While the engine works on a batch
  * the next is gathered; values go into one slab of bytes, nothing is parsed here.
  */
-import { EVENT_TYPES, type EventType, formatTime, LookthroughError, MAX_BULK_BYTES, MAX_MESSAGE_BYTES, parseTime } from '../contract/index.ts'
+import { EVENT_TYPES, type EventType, formatTime, LookthroughError, MAX_BULK_BYTES, MAX_MESSAGE_BYTES, parseTime, steadyClock } from '../contract/index.ts'
 import { type ControlRecord, type RawBatch, type Source, type SourcePartition, WIRE_FORMS, type WireForm } from '../contract/source.ts'
 import {
   ConfirmingProducer,
@@ -136,7 +136,7 @@ class KafkaSource implements LiveSource {
     this.#forms = partitions.map((p) => options.forms?.[p.topic] ?? 'event')
     this.#ends = bounds.map((b) => b.end)
     this.#next = bounds.map((b) => b.from)
-    this.#since = bounds.map(() => Date.now())
+    this.#since = bounds.map(() => steadyClock.now())
     this.#open = new Set(partitions.keys())
   }
 
@@ -190,14 +190,14 @@ class KafkaSource implements LiveSource {
     const ended = this.#takeEnded()
     if (ended.length === 0 && this.#open.size === 0) return null
     const slab = new Slab(max)
-    let until = Date.now() + (ended.length > 0 ? 0 : waitMs)
+    let until = steadyClock.now() + (ended.length > 0 ? 0 : waitMs)
     do {
       const messages = await consume(this.#consumer, Math.min(2000, max - slab.count, slab.room))
-      if (slab.count === 0 && messages.length > 0) until = Math.min(until, Date.now() + (this.#options.lingerMs ?? 20))
+      if (slab.count === 0 && messages.length > 0) until = Math.min(until, steadyClock.now() + (this.#options.lingerMs ?? 20))
       for (const m of messages) this.#take(slab, m)
       ended.push(...this.#takeEnded())
-      if (messages.length < 200 && slab.count > 0 && Date.now() >= until) break
-    } while (!this.#closing && this.#open.size > 0 && slab.count < max && slab.room > 0 && (Date.now() < until || slab.count > 0))
+      if (messages.length < 200 && slab.count > 0 && steadyClock.now() >= until) break
+    } while (!this.#closing && this.#open.size > 0 && slab.count < max && slab.room > 0 && (steadyClock.now() < until || slab.count > 0))
     return slab.done(ended)
   }
 
@@ -206,7 +206,7 @@ class KafkaSource implements LiveSource {
     if (i === undefined || (this.#options.toEnd === true && m.offset >= (this.#ends[i] ?? 0))) return
     slab.add(i, m.offset, m.timestamp ?? Number.NaN, WIRE_FORMS.indexOf(formOf(m.headers) ?? this.#forms[i] ?? 'event'), m.value)
     this.#next[i] = m.offset + 1
-    this.#since[i] = Date.now()
+    this.#since[i] = steadyClock.now()
   }
 
   /** In a bounded run: partitions whose end was reached since the last call. */
