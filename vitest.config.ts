@@ -4,5 +4,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   resolve: { conditions: ['lookthrough-source'] },
   ssr: { resolve: { conditions: ['lookthrough-source'] } },
-  test: { pool: 'forks', include: ['pipeline/**/*.test.ts', 'rules/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 2 },
+  test: {
+    pool: 'forks',
+    include: ['pipeline/**/*.test.ts', 'rules/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+  },
 })

@@ -1,10 +1,12 @@
 /** Builds the parts of the flow over one DuckDB file, restores them after a crash, and runs a source through. */
+import { map } from 'rxjs'
 import { EVENT_TYPES, formatTime, type PublishedAlert, steadyClock } from './contract/index.ts'
 import type { ControlRecord, Sink, Source } from './contract/source.ts'
 import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, pulled } from './flow.ts'
 import { batchOf } from './hot/batch/batch.ts'
+import { unread } from './hot/accept/unread.ts'
 import { Duplicates } from './hot/batch/duplicates.ts'
 import { Ledger } from './hot/batch/ledger.ts'
 import { Segments } from './hot/batch/segments.ts'
@@ -76,7 +78,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
   const keepSilent = silenceKeeper(source, ledger, options.clock ?? steadyClock.now)
-  const delivered$ = flow(raw$, {
+  const delivered$ = flow(raw$.pipe(map(unread(ledger.books.map((b) => b.nextOffset)))), {
     accept: { keepJson: options.keepEvents === true },
     batch: {
       db,

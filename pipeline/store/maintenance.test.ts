@@ -10,7 +10,7 @@ import { takeOver } from './restore.ts'
 
 async function opened(): Promise<Database> {
   const db = await Database.open(join(mkdtempSync(join(tmpdir(), 'lookthrough-maintenance-')), 'state.duckdb'), { walAutocheckpoint: '1TB' })
-  await takeOver(db, [{ topic: 'log', partition: 0, nextOffset: 0, own: 0, raised: 0, used: 0, late: 0, duplicate: 0, dead: 0 }])
+  await takeOver(db, [{ topic: 'log', partition: 0 }])
   return db
 }
 

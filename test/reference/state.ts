@@ -119,7 +119,7 @@ function bandOf(numerator: bigint, denominator: bigint, limit: bigint, from: str
 export function judgeStatements({ rule, when, values, threshold }: EachTest, arrived: Arrived[]): Alert[] {
   const out: Alert[] = []
   const open = new Map<string, Alert>()
-  const known = new Set<string>()
+  const opened = new Set<string>()
   const standing = new Standing()
   for (const a of arrived) {
     if (a.event.type !== rule.reads || !standing.take(a)) continue
@@ -129,10 +129,10 @@ export function judgeStatements({ rule, when, values, threshold }: EachTest, arr
     const before = open.get(key)
     const holds = op !== 'delete' && when(data)
     if (holds === (before !== undefined)) continue
-    // An episode that begins where another of its subject began, and ended, at the same instant is told apart by its statement.
+    // Episodes of one subject that begin at one instant are told apart by their statement, all but the first.
     const at = formatTime(a.e)
-    const start = known.has(`${key}${at}`) ? `${at}|${a.event.source}|${a.event.id}` : at
-    if (holds) known.add(`${key}${at}`)
+    const start = opened.has(`${key}${at}`) ? `${at}|${a.event.source}|${a.event.id}` : at
+    if (holds) opened.add(`${key}${at}`)
     const alert = revise(
       rule,
       before,

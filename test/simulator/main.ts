@@ -20,6 +20,7 @@ const simulation = named === undefined ? ENGINE : { corrections: ENGINE.correcti
 const failed: number[] = []
 let [alerts, crashes] = [0, 0]
 const started = performance.now()
+let told = started
 for (let seed = first; seed < first + count; seed++) {
   const result = await simulate(seed, { ...simulation, events })
   alerts += result.alerts
@@ -29,8 +30,9 @@ for (let seed = first; seed < first + count; seed++) {
     process.stdout.write(`seed ${seed} (${result.plan})\n${result.problems.join('\n')}\nagain: npm run sim -- --seed ${seed} --events ${events}\n`)
   }
   const done = seed - first + 1
-  if (count === 1 || done % 100 === 0 || done === count) {
-    const seconds = ((performance.now() - started) / 1000).toFixed(0)
+  if (done === count || performance.now() - told > 10_000) {
+    told = performance.now()
+    const seconds = ((told - started) / 1000).toFixed(0)
     process.stderr.write(`${done} of ${count} seeds, ${alerts} revisions, ${crashes} crashes, ${failed.length} failed, ${seconds} s (last: ${result.plan})\n`)
   }
 }

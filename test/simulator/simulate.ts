@@ -24,6 +24,8 @@ export type Simulation = { seed: number; plan: string; alerts: number; crashes: 
 type Plan = { layout: Layout; mode: Reading['mode']; crashes: boolean; keepMs?: number }
 type Delivered = { alerts: PublishedAlert[]; counts: Counts[]; crashes: number; problems: string[] }
 
+/** Rows of windows are kept so long where they are not kept for good. */
+const KEEP_MS = 20_000
 const LAYOUTS: Layout[] = [1, 4, 12].flatMap((partitions): Layout[] => [
   { kind: 'files', partitions },
   { kind: 'topics', partitions },
@@ -39,18 +41,29 @@ export async function simulate(seed: number, all: SimulationOptions): Promise<Si
   const run = (mode: Reading['mode'], crashes: boolean, purpose: string) =>
     runs(randomFor(seed, purpose), { partitions: log.partitions, messages }, control, { ...plan, mode, crashes }, options)
   const live = await run(plan.mode, plan.crashes, 'first')
-  const expected = judge({ ...log, control }, options.rules)
+  const expected = judge({ ...log, control }, options.rules, plan.keepMs)
   const problems = [...live.problems, ...differences('engine', live, expected)]
   // What was decided live is decided again by a replay that knows the control records.
   if (plan.mode === 'live' && problems.length === 0) problems.push(...differences('replay', await run('whole', false, 'second'), expected))
   problems.push(...partitioned(world, options, plan))
-  const words = [`${plan.layout.partitions} ${plan.layout.kind}`, plan.mode, ...(plan.crashes ? ['crashes'] : []), ...(control.length > 0 ? ['silence'] : [])]
+  const words = [
+    `${plan.layout.partitions} ${plan.layout.kind}`,
+    plan.mode,
+    ...(plan.crashes ? ['crashes'] : []),
+    ...(plan.keepMs === undefined ? [] : ['keep']),
+    ...(control.length > 0 ? ['silence'] : []),
+  ]
   return { seed, plan: words.join(', '), alerts: expected.alerts.length, crashes: live.crashes, problems }
 }
 
 function planOf(random: Random): Plan {
   const layout = random.pick(LAYOUTS)
-  return { layout, mode: layout.kind === 'topics' && random.chance(0.5) ? 'live' : 'whole', crashes: random.chance(0.25) }
+  return {
+    layout,
+    mode: layout.kind === 'topics' && random.chance(0.5) ? 'live' : 'whole',
+    crashes: random.chance(0.25),
+    ...(random.chance(0.2) && { keepMs: KEEP_MS }),
+  }
 }
 
 /** Disorder within the bound: however many partitions the events come through, the digest is the same. */
@@ -119,6 +132,7 @@ async function once({ random, log, control, plan, options, file, awaits, reading
       sink,
       rules: rulesOf(options.rules),
       pace: { maxEvents: 10_000, waitMs: 0 },
+      ...(plan.keepMs !== undefined && { keepMs: plan.keepMs }),
       clock: simulated.now,
       onDelivered: simulated.committed,
       ...(knows && { alreadyDelivered: (pending) => Promise.resolve(new Set(pending.map(nameOf).filter((name) => delivered.has(name)))) }),
