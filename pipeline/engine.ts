@@ -1,6 +1,6 @@
 /** Builds the parts of the flow over one DuckDB file, restores them after a crash, and runs a source through. */
 import { EVENT_TYPES, formatTime, type PublishedAlert } from './contract/index.ts'
-import type { ControlRecord, Sink, Source } from './contract/source.ts'
+import { type Carried, judgeFromOf, type Sink, type Source } from './contract/source.ts'
 import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, pulled } from './flow.ts'
@@ -14,7 +14,7 @@ import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import type { Database } from './store/database.ts'
-import { addPartitions, readBooks, readSlots, takeOver } from './store/restore.ts'
+import { addPartitions, keepJudgeFrom, readBooks, readSlots, takeOver } from './store/restore.ts'
 
 export type EngineOptions = {
   db: Database
@@ -46,11 +46,13 @@ export const DEFAULT_PACE: Pace = { maxEvents: 20_000, waitMs: 50 }
 export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { db, source, sink, rules } = options
   const ledger = new Ledger(source.partitions)
-  for (const record of source.control) ledger.control(record)
+  for (const record of source.control) if (!('kind' in record)) ledger.control(record)
+  const judgeFrom = judgeFromOf(source.control)
   const { epoch, added, isNew } = await takeOver(db, ledger.books)
   await readBooks(db, ledger.books)
   ledger.settle()
   if (!isNew) await tell(source, ledger, ledger.admit(added))
+  await keepJudgeFrom(db, judgeFrom, isNew)
   await addPartitions(db, ledger.books, added, epoch)
   const duplicates = await Duplicates.open(db)
   const segments = new Segments(db, windowStreams(rules), options.keepMs === undefined ? {} : { keepMs: options.keepMs })
@@ -60,17 +62,18 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
   const locate = locator(ledger)
-  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate })
+  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate, judgeFrom })
   const state = new StateCheck({
     db,
     rules,
     isOpen: (key) => episodes.get(key) !== undefined,
     locate,
     keepMs: segments.keepMs,
+    judgeFrom,
     ...(options.foldAbove !== undefined && { foldAbove: options.foldAbove }),
   })
   await state.restore()
-  const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code) })
+  const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code), judgeFrom })
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
   const keepSilent = silenceKeeper(source, ledger)
@@ -122,7 +125,7 @@ function silenceKeeper(source: Source, ledger: Ledger): () => Promise<void> {
     if (!Number.isFinite(low)) return
     const records = silent
       .filter((s) => ledger.watermark(s.partition) < low)
-      .map((s): ControlRecord => {
+      .map((s): Carried => {
         const { topic, partition } = ledger.at(s.partition)
         return { topic, partition, nextOffset: s.nextOffset, watermark: low }
       })
@@ -131,7 +134,7 @@ function silenceKeeper(source: Source, ledger: Ledger): () => Promise<void> {
 }
 
 /** Durable before it is acted on. */
-async function tell(source: Source, ledger: Ledger, records: ControlRecord[]): Promise<void> {
+async function tell(source: Source, ledger: Ledger, records: Carried[]): Promise<void> {
   if (records.length === 0) return
   await source.writeControl(records)
   for (const record of records) ledger.control(record)

@@ -104,7 +104,7 @@ export function logOf(arrivals: Arrival[], odd: 'none' | 'late' | 'all'): { line
   return { lines, rows }
 }
 
-export async function judged(rule: WindowRule, lines: Buffer[], maxEvents = 1000): Promise<PublishedAlert[]> {
+export async function judged(rule: WindowRule, lines: Buffer[], maxEvents = 1000, judgeFrom?: number): Promise<PublishedAlert[]> {
   let at = 0
   const source: Source = {
     partitions: [{ topic: 'log', partition: 0 }],
@@ -119,7 +119,7 @@ export async function judged(rule: WindowRule, lines: Buffer[], maxEvents = 1000
       return Promise.resolve(batchOf(lines.slice(from, at), { first: from, ended: at >= lines.length }))
     },
   }
-  const result = await replay({ source, rules: [rule], maxEvents })
+  const result = await replay({ source, rules: [rule], maxEvents, ...(judgeFrom !== undefined && { judgeFrom }) })
   if (result.dead > 0) throw new Error(`${result.dead} of the events are no valid events`)
   return result.revisions
 }
