@@ -6,8 +6,10 @@ import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, pulled } from './flow.ts'
 import { batchOf } from './hot/batch/batch.ts'
 import { Duplicates } from './hot/batch/duplicates.ts'
+import { Heartbeats } from './hot/batch/heartbeats.ts'
 import { Ledger } from './hot/batch/ledger.ts'
 import { Segments } from './hot/batch/segments.ts'
+import { carried } from './hot/batch/silence.ts'
 import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
 import { WindowCheck, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
@@ -34,10 +36,11 @@ export type EngineOptions = {
   /** Called after a commit, outside any transaction. */
   betweenCommits?: () => Promise<void>
   stop?: AbortSignal
+  /** Wall clock, ms: it decides when silent partitions are carried along, and no verdict. */
+  clock?: () => number
 }
 
-/** Silent this long (wall time), a partition is carried along; a record at most this often. */
-const SILENT_MS = 2000
+/** A record at most this often, wall time. */
 const CONTROL_EVERY_MS = 1000
 
 export const DEFAULT_PACE: Pace = { maxEvents: 20_000, waitMs: 50 }
@@ -76,7 +79,9 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code), judgeFrom })
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
-  const keepSilent = silenceKeeper(source, ledger)
+  const clock = options.clock ?? Date.now
+  const heartbeats = new Heartbeats(clock)
+  const keepSilent = silenceKeeper(source, ledger, heartbeats, clock)
   const delivered$ = flow(raw$, {
     accept: { keepJson: options.keepEvents === true },
     batch: {
@@ -84,6 +89,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       ledger,
       duplicates,
       segments,
+      heartbeats,
       needed: fieldsNeeded(rules),
       slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
@@ -111,24 +117,15 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
 }
 
 /** Carries silent partitions along: a control record is durable before it is acted on, so a replay decides the same. */
-function silenceKeeper(source: Source, ledger: Ledger): () => Promise<void> {
-  let last = 0
+function silenceKeeper(source: Source, ledger: Ledger, heartbeats: Heartbeats, clock: () => number): () => Promise<void> {
+  let last = -Infinity
   return async () => {
-    const now = Date.now()
-    if (now - last < CONTROL_EVERY_MS) return
-    const silent = (await source.silent()).filter((s) => now - s.since >= SILENT_MS && ledger.at(s.partition).nextOffset === s.nextOffset)
-    if (silent.length === 0) return
+    const now = clock()
+    // A clock that was set back does not stop it.
+    if (Math.abs(now - last) < CONTROL_EVERY_MS) return
+    const records = carried(ledger, await source.silent(), now, (p) => heartbeats.until(p))
+    if (records.length === 0) return
     last = now
-    const quiet = new Set(silent.map((s) => s.partition))
-    const speaking = ledger.books.map((_, p) => p).filter((p) => !quiet.has(p))
-    const low = Math.min(...speaking.map((p) => ledger.watermark(p)))
-    if (!Number.isFinite(low)) return
-    const records = silent
-      .filter((s) => ledger.watermark(s.partition) < low)
-      .map((s): Carried => {
-        const { topic, partition } = ledger.at(s.partition)
-        return { topic, partition, nextOffset: s.nextOffset, watermark: low }
-      })
     await tell(source, ledger, records)
   }
 }
