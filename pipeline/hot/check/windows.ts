@@ -81,11 +81,11 @@ export class WindowCheck {
   async #judge(judge: Judge, from: number, to: number): Promise<Windowed[]> {
     const open = this.#part.openWindows(judge.rule.code)
     const first = judge.judging.firstTick
-    if (from >= first) return this.#walk(judge, from, to, open)
+    const after = this.#part.judgeFrom ?? -Infinity
+    if (from >= first) return (await this.#walk(judge, from, to, open)).filter((f) => f.end > after)
     // Loaded in silence; then what stands open; then as always.
     await this.#walk(judge, from, Math.min(to, first - TICK_MS), open)
     if (to < first) return []
-    const after = this.#part.judgeFrom ?? -Infinity
     const standing = await standingAt(judge.judging, first, after)
     const later = await this.#walk(judge, first - TICK_MS, to, [...open, ...standing.filter((f) => f.step === 'before').map(windowOf)])
     return [...standing, ...later].filter((f) => f.end > after)
