@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadRules, selectRules } from './cold/catalogue/catalogue.ts'
-import type { ControlRecord, OutboxMessage, RawBatch, Silent, Source, SourcePartition } from './contract/source.ts'
+import type { Carried, ControlRecord, OutboxMessage, RawBatch, Silent, Source, SourcePartition } from './contract/source.ts'
 import { type EngineOptions, runEngine } from './engine.ts'
 import type { Ledger } from './hot/batch/ledger.ts'
 import { Lake } from './cold/lake/lake.ts'
@@ -31,7 +31,7 @@ export type ThreadData = {
 export type Request = { id: number } & (
   | { call: 'pull'; max: number; waitMs: number }
   | { call: 'silent' }
-  | { call: 'writeControl'; records: ControlRecord[] }
+  | { call: 'writeControl'; records: Carried[] }
   | { call: 'deliver'; messages: OutboxMessage[] }
   | { call: 'findDelivered'; pending: { id: string; revision: number }[] }
 )

@@ -1,22 +1,24 @@
 /** Builds the parts of the flow over one DuckDB file, restores them after a crash, and runs a source through. */
 import { map } from 'rxjs'
-import { EVENT_TYPES, formatTime, type PublishedAlert, systemClock } from './contract/index.ts'
-import type { ControlRecord, Sink, Source } from './contract/source.ts'
+import { EVENT_TYPES, formatTime, type PublishedAlert, steadyClock } from './contract/index.ts'
+import { type Carried, judgeFromOf, type Sink, type Source } from './contract/source.ts'
 import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, pulled } from './flow.ts'
 import { batchOf } from './hot/batch/batch.ts'
 import { unread } from './hot/accept/unread.ts'
 import { Duplicates } from './hot/batch/duplicates.ts'
+import { Heartbeats } from './hot/batch/heartbeats.ts'
 import { Ledger } from './hot/batch/ledger.ts'
 import { Segments } from './hot/batch/segments.ts'
+import { carried } from './hot/batch/silence.ts'
 import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
 import { WindowCheck, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import type { Database } from './store/database.ts'
-import { addPartitions, readBooks, readSlots, takeOver } from './store/restore.ts'
+import { addPartitions, keepJudgeFrom, readBooks, readSlots, takeOver } from './store/restore.ts'
 
 export type EngineOptions = {
   db: Database
@@ -30,7 +32,7 @@ export type EngineOptions = {
   /** How many statements that no longer stand may lie among those that do. */
   foldAbove?: number
   pace?: Pace
-  /** Wall time in ms, for silent partitions alone; absent: the system's. */
+  /** Time in ms by which silence is measured, that of `Silent.since`; absent: one no one can set. It decides no verdict. */
   clock?: () => number
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
@@ -40,8 +42,7 @@ export type EngineOptions = {
   stop?: AbortSignal
 }
 
-/** Silent this long (wall time), a partition is carried along; a record at most this often. */
-const SILENT_MS = 2000
+/** A record at most this often. */
 const CONTROL_EVERY_MS = 1000
 
 export const DEFAULT_PACE: Pace = { maxEvents: 20_000, waitMs: 50 }
@@ -50,11 +51,13 @@ export const DEFAULT_PACE: Pace = { maxEvents: 20_000, waitMs: 50 }
 export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { db, source, sink, rules } = options
   const ledger = new Ledger(source.partitions)
-  for (const record of source.control) ledger.control(record)
+  for (const record of source.control) if (!('kind' in record)) ledger.control(record)
+  const judgeFrom = judgeFromOf(source.control)
   const { epoch, added, isNew } = await takeOver(db, ledger.books)
   await readBooks(db, ledger.books)
   ledger.settle()
   if (!isNew) await tell(source, ledger, ledger.admit(added))
+  await keepJudgeFrom(db, judgeFrom, isNew)
   await addPartitions(db, ledger.books, added, epoch)
   const duplicates = await Duplicates.open(db)
   const segments = new Segments(db, windowStreams(rules), options.keepMs === undefined ? {} : { keepMs: options.keepMs })
@@ -64,20 +67,23 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
   const locate = locator(ledger)
-  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate })
+  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate, judgeFrom })
   const state = new StateCheck({
     db,
     rules,
     isOpen: (key) => episodes.get(key) !== undefined,
     locate,
     keepMs: segments.keepMs,
+    judgeFrom,
     ...(options.foldAbove !== undefined && { foldAbove: options.foldAbove }),
   })
   await state.restore()
-  const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code) })
+  const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code), judgeFrom })
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
-  const keepSilent = silenceKeeper(source, ledger, options.clock ?? systemClock.now)
+  const clock = options.clock ?? steadyClock.now
+  const heartbeats = new Heartbeats(clock)
+  const keepSilent = silenceKeeper(source, ledger, heartbeats, clock)
   const delivered$ = flow(raw$.pipe(map(unread(ledger.books.map((b) => b.nextOffset)))), {
     accept: { keepJson: options.keepEvents === true },
     batch: {
@@ -85,6 +91,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       ledger,
       duplicates,
       segments,
+      heartbeats,
       needed: fieldsNeeded(rules),
       slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
@@ -112,30 +119,20 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
 }
 
 /** Carries silent partitions along: a control record is durable before it is acted on, so a replay decides the same. */
-function silenceKeeper(source: Source, ledger: Ledger, clock: () => number): () => Promise<void> {
+function silenceKeeper(source: Source, ledger: Ledger, heartbeats: Heartbeats, clock: () => number): () => Promise<void> {
   let last = -Infinity
   return async () => {
     const now = clock()
     if (now - last < CONTROL_EVERY_MS) return
-    const silent = (await source.silent()).filter((s) => now - s.since >= SILENT_MS && ledger.at(s.partition).nextOffset === s.nextOffset)
-    if (silent.length === 0) return
+    const records = carried(ledger, await source.silent(), now, (p) => heartbeats.until(p))
+    if (records.length === 0) return
     last = now
-    const quiet = new Set(silent.map((s) => s.partition))
-    const speaking = ledger.books.map((_, p) => p).filter((p) => !quiet.has(p))
-    const low = Math.min(...speaking.map((p) => ledger.watermark(p)))
-    if (!Number.isFinite(low)) return
-    const records = silent
-      .filter((s) => ledger.watermark(s.partition) < low)
-      .map((s): ControlRecord => {
-        const { topic, partition } = ledger.at(s.partition)
-        return { topic, partition, nextOffset: s.nextOffset, watermark: low }
-      })
     await tell(source, ledger, records)
   }
 }
 
 /** Durable before it is acted on. */
-async function tell(source: Source, ledger: Ledger, records: ControlRecord[]): Promise<void> {
+async function tell(source: Source, ledger: Ledger, records: Carried[]): Promise<void> {
   if (records.length === 0) return
   await source.writeControl(records)
   for (const record of records) ledger.control(record)

@@ -1,9 +1,10 @@
 /** Time on the wire is RFC 3339; inside it is milliseconds since the Unix epoch, UTC. */
 
-/** Wall time, in ms. The path of an event never reads it; sources, gaps and metrics do, through this port. */
+/** Time in ms. The path of an event never reads one; sources, gaps and metrics do, through this port. */
 export type Clock = { now(): number }
 
-export const systemClock: Clock = { now: () => Date.now() }
+/** Time since some moment, in ms, the same in all threads of a process: for what lasts. The time of day may be put right by hours at any moment. */
+export const steadyClock: Clock = { now: () => Number(process.hrtime.bigint() / 1_000_000n) }
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/
 const FOUR_CENTURIES_MS = 146_097 * 86_400_000

@@ -225,6 +225,16 @@ export const ERRORS = {
       en: 'Kafka has more partitions ({partitions}): the engine opens the log again and reads them from their first message',
     },
   },
+  'LT-2409': {
+    what: {
+      zh: '控制日志要求从 {asked} 起判定，而状态文件 {file} 是从 {kept} 起判定的（none 即从头）：接着用它，告警会与重放不同',
+      en: 'the control log asks to judge from {asked}, but state file {file} was made judging from {kept} (none: the beginning): going on from it, alerts would differ from a replay',
+    },
+    fix: {
+      zh: '换一个空的数据目录重新开始；或撤回：lookthrough topics judge-from --brokers … --at {kept}',
+      en: 'start with an empty data folder; or take it back: lookthrough topics judge-from --brokers … --at {kept}',
+    },
+  },
   'LT-2410': {
     what: {
       zh: '状态文件 {file} 不可用（{why}），已移到 {kept}；从 {from} 继续，其后的事件重读，告警不变、不重发',

@@ -29,21 +29,30 @@ export const WIRE_FORMS = ['event', 'batch', 'arrow'] as const
 export type WireForm = (typeof WIRE_FORMS)[number]
 
 /** A partition that fell silent is carried along from `nextOffset` on (contract §2). */
-export type ControlRecord = { topic: string; partition: number; nextOffset: number; watermark: number }
+export type Carried = { topic: string; partition: number; nextOffset: number; watermark: number }
+/** Cold start: what lies at or before `at`, ms, is loaded and raises nothing; -Infinity takes it back. */
+export type JudgeFrom = { kind: 'judge-from'; at: number }
+export type ControlRecord = Carried | JudgeFrom
 
 export type Silent = { partition: number; nextOffset: number; since: number }
 
 export type Source = {
   readonly partitions: readonly SourcePartition[]
-  /** What the control log said about these partitions before this run: it has to be known before the first message is judged. */
+  /** What the control log said before this run, in its order: it has to be known before the first message is judged. */
   readonly control: readonly ControlRecord[]
   /** The next messages, at most `max`; waits up to `waitMs` for the first. Null when every partition has ended. */
   pull(max: number, waitMs: number): Promise<RawBatch | null>
-  /** Partitions read to their end, and since when (wall ms) nothing came. Only a live source has any. */
+  /** Partitions read to their end, and since when (ms of `steadyClock`) nothing came. Only a live source has any. */
   silent(): Silent[] | Promise<Silent[]>
   /** Writes control records; returns once they are durable. */
-  writeControl(records: ControlRecord[]): Promise<void>
+  writeControl(records: Carried[]): Promise<void>
   close(): Promise<void>
+}
+
+/** What the last word on it says; undefined where there is none. */
+export function judgeFromOf(control: readonly ControlRecord[]): number | undefined {
+  const last = control.findLast((r): r is JudgeFrom => 'kind' in r)
+  return last === undefined || last.at === -Infinity ? undefined : last.at
 }
 
 /** Where committed alerts and dead letters leave: called after the commit, resolves once they are durable there. */

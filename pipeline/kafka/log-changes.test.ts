@@ -1,12 +1,14 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadRules } from '../cold/catalogue/catalogue.ts'
 import { replay } from '../cold/replay/replay.ts'
 import { describeError, digestLine, type PublishedAlert } from '../contract/index.ts'
+import { openFiles } from '../hot/accept/file-source.ts'
 import { scenarioEvents } from '../scenario/steps.ts'
 import { Database } from '../store/database.ts'
+import { writeJudgeFrom } from './control.ts'
 import { lookForGrowth } from './growth.ts'
 import { openKafkaSource } from './source.ts'
 import { openAdmin, type TopicAdmin } from './testing/admin.ts'
@@ -78,6 +80,41 @@ describe.skipIf(!brokerAvailable().ok)('a log that changes under an engine', () 
     await expect(growth.found).rejects.toMatchObject({ code: 'LT-2408', facts: { partitions: 'pay.payment/1, pay.payment/2' } })
     await growth.stop()
     await source.close()
+  })
+
+  test('a cold start from the control log says what a replay says, over a restart in its silence; another one is refused', async () => {
+    const options = { brokers: broker.brokers, prefix: 'cold.' }
+    await ensureTopics({ ...options, partitions: 2 })
+    const file = join(folder, 'cold.duckdb')
+    const began = Date.now() - STORY_MS
+    const [early, judgeFrom, end] = [began + 10_000, began + STORY_MS / 2 + 300, began + STORY_MS]
+    const time = (e: { time: string }) => Date.parse(e.time)
+    const events = [...scenarioEvents(11, began, STORY_MS)].filter((e) => time(e) <= early || time(e) > early + 500)
+    await writeJudgeFrom(options, 0)
+    await writeJudgeFrom(options, judgeFrom)
+    await send(
+      options,
+      events.filter((e) => time(e) <= early),
+    )
+    expect(await followTo(early, options, file)).toEqual([])
+    await send(
+      options,
+      events.filter((e) => time(e) > early),
+    )
+    const live = await followTo(end, options, file)
+    const log = join(folder, 'cold.ndjson')
+    writeFileSync(log, events.map((e) => `${JSON.stringify(e)}\n`).join(''))
+    const rules = await loadRules()
+    const lines = (alerts: PublishedAlert[]) =>
+      alerts
+        .filter((a) => Date.parse(a.at) <= end)
+        .map(digestLine)
+        .sort()
+    expect(lines(live).length).toBeGreaterThan(20)
+    expect(lines(live)).toEqual(lines((await replay({ source: await openKafkaSource({ ...options, toEnd: true }), rules })).revisions))
+    expect(lines(live)).toEqual(lines((await replay({ source: await openFiles([log]), rules, judgeFrom })).revisions))
+    await writeJudgeFrom(options, -Infinity)
+    await expect(followTo(end, options, file)).rejects.toMatchObject({ code: 'LT-2409', facts: { asked: 'none' } })
   })
 
   test('retention that ran past, a topic made anew and a partition that is gone are told apart, each with what to do', async () => {

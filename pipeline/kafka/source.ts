@@ -2,8 +2,8 @@
  * Kafka as a source: all partitions of the topics, from given offsets, by one pull loop. While the engine works on a batch
  * the next is gathered; values go into one slab of bytes, nothing is parsed here.
  */
-import { EVENT_TYPES, type EventType, formatTime, LookthroughError, MAX_BULK_BYTES, MAX_MESSAGE_BYTES, parseTime } from '../contract/index.ts'
-import { type ControlRecord, type RawBatch, type Source, type SourcePartition, WIRE_FORMS, type WireForm } from '../contract/source.ts'
+import { EVENT_TYPES, type EventType, LookthroughError, MAX_BULK_BYTES, MAX_MESSAGE_BYTES, steadyClock } from '../contract/index.ts'
+import { type Carried, type ControlRecord, type RawBatch, type Source, type SourcePartition, WIRE_FORMS, type WireForm } from '../contract/source.ts'
 import {
   ConfirmingProducer,
   connectConsumer,
@@ -16,8 +16,7 @@ import {
   type ReceivedMessage,
   watermarks,
 } from './client.ts'
-
-export const CONTROL_TOPIC = 'lookthrough.control'
+import { CONTROL_TOPIC, controlMessage, readControl } from './control.ts'
 
 export type KafkaSourceOptions = KafkaOptions & {
   topics?: readonly EventType[]
@@ -136,7 +135,7 @@ class KafkaSource implements LiveSource {
     this.#forms = partitions.map((p) => options.forms?.[p.topic] ?? 'event')
     this.#ends = bounds.map((b) => b.end)
     this.#next = bounds.map((b) => b.from)
-    this.#since = bounds.map(() => Date.now())
+    this.#since = bounds.map(() => steadyClock.now())
     this.#open = new Set(partitions.keys())
   }
 
@@ -172,10 +171,8 @@ class KafkaSource implements LiveSource {
       .filter((key) => !read.has(key))
   }
 
-  async writeControl(records: ControlRecord[]): Promise<void> {
-    const topic = `${this.#options.prefix ?? ''}${CONTROL_TOPIC}`
-    const value = (r: ControlRecord) => Buffer.from(JSON.stringify({ ...r, watermark: formatTime(r.watermark) }))
-    await this.#producer?.send(records.map((r) => ({ topic, partition: 0, key: `${r.topic}/${r.partition}`, value: value(r) })))
+  async writeControl(records: Carried[]): Promise<void> {
+    await this.#producer?.send(records.map((r) => controlMessage(r, this.#options.prefix)))
   }
 
   async close(): Promise<void> {
@@ -190,14 +187,14 @@ class KafkaSource implements LiveSource {
     const ended = this.#takeEnded()
     if (ended.length === 0 && this.#open.size === 0) return null
     const slab = new Slab(max)
-    let until = Date.now() + (ended.length > 0 ? 0 : waitMs)
+    let until = steadyClock.now() + (ended.length > 0 ? 0 : waitMs)
     do {
       const messages = await consume(this.#consumer, Math.min(2000, max - slab.count, slab.room))
-      if (slab.count === 0 && messages.length > 0) until = Math.min(until, Date.now() + (this.#options.lingerMs ?? 20))
+      if (slab.count === 0 && messages.length > 0) until = Math.min(until, steadyClock.now() + (this.#options.lingerMs ?? 20))
       for (const m of messages) this.#take(slab, m)
       ended.push(...this.#takeEnded())
-      if (messages.length < 200 && slab.count > 0 && Date.now() >= until) break
-    } while (!this.#closing && this.#open.size > 0 && slab.count < max && slab.room > 0 && (Date.now() < until || slab.count > 0))
+      if (messages.length < 200 && slab.count > 0 && steadyClock.now() >= until) break
+    } while (!this.#closing && this.#open.size > 0 && slab.count < max && slab.room > 0 && (steadyClock.now() < until || slab.count > 0))
     return slab.done(ended)
   }
 
@@ -206,7 +203,7 @@ class KafkaSource implements LiveSource {
     if (i === undefined || (this.#options.toEnd === true && m.offset >= (this.#ends[i] ?? 0))) return
     slab.add(i, m.offset, m.timestamp ?? Number.NaN, WIRE_FORMS.indexOf(formOf(m.headers) ?? this.#forms[i] ?? 'event'), m.value)
     this.#next[i] = m.offset + 1
-    this.#since[i] = Date.now()
+    this.#since[i] = steadyClock.now()
   }
 
   /** In a bounded run: partitions whose end was reached since the last call. */
@@ -301,40 +298,4 @@ async function boundsOf(consumer: PullConsumer, name: string, p: SourcePartition
   if (start > highOffset) throw new LookthroughError('LT-2006', facts)
   if (start !== 0 && start < lowOffset) throw new LookthroughError('LT-2004', facts)
   return { from: Math.max(start, lowOffset), end: highOffset }
-}
-
-/** The whole control log, before anything is judged: what it says holds from an offset on, whenever that offset is read. */
-async function readControl(consumer: PullConsumer, topic: string, partitions: number): Promise<ControlRecord[]> {
-  const ends = new Map<number, number>()
-  const assignments: { topic: string; partition: number; offset: number }[] = []
-  for (let partition = 0; partition < partitions; partition++) {
-    const { lowOffset, highOffset } = await watermarks(consumer, topic, partition)
-    if (highOffset <= lowOffset) continue
-    ends.set(partition, highOffset)
-    assignments.push({ topic, partition, offset: lowOffset })
-  }
-  const records: ControlRecord[] = []
-  if (assignments.length === 0) return records
-  consumer.assign(assignments)
-  consumer.setDefaultConsumeTimeout(100)
-  while (ends.size > 0) {
-    for (const m of await consume(consumer, 1000)) {
-      const record = toControl(m.value)
-      if (record !== undefined) records.push(record)
-      if (m.offset + 1 >= (ends.get(m.partition) ?? 0)) ends.delete(m.partition)
-    }
-  }
-  consumer.unassign()
-  return records
-}
-
-function toControl(value: Buffer | string | null): ControlRecord | undefined {
-  try {
-    const { topic, partition, nextOffset, watermark } = JSON.parse(String(value)) as Record<string, unknown>
-    const at = typeof watermark === 'string' ? parseTime(watermark) : undefined
-    if (typeof topic !== 'string' || typeof partition !== 'number' || typeof nextOffset !== 'number' || at === undefined) return undefined
-    return { topic, partition, nextOffset, watermark: at }
-  } catch {
-    return undefined
-  }
 }

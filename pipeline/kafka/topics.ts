@@ -2,7 +2,7 @@
 import { EVENT_TYPES } from '../contract/index.ts'
 import { CONNECT_MS, type KafkaOptions, loadKafka } from './client.ts'
 import { ALERTS_TOPIC } from './sink.ts'
-import { CONTROL_TOPIC } from './source.ts'
+import { CONTROL_TOPIC } from './control.ts'
 
 const ALREADY_EXISTS = 36
 

@@ -50,6 +50,12 @@ export const CLI = {
   'cli.token': { zh: '令牌（默认取 start.json 中的 analyst）', en: 'token (default: the analyst of start.json)' },
   'cli.topics': { zh: '主题管理', en: 'topics' },
   'cli.topicsCreate': { zh: '创建缺少的主题', en: 'create the topics that are missing' },
+  'cli.topicsJudgeFrom': {
+    zh: '冷启动：此刻及以前只装载、不告警，其后第一个时点仍违规的各报一次；用于空的数据目录',
+    en: 'cold start: load what lies at or before a time in silence, then open what stands in breach once; for an empty data folder',
+  },
+  'cli.at': { zh: '时刻（RFC 3339）；none 撤回', en: 'the time (RFC 3339); none takes it back' },
+  'cli.judgeFrom': { zh: '此刻及以前只装载、不告警', en: 'load what lies at or before this time in silence' },
   'cli.partitions': { zh: '每个主题的分区数', en: 'partitions per topic' },
   'cli.rulesAbout': { zh: '规则目录', en: 'the catalogue of rules' },
   'cli.rulesList': { zh: '列出规则', en: 'list the rules' },
@@ -73,6 +79,8 @@ export const CLI = {
   'run.checking': { zh: '检查状态文件 {file}（{megabytes} MB）：表 {done}/{of}', en: 'checking the state file {file} ({megabytes} MB): table {done} of {of}' },
   'produce.report': { zh: '读 {read} 行，写入 {produced} 个事件，跳过 {skipped} 行', en: '{read} lines read, {produced} events produced, {skipped} skipped' },
   'produce.skipped': { zh: '  第 {line} 行：{why}', en: '  line {line}: {why}' },
+  'topics.judgeFrom': { zh: '从 {at} 之后起判定；空的数据目录上启动即生效', en: 'judged after {at}, once an engine starts with an empty data folder' },
+  'topics.judgeFromStart': { zh: '从头判定', en: 'judged from the beginning' },
   'topics.done': { zh: '主题就绪', en: 'the topics are there' },
   'sql.truncated': { zh: '（结果已截断）', en: '(cut off)' },
 } satisfies Record<string, Words>

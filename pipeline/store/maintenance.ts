@@ -72,7 +72,7 @@ export class Maintenance {
     deleted: {},
   }
   #copying: Promise<void> | undefined
-  #wal = { bytes: 0, since: Date.now() }
+  #wal = { bytes: 0, since: performance.now() }
   /** Something was committed since the last snapshot. */
   #changed = false
   #next = { snapshot: 0, bounds: 0, report: 0 }
@@ -81,12 +81,12 @@ export class Maintenance {
     this.#db = db
     this.#options = { ...MAINTENANCE, ...options }
     this.#onReport = onReport
-    this.#next.bounds = Date.now() + this.#options.boundsMs
+    this.#next.bounds = performance.now() + this.#options.boundsMs
   }
 
   /** Call with no transaction open. Throws what DuckDB throws; a snapshot that fails is counted and tried again. */
   async betweenCommits(): Promise<void> {
-    const now = Date.now()
+    const now = performance.now()
     const bytes = await sizeOf(walOf(this.#db.file))
     if (bytes !== this.#wal.bytes) {
       this.#wal = { bytes, since: now }
@@ -115,7 +115,9 @@ export class Maintenance {
   async #lastSnapshot(): Promise<number> {
     const [newest] = await snapshotsOf(this.#db.file)
     const takenAt = newest === undefined ? 0 : await modifiedAt(newest)
-    this.#next.snapshot = Math.max(this.#next.snapshot, takenAt === 0 ? 0 : takenAt + this.#options.snapshotMs)
+    // The time of day may have been put back since.
+    const age = Math.max(0, Date.now() - takenAt)
+    this.#next.snapshot = Math.max(this.#next.snapshot, performance.now() + this.#options.snapshotMs - age)
     return takenAt
   }
 
@@ -127,12 +129,12 @@ export class Maintenance {
     failpoint('during-checkpoint')
     this.#report.checkpoints++
     this.#report.checkpointSeconds = (performance.now() - started) / 1000
-    this.#wal = { bytes: await sizeOf(walOf(this.#db.file)), since: Date.now() }
+    this.#wal = { bytes: await sizeOf(walOf(this.#db.file)), since: performance.now() }
   }
 
   async #snapshot(): Promise<void> {
     const { file } = this.#db
-    this.#next.snapshot = Date.now() + this.#options.snapshotMs
+    this.#next.snapshot = performance.now() + this.#options.snapshotMs
     const started = performance.now()
     await this.#checkpoint()
     this.#changed = false
@@ -155,7 +157,7 @@ export class Maintenance {
   #failed(): void {
     this.#report.snapshotsFailed++
     this.#changed = true
-    this.#next.snapshot = Date.now() + Math.min(RETRY_MS, this.#options.snapshotMs)
+    this.#next.snapshot = performance.now() + Math.min(RETRY_MS, this.#options.snapshotMs)
   }
 
   async #tell(now: number): Promise<void> {

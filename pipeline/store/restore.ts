@@ -1,6 +1,6 @@
 /** Reading back what a running engine keeps in memory. */
 import { failpoint } from '../contract/failpoint.ts'
-import { type EventType, LookthroughError } from '../contract/index.ts'
+import { type EventType, formatTime, LookthroughError } from '../contract/index.ts'
 import type { SourcePartition } from '../contract/source.ts'
 import { type Database, quote } from './database.ts'
 import { createSchema, STATE_TYPES, stateTable } from './schema.ts'
@@ -39,6 +39,18 @@ export async function addPartitions(db: Database, partitions: readonly SourcePar
     return `(${idx}, ${quote(topic)}, ${partition}, 0, '-inf', '-inf', 0, 0, 0, 0, ${epoch})`
   })
   await db.run(`INSERT INTO engine.partition VALUES ${rows.join(', ')}`)
+}
+
+/** A file is made with one judge-from, or none, for good: with another a replay would say something else than the file does. Throws LT-2409. */
+export async function keepJudgeFrom(db: Database, judgeFrom: number | undefined, isNew: boolean): Promise<void> {
+  const text = judgeFrom === undefined ? undefined : formatTime(judgeFrom)
+  if (isNew) {
+    if (text !== undefined) await db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('judge-from', '${text}')`)
+    return
+  }
+  const [row] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'judge-from'`)
+  const kept = row === undefined ? undefined : String(row[0])
+  if (kept !== text) throw new LookthroughError('LT-2409', { file: db.file, kept: kept ?? 'none', asked: text ?? 'none' })
 }
 
 /** How far each partition was read, and its books, into `books` (same order as the source's partitions). */

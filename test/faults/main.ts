@@ -7,11 +7,13 @@ import { startBroker } from '../../pipeline/kafka/testing/broker.ts'
 import { brokerRestarts } from './broker-restarts.ts'
 import { clock } from './clock.ts'
 import { kills } from './kills.ts'
+import { manyKeys } from './many-keys.ts'
+import { orders } from './orders.ts'
 import { overload } from './overload.ts'
 import { sigterm } from './sigterm.ts'
 import type { Suite } from './suite.ts'
 
-const SUITES: Record<string, Suite> = { kills, restarts: brokerRestarts, clock, overload, sigterm }
+const SUITES: Record<string, Suite> = { kills, restarts: brokerRestarts, clock, overload, sigterm, orders, keys: (_, options) => manyKeys(options) }
 
 const [name = '', ...rest] = process.argv.slice(2)
 const suite = SUITES[name]

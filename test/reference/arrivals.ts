@@ -3,7 +3,7 @@
  * Partition by partition, message by message; the same event never comes through two partitions.
  */
 import { canonicalJson, type EventType, parseTime, STREAMS } from '../../pipeline/contract/index.ts'
-import type { ControlRecord, SourcePartition } from '../../pipeline/contract/source.ts'
+import type { Carried, ControlRecord, SourcePartition } from '../../pipeline/contract/source.ts'
 
 export type LogEvent = {
   specversion: '1.0'
@@ -100,7 +100,9 @@ function orderTime(event: LogEvent): number {
 
 /** The highest watermark that control records carried the partition to before this offset. */
 function raisedAt(log: Log, { topic, partition }: SourcePartition, offset: number): number {
-  const records = log.control.filter((r) => r.topic === topic && r.partition === partition && r.nextOffset <= offset)
+  const records = log.control
+    .filter((r): r is Carried => !('kind' in r))
+    .filter((r) => r.topic === topic && r.partition === partition && r.nextOffset <= offset)
   return records.reduce((high, r) => Math.max(high, r.watermark), -Infinity)
 }
 

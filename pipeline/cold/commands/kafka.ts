@@ -1,8 +1,11 @@
 import { Command } from 'commander'
 import type { Language } from '../../contract/errors.ts'
+import { formatTime } from '../../contract/index.ts'
+import { writeJudgeFrom } from '../../kafka/control.ts'
 import { produceFiles } from '../../kafka/produce.ts'
 import { ensureTopics } from '../../kafka/topics.ts'
 import { say } from '../../messages/index.ts'
+import { timeOption } from './options.ts'
 
 type Broker = { brokers: string; prefix?: string }
 
@@ -30,5 +33,16 @@ export function topicsCommand(language: Language): Command {
       await ensureTopics(options)
       process.stderr.write(`${say('topics.done', language)}\n`)
     })
-  return new Command('topics').description(say('cli.topics', language)).addCommand(create)
+  const judgeFrom = new Command('judge-from')
+    .description(say('cli.topicsJudgeFrom', language))
+    .requiredOption('--brokers <host:port,…>', say('cli.brokers', language))
+    .option('--prefix <prefix>', say('cli.prefix', language))
+    .requiredOption('--at <time>', say('cli.at', language), timeOption)
+    .action(async ({ at, ...options }: Broker & { at: number }) => {
+      await writeJudgeFrom(options, at)
+      process.stderr.write(
+        `${say(at === -Infinity ? 'topics.judgeFromStart' : 'topics.judgeFrom', language, { at: at === -Infinity ? '' : formatTime(at) })}\n`,
+      )
+    })
+  return new Command('topics').description(say('cli.topics', language)).addCommand(create).addCommand(judgeFrom)
 }

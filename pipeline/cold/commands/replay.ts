@@ -6,6 +6,7 @@ import type { Source } from '../../contract/source.ts'
 import { openFiles } from '../../hot/accept/file-source.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
 import { say } from '../../messages/index.ts'
+import { timeOption } from './options.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 import { replay, type ReplayResult } from '../replay/replay.ts'
 
@@ -19,6 +20,7 @@ type Options = {
   alerts?: string
   db?: string
   dead?: string
+  judgeFrom?: number
   json?: boolean
 }
 
@@ -35,12 +37,13 @@ export function replayCommand(language: Language): Command {
     .option('--alerts <file>', say('cli.alerts', language))
     .option('--db <file>', say('cli.db', language))
     .option('--dead <file>', say('cli.dead', language))
+    .option('--judge-from <time>', say('cli.judgeFrom', language), timeOption)
     .option('--json', say('cli.json', language))
     .action(async (files: string[], options: Options) => {
       const rules = selectRules(await loadRules(), options.rules?.split(',').map((r) => r.trim()) ?? [], options.param ?? [])
       const bar = progressBar(language)
       const source = await openSource(files, options, bar.bytes)
-      const { alerts, db, dead } = options
+      const { alerts, db, dead, judgeFrom } = options
       const result = await replay({
         source,
         rules,
@@ -48,6 +51,7 @@ export function replayCommand(language: Language): Command {
         ...(alerts !== undefined && { alerts }),
         ...(db !== undefined && { db }),
         ...(dead !== undefined && { dead }),
+        ...(judgeFrom !== undefined && { judgeFrom }),
       })
       bar.stop()
       if (options.json === true) process.stdout.write(`${JSON.stringify({ ...result, revisions: result.revisions.length })}\n`)

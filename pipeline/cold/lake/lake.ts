@@ -38,10 +38,10 @@ export class Lake {
 
   /** Writes when the last time is long enough ago; costs ten times less time than it waits. */
   async refresh(): Promise<void> {
-    if (Date.now() < this.#last) return
-    const started = Date.now()
+    if (performance.now() < this.#last) return
+    const started = performance.now()
     await this.write()
-    this.#last = Date.now() + Math.max(EVERY_MS, (Date.now() - started) * 10)
+    this.#last = performance.now() + Math.max(EVERY_MS, (performance.now() - started) * 10)
   }
 
   async write(): Promise<void> {

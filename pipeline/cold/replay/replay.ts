@@ -17,6 +17,8 @@ export type ReplayOptions = {
   dead?: string
   onEvents?: (read: number) => void
   maxEvents?: number
+  /** What lies at this time or before, ms, is loaded and raises nothing; the log's own word on it holds where this is not given. */
+  judgeFrom?: number
 }
 
 export type ReplayResult = {
@@ -39,7 +41,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   try {
     const ledger = await runEngine({
       db,
-      source: options.source,
+      source: options.judgeFrom === undefined ? options.source : judgedFrom(options.source, options.judgeFrom),
       rules: options.rules,
       keepEvents: options.db !== undefined,
       pace: { maxEvents: options.maxEvents ?? 20_000, waitMs: 50 },
@@ -58,6 +60,17 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     return { ...counts, revisions, digest: digestOf(revisions), seconds: (performance.now() - started) / 1000 }
   } finally {
     db.close()
+  }
+}
+
+function judgedFrom(source: Source, at: number): Source {
+  return {
+    partitions: source.partitions,
+    control: [...source.control, { kind: 'judge-from', at }],
+    pull: (max, waitMs) => source.pull(max, waitMs),
+    silent: () => source.silent(),
+    writeControl: (records) => source.writeControl(records),
+    close: () => source.close(),
   }
 }
 

@@ -38,7 +38,7 @@ export async function supervise(options: SuperviseOptions): Promise<Running> {
   const loop = async () => {
     let wait = options.waitMs?.first ?? FIRST_MS
     while (!stopping.signal.aborted) {
-      const started = Date.now()
+      const started = performance.now()
       try {
         await mustWrite(dirname(options.file))
         current = await options.start(await recover(options))
@@ -59,7 +59,7 @@ export async function supervise(options: SuperviseOptions): Promise<Running> {
         await current?.stop()
         current = undefined
       }
-      if (Date.now() - started > LONG_MS) wait = options.waitMs?.first ?? FIRST_MS
+      if (performance.now() - started > LONG_MS) wait = options.waitMs?.first ?? FIRST_MS
       wait = await untilWritable(dirname(options.file), wait, options.waitMs?.longest ?? LONGEST_MS, stopping.signal)
     }
   }

@@ -17,9 +17,9 @@ export async function followTo(until: number, options: KafkaOptions, file: strin
   const alerts: PublishedAlert[] = []
   const db = await Database.open(file)
   const stop = new AbortController()
+  const source = await openKafkaSource({ ...options, starts: (await verify(db, () => undefined)).starts })
+  const producer = await ConfirmingProducer.connect(options)
   try {
-    const source = await openKafkaSource({ ...options, starts: (await verify(db, () => undefined)).starts })
-    const producer = await ConfirmingProducer.connect(options)
     let low = -Infinity
     const done = runEngine({
       db,
@@ -42,9 +42,9 @@ export async function followTo(until: number, options: KafkaOptions, file: strin
     })()
     await done.finally(() => stop.abort())
     await ticking
+  } finally {
     await source.close()
     await producer.close()
-  } finally {
     db.close()
   }
   return alerts

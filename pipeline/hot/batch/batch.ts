@@ -13,6 +13,7 @@ import { type LoadColumn, loaded, loadTable } from '../../store/load.ts'
 import { ABOUT, aboutHashes, STATE_TYPES, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
 import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
+import type { Heartbeats } from './heartbeats.ts'
 import type { Ledger } from './ledger.ts'
 import type { Segments } from './segments.ts'
 
@@ -22,6 +23,7 @@ export type BatchPart = {
   duplicates: Duplicates
   /** The rows windows are made of. */
   segments: Segments
+  heartbeats: Heartbeats
   /** Data fields of each occurrence stream that a rule looks at; the others are not loaded. */
   needed: Map<EventType, ReadonlySet<string>>
   /** The last row number used in each state table. */
@@ -39,6 +41,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     const fresh: EventType[] = []
     for (const [s, columns] of decoded.streams.entries()) {
       if (arrivals.fresh[s] === 0) continue
+      part.heartbeats.note(columns, arrivals.streams[s] as StreamArrivals)
       fresh.push(columns.type)
       await loadStream(part, arrivals.streams[s] as StreamArrivals, columns)
       await part.segments.append(batchOf(columns.type), STATEMENT, arrivals.streams[s] as StreamArrivals, columns)

@@ -3,7 +3,7 @@
  * (in = used + late + duplicate + dead). All from the log; no wall clock.
  */
 import { EVENT_TYPES, type EventType, STREAMS } from '../../contract/index.ts'
-import type { ControlRecord, SourcePartition } from '../../contract/source.ts'
+import type { Carried, SourcePartition } from '../../contract/source.ts'
 
 export const DEFAULT_LATENESS_MS = 5000
 export const TICK_MS = 1000
@@ -33,7 +33,7 @@ export class Ledger {
   }
 
   /** Takes a control record in: from its offset on, the partition's watermark is at least this. */
-  control(record: ControlRecord): void {
+  control(record: Carried): void {
     const p = this.books.findIndex((b) => b.topic === record.topic && b.partition === record.partition)
     if (p < 0) return
     const waiting = this.#control.get(p) ?? []
@@ -46,7 +46,7 @@ export class Ledger {
    * Partitions that came to the log later take up where it stands: what was judged without them is not judged again. Records that say so, from their
    * first message on; none for a topic that nothing judged has read.
    */
-  admit(added: readonly number[]): ControlRecord[] {
+  admit(added: readonly number[]): Carried[] {
     return added.flatMap((p) => {
       const { topic, partition } = this.at(p)
       const before = this.books.map((_, i) => i).filter((i) => !added.includes(i))

@@ -114,6 +114,12 @@ export class Effects {
     for (const [code, totals] of this.totals) for (const [institution, subject] of totals.foreignSubjects()) this.#mark(code, institution, subject)
   }
 
+  /** Everyone is to be measured. */
+  markAll(): void {
+    for (const [code, totals] of this.totals)
+      for (const institution of totals.institutions()) for (const subject of totals.subjects(institution)) this.#mark(code, institution, subject)
+  }
+
   takeDirty(): Map<string, Map<string, Set<string>>> {
     const dirty = this.#dirty
     this.#dirty = new Map()

@@ -71,6 +71,11 @@ export class LookthroughStage {
     for (const key of this.#indirect.get(institution)?.keys() ?? []) this.#mark(institution, key)
   }
 
+  /** Every exposure there is counts as changed. */
+  markAll(): void {
+    for (const institution of new Set([...this.direct.institutions(), ...this.#stakes.keys()])) this.baseChanged(institution)
+  }
+
   ratesChanged(): void {
     for (const [institution, subject] of this.direct.foreignSubjects()) this.#mark(institution, obligorKey('party', subject))
     for (const [institution, stakes] of this.#stakes) for (const stake of stakes.values()) if (stake.ccy !== 'CNY') this.#stale.add(institution)

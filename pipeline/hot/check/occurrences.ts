@@ -16,6 +16,8 @@ export type OccurrencePart = {
   /** The relation of a type's events in the batch in hand. */
   batchOf(type: EventType): string
   locate: Locate
+  /** Occurrences of this time or before, ms, raise nothing. */
+  judgeFrom?: number | undefined
 }
 
 export class OccurrenceCheck {
@@ -33,7 +35,7 @@ export class OccurrenceCheck {
     for (const type of fresh) {
       const rules = this.#rules.filter((r) => r.reads === type)
       if (rules.length === 0) continue
-      const queries = rules.map((rule, k) => queryOf(rule, k, this.#part.batchOf(type)))
+      const queries = rules.map((rule, k) => queryOf(rule, k, this.#part.batchOf(type), this.#part.judgeFrom))
       const rows = await this.#part.db.objects(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`)
       findings.push(...rows.map((row) => findingOf(rules[Number(row['k'])] as EachRule, row, this.#part.locate)))
     }
@@ -59,14 +61,15 @@ export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet
 const TICK = 'ceil(e / 1000) * 1000'
 
 /** The values stand before `when` and `threshold`, which may name them. */
-function queryOf(rule: EachRule, k: number, batch: string): string {
+function queryOf(rule: EachRule, k: number, batch: string, judgeFrom: number | undefined): string {
+  const judged = judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`
   const values = Object.entries(rule.values).map(([name, sql]) => `(${withLiterals(rule, sql)}) AS "${name}", `)
   const texts = Object.keys(rule.values).map((name) => `CAST("${name}" AS VARCHAR)`)
   const thing = STREAMS[rule.reads].thing.map((f) => `"${f}"`)
   return `SELECT ${k} AS k, e, source, id, sequence, part, log_offset, institution, CASE WHEN _op = 0 THEN time ELSE ${TICK} END AS moment,
       concat_ws('|', ${thing.join(', ')}) AS thing, CAST("${rule.subject.id}" AS VARCHAR) AS subject, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold,
       [${texts.join(', ')}]::VARCHAR[] AS shown, hit, _op <> 0 AS corrects
-    FROM (SELECT ${values.join('')}*, _op <> 1 AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit FROM ${batch} WHERE _fate > 0) WHERE hit OR _op <> 0`
+    FROM (SELECT ${values.join('')}*, _op <> 1 AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit FROM ${batch} WHERE _fate > 0${judged}) WHERE hit OR _op <> 0`
 }
 
 function findingOf(rule: EachRule, row: Record<string, DuckDBValue>, locate: Locate): Occurred {

@@ -61,6 +61,14 @@ export async function readStanding(db: Database, type: EventType, fields: string
   return read(db, { type, fields, each: [] }, `(SELECT *, 0 AS tick FROM engine.standing_${stateTable(type)} WHERE op <> 'delete' AND (${where}))`)
 }
 
+/** The last word on each subject, where it satisfies the rule, among the statements that stand; `fields` are left out. */
+export async function readHits(db: Database, rule: EachRule): Promise<Statement[]> {
+  const spec = { type: rule.reads, fields: [], each: [rule] }
+  const all = statementQuery(spec, `(SELECT *, 0 AS tick FROM engine.standing_${stateTable(rule.reads)} WHERE op <> 'delete')`)
+  const last = `SELECT * FROM (${all}) QUALIFY row_number() OVER (PARTITION BY institution, about0 ORDER BY e DESC, source DESC, sequence DESC, id DESC) = 1`
+  return readQuery(db, spec, `SELECT * FROM (${last}) WHERE hit0 ORDER BY e, source, sequence, id`)
+}
+
 /** Ends the waiting of what `release` gave: `claims` leave the state, `gone` rows stand no more. Returns what waits on. */
 export async function settle(db: Database, type: EventType, horizon: number, claims: number[], gone: Gone[]): Promise<Waiting | undefined> {
   const table = stateTable(type)
@@ -76,9 +84,13 @@ export async function lowestWaiting(db: Database, type: EventType): Promise<Wait
   return lowest === undefined || lowest[0] === null ? undefined : { e: Number(lowest[0]), slot: lowest[1] as bigint }
 }
 
-async function read(db: Database, spec: ReleaseSpec, table: string): Promise<Statement[]> {
+function read(db: Database, spec: ReleaseSpec, table: string): Promise<Statement[]> {
+  return readQuery(db, spec, statementQuery(spec, table))
+}
+
+async function readQuery(db: Database, spec: ReleaseSpec, query: string): Promise<Statement[]> {
   const statements: Statement[] = []
-  const result = await db.connection.stream(statementQuery(spec, table))
+  const result = await db.connection.stream(query)
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const columns = Array.from({ length: chunk.columnCount }, (_, k) => chunk?.getColumnValues(k) ?? [])
     for (let i = 0; i < chunk.rowCount; i++) statements.push(toStatement(spec, columns, i))
@@ -120,8 +132,8 @@ function statementQuery(spec: ReleaseSpec, table: string): string {
         (text, [column, value]) => (fields.has(value) ? text : text.replace(new RegExp(`\\b${value}\\b(?!')`, 'g'), column)),
         withLiterals(rule, sql),
       )
-    const texts = [`"${rule.subject.id}"`, rename(rule.threshold), ...named.map(([column]) => column)].map((sql) => `CAST(${sql} AS VARCHAR)`)
-    verdicts.push(`coalesce(${rename(rule.when)}, false)`, ...texts)
+    const texts = [rename(rule.threshold), ...named.map(([column]) => column)].map((sql) => `CAST(${sql} AS VARCHAR)`)
+    verdicts.push(`coalesce(${rename(rule.when)}, false) AS hit${k}`, `CAST("${rule.subject.id}" AS VARCHAR) AS about${k}`, ...texts)
   }
   return `SELECT slot, tick, ${[columnsOf(spec), ...verdicts].join(', ')} FROM (${inner}) ORDER BY e, source, sequence, id`
 }

@@ -3,12 +3,13 @@
  * Keeps sums, capital bases, rates and the look-through in memory; all of it can be rebuilt from the state tables.
  */
 import { EVENT_TYPES, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
-import type { Finding } from '../../contract/finding.ts'
+import type { Finding, Held } from '../../contract/finding.ts'
 import type { EachRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
 import { readRates, writeExposures, writeRates } from './books.ts'
 import { CapitalBook } from './capital.ts'
+import { firstTick } from './cold-start.ts'
 import { Effects } from './effects.ts'
 import type { Locate } from './evidence.ts'
 import { parameterText } from './expression.ts'
@@ -20,7 +21,7 @@ import { type Claim, writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
 import { recall } from './recall.ts'
-import { type Gone, lowestWaiting, release, type Released, settle, type Statement, type Waiting } from './release.ts'
+import { type Gone, lowestWaiting, readHits, release, type Released, settle, type Statement, type Waiting } from './release.ts'
 import { StandingBook } from './standing.ts'
 
 const DAY_MS = 86_400_000
@@ -33,6 +34,8 @@ export type StatePart = {
   locate: Locate
   /** How long a statement is kept after another has taken its place, ms. */
   keepMs: number
+  /** Ticks at this time or before, ms, are loaded and not judged; at the next one all that stands is measured. */
+  judgeFrom?: number | undefined
   /** How many rows that stand no more may lie among the others; default 65,536. */
   foldAbove?: number
 }
@@ -51,12 +54,14 @@ export class StateCheck {
   /** No row below this one waits, per type. */
   readonly #firstSlot = new Map<EventType, bigint>()
   readonly #folding: Folding
+  readonly #firstTick: number
   #lastTick = -Infinity
   /** The day on which history was last forgotten. */
   #forgotten = Number.NaN
 
   constructor(part: StatePart) {
     this.#part = part
+    this.#firstTick = firstTick(part.judgeFrom)
     this.#folding = new Folding(part.foldAbove)
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
@@ -104,24 +109,50 @@ export class StateCheck {
   async check(horizon: number, waiting: Map<EventType, number>): Promise<Finding[]> {
     for (const [type, low] of waiting) this.#waiting.set(type, Math.min(low, this.#waiting.get(type) ?? Infinity))
     await this.#fold()
-    const released = await this.#releaseDue(horizon)
+    const held = new HeldFindings()
+    const loaded = this.#lastTick < this.#firstTick && (await this.#load(horizon, held))
+    const walked = horizon > this.#firstTick && (await this.#walk(horizon, held))
+    if (!loaded && !walked) return []
+    const measured = await this.#measure.take()
+    await this.#write()
+    return [...held.all, ...measured]
+  }
+
+  /** Cold start: takes in what comes up to the first tick that is judged; in that tick everything that stands is measured. */
+  async #load(horizon: number, held: HeldFindings): Promise<boolean> {
+    const first = this.#firstTick
+    const walked = await this.#walk(Math.min(horizon, first), undefined)
+    if (!Number.isFinite(this.#lastTick)) return false
+    this.#effects.takeDirty()
+    this.#lookthrough.changed(this.#lastTick)
+    if (horizon < first) return walked
+    this.#roll(first)
+    this.#effects.markAll()
+    this.#lookthrough.markAll()
+    this.#measure.tick(first)
+    for (const rule of this.#each)
+      for (const statement of await readHits(this.#part.db, rule))
+        for (const verdict of statement.each) held.add({ ...heldFinding(rule, statement, verdict, true, this.#part.locate), at: first })
+    return true
+  }
+
+  /** Applies what takes effect up to `horizon`, tick by tick; without `held` nobody is measured. Whether there was any tick. */
+  async #walk(horizon: number, held: HeldFindings | undefined): Promise<boolean> {
+    const released = await this.#releaseDue(horizon, held === undefined ? [] : this.#each)
     const ticks = this.#ticks(released, horizon)
-    if (ticks.length === 0) return []
+    if (ticks.length === 0) return false
     const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
-    const held: Finding[] = []
     for (const tick of ticks) {
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
-      this.#measure.tick(tick)
+      if (held !== undefined) this.#measure.tick(tick)
     }
     for (const applier of appliers) await this.#settle(applier, horizon)
-    const measured = await this.#measure.take()
-    await this.#write()
-    return [...held, ...measured]
+    return true
   }
 
-  #eachOver(type: EventType): EachRule[] {
-    return this.#each.filter((rule) => rule.reads === type)
+  #eachOver(type: EventType, rules = this.#each): EachRule[] {
+    return rules.filter((rule) => rule.reads === type)
   }
 
   #bookOf(type: EventType): StandingBook {
@@ -130,11 +161,11 @@ export class StateCheck {
     return book
   }
 
-  async #releaseDue(horizon: number): Promise<Released[]> {
+  async #releaseDue(horizon: number, rules: EachRule[]): Promise<Released[]> {
     const due = STATE_TYPES.filter((type) => Math.ceil((this.#waiting.get(type) ?? Infinity) / 1000) * 1000 <= horizon && this.#waiting.has(type))
     const released: Released[] = []
     for (const type of due) {
-      const spec = { type, fields: this.#effects.readOf(type), each: this.#eachOver(type) }
+      const spec = { type, fields: this.#effects.readOf(type), each: this.#eachOver(type, rules) }
       released.push(await release(this.#part.db, spec, this.#firstSlot.get(type) ?? 0n, horizon))
     }
     return released.sort((a, b) => EVENT_TYPES.indexOf(a.type) - EVENT_TYPES.indexOf(b.type))
@@ -205,7 +236,6 @@ class Applier {
   readonly #effects: Effects
   readonly #rules: EachRule[]
   readonly #part: StatePart
-  readonly #touched = new Set<string>()
   #next = 0
 
   constructor({ type, statements }: Released, book: StandingBook, effects: Effects, rules: EachRule[], part: StatePart) {
@@ -217,8 +247,8 @@ class Applier {
     this.#part = part
   }
 
-  /** Applies the statements up to `tick`; what the each-rules say of them goes into `findings`. */
-  apply(tick: number, findings: Finding[]): void {
+  /** Applies the statements up to `tick`; what the each-rules say of them goes into `held`. */
+  apply(tick: number, held: HeldFindings | undefined): void {
     for (; this.#next < this.#statements.length; this.#next++) {
       const statement = this.#statements[this.#next]
       if (statement === undefined || statement.tick > tick) break
@@ -229,20 +259,38 @@ class Applier {
       if (fate !== 'accepted') continue
       if (before !== undefined) this.gone.push({ slot: before.slot, until: statement.e })
       this.#book.set(statement.hash, this.#effects.apply(this.type, before, statement))
-      for (const finding of this.#judge(statement)) findings.push(finding)
+      if (held !== undefined) this.#judge(statement, held)
     }
   }
 
-  #judge(statement: Statement): Finding[] {
-    return this.#rules.flatMap((rule, k) => {
+  #judge(statement: Statement, held: HeldFindings): void {
+    this.#rules.forEach((rule, k) => {
       const verdict = statement.each[k]
-      if (verdict === undefined) return []
-      const key = `${rule.code}|${statement.institution}|${rule.subject.kind}:${verdict.subject}`
+      if (verdict === undefined) return
       const holds = verdict.hit && statement.op !== 'delete'
-      if (!holds && !this.#touched.has(key) && !this.#part.isOpen(key)) return []
-      this.#touched.add(key)
-      return [heldFinding(rule, statement, verdict, holds, this.#part.locate)]
+      const finding = heldFinding(rule, statement, verdict, holds, this.#part.locate)
+      const key = HeldFindings.keyOf(finding)
+      if (holds || held.names(key) || this.#part.isOpen(key)) held.add(finding)
     })
+  }
+}
+
+/** What the each-rules said since the last decision; who was named may have an episode by then. */
+class HeldFindings {
+  readonly all: Held[] = []
+  readonly #named = new Set<string>()
+
+  static keyOf({ rule, institution, subject }: Held): string {
+    return `${rule.code}|${institution}|${subject.kind}:${subject.id}`
+  }
+
+  add(finding: Held): void {
+    this.all.push(finding)
+    this.#named.add(HeldFindings.keyOf(finding))
+  }
+
+  names(key: string): boolean {
+    return this.#named.has(key)
   }
 }
 

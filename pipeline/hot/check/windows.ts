@@ -7,9 +7,10 @@ import type { Windowed } from '../../contract/finding.ts'
 import type { Rule, WindowRule } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
 import type { Locate } from './evidence.ts'
+import { firstTick } from './cold-start.ts'
 import { fieldsNamed } from './expression.ts'
 import { Corrections } from './windows/corrections.ts'
-import { EarlyWindows } from './windows/early.ts'
+import { EarlyWindows, windowOf } from './windows/early.ts'
 import { Exact } from './windows/exact.ts'
 import { ClosingWindows } from './windows/hopping.ts'
 import type { Judging, Kind, OpenWindow } from './windows/judge.ts'
@@ -17,6 +18,9 @@ import { RollingWindows } from './windows/rolling.ts'
 import type { RowSource } from './windows/rows.ts'
 import { Sessions } from './windows/sessions.ts'
 import { longestReach, type Shape, shapeOf } from './windows/shape.ts'
+import { standingAt } from './windows/standing.ts'
+
+const TICK_MS = 1000
 
 export type WindowPart = {
   db: Database
@@ -26,9 +30,11 @@ export type WindowPart = {
   /** Windows shown by open alerts that have not closed yet, per rule code. */
   openWindows(code: string): OpenWindow[]
   locate: Locate
+  /** Windows that ended at this time or before, ms, raise nothing; those that stand open after it are judged at the next tick. */
+  judgeFrom?: number | undefined
 }
 
-type Judge = { rule: WindowRule; kind: Kind; corrections: Corrections; judged: number }
+type Judge = { rule: WindowRule; judging: Judging; kind: Kind; corrections: Corrections; judged: number }
 
 export class WindowCheck {
   readonly #part: WindowPart
@@ -38,8 +44,9 @@ export class WindowCheck {
     this.#part = part
     this.#judges = windowRules(part.rules).map((rule) => {
       const shape = shapeOf(rule)
-      const judging: Judging = { db: part.db, source: part.source, rule, shape, exact: new Exact(part.db, part.source, rule, shape, part.locate) }
-      return { rule, kind: kindOf(judging, shape), corrections: new Corrections(judging), judged: -Infinity }
+      const exact = new Exact(part.db, part.source, rule, shape, part.locate)
+      const judging: Judging = { db: part.db, source: part.source, rule, shape, exact, firstTick: firstTick(part.judgeFrom) }
+      return { rule, judging, kind: kindOf(judging, shape), corrections: new Corrections(judging), judged: -Infinity }
     })
   }
 
@@ -64,13 +71,30 @@ export class WindowCheck {
       const horizon = horizons.get(judge.rule.reads) ?? -Infinity
       const from = judge.judged
       if (horizon <= from) continue
-      const touched = await judge.corrections.note(from, horizon)
-      for (const f of await judge.kind.check(from, horizon, touched, this.#part.openWindows(judge.rule.code))) findings.push(f)
-      for (const f of await judge.corrections.check(from, horizon)) findings.push(f)
+      for (const f of await this.#judge(judge, from, horizon)) findings.push(f)
       judge.judged = horizon
       if (Number.isFinite(horizon)) await this.#part.db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('judged ${judge.rule.code}', '${horizon}')`)
     }
     return findings.sort(byTime)
+  }
+
+  async #judge(judge: Judge, from: number, to: number): Promise<Windowed[]> {
+    const open = this.#part.openWindows(judge.rule.code)
+    const first = judge.judging.firstTick
+    const after = this.#part.judgeFrom ?? -Infinity
+    if (from >= first) return (await this.#walk(judge, from, to, open)).filter((f) => f.end > after)
+    // Loaded in silence; then what stands open; then as always.
+    await this.#walk(judge, from, Math.min(to, first - TICK_MS), open)
+    if (to < first) return []
+    const standing = await standingAt(judge.judging, first, after)
+    const later = await this.#walk(judge, first - TICK_MS, to, [...open, ...standing.filter((f) => f.step === 'before').map(windowOf)])
+    return [...standing, ...later].filter((f) => f.end > after)
+  }
+
+  async #walk({ kind, corrections }: Judge, from: number, to: number, open: OpenWindow[]): Promise<Windowed[]> {
+    if (to <= from) return []
+    const touched = await corrections.note(from, to)
+    return [...(await kind.check(from, to, touched, open)), ...(await corrections.check(from, to))]
   }
 
   async #expire(): Promise<void> {

@@ -109,9 +109,9 @@ export function logOf(arrivals: Arrival[], odd: 'none' | 'late' | 'all'): { line
   return { lines, rows }
 }
 
-export async function judged(rule: WindowRule, lines: Buffer[], maxEvents = 1000): Promise<PublishedAlert[]> {
+export async function judged(rule: WindowRule, lines: Buffer[], maxEvents = 1000, judgeFrom?: number): Promise<PublishedAlert[]> {
   const source = sourceOf(lines, 0, lines.length)
-  const result = await replay({ source, rules: [rule], maxEvents })
+  const result = await replay({ source, rules: [rule], maxEvents, ...(judgeFrom !== undefined && { judgeFrom }) })
   if (result.dead > 0) throw new Error(`${result.dead} of the events are no valid events`)
   return result.revisions
 }

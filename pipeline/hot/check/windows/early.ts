@@ -49,7 +49,7 @@ export class EarlyWindows implements Kind {
     const { db, source, rule, shape, exact } = this.#part
     const fresh = plainRows(source, rule, shape, from, to)
     if (fresh === undefined) return []
-    if (!(await this.#candidates(fresh, from, to, touched))) return []
+    if (!(await this.#candidates(fresh, from, to, touched)) || to < this.#part.firstTick) return []
     const [low] = await db.rows('SELECT min(start) FROM window_candidates')
     const rows = plainRows(source, rule, shape, Number(low?.[0]) - 1, to)
     if (rows === undefined) return []

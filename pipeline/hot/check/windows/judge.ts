@@ -7,7 +7,8 @@ import { isCounted, type Part, partsOf } from './measures.ts'
 import type { RowSource } from './rows.ts'
 import type { Shape } from './shape.ts'
 
-export type Judging = { db: Database; source: RowSource; rule: WindowRule; shape: Shape; exact: Exact }
+/** `firstTick`: the first that is judged; before it rows are only taken in. */
+export type Judging = { db: Database; source: RowSource; rule: WindowRule; shape: Shape; exact: Exact; firstTick: number }
 
 /** Judges what the watermark has passed: ticks in (from, to]. What is in `engine.touched` for the rule is left to `Corrections`. */
 export type Kind = {

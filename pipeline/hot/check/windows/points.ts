@@ -96,7 +96,8 @@ export function allEnded(shape: Shape, versions: Version[], tick: number): boole
   return sessionsAt(shape, versions, tick).every((s) => s.end <= tick)
 }
 
-function sessionsAt(shape: Shape, versions: Version[], tick: number): Session[] {
+/** The sessions of one key at a tick; `versions` in order of time. */
+export function sessionsAt(shape: Shape, versions: Version[], tick: number): Session[] {
   const sessions: Session[] = []
   for (const v of versions) {
     if (v.born > tick || v.died <= tick || droppedFrom(shape, v, v.time + shape.gap)) continue

@@ -25,9 +25,9 @@ export function plainRows(source: RowSource, rule: WindowRule, shape: Shape, aft
 
 /**
  * Every row of a rule with `time` in [from, to), odd ones included, with `born` and `died`: it is in force at the ticks in [born, died). `keys` is a
- * relation with institution and k that it is limited to. A correction or deletion ends what came before it in event order about the same thing.
+ * relation with institution and k that it is limited to, if any. A correction or deletion ends what came before it in event order about the same thing.
  */
-export function versionedRows(source: RowSource, rule: WindowRule, shape: Shape, from: number, to: number, keys: string): string {
+export function versionedRows(source: RowSource, rule: WindowRule, shape: Shape, from: number, to: number, keys?: string): string {
   const plain = source.plain(rule.reads, from, to)
   const odd = source.odd(rule.reads)
   const parts = [
@@ -37,7 +37,7 @@ export function versionedRows(source: RowSource, rule: WindowRule, shape: Shape,
   if (parts.length === 0) parts.push(`SELECT *, false AS late FROM (${source.none(rule.reads)})`)
   const base = `SELECT * REPLACE (${institutionOf(shape)} AS institution), institution AS reporter, "${shape.per}" AS k, ${TICK_SQL} AS born
     FROM (${parts.join(' UNION ALL ')}) WHERE "${shape.per}" IS NOT NULL AND ${whereOf(rule)}`
-  const limited = `SELECT b.* FROM (${base}) b SEMI JOIN (${keys}) keys ON keys.institution = b.institution AND keys.k = b.k`
+  const limited = keys === undefined ? base : `SELECT b.* FROM (${base}) b SEMI JOIN (${keys}) keys ON keys.institution = b.institution AND keys.k = b.k`
   if (odd === undefined) return `SELECT *, 'inf'::DOUBLE AS died FROM (${limited})`
   return `WITH base AS (${limited}), ended AS (SELECT b.source, b.id, min(s.tick) AS died FROM base b JOIN (${endings(odd)}) s ON ${endsRow(rule.reads, 'b.reporter', source.keepMs)} GROUP BY 1, 2)
     SELECT base.*, coalesce(died, 'inf'::DOUBLE) AS died FROM base LEFT JOIN ended USING (source, id)`

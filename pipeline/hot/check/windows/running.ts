@@ -2,12 +2,13 @@
 import { withLiterals } from '../expression.ts'
 import type { Judging } from './judge.ts'
 import { merged, partsOf, valuesOf } from './measures.ts'
+import { double } from './shape.ts'
 
 /**
  * `members`: relation of rows with institution, k, start, time, tick. Gives one row per window that qualifies: institution, k, start, tick, `last` (the
  * latest time by then) and the parts and measures then. A distinct value counts in the tick in which it first came; `top` is left empty.
  */
-export function firstHits({ rule }: Judging, members: string): string {
+export function firstHits({ rule, firstTick }: Judging, members: string): string {
   const counted = Object.entries(rule.measures).flatMap(([name, m]) => (m.kind === 'distinct' ? [{ name, field: m.field }] : []))
   const fields = [...new Set(counted.map((c) => c.field))]
   const firsts = fields.map((f) => `"${f}" IS NOT NULL AND row_number() OVER (PARTITION BY institution, k, start, "${f}" ORDER BY tick) = 1 AS "first ${f}"`)
@@ -29,6 +30,6 @@ export function firstHits({ rule }: Judging, members: string): string {
     ticks AS (SELECT institution, k, start, tick, ${perTick.join(', ')} FROM marked GROUP BY institution, k, start, tick),
     running AS (SELECT institution, k, start, tick, ${running.join(', ')} FROM ticks),
     measured AS (SELECT *, ${valuesOf(rule).join(', ')} FROM running)
-    SELECT *, true AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured WHERE coalesce(${withLiterals(rule, rule.when)}, false)
+    SELECT *, true AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured WHERE coalesce(${withLiterals(rule, rule.when)}, false) AND tick >= ${double(firstTick)}
     QUALIFY row_number() OVER (PARTITION BY institution, k, start ORDER BY tick) = 1`
 }

@@ -41,7 +41,7 @@ export class Sessions implements Kind {
       )
     const rows = plainRows(source, rule, shape, from, to) ?? `SELECT *, institution AS reporter, "${shape.per}" AS k FROM (${source.none(rule.reads)})`
     await this.#fold(rows, slow, to)
-    const early = shape.early ? await this.#early(to) : []
+    const early = shape.early && to >= this.#part.firstTick ? await this.#early(to) : []
     const closed = shape.early
       ? await this.#closing(to, [...open, ...early.map((f) => ({ institution: f.institution, key: f.subject.id, start: f.start, end: f.end }))])
       : await this.#closed(to)

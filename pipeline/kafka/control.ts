@@ -1,0 +1,74 @@
+/** The control log: read whole before the first message, as what it says holds from an offset or a time on, whenever that is read. */
+import { formatTime, parseTime } from '../contract/index.ts'
+import type { Carried, ControlRecord, JudgeFrom } from '../contract/source.ts'
+import { ConfirmingProducer, consume, type KafkaOptions, partitionCounts, type PullConsumer, watermarks } from './client.ts'
+
+export const CONTROL_TOPIC = 'lookthrough.control'
+
+/** The whole control log, before anything is judged: what it says holds from an offset on, whenever that offset is read. */
+export async function readControl(consumer: PullConsumer, topic: string, partitions: number): Promise<ControlRecord[]> {
+  const ends = new Map<number, number>()
+  const assignments: { topic: string; partition: number; offset: number }[] = []
+  for (let partition = 0; partition < partitions; partition++) {
+    const { lowOffset, highOffset } = await watermarks(consumer, topic, partition)
+    if (highOffset <= lowOffset) continue
+    ends.set(partition, highOffset)
+    assignments.push({ topic, partition, offset: lowOffset })
+  }
+  const records: ControlRecord[] = []
+  if (assignments.length === 0) return records
+  consumer.assign(assignments)
+  consumer.setDefaultConsumeTimeout(100)
+  while (ends.size > 0) {
+    for (const m of await consume(consumer, 1000)) {
+      const record = toControl(m.value)
+      if (record !== undefined) records.push(record)
+      if (m.offset + 1 >= (ends.get(m.partition) ?? 0)) ends.delete(m.partition)
+    }
+  }
+  consumer.unassign()
+  return records
+}
+
+/** `at` in ms; -Infinity takes an earlier one back. Throws LT-2001, LT-2002, LT-2003. */
+export async function writeJudgeFrom(options: KafkaOptions, at: number): Promise<void> {
+  const producer = await ConfirmingProducer.connect(options)
+  try {
+    await partitionCounts(producer.client, [`${options.prefix ?? ''}${CONTROL_TOPIC}`])
+    await producer.send([controlMessage({ kind: 'judge-from', at }, options.prefix)])
+  } finally {
+    await producer.close()
+  }
+}
+
+export function controlMessage(record: ControlRecord, prefix = ''): { topic: string; partition: number; key: string; value: Buffer } {
+  const [key, body] =
+    'kind' in record
+      ? [record.kind, { ...record, at: Number.isFinite(record.at) ? formatTime(record.at) : null }]
+      : [`${record.topic}/${record.partition}`, { ...record, watermark: formatTime(record.watermark) }]
+  return { topic: `${prefix}${CONTROL_TOPIC}`, partition: 0, key, value: Buffer.from(JSON.stringify(body)) }
+}
+
+function toControl(value: Buffer | string | null): ControlRecord | undefined {
+  try {
+    const record = JSON.parse(String(value)) as Record<string, unknown>
+    return record['kind'] === 'judge-from' ? toJudgeFrom(record) : toCarried(record)
+  } catch {
+    return undefined
+  }
+}
+
+function toJudgeFrom({ at: text }: Record<string, unknown>): JudgeFrom | undefined {
+  const at = text === null ? -Infinity : timeOf(text)
+  return at === undefined ? undefined : { kind: 'judge-from', at }
+}
+
+function toCarried({ topic, partition, nextOffset, watermark: text }: Record<string, unknown>): Carried | undefined {
+  const watermark = timeOf(text)
+  if (typeof topic !== 'string' || typeof partition !== 'number' || typeof nextOffset !== 'number' || watermark === undefined) return undefined
+  return { topic, partition, nextOffset, watermark }
+}
+
+function timeOf(value: unknown): number | undefined {
+  return typeof value === 'string' ? parseTime(value) : undefined
+}
