@@ -16,7 +16,7 @@ import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import type { Database } from './store/database.ts'
-import { readBooks, readSlots, takeOver } from './store/restore.ts'
+import { addPartitions, readBooks, readSlots, takeOver } from './store/restore.ts'
 
 export type EngineOptions = {
   db: Database
@@ -51,9 +51,11 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { db, source, sink, rules } = options
   const ledger = new Ledger(source.partitions)
   for (const record of source.control) ledger.control(record)
-  const { epoch } = await takeOver(db, ledger.books)
+  const { epoch, added, isNew } = await takeOver(db, ledger.books)
   await readBooks(db, ledger.books)
   ledger.settle()
+  if (!isNew) await tell(source, ledger, ledger.admit(added))
+  await addPartitions(db, ledger.books, added, epoch)
   const duplicates = await Duplicates.open(db)
   const segments = new Segments(db, windowStreams(rules), options.keepMs === undefined ? {} : { keepMs: options.keepMs })
   await segments.restore()
@@ -128,10 +130,15 @@ function silenceKeeper(source: Source, ledger: Ledger, clock: () => number): () 
         const { topic, partition } = ledger.at(s.partition)
         return { topic, partition, nextOffset: s.nextOffset, watermark: low }
       })
-    if (records.length === 0) return
-    await source.writeControl(records)
-    for (const record of records) ledger.control(record)
+    await tell(source, ledger, records)
   }
+}
+
+/** Durable before it is acted on. */
+async function tell(source: Source, ledger: Ledger, records: ControlRecord[]): Promise<void> {
+  if (records.length === 0) return
+  await source.writeControl(records)
+  for (const record of records) ledger.control(record)
 }
 
 async function resend(options: EngineOptions, outbox: Outbox, pending: Awaited<ReturnType<typeof Outbox.open>>['pending']): Promise<void> {

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { Database } from '../../pipeline/store/database.ts'
 import { copyWhole } from '../../pipeline/store/recovery/files.ts'
 import { recover } from '../../pipeline/store/recovery/recover.ts'
-import { takeOver } from '../../pipeline/store/restore.ts'
+import { addPartitions, takeOver } from '../../pipeline/store/restore.ts'
 
 const { values } = parseArgs({ options: { loans: { type: 'string', default: '1000000' } } })
 const loans = Number(values.loans)
@@ -17,10 +17,12 @@ const folder = mkdtempSync(join(tmpdir(), 'lookthrough-recovery-'))
 const file = join(folder, 'state.duckdb')
 
 const db = await Database.open(file, { walAutocheckpoint: '1TB' })
-await takeOver(db, [{ topic: 'credit.loan', partition: 0, nextOffset: 0, own: 0, raised: 0, used: 0, late: 0, duplicate: 0, dead: 0 }])
+const { epoch } = await takeOver(db, [{ topic: 'credit.loan', partition: 0 }])
+await addPartitions(db, [{ topic: 'credit.loan', partition: 0 }], [0], epoch)
 await db.run(`UPDATE engine.partition SET next_offset = ${loans}, used = ${loans};
-  INSERT INTO engine.seen SELECT hash(range), hash(range + 1), hash(range + 2), 0 FROM range(${loans});
-  INSERT INTO engine.state_loan BY NAME SELECT range::DOUBLE AS e, range::DOUBLE AS time, range AS sequence, '/bank/' || (range % 200) AS source, 'loan-event-' || range AS id,
+  CREATE TABLE engine.seen_0 AS SELECT range::INTEGER AS n, hash(range) AS k0, hash(range + 1) AS k1, hash(range + 2) AS content,
+    '/bank/' || (range % 200) AS source, 'loan-event-' || range AS id FROM range(${loans});
+  INSERT INTO engine.state_loan BY NAME SELECT range + 1 AS slot, 0 AS about, range::DOUBLE AS e, range::DOUBLE AS time, range AS sequence, '/bank/' || (range % 200) AS source, 'loan-event-' || range AS id,
     'B' || lpad((range % 200)::VARCHAR, 4, '0') AS institution, 'upsert' AS op, 0 AS part, range::DOUBLE AS log_offset, 'L' || range AS "loanId",
     'P' || (hash(range) % 300000) AS "customerId", 'corporate' AS product, (hash(range) % 100000000) / 100 AS balance, 'CNY' AS ccy FROM range(${loans})`)
 const log = statSync(`${file}.wal`).size

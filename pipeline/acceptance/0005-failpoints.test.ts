@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { loadRules } from '../cold/catalogue/catalogue.ts'
 import { replay } from '../cold/replay/replay.ts'
 import type { ChildLine } from '../cold/testing/engine-child.ts'
-import { newJob, outcomeOf, startEngineProcess, writeLog } from '../cold/testing/engine.ts'
+import { newJob, outcomeOf, removeJob, startEngineProcess, writeLog } from '../cold/testing/engine.ts'
 import { FAILPOINTS } from '../contract/failpoint.ts'
 import { digestOf } from '../contract/index.ts'
 import { openFiles } from '../hot/accept/file-source.ts'
@@ -33,5 +33,6 @@ test.each(FAILPOINTS)(`killed ${KILLS} times at %s, the engine says what an unbr
     expect(alerts.length).toBeGreaterThan(10)
     // A kill breaks no file: nothing was moved aside.
     expect(said.filter((line) => 'notice' in line || 'failed' in line)).toEqual([])
+    removeJob(job)
   }
 })

@@ -1,10 +1,10 @@
-import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadRules } from '../cold/catalogue/catalogue.ts'
 import { replay } from '../cold/replay/replay.ts'
 import type { ChildJob } from '../cold/testing/engine-child.ts'
-import { newJob, outcomeOf, startEngineProcess, writeLog } from '../cold/testing/engine.ts'
+import { newJob, outcomeOf, removeJob, startEngineProcess, writeLog } from '../cold/testing/engine.ts'
 import { digestOf } from '../contract/index.ts'
 import { openFiles } from '../hot/accept/file-source.ts'
 import { randomFor } from '../scenario/random.ts'
@@ -40,6 +40,8 @@ describe('an engine killed in the middle', () => {
     expect(statSync(join(killed.state, 'state.duckdb.wal')).size).toBeGreaterThan(100_000)
   })
 
+  afterAll(() => removeJob(killed))
+
   test.each(Object.keys(KINDS))(
     `and then %s, at ${POINTS} random points: it finds out, goes on from what is good, and no alert is wrong`,
     {
@@ -66,7 +68,7 @@ describe('an engine killed in the middle', () => {
             : (/going on from (?:\S*\.)?(snapshot|the last checkpoint|the first event)/.exec(notice.text)?.[1] ?? notice.text)
         wentOn.set(from, (wentOn.get(from) ?? 0) + 1)
         repeated += repeats
-        rmSync(dirname(job.alerts), { recursive: true, force: true })
+        removeJob(job)
       }
       console.log(
         `${kind}: ${POINTS} × right; went on from ${[...wentOn].map(([from, n]) => `${from} ${n}`).join(', ')}; ${repeated} revisions sent again, same bytes`,
@@ -84,6 +86,7 @@ describe('an engine killed in the middle', () => {
     expect([ended?.used, digest]).toEqual([events, expected.digest])
     expect(run.lines.some((line) => 'notice' in line && line.notice === 'LT-2410' && line.text.includes('the first event'))).toBe(true)
     expect(existsSync(join(job.state, 'state.duckdb.quarantine-1'))).toBe(true)
+    removeJob(job)
   })
 })
 

@@ -76,12 +76,32 @@ export const ERRORS = {
   },
   'LT-2004': {
     what: {
-      zh: '主题 {topic} 分区 {partition} 应从 {wanted} 继续，但代理只有 {low}–{high}：数据已过期或主题被重建',
-      en: 'topic {topic} partition {partition} should go on at {wanted}, but the broker holds {low}–{high}: data expired or the topic was created anew',
+      zh: '主题 {topic} 分区 {partition} 应从 {wanted} 继续，但代理只从 {low} 起保存（到 {high}）：其间的消息已过保留期被删除',
+      en: 'topic {topic} partition {partition} should go on at {wanted}, but the broker keeps it from {low} on (to {high}): retention ran past what was not read yet',
     },
     fix: {
-      zh: '从备份恢复主题；确认数据确已丢失后，换一个新的数据目录重新开始',
-      en: 'restore the topic from a backup; once it is certain that the data is lost, start over with a new data directory',
+      zh: '从备份恢复主题后再启动；接受缺失则换一个空的数据目录，从现存最早的事件重读；并延长保留期：kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config retention.ms=-1',
+      en: 'restore the topic from a backup and start again; if the loss is accepted, start with an empty data folder, which reads what is left from its first event; and keep more: kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config retention.ms=-1',
+    },
+  },
+  'LT-2005': {
+    what: {
+      zh: '主题 {topic} 分区 {partition} 曾读到 {wanted}，现在代理上没有它（该主题有 {count} 个分区）：主题被删除或被重建得更小',
+      en: 'topic {topic} partition {partition} was read up to {wanted}, but the broker does not have it (the topic has {count} partitions): it was deleted, or made anew with fewer',
+    },
+    fix: {
+      zh: '地址与前缀是否正确：kafka-topics.sh --describe；从备份恢复主题；确已重建，则删除 lookthrough.control 并建好主题（lookthrough topics create --brokers …），换一个空的数据目录重新开始',
+      en: 'check address and prefix: kafka-topics.sh --describe; restore the topic from a backup; if it was made anew on purpose, delete lookthrough.control, create the topics (lookthrough topics create --brokers …) and start with an empty data folder',
+    },
+  },
+  'LT-2006': {
+    what: {
+      zh: '主题 {topic} 分区 {partition} 应从 {wanted} 继续，但它到 {high} 就结束了：主题被重建过，里面是另一份日志',
+      en: 'topic {topic} partition {partition} should go on at {wanted}, but it ends at {high}: the topic was made anew, what it holds is another log',
+    },
+    fix: {
+      zh: '误删则从备份恢复主题；有意重建则删除 lookthrough.control、重新建好（lookthrough topics create --brokers …），换一个空的数据目录重新开始；只想看它会判出什么：lookthrough replay --kafka --brokers … --to-end',
+      en: 'deleted by mistake: restore the topic from a backup; made anew on purpose: delete lookthrough.control, create it again (lookthrough topics create --brokers …) and start with an empty data folder; only to see what it would say: lookthrough replay --kafka --brokers … --to-end',
     },
   },
   'LT-2101': {
@@ -153,10 +173,13 @@ export const ERRORS = {
   'LT-2140': { what: { zh: '帧无法理解：{why}', en: 'the frame cannot be understood: {why}' } },
   'LT-2401': {
     what: {
-      zh: '状态文件 {file} 记录的分区与现在的主题不一致（{partition}）：分区数或主题变了',
-      en: 'the partitions in state file {file} are not those of the topics now ({partition}): their number or the topics changed',
+      zh: '状态文件 {file} 是从另一份日志得来的：它的第 {place} 个分区是 {known}，这里是 {found}',
+      en: 'state file {file} was made from another log: its partition number {place} is {known}, here it is {found}',
     },
-    fix: { zh: '用新的数据目录重新开始，历史从 Kafka 重读', en: 'start over with a new data directory; history is read again from Kafka' },
+    fix: {
+      zh: '用读出它的那份日志接着跑，或换一个空的数据目录重新开始',
+      en: 'go on with the log it was made from, or start with an empty data folder',
+    },
   },
   'LT-2402': {
     what: { zh: '状态文件 {file} 正被另一个进程使用：{why}', en: 'state file {file} is in use by another process: {why}' },
@@ -195,6 +218,12 @@ export const ERRORS = {
       en: '{folder} takes no writes at present ({why}): reading is paused, nothing acknowledged is lost, and it goes on by itself',
     },
     fix: { zh: '腾出空间：df -h {folder}', en: 'make room: df -h {folder}' },
+  },
+  'LT-2408': {
+    what: {
+      zh: 'Kafka 上多了分区（{partitions}）：引擎重新打开日志，从它们的第一条消息读起',
+      en: 'Kafka has more partitions ({partitions}): the engine opens the log again and reads them from their first message',
+    },
   },
   'LT-2410': {
     what: {

@@ -75,14 +75,19 @@ export async function connectProducer(options: KafkaOptions): Promise<Producer> 
   return producer
 }
 
-/** Partition counts of topics that exist. Throws LT-2002 for one that does not. */
-export async function partitionCounts(client: KafkaConsumer | Producer, topics: string[]): Promise<Map<string, number>> {
+/** Partition counts of all topics there are. Throws LT-2002 for one of `topics` that does not exist. */
+export async function partitionCounts(client: KafkaConsumer | Producer, topics: string[] = []): Promise<Map<string, number>> {
   const metadata = await ask<{ topics: { name: string; partitions: unknown[] }[] }>((done) =>
     client.getMetadata({ allTopics: true, timeout: CONNECT_MS }, done as never),
   )
   const counts = new Map(metadata.topics.map((t) => [t.name, t.partitions.length]))
-  for (const topic of topics) if ((counts.get(topic) ?? 0) === 0) throw new LookthroughError('LT-2002', { topic })
+  mustExist(counts, topics)
   return counts
+}
+
+/** Throws LT-2002. */
+export function mustExist(counts: Map<string, number>, topics: string[]): void {
+  for (const topic of topics) if ((counts.get(topic) ?? 0) === 0) throw new LookthroughError('LT-2002', { topic })
 }
 
 export function watermarks(client: KafkaConsumer | Producer, topic: string, partition: number): Promise<{ lowOffset: number; highOffset: number }> {

@@ -10,6 +10,7 @@ import {
   consume,
   disconnect,
   type KafkaOptions,
+  mustExist,
   partitionCounts,
   type PullConsumer,
   type ReceivedMessage,
@@ -26,17 +27,21 @@ export type KafkaSourceOptions = KafkaOptions & {
   forms?: Partial<Record<EventType, WireForm>>
   /** Without a control topic nothing can be carried along: for logs that are read to their end. */
   control?: boolean
-  /** Offsets to go on from; a partition that is not named starts at its first message. */
-  starts?: { topic: string; partition: number; nextOffset: number }[]
+  /** Where a state file goes on. Its partitions keep their places in it; all others come after them and start at their first message. */
+  starts?: readonly Start[]
   /** End where the partitions end now, instead of following them. */
   toEnd?: boolean
   /** How long a batch goes on gathering after its first message. */
   lingerMs?: number
 }
 
+export type Start = SourcePartition & { nextOffset: number }
+
 export type LiveSource = Source & {
   /** Messages the broker holds that were not handed out yet, per topic. */
   lag(): Map<string, number>
+  /** Partitions (`topic/number`) the broker has by now and this source does not read. */
+  unread(): Promise<string[]>
 }
 
 const CONSUME_MS = 10
@@ -45,16 +50,19 @@ const KEPT_BYTES = 4096
 const BATCH_BYTES = 8 << 20
 const FIRST_MESSAGES = 200
 
-/** Throws LT-2001 (unreachable), LT-2002 (no such topic), LT-2004 (an offset that is no longer or not yet there). */
+/** Throws LT-2001 (unreachable), LT-2002 (no such topic), LT-2004 (an offset no longer kept), LT-2005 (a partition that is gone), LT-2006 (a topic made anew). */
 export async function openKafkaSource(options: KafkaSourceOptions): Promise<LiveSource> {
   const prefix = options.prefix ?? ''
   const topics = options.topics ?? EVENT_TYPES
   const consumer = await connectConsumer(options)
   const controlled = options.control !== false
-  const counts = await partitionCounts(consumer, [...topics.map((t) => nameOf(options, t)), ...(controlled ? [prefix + CONTROL_TOPIC] : [])])
-  const partitions = topics.flatMap((topic) => Array.from({ length: counts.get(nameOf(options, topic)) ?? 0 }, (_, partition) => ({ topic, partition })))
+  const starts = options.starts ?? []
+  const counts = await partitionCounts(consumer)
+  mustHold(starts, (topic) => counts.get(nameOf(options, topic as EventType)) ?? 0)
+  mustExist(counts, [...topics.map((t) => nameOf(options, t)), ...(controlled ? [prefix + CONTROL_TOPIC] : [])])
+  const partitions = inOrderOf(starts, partitionsOf(options, counts))
   const control = controlled ? await readControl(consumer, prefix + CONTROL_TOPIC, counts.get(prefix + CONTROL_TOPIC) ?? 0) : []
-  const bounds = await Promise.all(partitions.map((p) => boundsOf(consumer, nameOf(options, p.topic), p, options.starts ?? [])))
+  const bounds = await Promise.all(partitions.map((p) => boundsOf(consumer, nameOf(options, p.topic), p, starts)))
   consumer.setDefaultConsumeTimeout(CONSUME_MS)
   consumer.setDefaultIsTimeoutOnlyForFirstMessage(true)
   consumer.assign(partitions.map((p, i) => ({ topic: nameOf(options, p.topic), partition: p.partition, offset: bounds[i]?.from ?? 0 })))
@@ -68,6 +76,32 @@ function nameOf(options: KafkaSourceOptions, topic: EventType): string {
 }
 
 type TopicPartition = SourcePartition & { topic: EventType }
+
+function partitionsOf(options: KafkaSourceOptions, counts: Map<string, number>): TopicPartition[] {
+  return (options.topics ?? EVENT_TYPES).flatMap((topic) =>
+    Array.from({ length: counts.get(nameOf(options, topic)) ?? 0 }, (_, partition) => ({ topic, partition })),
+  )
+}
+
+/** A topic that shrank, or is gone, was deleted: what was read of it cannot be read again. */
+function mustHold(starts: readonly Start[], count: (topic: string) => number): void {
+  for (const { topic, partition, nextOffset } of starts)
+    if (partition >= count(topic)) throw new LookthroughError('LT-2005', { topic, partition, wanted: nextOffset, count: count(topic) })
+}
+
+/** The known first, as they lie in the file: their places stand in its rows. */
+function inOrderOf(known: readonly SourcePartition[], partitions: TopicPartition[]): TopicPartition[] {
+  const place = new Map(known.map((p, i) => [keyOf(p), i]))
+  return partitions
+    .map((p, i) => ({ p, at: place.get(keyOf(p)) ?? known.length + i }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ p }) => p)
+}
+
+function keyOf({ topic, partition }: SourcePartition): string {
+  return `${topic}/${partition}`
+}
+
 type Bounds = { from: number; end: number }
 
 class KafkaSource implements LiveSource {
@@ -128,6 +162,14 @@ class KafkaSource implements LiveSource {
       lag.set(p.topic, (lag.get(p.topic) ?? 0) + Math.max(0, highOffset - (this.#next[i] ?? 0)))
     })
     return lag
+  }
+
+  async unread(): Promise<string[]> {
+    const read = new Set(this.partitions.map(keyOf))
+    const counts = await partitionCounts(this.#consumer)
+    return partitionsOf(this.#options, counts)
+      .map(keyOf)
+      .filter((key) => !read.has(key))
   }
 
   async writeControl(records: ControlRecord[]): Promise<void> {
@@ -251,13 +293,14 @@ function formOf(headers: ReceivedMessage['headers']): WireForm | undefined {
 }
 
 /** An offset outside what the broker holds means lost or foreign data: never skipped in silence. */
-async function boundsOf(consumer: PullConsumer, name: string, p: SourcePartition, starts: NonNullable<KafkaSourceOptions['starts']>): Promise<Bounds> {
+async function boundsOf(consumer: PullConsumer, name: string, p: SourcePartition, starts: readonly Start[]): Promise<Bounds> {
   const { lowOffset, highOffset } = await watermarks(consumer, name, p.partition)
-  const start = starts.find((s) => s.topic === p.topic && s.partition === p.partition)?.nextOffset
-  if (start !== undefined && start !== 0 && (start < lowOffset || start > highOffset)) {
-    throw new LookthroughError('LT-2004', { topic: p.topic, partition: p.partition, wanted: start, low: lowOffset, high: highOffset })
-  }
-  return { from: Math.max(start ?? 0, lowOffset), end: highOffset }
+  const start = starts.find((s) => s.topic === p.topic && s.partition === p.partition)?.nextOffset ?? 0
+  const facts = { topic: p.topic, name, partition: p.partition, wanted: start, low: lowOffset, high: highOffset }
+  // A log only ever grows at its end: one that ends before what was read of it is another log.
+  if (start > highOffset) throw new LookthroughError('LT-2006', facts)
+  if (start !== 0 && start < lowOffset) throw new LookthroughError('LT-2004', facts)
+  return { from: Math.max(start, lowOffset), end: highOffset }
 }
 
 /** The whole control log, before anything is judged: what it says holds from an offset on, whenever that offset is read. */

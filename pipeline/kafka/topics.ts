@@ -6,7 +6,10 @@ import { CONTROL_TOPIC } from './source.ts'
 
 const ALREADY_EXISTS = 36
 
-/** Creates what is missing; what is there stays as it is. Event topics carry `LogAppendTime`; alerts and control are kept for ever. */
+/**
+ * Creates what is missing; what is there stays as it is. Event topics carry `LogAppendTime`; alerts and control are kept for ever.
+ * Returns once the brokers name all of them: a topic just created is unknown to them for a moment.
+ */
 export async function ensureTopics(options: KafkaOptions & { partitions: number; replication?: number }): Promise<void> {
   const kafka = await loadKafka()
   const admin = kafka.AdminClient.create({ 'bootstrap.servers': options.brokers, 'client.id': 'lookthrough-admin', ...options.client } as never)
@@ -20,7 +23,22 @@ export async function ensureTopics(options: KafkaOptions & { partitions: number;
     const large = { 'max.message.bytes': String(16 << 20) }
     for (const type of EVENT_TYPES) await create(type, options.partitions, { ...large, 'message.timestamp.type': 'LogAppendTime' })
     for (const topic of [ALERTS_TOPIC, CONTROL_TOPIC]) await create(topic, 1, { ...large, 'retention.ms': '-1' })
+    await named(
+      admin,
+      [...EVENT_TYPES, ALERTS_TOPIC, CONTROL_TOPIC].map((topic) => `${options.prefix ?? ''}${topic}`),
+    )
   } finally {
     admin.disconnect()
+  }
+}
+
+/** Waits as long as a connection may take; what is missing then is said by whoever reads it (LT-2002). */
+async function named(admin: { listTopics: unknown }, topics: string[]): Promise<void> {
+  const list = admin.listTopics as (options: { timeout: number }, done: (error: unknown, names: string[]) => void) => void
+  const deadline = Date.now() + CONNECT_MS
+  while (Date.now() < deadline) {
+    const there = await new Promise<string[]>((resolve) => list.call(admin, { timeout: CONNECT_MS }, (error, names) => resolve(error ? [] : names)))
+    if (topics.every((topic) => there.includes(topic))) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -3,12 +3,11 @@
  * and the upper bounds of tables that only grow. A snapshot is copied while commits go on: between two checkpoints DuckDB writes
  * to the log and to free blocks alone, so the file is, all the while, the state of the last checkpoint.
  */
-import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { failpoint } from '../contract/failpoint.ts'
 import type { Database } from './database.ts'
 import { freeBytes } from './recovery/disk.ts'
-import { copyWhole, modifiedAt, sizeOf, snapshotName, snapshotsOf, walOf } from './recovery/files.ts'
+import { copyWhole, modifiedAt, pruneSnapshots, sizeOf, snapshotName, snapshotsOf, walOf } from './recovery/files.ts'
 import { type Bounds, BOUNDS, enforceBounds } from './bounds.ts'
 
 export type MaintenanceOptions = {
@@ -144,7 +143,7 @@ export class Maintenance {
     const name = snapshotName(file, Number(row?.[0] ?? 0), row?.[1] === null || row === undefined ? -Infinity : Number(row[1]))
     this.#copying = copyWhole(file, name, () => failpoint('during-snapshot'))
       .then(async () => {
-        for (const old of (await snapshotsOf(file)).slice(this.#options.keep)) await rm(old, { force: true })
+        await pruneSnapshots(file, this.#options.keep)
         this.#report.snapshotAt = Date.now()
         this.#report.snapshotSeconds = (performance.now() - started) / 1000
         this.#next.report = 0

@@ -7,8 +7,11 @@ import { createSchema, STATE_TYPES, stateTable } from './schema.ts'
 
 type Books = SourcePartition & { nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
 
-/** Makes the tables in a new file, else takes the file over under a higher epoch; partitions it does not know yet get a row. */
-export async function takeOver(db: Database, partitions: readonly Books[]): Promise<{ epoch: number }> {
+/**
+ * Makes the tables in a new file, else takes the file over under a higher epoch. A partition keeps the place the file gave it: `partitions` names the
+ * known ones at their places, then those the file does not know yet, whose places are `added`; `isNew`: it knows none. Throws LT-2401.
+ */
+export async function takeOver(db: Database, partitions: readonly SourcePartition[]): Promise<{ epoch: number; added: number[]; isNew: boolean }> {
   if (!(await db.exists('engine', 'meta'))) {
     // All tables or none: an engine killed while it makes them leaves an empty file.
     await db.run('BEGIN')
@@ -16,20 +19,26 @@ export async function takeOver(db: Database, partitions: readonly Books[]): Prom
     failpoint('create-tables')
     await db.run('COMMIT')
   }
+  const known = (await db.rows('SELECT topic, "partition" FROM engine.partition ORDER BY idx')).map(([topic, partition]) => `${topic}/${partition}`)
+  for (const [place, name] of known.entries()) {
+    const p = partitions[place]
+    const found = p === undefined ? '–' : `${p.topic}/${p.partition}`
+    if (found !== name) throw new LookthroughError('LT-2401', { file: db.file, place, known: name, found })
+  }
   const [last] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'epoch'`)
   const epoch = (last === undefined ? 0 : Number(last[0])) + 1
-  await db.run(`BEGIN; INSERT OR REPLACE INTO engine.meta VALUES ('epoch', '${epoch}'); UPDATE engine.partition SET epoch = ${epoch}`)
-  const known = new Map(
-    (await db.rows('SELECT idx, topic, "partition" FROM engine.partition')).map(([idx, topic, partition]) => [`${topic}/${partition}`, Number(idx)]),
-  )
-  for (const [idx, p] of partitions.entries()) {
-    const was = known.get(`${p.topic}/${p.partition}`)
-    if (was === undefined)
-      await db.run(`INSERT INTO engine.partition VALUES (${idx}, ${quote(p.topic)}, ${p.partition}, 0, '-inf', '-inf', 0, 0, 0, 0, ${epoch})`)
-    else if (was !== idx) throw new LookthroughError('LT-2401', { file: db.file, partition: `${p.topic}/${p.partition}` })
-  }
-  await db.run('COMMIT')
-  return { epoch }
+  await db.run(`BEGIN; INSERT OR REPLACE INTO engine.meta VALUES ('epoch', '${epoch}'); UPDATE engine.partition SET epoch = ${epoch}; COMMIT`)
+  return { epoch, added: [...partitions.keys()].slice(known.length), isNew: known.length === 0 }
+}
+
+/** Gives partitions their place in the file, all or none. */
+export async function addPartitions(db: Database, partitions: readonly SourcePartition[], places: number[], epoch: number): Promise<void> {
+  if (places.length === 0) return
+  const rows = places.map((idx) => {
+    const { topic, partition } = partitions[idx] as SourcePartition
+    return `(${idx}, ${quote(topic)}, ${partition}, 0, '-inf', '-inf', 0, 0, 0, 0, ${epoch})`
+  })
+  await db.run(`INSERT INTO engine.partition VALUES ${rows.join(', ')}`)
 }
 
 /** How far each partition was read, and its books, into `books` (same order as the source's partitions). */

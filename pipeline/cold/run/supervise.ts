@@ -1,6 +1,6 @@
 /**
  * Keeps an engine going over its file: checks the file, starts the engine, and, where the disk takes no writes, waits until it does
- * and builds the engine anew from the file. DuckDB gives a file up after a failed write, so nothing is gone on with in memory.
+ * and builds the engine anew from the file; also where the log has more partitions than the engine opened (LT-2408), at once. DuckDB gives a file up after a failed write, so nothing is gone on with in memory.
  */
 import { dirname } from 'node:path'
 import { LookthroughError } from '../../contract/index.ts'
@@ -48,6 +48,10 @@ export async function supervise(options: SuperviseOptions): Promise<Running> {
         return
       } catch (error) {
         if (stopping.signal.aborted || !passes(error)) throw error
+        if (hasGrown(error)) {
+          options.onNotice(error)
+          continue
+        }
         options.onState('paused')
         options.onNotice(error instanceof LookthroughError ? error : paused(dirname(options.file), firstLine(error)))
         begun()
@@ -73,7 +77,11 @@ export async function supervise(options: SuperviseOptions): Promise<Running> {
 }
 
 function passes(error: unknown): boolean {
-  return (error instanceof LookthroughError && error.code === 'LT-2406') || isDiskTrouble(error)
+  return hasGrown(error) || (error instanceof LookthroughError && error.code === 'LT-2406') || isDiskTrouble(error)
+}
+
+function hasGrown(error: unknown): error is LookthroughError {
+  return error instanceof LookthroughError && error.code === 'LT-2408'
 }
 
 async function mustWrite(folder: string): Promise<void> {

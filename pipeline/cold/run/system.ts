@@ -12,6 +12,7 @@ import { holdsBeginning } from '../../kafka/beginning.ts'
 import { ConfirmingProducer, type KafkaOptions } from '../../kafka/client.ts'
 import { findDelivered, openKafkaSink, readAlerts } from '../../kafka/sink.ts'
 import { withoutRepeats } from '../../kafka/repeats.ts'
+import { lookForGrowth } from '../../kafka/growth.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
 import type { RecoverOptions } from '../../store/recovery/recover.ts'
 import type { FileFacts } from '../../store/recovery/verify.ts'
@@ -30,7 +31,9 @@ export type SystemOptions = {
   desk: { host: string; port: number }
   users: DeskUser[]
   state?: StateConfig
-  /** Told that the state file was broken and what was done (LT-2410), or that the disk takes no writes (LT-2406). */
+  /** Between two looks at whether topics have more partitions, ms. */
+  lookEveryMs?: number
+  /** Told that the state file was broken and what was done (LT-2410), that the disk takes no writes (LT-2406), or that topics grew (LT-2408). */
   onNotice?: (notice: LookthroughError) => void
   /** Told, while the state file is checked at start, how far that is. */
   onChecking?: NonNullable<RecoverOptions['onProgress']>
@@ -40,6 +43,7 @@ export type SystemOptions = {
 
 export type System = { desk: Desk | undefined; engine: Running | undefined; stop(): Promise<void> }
 
+const LOOK_EVERY_MS = 60_000
 const DASHBOARD = fileURLToPath(new URL('../../../dashboard/', import.meta.url))
 
 /** Starts the desk first, so that a taken port is said before anything else runs. Throws LookthroughErrors. */
@@ -108,7 +112,10 @@ async function openEngine(
     file: join(data, 'state.duckdb'),
     memoryLimit: state.memory,
     canStartOver: () => holdsBeginning(kafka),
-    onNotice: (notice) => options.onNotice?.(notice),
+    onNotice(notice) {
+      if (notice.code === 'LT-2408') telemetry.grown()
+      options.onNotice?.(notice)
+    },
     onProgress: (progress) => options.onChecking?.(progress),
     onState,
     start: (facts) => startEngine(options, telemetry, sink, facts),
@@ -120,7 +127,11 @@ async function openEngine(
 /** One life of the engine: from the offsets its file names, until it ends or fails. */
 async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof createTelemetry>, sink: Sink, facts: FileFacts): Promise<Running> {
   const { kafka, data, rules, parameters, state = {} } = options
-  const source = await openKafkaSource({ ...kafka, starts: facts.starts })
+  const opening = openKafkaSource({ ...kafka, starts: facts.starts })
+  const [source, once] = await Promise.all([opening, withoutRepeats(sink, kafka, facts.sequence)]).catch(async (error: unknown) => {
+    await opening.then((s) => s.close()).catch(() => undefined)
+    throw error
+  })
   try {
     telemetry.onScrape(() => ({ lag: source.lag() }))
     const engine = hostEngine({
@@ -136,7 +147,7 @@ async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof 
         ...(state.snapshots !== undefined && { keep: state.snapshots }),
       },
       source,
-      sink: await withoutRepeats(sink, kafka, facts.sequence),
+      sink: once,
       findDelivered: (pending) => findDelivered(kafka, pending),
       onCommitted(commit) {
         telemetry.committed(commit)
@@ -144,14 +155,16 @@ async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof 
       },
       onMaintained: telemetry.maintained,
     })
+    const growth = lookForGrowth(source, options.lookEveryMs ?? LOOK_EVERY_MS)
     let stopped: Promise<void> | undefined
     const stop = async () => {
       // A closed client cannot be asked any more.
       telemetry.onScrape(() => ({ lag: new Map() }))
+      await growth.stop()
       await engine.stop()
       await source.close()
     }
-    return { done: engine.done, stop: () => (stopped ??= stop()) }
+    return { done: Promise.race([engine.done, growth.found]), stop: () => (stopped ??= stop()) }
   } catch (error) {
     await source.close()
     throw error

@@ -13,6 +13,8 @@ export type Telemetry = {
   onScrape(read: () => { lag: Map<string, number> }): void
   maintained(report: MaintenanceReport): void
   engine(state: 'running' | 'paused'): void
+  /** Topics had more partitions. */
+  grown(): void
   feed: { connections(open: number): void; slow(): void }
 }
 
@@ -60,6 +62,7 @@ export function createTelemetry(): Telemetry {
   let partitions: PartitionReport[] = []
   let read: (() => { lag: Map<string, number> }) | undefined
   return {
+    ...state,
     contentType: registry.contentType,
     async render() {
       memory.set(process.memoryUsage.rss())
@@ -84,8 +87,6 @@ export function createTelemetry(): Telemetry {
     onScrape(reader) {
       read = reader
     },
-    maintained: state.maintained,
-    engine: state.engine,
     feed: { connections: (open) => connections.set(open), slow: () => slow.inc() },
   }
 }

@@ -2,7 +2,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { MaintenanceReport } from '../../store/maintenance.ts'
 
-export type StateMetrics = { maintained(report: MaintenanceReport): void; engine(state: 'running' | 'paused'): void; render(): void }
+export type StateMetrics = { maintained(report: MaintenanceReport): void; engine(state: 'running' | 'paused'): void; grown(): void; render(): void }
 
 export function stateMetrics(registers: Registry[]): StateMetrics {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
@@ -26,6 +26,11 @@ export function stateMetrics(registers: Registry[]): StateMetrics {
   const checkpoints = new Counter({ name: 'lookthrough_checkpoints_total', help: 'Checkpoints made.', registers })
   const paused = gauge('lookthrough_engine_paused', '1 while the engine waits for the disk to take writes again.')
   const pauses = new Counter({ name: 'lookthrough_engine_pauses_total', help: 'Times the engine had to wait for the disk.', registers })
+  const growths = new Counter({
+    name: 'lookthrough_topic_growths_total',
+    help: 'Times the log was opened again because topics had more partitions.',
+    registers,
+  })
   let snapshotAt = 0
   let before: Pick<MaintenanceReport, 'checkpoints' | 'snapshotsFailed' | 'deleted'> = { checkpoints: 0, snapshotsFailed: 0, deleted: {} }
   return {
@@ -49,6 +54,7 @@ export function stateMetrics(registers: Registry[]): StateMetrics {
       // An engine built anew counts from 0.
       before = { checkpoints: 0, snapshotsFailed: 0, deleted: {} }
     },
+    grown: () => growths.inc(),
     render() {
       if (snapshotAt > 0) age.set((Date.now() - snapshotAt) / 1000)
     },

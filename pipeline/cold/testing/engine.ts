@@ -1,8 +1,8 @@
 /** Runs `engine-child` over a small log of the scenario, and reads what it left. Needs compiled code. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestOf, type PublishedAlert } from '../../contract/index.ts'
 import { scenarioEvents } from '../../scenario/steps.ts'
@@ -21,6 +21,11 @@ export function newJob(log: string, more: Partial<ChildJob> = {}): ChildJob {
   const folder = mkdtempSync(join(tmpdir(), 'lookthrough-engine-'))
   const state = mkdtempSync(join(folder, 'state-'))
   return { state, log, alerts: join(folder, 'alerts.ndjson'), batch: 400, ...more }
+}
+
+/** Deletes what a job left. */
+export function removeJob(job: ChildJob): void {
+  for (const folder of [job.state, dirname(job.alerts)]) rmSync(folder, { recursive: true, force: true })
 }
 
 export type EngineProcess = {

@@ -20,8 +20,8 @@ export type LateEvent = {
   bytes: Uint8Array
 }
 
-/** `fresh`: new events per stream, late ones among them. */
-export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; late: LateEvent[]; conflicts: DeadLetter[] }
+/** `fresh`: new events per stream, late ones among them. `dead`: what cannot be judged, and events with a known key and other content. */
+export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; late: LateEvent[]; dead: DeadLetter[] }
 
 /** `keepMs`: how far back the rows of windows reach; a correction of an older occurrence is counted late. */
 export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: number): Arrivals {
@@ -35,17 +35,26 @@ export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: num
     })),
     fresh: decoded.streams.map(() => 0),
     late: [],
-    conflicts: [],
+    dead: [],
   }
   const before = accounted(ledger)
-  const { raw, message } = decoded
-  let a = 0
+  const { raw, message, stream } = decoded
+  let [a, refused, placed] = [0, 0, 0]
   for (let i = 0; i < raw.count; i++) {
-    ledger.advance(raw.partition[i] as number, raw.offset[i] as number)
-    for (; message[a] === i; a++) place(arrivals, decoded, ledger, told, a, keepMs)
+    const [p, offset] = [raw.partition[i] as number, raw.offset[i] as number]
+    // Fetched once more: it stands in the books already.
+    const again = offset < ledger.at(p).nextOffset
+    if (!again) ledger.advance(p, offset)
+    for (; message[a] === i; a++) {
+      const dead = stream[a] === -1 ? decoded.dead[refused++] : undefined
+      if (again) continue
+      placed++
+      if (dead === undefined) place(arrivals, decoded, ledger, told, a, keepMs)
+      else refuse(arrivals, ledger, dead)
+    }
   }
-  if (accounted(ledger) - before !== decoded.stream.length)
-    throw new LookthroughError('LT-9001', { why: `${decoded.stream.length} events came in, ${accounted(ledger) - before} were accounted for` })
+  if (accounted(ledger) - before !== placed)
+    throw new LookthroughError('LT-9001', { why: `${placed} events came in, ${accounted(ledger) - before} were accounted for` })
   return arrivals
 }
 
@@ -56,16 +65,8 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
   const s = decoded.stream[a] as number
   const row = decoded.row[a] as number
   const books = ledger.at(p)
-  const columns = decoded.streams[s]
-  if (columns === undefined) {
-    books.dead++
-    return
-  }
-  if (told.fate[a] === CONFLICT) {
-    books.dead++
-    arrivals.conflicts.push(conflict(decoded, a, columns))
-    return
-  }
+  const columns = decoded.streams[s] as EventColumns
+  if (told.fate[a] === CONFLICT) return refuse(arrivals, ledger, conflict(decoded, a, columns))
   const order = orderTime(columns, row)
   const watermark = ledger.watermark(p)
   ledger.observe(p, order, raw.timestamp[i] as number)
@@ -97,6 +98,11 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
     reason: beyond ? 'beyond-keep' : 'late',
     bytes: bytesOf(decoded, a),
   })
+}
+
+function refuse(arrivals: Arrivals, ledger: Ledger, dead: DeadLetter): void {
+  ledger.at(dead.partition).dead++
+  arrivals.dead.push(dead)
 }
 
 function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLetter {

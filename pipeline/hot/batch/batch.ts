@@ -44,7 +44,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
       await part.segments.append(batchOf(columns.type), STATEMENT, arrivals.streams[s] as StreamArrivals, columns)
       if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, arrivals.streams[s] as StreamArrivals, columns.type))
     }
-    await appendDead(part, [...decoded.dead, ...arrivals.conflicts])
+    await appendDead(part, arrivals.dead)
     await appendLate(part, decoded, arrivals)
     return {
       stateHorizon: part.ledger.horizon(STATE_TYPES),

@@ -2,7 +2,7 @@
  * The books of every partition: how far it was read, its watermark, and what became of each message
  * (in = used + late + duplicate + dead). All from the log; no wall clock.
  */
-import { EVENT_TYPES, type EventType } from '../../contract/index.ts'
+import { EVENT_TYPES, type EventType, STREAMS } from '../../contract/index.ts'
 import type { ControlRecord, SourcePartition } from '../../contract/source.ts'
 
 export const DEFAULT_LATENESS_MS = 5000
@@ -40,6 +40,21 @@ export class Ledger {
     waiting.push({ nextOffset: record.nextOffset, watermark: record.watermark })
     this.#control.set(p, waiting)
     this.#raise(p)
+  }
+
+  /**
+   * Partitions that came to the log later take up where it stands: what was judged without them is not judged again. Records that say so, from their
+   * first message on; none for a topic that nothing judged has read.
+   */
+  admit(added: readonly number[]): ControlRecord[] {
+    return added.flatMap((p) => {
+      const { topic, partition } = this.at(p)
+      const before = this.books.map((_, i) => i).filter((i) => !added.includes(i))
+      const own = before.filter((i) => this.at(i).topic === topic)
+      const beside = own.length > 0 || !isState(topic) ? own : before.filter((i) => isState(this.at(i).topic))
+      const watermark = beside.reduce((low, i) => Math.min(low, this.watermark(i)), Infinity)
+      return Number.isFinite(watermark) ? [{ topic, partition, nextOffset: 0, watermark }] : []
+    })
   }
 
   /** The watermark of a partition as lateness sees it. */
@@ -96,4 +111,8 @@ export class Ledger {
 /** A Kafka partition carries its topic's type; a file may carry any. */
 function carries(b: SourcePartition, types: readonly EventType[]): boolean {
   return !(EVENT_TYPES as readonly string[]).includes(b.topic) || (types as readonly string[]).includes(b.topic)
+}
+
+function isState(topic: string): boolean {
+  return STREAMS[topic as EventType]?.state === true
 }

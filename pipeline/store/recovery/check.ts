@@ -34,7 +34,8 @@ export async function checkFile(options: CheckOptions): Promise<CheckAnswer> {
       else answer = message
     })
     child.once('error', (error) => resolve({ refused: 'unreadable', why: error.message }))
-    child.once('exit', (code, signal) => {
+    // Not `exit`: its last message may still be on the way then.
+    child.once('close', (code, signal) => {
       clearTimeout(timer)
       if (answer !== undefined) resolve(answer)
       else if (late) resolve({ broken: `no answer within ${Math.round(limit / 1000)} s` })

@@ -40,6 +40,13 @@ export async function snapshotsOf(file: string): Promise<string[]> {
     .map((n) => join(dirname(file), n))
 }
 
+/** Deletes all but the newest `keep` snapshots, and copies a kill has left unfinished. */
+export async function pruneSnapshots(file: string, keep: number): Promise<void> {
+  for (const old of (await snapshotsOf(file)).slice(keep)) await rm(old, { force: true })
+  const parts = (await readdir(dirname(file))).filter((n) => n.startsWith(`${basename(file)}.snapshot-`) && n.endsWith('.part'))
+  for (const part of parts) await rm(join(dirname(file), part), { force: true })
+}
+
 /** `<file>.snapshot-<epoch>-<time of the log>`; `logTime` in ms, -Infinity before the first event. */
 export function snapshotName(file: string, epoch: number, logTime: number): string {
   const time = Number.isFinite(logTime) ? new Date(logTime).toISOString().replace(/[-:.]/g, '') : '0'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { LookthroughError } from '../../contract/index.ts'
 import { Database } from '../database.ts'
-import { takeOver } from '../restore.ts'
+import { addPartitions, takeOver } from '../restore.ts'
 import { checkFile } from './check.ts'
 import { recover } from './recover.ts'
 
@@ -14,7 +14,8 @@ const partition = { topic: 'credit.loan', partition: 0, nextOffset: 0, own: -Inf
 async function stateFile(more?: string): Promise<string> {
   const file = join(mkdtempSync(join(tmpdir(), 'lookthrough-recover-')), 'state.duckdb')
   const db = await Database.open(file)
-  await takeOver(db, [partition])
+  const { epoch } = await takeOver(db, [partition])
+  await addPartitions(db, [partition], [0], epoch)
   await db.run('UPDATE engine.partition SET next_offset = 7, used = 7')
   if (more !== undefined) await db.run(more)
   db.close()

@@ -1,0 +1,35 @@
+/** R1: an engine killed with SIGKILL again and again, 50 ms to 5 s after each start, while the load goes on. */
+import { seeded, type Suite, underLoad } from './suite.ts'
+import { median, sleep } from './verdict.ts'
+
+export const kills: Suite = (broker, { count = 10, rate = 500, seed = 1, longestMs = 5000 }) =>
+  underLoad(broker, { name: `kills${seed}`, rate }, async ({ engine, alerts }) => {
+    const random = seeded(seed)
+    const recoveries: number[] = []
+    const firstAfter = (started: number) =>
+      alerts.seen.findLast(({ came }) => came <= started) === undefined && alerts.seen.length === 0 ? undefined : alerts.seen.find(({ came }) => came > started)
+    for (let kill = 0; kill < count; kill++) {
+      const started = performance.now()
+      engine.start()
+      await sleep(50 + random() * (longestMs - 50))
+      await engine.end('SIGKILL')
+      // What it had sent before it died is still on its way to us.
+      await sleep(100)
+      const first = firstAfter(started + 100)
+      if (first !== undefined) recoveries.push((first.came - started) / 1000)
+    }
+    const started = performance.now()
+    engine.start()
+    while (firstAfter(started + 100) === undefined && engine.runs && performance.now() - started < 120_000) await sleep(50)
+    recoveries.push(((firstAfter(started + 100)?.came ?? Infinity) - started) / 1000)
+    return {
+      figures: {
+        kills: count,
+        'lives that came to an alert': recoveries.length - 1,
+        'first alert after start, median s': median(recoveries).toFixed(2),
+        'first alert after start, longest s': recoveries.reduce((most, s) => Math.max(most, s), 0).toFixed(2),
+        'peak RSS MiB': engine.peakMiB,
+      },
+      differences: engine.runs ? [] : ['the engine does not run any more'],
+    }
+  })

@@ -1,0 +1,52 @@
+/** What every suite has in common: topics of its own on a broker, an engine over them, a load, and its figures. */
+import type { KafkaOptions } from '../../pipeline/kafka/client.ts'
+import type { TestBroker } from '../../pipeline/kafka/testing/broker.ts'
+import { ensureTopics } from '../../pipeline/kafka/topics.ts'
+import { EngineProcess, unbalanced } from './engine-process.ts'
+import { Load, type LoadOptions } from './load.ts'
+import { AlertLog, settled, verdict } from './verdict.ts'
+
+/** `differences`: what should not be; empty when the suite holds. */
+export type Report = { figures: Record<string, number | string>; differences: string[] }
+export type Suite = (broker: TestBroker, options: Record<string, number>) => Promise<Report>
+
+export type World = { kafka: KafkaOptions; engine: EngineProcess; load: Load; alerts: AlertLog }
+
+const PARTITIONS = 4
+
+/** Topics under a prefix of their own, an engine that does not run yet, a load that does. `act` does the harm; then everything is judged and compared. */
+export async function underLoad(
+  broker: TestBroker,
+  load: Omit<LoadOptions, 'kafka'>,
+  act: (world: World) => Promise<Report>,
+  settleMs = 180_000,
+): Promise<Report> {
+  const kafka = { brokers: broker.brokers, prefix: `${load.name}.` }
+  await ensureTopics({ ...kafka, partitions: PARTITIONS })
+  const world = { kafka, engine: new EngineProcess(kafka), load: await Load.start({ ...load, kafka }), alerts: new AlertLog(kafka) }
+  try {
+    const report = await act(world)
+    if (!world.engine.runs) world.engine.start()
+    const cutoff = await settled(world.load, world.alerts, settleMs)
+    await world.load.stop()
+    await world.engine.end('SIGTERM')
+    const judged = await verdict(kafka, world.load.planted, cutoff)
+    const figures = { ...report.figures, events: world.load.sent, 'planted breaches': world.load.planted.length * 2, alerts: judged.alerts }
+    return { figures, differences: [...report.differences, ...judged.differences, ...unbalanced(await world.engine.books())] }
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n${world.engine.said}`, { cause: error })
+  } finally {
+    await world.engine.end('SIGKILL')
+    await world.load.stop().catch(() => undefined)
+    await world.alerts.close().catch(() => undefined)
+  }
+}
+
+/** Numbers from 0 to below 1, the same ones for the same seed. */
+export function seeded(seed: number): () => number {
+  let state = (seed * 2654435761) >>> 0
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
