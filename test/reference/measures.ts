@@ -1,4 +1,4 @@
-/** The measures of a window from its rows: exact, as the alert shows them, and as numbers for the rule's predicate. */
+/** The measures of a window from its rows: exact, as the alert shows them, and unrounded for the rule's predicate. */
 import { type ColumnKind, dataColumns, divideHalfEven, formatDecimal, type Measure, parseDecimal, type WindowRule } from '../../pipeline/contract/index.ts'
 import { compare } from './arrivals.ts'
 import type { Row } from './rows.ts'
@@ -11,11 +11,19 @@ const SHOWN = 4
 const scales = new Map<string, Map<string, number | undefined>>()
 
 export function measure(rule: WindowRule, rows: Row[]): { values: Record<string, string>; measured: Measured } {
-  const texts = Object.entries(rule.measures).map(([name, m]): [string, string | null, boolean] => [name, textOf(rule, m, rows), isNumber(rule, m)])
+  const texts = Object.entries(rule.measures).map(([name, m]): [string, Measure, string | null] => [name, m, textOf(rule, m, rows)])
   return {
-    values: Object.fromEntries(texts.map(([name, text]) => [name, text ?? ''])),
-    measured: Object.fromEntries(texts.map(([name, text, number]) => [name, text === null ? null : number ? Number(text) : text])),
+    values: Object.fromEntries(texts.map(([name, , text]) => [name, text ?? ''])),
+    measured: Object.fromEntries(texts.map(([name, m, text]) => [name, text === null ? null : isNumber(rule, m) ? numberOf(m, rows, text) : text])),
   }
+}
+
+/** A verdict is on unrounded numbers. */
+function numberOf(m: Measure, rows: Row[], text: string): number {
+  if (m.kind !== 'mean' && m.kind !== 'stddev') return Number(text)
+  const numbers = rows.flatMap(({ event }) => (event.data[m.field] === undefined ? [] : [Number(event.data[m.field])]))
+  const mean = numbers.reduce((a, b) => a + b, 0) / numbers.length
+  return m.kind === 'mean' ? mean : Math.sqrt(numbers.reduce((a, b) => a + (b - mean) ** 2, 0) / (numbers.length - 1))
 }
 
 function textOf(rule: WindowRule, m: Measure, rows: Row[]): string | null {

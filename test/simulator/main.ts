@@ -3,6 +3,7 @@
  * of each rule. With `--rules` those are run, else the ones the seed draws.
  */
 import { parseArgs } from 'node:util'
+import { RULES } from '../reference/rules.ts'
 import { ENGINE } from './engine-rules.ts'
 import { simulate } from './simulate.ts'
 
@@ -16,7 +17,7 @@ const { values } = parseArgs({
 })
 const [first, count, events] = [values.seed, values.seeds, values.events].map(Number) as [number, number, number]
 const named = values.rules?.split(',')
-const simulation = named === undefined ? ENGINE : { corrections: ENGINE.corrections, rules: ENGINE.rules.filter((t) => named.includes(t.rule.code)) }
+const simulation = named === undefined ? ENGINE : { corrections: ENGINE.corrections, rules: RULES.filter((t) => named.includes(t.rule.code)) }
 const failed: number[] = []
 let [alerts, crashes] = [0, 0]
 const started = performance.now()
