@@ -1,15 +1,14 @@
 /**
- * A column of text as bytes: every value in UTF-8 followed by a separator, with the end of each beside it (the layout of an Arrow string column,
- * plus the separators). So a value never becomes a string of its own on its way from the wire into DuckDB, which splits a whole column at once.
- * Control characters inside a value, which no one sends in earnest, are escaped.
+ * A column of text as bytes: the UTF-8 of all values one after the other, and where each ends (the layout of an Arrow string column). A value never
+ * becomes a string of its own on its way from the wire into DuckDB.
  */
 export class TextColumn {
   /** Rows. */
   count = 0
-  /** Whether any value holds an escape. */
-  escaped = false
   #bytes: Buffer
   #ends: Uint32Array
+  /** 1 per null; made when the first is added. */
+  #nulls: Uint8Array | undefined
   #size = 0
 
   constructor(rows = 64, bytesPerRow = 16) {
@@ -23,24 +22,38 @@ export class TextColumn {
     return column
   }
 
+  /** The column whose parts another thread has handed over. */
+  static from({ count, bytes, ends, nulls }: TextParts): TextColumn {
+    const column = new TextColumn(1, 1)
+    column.count = count
+    column.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    column.#ends = ends
+    column.#nulls = nulls
+    column.#size = count === 0 ? 0 : (ends[count - 1] as number)
+    return column
+  }
+
+  parts(): TextParts {
+    return { count: this.count, bytes: this.#bytes, ends: this.#ends, nulls: this.#nulls }
+  }
+
   add(value: string | null): void {
     if (value === null) return this.addNull()
-    const text = ESCAPES.some(([plain]) => value.includes(plain)) ? this.#escape(value) : value
-    this.#reserve(text.length * 3 + 1)
-    this.#size += this.#bytes.write(text, this.#size)
+    this.#reserve(value.length * 3)
+    this.#size += this.#bytes.write(value, this.#size)
     this.#end()
   }
 
   addNull(): void {
-    this.#reserve(2)
-    this.#bytes[this.#size++] = NULL
     this.#end()
+    this.#nulls ??= new Uint8Array(this.#ends.length)
+    this.#nulls[this.count - 1] = 1
   }
 
-  /** Takes over UTF-8 that is known to be well formed and free of control characters. */
+  /** Takes over UTF-8 that is known to be well formed. */
   addBytes(from: Uint8Array, start: number, end: number): void {
     const length = end - start
-    this.#reserve(length + 1)
+    this.#reserve(length)
     const [bytes, size] = [this.#bytes, this.#size]
     if (length < 48) for (let i = 0; i < length; i++) bytes[size + i] = from[start + i] as number
     else bytes.set(from.subarray(start, end), size)
@@ -49,14 +62,15 @@ export class TextColumn {
   }
 
   isNull(row: number): boolean {
-    return this.end(row) - this.start(row) === 1 && this.#bytes[this.start(row)] === NULL
+    return this.#nulls !== undefined && this.#nulls[row] === 1
+  }
+
+  get hasNulls(): boolean {
+    return this.#nulls !== undefined
   }
 
   at(row: number): string | null {
-    if (this.isNull(row)) return null
-    const [start, end] = [this.start(row), this.end(row)]
-    const text = this.#bytes.toString('utf8', start, end)
-    return this.escaped ? ESCAPES.reduceRight((t, [plain, escape]) => t.replaceAll(escape, plain), text) : text
+    return this.isNull(row) ? null : this.#bytes.toString('utf8', this.start(row), this.end(row))
   }
 
   *[Symbol.iterator](): Iterator<string | null> {
@@ -65,7 +79,7 @@ export class TextColumn {
 
   /** Where the bytes of a row lie in `bytes`; equal values have equal bytes. */
   start(row: number): number {
-    return row === 0 ? 0 : (this.#ends[row - 1] as number) + 1
+    return row === 0 ? 0 : (this.#ends[row - 1] as number)
   }
 
   end(row: number): number {
@@ -76,19 +90,20 @@ export class TextColumn {
     return this.#bytes
   }
 
-  /** All values, separated by U+001F; a null is U+0001 alone. */
-  joined(): string {
-    return this.#bytes.toString('utf8', 0, Math.max(0, this.#size - 1))
+  #end(): void {
+    if (this.count === this.#ends.length) this.#grow()
+    this.#ends[this.count++] = this.#size
   }
 
-  #end(): void {
-    if (this.count === this.#ends.length) {
-      const ends = new Uint32Array(this.#ends.length * 2)
-      ends.set(this.#ends)
-      this.#ends = ends
-    }
-    this.#ends[this.count++] = this.#size
-    this.#bytes[this.#size++] = SEPARATOR
+  #grow(): void {
+    const rows = this.#ends.length * 2
+    const ends = new Uint32Array(rows)
+    ends.set(this.#ends)
+    this.#ends = ends
+    if (this.#nulls === undefined) return
+    const nulls = new Uint8Array(rows)
+    nulls.set(this.#nulls)
+    this.#nulls = nulls
   }
 
   #reserve(more: number): void {
@@ -97,25 +112,7 @@ export class TextColumn {
     this.#bytes.copy(bytes, 0, 0, this.#size)
     this.#bytes = bytes
   }
-
-  #escape(value: string): string {
-    this.escaped = true
-    return ESCAPES.reduce((t, [plain, escape]) => t.replaceAll(plain, escape), value)
-  }
 }
 
-const NULL = 1
-const SEPARATOR = 31
-/** Characters with a meaning here, and what stands for them; the escape itself comes first, and is taken back last. */
-const ESCAPES: readonly (readonly [plain: string, escape: string])[] = [
-  ['\u0002', '\u0002a'],
-  ['\u0001', '\u0002b'],
-  ['\u001f', '\u0002c'],
-]
-
-/** SQL that turns a split element back into its value. */
-export function unescapedSql(element: string, escaped: boolean): string {
-  const value = `nullif(${element}, chr(1))`
-  const text = ([plain, ...rest]: string) => [`chr(${plain?.charCodeAt(0)})`, ...(rest.length > 0 ? [`'${rest.join('')}'`] : [])].join(' || ')
-  return escaped ? ESCAPES.reduceRight((sql, [plain, escape]) => `replace(${sql}, ${text(escape)}, ${text(plain)})`, value) : value
-}
+/** A column as plain arrays, which can be handed to another thread. */
+export type TextParts = { count: number; bytes: Uint8Array; ends: Uint32Array; nulls: Uint8Array | undefined }

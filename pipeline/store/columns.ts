@@ -1,6 +1,6 @@
 /**
- * Arrow-layout columns into DuckDB: typed arrays for numbers, one string per row for text, copied vector by vector
- * (2,048 rows each) through an appender. Layout of a column: `values[row]`, and `valid[row] === 0` for null.
+ * Arrow-layout columns into DuckDB: typed arrays for numbers, bytes and ends for text (or one string per row, where there are few), copied vector by
+ * vector (2,048 rows each) through an appender. Layout of a column: `values[row]`, and `valid[row] === 0` for null.
  */
 import {
   BIGINT,
@@ -18,6 +18,9 @@ import {
   UBIGINT,
   VARCHAR,
 } from '@duckdb/node-api'
+import duckdb from '@duckdb/node-bindings'
+import type { TextColumn } from '../contract/text.ts'
+import { writeText } from './text-vector.ts'
 
 export type Column =
   | { type: 'double'; values: Float64Array }
@@ -27,6 +30,8 @@ export type Column =
   | { type: 'integer'; values: Int32Array; valid: Uint8Array }
   | { type: 'boolean'; values: Uint8Array; valid: Uint8Array }
   | { type: 'text'; values: (string | null)[] }
+  /** All rows in their order. */
+  | { type: 'utf8'; values: TextColumn }
   | { type: 'blob'; values: Uint8Array[] }
   /** Milliseconds; NaN is null. */
   | { type: 'timestamp'; values: Float64Array }
@@ -46,22 +51,15 @@ export const integerColumn = (values: ArrayLike<number>): Column => ({
 export const doubleColumn = (values: ArrayLike<number>): Column => ({ type: 'double', values: Float64Array.from(values) })
 export const moneyColumn = (values: bigint[]): Column => ({ type: 'money', values: BigInt64Array.from(values), valid: new Uint8Array(values.length).fill(1) })
 
-/** Appends `rows` of the columns (their order is the table's) inside the connection's transaction. `rows` absent: all `count`. */
-export async function appendColumns(
-  connection: DuckDBConnection,
-  schema: string,
-  table: string,
-  columns: Column[],
-  count: number,
-  rows?: Uint32Array,
-): Promise<void> {
+/** Appends `count` rows of the columns (their order is the table's) inside the connection's transaction. */
+export async function appendColumns(connection: DuckDBConnection, schema: string, table: string, columns: Column[], count: number): Promise<void> {
   if (count === 0) return
   const appender = await connection.createAppender(table, schema)
   const types = columns.map(duckType)
   for (let from = 0; from < count; from += VECTOR_ROWS) {
     const n = Math.min(VECTOR_ROWS, count - from)
     const chunk = DuckDBDataChunk.create(types, n)
-    columns.forEach((column, k) => writeVector(chunk, k, column, from, n, rows))
+    columns.forEach((column, k) => writeVector(chunk, k, column, from, n))
     appender.appendDataChunk(chunk)
   }
   appender.closeSync()
@@ -72,48 +70,47 @@ type Bulk<T> = Settable & { items: T }
 /** Vectors without typed items; DECIMAL(18,2) lies in memory as 64-bit minor units, BOOLEAN as bytes. */
 type Viewed = Settable & { dataView: DataView }
 
-function writeVector(chunk: DuckDBDataChunk, k: number, column: Column, from: number, n: number, rows: Uint32Array | undefined): void {
+function writeVector(chunk: DuckDBDataChunk, k: number, column: Column, from: number, n: number): void {
+  if (column.type === 'utf8') return writeText(duckdb.data_chunk_get_vector(chunk.chunk, k), column.values, from, n)
   const vector = chunk.getColumnVector(k) as unknown as Settable
-  const at = (i: number): number => (rows === undefined ? from + i : (rows[from + i] ?? 0))
   switch (column.type) {
     case 'double':
-      copy(column.values, (vector as Bulk<Float64Array>).items, from, n, rows)
+      copy(column.values, (vector as Bulk<Float64Array>).items, from, n)
       break
     case 'bigint':
     case 'ubigint':
-      copy(column.values, (vector as Bulk<BigInt64Array>).items, from, n, rows)
+      copy(column.values, (vector as Bulk<BigInt64Array>).items, from, n)
       break
     case 'integer':
-      copy(column.values, (vector as Bulk<Int32Array>).items, from, n, rows)
+      copy(column.values, (vector as Bulk<Int32Array>).items, from, n)
       break
     case 'money': {
       const { buffer, byteOffset } = (vector as Viewed).dataView
-      copy(column.values, new BigInt64Array(buffer, byteOffset, n), from, n, rows)
+      copy(column.values, new BigInt64Array(buffer, byteOffset, n), from, n)
       break
     }
     case 'boolean': {
       const { buffer, byteOffset } = (vector as Viewed).dataView
-      copy(column.values, new Uint8Array(buffer, byteOffset, n), from, n, rows)
+      copy(column.values, new Uint8Array(buffer, byteOffset, n), from, n)
       break
     }
     case 'text':
-      for (let i = 0; i < n; i++) vector.setItem(i, column.values[at(i)] ?? null)
+      for (let i = 0; i < n; i++) vector.setItem(i, column.values[from + i] ?? null)
       break
     case 'blob':
-      for (let i = 0; i < n; i++) vector.setItem(i, new DuckDBBlobValue(column.values[at(i)] ?? new Uint8Array()))
+      for (let i = 0; i < n; i++) vector.setItem(i, new DuckDBBlobValue(column.values[from + i] ?? new Uint8Array()))
       break
     case 'timestamp':
-      for (let i = 0; i < n; i++) vector.setItem(i, timestamp(column.values[at(i)]))
+      for (let i = 0; i < n; i++) vector.setItem(i, timestamp(column.values[from + i]))
   }
-  if ('valid' in column) for (let i = 0; i < n; i++) if (column.valid[at(i)] === 0) vector.setItem(i, null)
+  if ('valid' in column) for (let i = 0; i < n; i++) if (column.valid[from + i] === 0) vector.setItem(i, null)
   vector.flush()
 }
 
 type Numbers = Float64Array | Int32Array | Uint8Array | BigInt64Array | BigUint64Array
 
-function copy(values: Numbers, items: Numbers, from: number, n: number, rows: Uint32Array | undefined): void {
-  if (rows === undefined) return (items as Float64Array).set((values as Float64Array).subarray(from, from + n))
-  for (let i = 0; i < n; i++) (items as Float64Array)[i] = (values as Float64Array)[rows[from + i] as number] as number
+function copy(values: Numbers, items: Numbers, from: number, n: number): void {
+  ;(items as Float64Array).set((values as Float64Array).subarray(from, from + n))
 }
 
 function timestamp(ms: number | undefined): DuckDBTimestampValue | null {
@@ -135,6 +132,7 @@ function duckType(column: Column): DuckDBType {
     case 'boolean':
       return BOOLEAN
     case 'text':
+    case 'utf8':
       return VARCHAR
     case 'blob':
       return BLOB

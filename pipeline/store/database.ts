@@ -60,8 +60,8 @@ export class Database {
     return (await this.connection.runAndReadAll(sql)).getRowObjects()
   }
 
-  async append(schema: string, table: string, columns: Column[], count: number, rows?: Uint32Array): Promise<void> {
-    await appendColumns(this.connection, schema, table, columns, count, rows)
+  async append(schema: string, table: string, columns: Column[], count: number): Promise<void> {
+    await appendColumns(this.connection, schema, table, columns, count)
   }
 
   async exists(schema: string, table: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TextColumn } from '../contract/text.ts'
+import { doubleColumn } from './columns.ts'
 import { Database } from './database.ts'
 import { loadTable } from './load.ts'
 
@@ -23,11 +24,12 @@ test('a batch comes out of its table as it went in: all text, nulls, control cha
           name: 'flag',
           column: { type: 'boolean', values: Uint8Array.from(rows, ([, , flag]) => (flag ? 1 : 0)), valid: new Uint8Array(rows.length).fill(1) } as const,
         },
+        { name: 'i', column: doubleColumn(rows.map((_, i) => i)) },
         { name: 'word', text: TextColumn.of(rows.map(([word]) => word)) },
         { name: 'again', text: TextColumn.of(rows.map(([word]) => word)) },
       ]
       const b = await loadTable(db, 'b', columns, rows.length)
-      const out = await db.rows(`SELECT word, again, CAST(units::DECIMAL(38,2) * 100 AS HUGEINT), flag FROM ${b} ORDER BY _row`)
+      const out = await db.rows(`SELECT word, again, CAST(units::DECIMAL(38,2) * 100 AS HUGEINT), flag FROM ${b} ORDER BY i`)
       expect(out).toEqual(rows.map(([word, units, flag]) => [word, word, units, flag]))
     }),
     { numRuns: 40 },

@@ -48,7 +48,7 @@ function rowsOf(batch: RecordBatch): ArrowRows {
   }
 }
 
-type Texts = { bytes: Buffer; start(row: number): number; end(row: number): number; plain: boolean }
+type Texts = { bytes: Buffer; start(row: number): number; end(row: number): number }
 type Checked = { bad: Uint8Array; write(builder: ColumnBuilder, row: number): number }
 type Writer = (field: FieldBuilder, row: number, at: number) => void
 
@@ -120,7 +120,7 @@ function checkField(column: Data | undefined, field: FieldPlan, bad: Uint8Array)
     if (texts === undefined) return undefined
     mark(bad, column, texts, field.holds)
     return unless((to, row) => {
-      if (to.values.kind === 'text') put(to.values.values, texts, row)
+      if (to.values.kind === 'text') to.values.values.addBytes(texts.bytes, texts.start(row), texts.end(row))
     })
   }
   const numbers = field.token === NUMBER ? numbersOf(column, bad.length) : DataType.isBool(column.type) ? bitsOf(column, bad.length) : undefined
@@ -135,15 +135,6 @@ function mark(bad: Uint8Array, column: Data, texts: Texts, holds: FieldPlan['hol
     if (nulls && !column.getValid(row)) continue
     if (!holds(texts.bytes, texts.start(row), texts.end(row))) bad[row] = 1
   }
-}
-
-function put(
-  to: { add(value: string): void; addBytes(from: Uint8Array, start: number, end: number): void },
-  { bytes, start, end, plain }: Texts,
-  row: number,
-): void {
-  if (plain) to.addBytes(bytes, start(row), end(row))
-  else to.add(bytes.toString('utf8', start(row), end(row)))
 }
 
 /** Where each text lies; undefined for a column of another kind, or with bytes that are no UTF-8. */
@@ -161,9 +152,7 @@ function textsOf(column: Data | undefined): Texts | undefined {
   const values = column.values as Uint8Array
   const offsets = column.valueOffsets as Int32Array
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
-  return isUtf8(bytes)
-    ? { bytes, start: (row) => offsets[row] as number, end: (row) => offsets[row + 1] as number, plain: !bytes.some((b) => b < 32) }
-    : undefined
+  return isUtf8(bytes) ? { bytes, start: (row) => offsets[row] as number, end: (row) => offsets[row + 1] as number } : undefined
 }
 
 /** Milliseconds; NaN for null and for text that is no time. */

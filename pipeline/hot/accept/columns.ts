@@ -191,7 +191,8 @@ function setHalves(halves: Int32Array, row: number, value: number): void {
 }
 
 function text(hash: Hash128, column: TextColumn, row: number): void {
-  hash.bytes(column.bytes, column.start(row), column.end(row))
+  if (column.isNull(row)) hash.word(-1)
+  else hash.bytes(column.bytes, column.start(row), column.end(row))
 }
 
 function emptyField(column: DataColumn, capacity: number): FieldValues {
