@@ -85,10 +85,10 @@ function checkColumns(columns: Map<string, Data>, type: EventType, count: number
     bad,
     write(builder, row) {
       const { out } = builder
-      put(out.id, id, row)
-      put(out.source, source, row)
-      put(out.institution, institution, row)
-      put(out.subject, subject, row)
+      out.id.addBytes(id.bytes, id.start(row), id.end(row))
+      out.source.addBytes(source.bytes, source.start(row), source.end(row))
+      out.institution.addBytes(institution.bytes, institution.start(row), institution.end(row))
+      out.subject.addBytes(subject.bytes, subject.start(row), subject.end(row))
       for (let k = 0; k < writers.length; k++) (writers[k] as Writer)(builder.field(k), row, out.count)
       builder.setSequence(sequence[row] as number)
       return builder.close(time[row] as number, recorded?.[row] ?? Number.NaN, ops[row] as number)
