@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { loadRules, selectRules } from './cold/catalogue/catalogue.ts'
 import type { Carried, ControlRecord, OutboxMessage, RawBatch, Silent, Source, SourcePartition } from './contract/source.ts'
 import { type EngineOptions, runEngine } from './engine.ts'
+import { threadedDecoder } from './hot/accept/threaded.ts'
 import type { Ledger } from './hot/batch/ledger.ts'
 import { Lake } from './cold/lake/lake.ts'
 import { Database } from './store/database.ts'
@@ -102,9 +103,11 @@ type Ends = Pick<EngineOptions, 'source' | 'sink' | 'alreadyDelivered' | 'stop'>
 async function run(db: Database, data: ThreadData, ends: Ends, tell: (told: Told) => void): Promise<void> {
   const lake = data.lake === undefined ? undefined : new Lake(db, data.lake)
   const maintenance = new Maintenance(db, data.maintenance, (report) => tell({ told: 'maintained', report }))
+  const decoding = threadedDecoder({ keepJson: data.keepEvents })
   await runEngine({
     db,
     ...ends,
+    decode: decoding.decode,
     rules: selectRules(await loadRules(data.rulesDirectory), data.rules, data.parameters),
     keepEvents: data.keepEvents,
     async betweenCommits() {
@@ -116,7 +119,7 @@ async function run(db: Database, data: ThreadData, ends: Ends, tell: (told: Told
       const revisions = delivered.revisions.map((r) => JSON.stringify(r))
       tell({ told: 'committed', received: delivered.received, revisions, partitions: reportOf(ledger), at: Date.now(), stages: delivered.stages })
     },
-  })
+  }).finally(decoding.close)
   await lake?.write()
   await maintenance.finish()
 }

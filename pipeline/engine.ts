@@ -6,6 +6,8 @@ import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, pulled } from './flow.ts'
 import { batchOf } from './hot/batch/batch.ts'
+import type { Decode } from './hot/accept/accept.ts'
+import { decoder } from './hot/accept/decode.ts'
 import { unread } from './hot/accept/unread.ts'
 import { Duplicates } from './hot/batch/duplicates.ts'
 import { Heartbeats } from './hot/batch/heartbeats.ts'
@@ -27,6 +29,8 @@ export type EngineOptions = {
   rules: readonly Rule[]
   /** Keep full events in `lt.events`. */
   keepEvents?: boolean
+  /** Must keep JSON where `keepEvents` says so; absent: in place. */
+  decode?: Decode
   /** How long rows of windows are kept after the watermark passed them, and statements after they no longer stand, ms; corrections reach back so far. */
   keepMs?: number
   /** How many statements that no longer stand may lie among those that do. */
@@ -85,7 +89,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const heartbeats = new Heartbeats(clock)
   const keepSilent = silenceKeeper(source, ledger, heartbeats, clock)
   const delivered$ = flow(raw$.pipe(map(unread(ledger.books.map((b) => b.nextOffset)))), {
-    accept: { keepJson: options.keepEvents === true },
+    accept: { decode: options.decode ?? decoder({ keepJson: options.keepEvents === true }) },
     batch: {
       db,
       ledger,

@@ -3,6 +3,7 @@ import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, test } from 'vitest'
 import { batchOf, type RawBatch, type Source } from './contract/source.ts'
 import { accept } from './hot/accept/accept.ts'
+import { decoder } from './hot/accept/decode.ts'
 import { decide } from './hot/decide/decide.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { pulled } from './flow.ts'
@@ -15,7 +16,7 @@ describe('the stages, as marbles', () => {
   test('accept answers each batch in its own frame and never ends the stream over a bad one', () => {
     marbles(({ cold, expectObservable }) => {
       const raw$ = cold('a-b-c|', { a: rawOf([]), b: rawOf(['not json', '{}']), c: rawOf(['[']) })
-      const counted = raw$.pipe(accept({ keepJson: false }))
+      const counted = raw$.pipe(accept({ decode: decoder({ keepJson: false }) }))
       const shape = (dead: number) => expect.objectContaining({ dead: expect.objectContaining({ length: dead }) }) as never
       expectObservable(counted).toBe('a-b-c|', { a: shape(0), b: shape(2), c: shape(1) })
     })
@@ -23,7 +24,7 @@ describe('the stages, as marbles', () => {
 
   test('an error of the source is an error of the flow, after what came before it', () => {
     marbles(({ cold, expectObservable }) => {
-      const out = cold('a--#', { a: rawOf([]) }).pipe(accept({ keepJson: false }))
+      const out = cold('a--#', { a: rawOf([]) }).pipe(accept({ decode: decoder({ keepJson: false }) }))
       expectObservable(out).toBe('a--#', { a: expect.objectContaining({ dead: [] }) as never })
     })
   })

@@ -6,15 +6,14 @@ import { concatMap, defer, from, map, Observable, tap } from 'rxjs'
 import { failpoint } from './contract/failpoint.ts'
 import type { RawBatch, Source } from './contract/source.ts'
 import type { Decoded, Delivered } from './contract/stage.ts'
-import { accept } from './hot/accept/accept.ts'
-import type { DecodeOptions } from './hot/accept/decode.ts'
+import { accept, type AcceptPart } from './hot/accept/accept.ts'
 import { batch, type BatchPart } from './hot/batch/batch.ts'
 import { check, type CheckPart } from './hot/check/check.ts'
 import { decide, type DecidePart } from './hot/decide/decide.ts'
 import { emit, type EmitPart } from './hot/emit/emit.ts'
 
 export type Parts = {
-  accept: DecodeOptions
+  accept: AcceptPart
   batch: BatchPart
   check: CheckPart
   decide: DecidePart
