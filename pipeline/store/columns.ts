@@ -20,7 +20,7 @@ import {
 } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
 import type { TextColumn } from '../contract/text.ts'
-import { writeText } from './text-vector.ts'
+import { writeNulls, writeText } from './text-vector.ts'
 
 export type Column =
   | { type: 'double'; values: Float64Array }
@@ -39,7 +39,7 @@ export type Column =
 /** Minor units as DuckDB holds them: DECIMAL(18,2) is a 64-bit integer of hundredths. */
 export const MONEY_SQL = 'DECIMAL(18,2)'
 const MONEY = DECIMAL(18, 2)
-const VECTOR_ROWS = 2048
+export const VECTOR_ROWS = 2048
 
 /** Columns without nulls, from plain values. */
 export const textColumn = (values: (string | null)[]): Column => ({ type: 'text', values })
@@ -59,65 +59,42 @@ export async function appendColumns(connection: DuckDBConnection, schema: string
   for (let from = 0; from < count; from += VECTOR_ROWS) {
     const n = Math.min(VECTOR_ROWS, count - from)
     const chunk = DuckDBDataChunk.create(types, n)
-    columns.forEach((column, k) => writeVector(chunk, k, column, from, n))
+    columns.forEach((column, k) => writeColumn(chunk, k, column, from, n))
     appender.appendDataChunk(chunk)
   }
   appender.closeSync()
 }
 
-type Settable = { setItem(row: number, value: unknown): void; flush(): void }
-type Bulk<T> = Settable & { items: T }
-/** Vectors without typed items; DECIMAL(18,2) lies in memory as 64-bit minor units, BOOLEAN as bytes. */
-type Viewed = Settable & { dataView: DataView }
-
-function writeVector(chunk: DuckDBDataChunk, k: number, column: Column, from: number, n: number): void {
-  if (column.type === 'utf8') return writeText(duckdb.data_chunk_get_vector(chunk.chunk, k), column.values, from, n)
-  const vector = chunk.getColumnVector(k) as unknown as Settable
+/** Writes rows [from, from + n) of a column into rows [0, n) of a chunk's column `k`. */
+export function writeColumn(chunk: DuckDBDataChunk, k: number, column: Column, from: number, n: number): void {
   switch (column.type) {
-    case 'double':
-      copy(column.values, (vector as Bulk<Float64Array>).items, from, n)
-      break
-    case 'bigint':
-    case 'ubigint':
-      copy(column.values, (vector as Bulk<BigInt64Array>).items, from, n)
-      break
-    case 'integer':
-      copy(column.values, (vector as Bulk<Int32Array>).items, from, n)
-      break
-    case 'money': {
-      const { buffer, byteOffset } = (vector as Viewed).dataView
-      copy(column.values, new BigInt64Array(buffer, byteOffset, n), from, n)
-      break
-    }
-    case 'boolean': {
-      const { buffer, byteOffset } = (vector as Viewed).dataView
-      copy(column.values, new Uint8Array(buffer, byteOffset, n), from, n)
-      break
-    }
     case 'text':
-      for (let i = 0; i < n; i++) vector.setItem(i, column.values[from + i] ?? null)
-      break
+      return setItems(chunk, k, n, (i) => column.values[from + i] ?? null)
     case 'blob':
-      for (let i = 0; i < n; i++) vector.setItem(i, new DuckDBBlobValue(column.values[from + i] ?? new Uint8Array()))
-      break
+      return setItems(chunk, k, n, (i) => new DuckDBBlobValue(column.values[from + i] ?? new Uint8Array()))
     case 'timestamp':
-      for (let i = 0; i < n; i++) vector.setItem(i, timestamp(column.values[from + i]))
+      return setItems(chunk, k, n, (i) => timestamp(column.values[from + i]))
   }
-  if ('valid' in column) for (let i = 0; i < n; i++) if (column.valid[from + i] === 0) vector.setItem(i, null)
-  vector.flush()
+  const vector = duckdb.data_chunk_get_vector(chunk.chunk, k)
+  if (column.type === 'utf8') return writeText(vector, column.values, from, n)
+  const { buffer, byteOffset, BYTES_PER_ELEMENT: width } = column.values
+  duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset + from * width, n * width)
+  if ('valid' in column) writeNulls(vector, n, (i) => column.valid[from + i] === 0)
 }
 
-type Numbers = Float64Array | Int32Array | Uint8Array | BigInt64Array | BigUint64Array
+type Settable = { setItem(row: number, value: unknown): void; flush(): void }
 
-function copy(values: Numbers, items: Numbers, from: number, n: number): void {
-  ;(items as Float64Array).set((values as Float64Array).subarray(from, from + n))
+function setItems(chunk: DuckDBDataChunk, k: number, n: number, value: (i: number) => unknown): void {
+  const vector = chunk.getColumnVector(k) as unknown as Settable
+  for (let i = 0; i < n; i++) vector.setItem(i, value(i))
+  vector.flush()
 }
 
 function timestamp(ms: number | undefined): DuckDBTimestampValue | null {
   return ms === undefined || Number.isNaN(ms) ? null : new DuckDBTimestampValue(BigInt(Math.round(ms)) * 1000n)
 }
 
-function duckType(column: Column): DuckDBType {
+export function duckType(column: Column): DuckDBType {
   switch (column.type) {
     case 'double':
       return DOUBLE
@@ -139,9 +116,4 @@ function duckType(column: Column): DuckDBType {
     case 'timestamp':
       return TIMESTAMP
   }
-}
-
-/** The SQL type of a column, as `duckType`. */
-export function sqlTypeOf(column: Column): string {
-  return duckType(column).toString()
 }

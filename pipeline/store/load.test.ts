@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { TextColumn } from '../contract/text.ts'
 import { doubleColumn } from './columns.ts'
 import { Database } from './database.ts'
-import { loadTable } from './load.ts'
+import { load } from './load.ts'
 
 test('a batch comes out of its table as it went in: all text, nulls, control characters, amounts, row by row', async () => {
   const db = await Database.open(':memory:')
@@ -28,7 +28,7 @@ test('a batch comes out of its table as it went in: all text, nulls, control cha
         { name: 'word', text: TextColumn.of(rows.map(([word]) => word)) },
         { name: 'again', text: TextColumn.of(rows.map(([word]) => word)) },
       ]
-      const b = await loadTable(db, 'b', columns, rows.length)
+      const b = load(db, 'b', columns, rows.length)
       const out = await db.rows(`SELECT word, again, CAST(units::DECIMAL(38,2) * 100 AS HUGEINT), flag FROM ${b} ORDER BY i`)
       expect(out).toEqual(rows.map(([word, units, flag]) => [word, word, units, flag]))
     }),
@@ -41,7 +41,7 @@ test('a large batch keeps its rows together over many vectors', async () => {
   const db = await Database.open(':memory:')
   const n = 300_000
   const text = TextColumn.of(Array.from({ length: n }, (_, i) => `v${i}`))
-  const b = await loadTable(
+  const b = load(
     db,
     'b',
     [

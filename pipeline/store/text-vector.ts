@@ -16,7 +16,7 @@ export function writeText(vector: Vector, column: TextColumn, from: number, n: n
   const words = new Uint32Array((n * STRING_BYTES) / 4)
   point(words, column, from, n, heap)
   duckdb.copy_data_to_vector(vector, 0, words.buffer, 0, n * STRING_BYTES)
-  if (column.hasNulls) writeNulls(vector, column, from, n)
+  if (column.hasNulls) writeNulls(vector, n, (i) => column.isNull(from + i))
 }
 
 /** Puts the bytes into the heap; their address as two words. DuckDB checks that they are UTF-8. */
@@ -50,9 +50,15 @@ function point(words: Uint32Array, column: TextColumn, from: number, n: number, 
   }
 }
 
-function writeNulls(vector: Vector, column: TextColumn, from: number, n: number): void {
-  const mask = new Uint8Array(Math.ceil(n / 64) * 8).fill(255)
-  for (let i = 0; i < n; i++) if (column.isNull(from + i)) mask[i >> 3] = (mask[i >> 3] as number) & ~(1 << (i & 7))
+/** Marks the rows among [0, n) that are null. */
+export function writeNulls(vector: Vector, n: number, isNull: (i: number) => boolean): void {
+  let mask: Uint8Array | undefined
+  for (let i = 0; i < n; i++) {
+    if (!isNull(i)) continue
+    mask ??= new Uint8Array(Math.ceil(n / 64) * 8).fill(255)
+    mask[i >> 3] = (mask[i >> 3] as number) & ~(1 << (i & 7))
+  }
+  if (mask === undefined) return
   duckdb.vector_ensure_validity_writable(vector)
-  duckdb.copy_data_to_vector_validity(vector, 0, mask.buffer, 0, mask.length)
+  duckdb.copy_data_to_vector_validity(vector, 0, mask.buffer as ArrayBuffer, 0, mask.length)
 }

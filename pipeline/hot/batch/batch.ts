@@ -1,7 +1,7 @@
 /**
  * batch: gives every event its effective time, tells duplicates and late events apart, keeps the books, and loads the columns into the open
- * transaction: statements of state go into `engine.state_*` and wait there, what windows are made of goes into segments. What is new in a batch is also there
- * as temporary relation (`batchOf`) until the next.
+ * transaction: statements of state go into `engine.state_*` and wait there, what windows are made of goes into segments. Until the next batch its events
+ * are a relation (`batchOf`).
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { type EventType, OPERATIONS, STREAMS } from '../../contract/index.ts'
@@ -9,7 +9,7 @@ import type { TextColumn } from '../../contract/text.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
-import { type LoadColumn, loaded, loadTable } from '../../store/load.ts'
+import { load, type LoadColumn, loaded } from '../../store/load.ts'
 import { ABOUT, aboutHashes, STATE_TYPES, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
 import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
@@ -71,7 +71,7 @@ function batchName(type: EventType): string {
 /** Loads a stream, and logs its new events as seen. */
 async function loadStream(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): Promise<void> {
   const { db } = part
-  const fresh = await loadTable(db, batchName(columns.type), loadColumns(part, arrivals, columns), columns.count)
+  const fresh = load(db, batchName(columns.type), columnsOf(part, arrivals, columns), columns.count)
   await db.run(`INSERT INTO ${part.duplicates.log} SELECT _number, _k0, _k1, _content, source, id FROM ${fresh} WHERE _fate > 0`)
   if (!part.keepEvents) return
   const partitions = part.ledger.books.map((b, p) => `(${p}, ${quote(b.topic)}, ${b.partition})`)
@@ -85,7 +85,7 @@ const OPERATION = `[${OPERATIONS.map((o) => `'${o}'`).join(', ')}][_op + 1]`
 /** The statement columns, as in `STATEMENT_COLUMNS`. */
 const STATEMENT = `e, time, sequence, source, id, institution, ${OPERATION}, part, log_offset`
 
-function loadColumns(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
+function columnsOf(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
   const needed = part.needed.get(columns.type)
   const loaded = Object.entries(columns.fields).filter(([name]) => STREAMS[columns.type].state || needed?.has(name) === true)
   const fields = loaded.map(([name, f]): LoadColumn => (f.kind === 'text' ? { name, text: f.values } : { name, column: { ...f, type: f.kind } as Column }))
