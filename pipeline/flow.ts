@@ -44,7 +44,7 @@ export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Deliv
     }),
   )
 
-/** Largest batch, and how long a batch is waited for: a commit tick (contract: 20,000 events or 50 ms). */
+/** Most messages in a batch, and how long the first is waited for, ms. A batch is a commit; with no backlog it is what came in some 20 ms. */
 export type Pace = { maxEvents: number; waitMs: number }
 
 /** Pulls from the source while fewer than two batches are in flight; `done` is told when one has left the flow. */

@@ -45,8 +45,8 @@ export type LiveSource = Source & {
 
 const CONSUME_MS = 10
 const KEPT_BYTES = 4096
-/** About 20,000 events of JSON. */
-const BATCH_BYTES = 8 << 20
+/** About 150,000 events of JSON. */
+const BATCH_BYTES = 64 << 20
 const FIRST_MESSAGES = 200
 
 /** Throws LT-2001 (unreachable), LT-2002 (no such topic), LT-2004 (an offset no longer kept), LT-2005 (a partition that is gone), LT-2006 (a topic made anew). */
@@ -117,6 +117,8 @@ class KafkaSource implements LiveSource {
   readonly #open: Set<number>
   #closing = false
   #gathering: Promise<RawBatch | null> | undefined
+  /** Someone waits for what is being gathered. */
+  #wanted = false
 
   constructor(
     options: KafkaSourceOptions,
@@ -140,7 +142,9 @@ class KafkaSource implements LiveSource {
   }
 
   async pull(max: number, waitMs: number): Promise<RawBatch | null> {
+    this.#wanted = true
     const batch = await (this.#gathering ?? this.#gather(max, waitMs))
+    this.#wanted = false
     this.#gathering = batch === null || this.#closing ? undefined : this.#gather(max, waitMs)
     this.#gathering?.catch(() => undefined)
     return batch
@@ -182,7 +186,10 @@ class KafkaSource implements LiveSource {
     await this.#producer?.close()
   }
 
-  /** A commit tick's worth: up to `max` messages, or what comes within the linger after the first. */
+  /**
+   * A commit tick's worth: what comes within the linger after the first message, and more, up to `max` messages, only while nobody is there to take it:
+   * batches grow with the backlog, because large ones cost less per event, and shrink again with it.
+   */
   async #gather(max: number, waitMs: number): Promise<RawBatch | null> {
     const ended = this.#takeEnded()
     if (ended.length === 0 && this.#open.size === 0) return null
@@ -193,7 +200,7 @@ class KafkaSource implements LiveSource {
       if (slab.count === 0 && messages.length > 0) until = Math.min(until, steadyClock.now() + (this.#options.lingerMs ?? 20))
       for (const m of messages) this.#take(slab, m)
       ended.push(...this.#takeEnded())
-      if (messages.length < 200 && slab.count > 0 && steadyClock.now() >= until) break
+      if ((messages.length < 200 || this.#wanted) && slab.count > 0 && steadyClock.now() >= until) break
     } while (!this.#closing && this.#open.size > 0 && slab.count < max && slab.room > 0 && (steadyClock.now() < until || slab.count > 0))
     return slab.done(ended)
   }

@@ -59,7 +59,11 @@ function scanOf(relations: Map<string, Relation>): DuckDBTableFunction {
       const { columns, count } = scan.relation
       const n = Math.min(VECTOR_ROWS, count - scan.next)
       chunk.rowCount = n
-      if (n > 0) scan.columns.forEach((index, k) => writeColumn(chunk, k, columns[index] as Column, scan.next, n))
+      for (const [k, index] of scan.columns.entries()) {
+        const column = columns[index]
+        // A count of rows asks for none.
+        if (n > 0 && column !== undefined) writeColumn(chunk, k, column, scan.next, n)
+      }
       scan.next += n
     },
   })

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { compareAlerts, digestLine, digestOf, type PublishedAlert } from '../../contract/index.ts'
 import type { Source } from '../../contract/source.ts'
 import type { Rule } from '../../contract/rule.ts'
-import { runEngine } from '../../engine.ts'
+import { DEFAULT_PACE, runEngine } from '../../engine.ts'
 import { Database } from '../../store/database.ts'
 
 export type ReplayOptions = {
@@ -44,7 +44,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       source: options.judgeFrom === undefined ? options.source : judgedFrom(options.source, options.judgeFrom),
       rules: options.rules,
       keepEvents: options.db !== undefined,
-      pace: { maxEvents: options.maxEvents ?? 20_000, waitMs: 50 },
+      pace: { maxEvents: options.maxEvents ?? DEFAULT_PACE.maxEvents, waitMs: 50 },
       sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
       onDelivered(delivered) {
         for (const revision of delivered.revisions) revisions.push(revision)
