@@ -4,7 +4,7 @@
  *
  *     node bench.mjs lookthrough --lane A -- node dist/loadtest/riskbench/run.js A
  *
- * Prints FIRST at the first record received and DONE at the end (bounded by the topic's end).
+ * Prints FIRST at the first record received and DONE with the time of the last commit, when all alerts of it are delivered (bounded by the topic's end).
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,7 +36,7 @@ const source = await openKafkaSource({
   toEnd: true,
 })
 const producer = await ConfirmingProducer.connect({ brokers })
-let [first, received, alerts] = [0, 0, 0]
+let [first, last, received, alerts] = [0, 0, 0, 0]
 const stages: Record<string, number> = {}
 const engine = hostEngine({
   source: {
@@ -69,12 +69,13 @@ const engine = hostEngine({
   onCommitted(commit) {
     received += commit.received
     alerts += commit.revisions.length
+    last = Date.now()
     for (const [stage, seconds] of Object.entries(commit.stages)) stages[stage] = (stages[stage] ?? 0) + seconds
   },
 })
 await engine.done
 console.log(
-  `DONE ${Date.now()} ${JSON.stringify({ received, alerts, stages: Object.fromEntries(Object.entries(stages).map(([k, v]) => [k, Number(v.toFixed(1))])) })}`,
+  `DONE ${last} ${JSON.stringify({ received, alerts, stages: Object.fromEntries(Object.entries(stages).map(([k, v]) => [k, Number(v.toFixed(1))])) })}`,
 )
 await engine.stop()
 await source.close()

@@ -1,7 +1,8 @@
 /**
  * The rows windows are made of. Plain ones, an occurrence known at its own time, go into segment tables `engine."rows_<type>_<n>"`, which are sealed by
- * size and dropped whole; DuckDB's zone maps find a time range in them. The others (late, recorded after their time, corrections, deletions) are few and
- * lie in `engine."odd_<type>"`, where whoever needs them finds them without a look at the rest.
+ * size and dropped whole; DuckDB's zone maps find a time range in them. What is the same in all of them (`e` is `time`, `op` is upsert) is not written.
+ * The others (late, recorded after their time, corrections, deletions) are few and lie in `engine."odd_<type>"`, where whoever needs them finds them
+ * without a look at the rest.
  */
 import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { EventColumns } from '../../contract/stage.ts'
@@ -64,7 +65,7 @@ export class Segments {
       let segment = stream.segments.at(-1)
       if (segment === undefined || segment.rows >= this.#segmentRows || segment.fields.join() !== stream.fields.join())
         segment = await this.#open(columns.type, stream, (segment?.n ?? 0) + 1)
-      await this.#db.run(`INSERT INTO ${segmentTable(columns.type, segment.n)} SELECT ${statement}${fields} FROM ${batch} WHERE ${PLAIN}`)
+      await this.#db.run(`INSERT INTO ${segmentTable(columns.type, segment.n)} BY NAME SELECT ${PLAIN_NAMES.join(', ')}${fields} FROM ${batch} WHERE ${PLAIN}`)
       segment.rows += rows
       segment.low = Math.min(segment.low, low)
       segment.high = Math.max(segment.high, high)
@@ -93,7 +94,7 @@ export class Segments {
   }
 
   async #open(type: EventType, stream: Stream, n: number): Promise<Segment> {
-    await this.#db.run(`CREATE TABLE ${segmentTable(type, n)}(${[...STATEMENT_COLUMNS, ...shapeOf(type, stream.fields)].join(', ')});
+    await this.#db.run(`CREATE TABLE ${segmentTable(type, n)}(${[...PLAIN_COLUMNS, ...shapeOf(type, stream.fields)].join(', ')});
       INSERT INTO engine.segment VALUES ('${type}', ${n}, '${stream.fields.join()}')`)
     const segment = { n, fields: stream.fields, rows: 0, low: Infinity, high: -Infinity }
     stream.segments.push(segment)
@@ -153,6 +154,10 @@ export class Segments {
   }
 }
 
+/** Columns of a plain row that differ from row to row. */
+const PLAIN_COLUMNS = STATEMENT_COLUMNS.filter((c) => c !== 'e DOUBLE' && c !== 'op VARCHAR')
+const PLAIN_NAMES = PLAIN_COLUMNS.map(nameOf)
+
 /** Of the rows of a batch: known in time and at its own time. */
 const PLAIN = `_fate = ${USED} AND _op = 0 AND e = time`
 
@@ -172,11 +177,16 @@ function shapeOf(type: EventType, fields: string[]): string[] {
 
 function selected(type: EventType, want: string[], has: string[]): string {
   const shape = shapeOf(type, want)
-  return [...statementNames(), ...want.map((f, i) => (has.includes(f) ? `"${f}"` : `CAST(NULL AS ${shape[i]?.split(' ').at(-1)}) AS "${f}"`))].join(', ')
+  const statement = statementNames().map((c) => (c === 'e' ? 'time AS e' : c === 'op' ? `'upsert' AS op` : c))
+  return [...statement, ...want.map((f, i) => (has.includes(f) ? `"${f}"` : `CAST(NULL AS ${shape[i]?.split(' ').at(-1)}) AS "${f}"`))].join(', ')
 }
 
 function statementNames(): string[] {
-  return STATEMENT_COLUMNS.map((c) => c.split(' ')[0] ?? '')
+  return STATEMENT_COLUMNS.map(nameOf)
+}
+
+function nameOf(column: string): string {
+  return column.split(' ')[0] ?? ''
 }
 
 function tail(type: EventType): string {
