@@ -67,7 +67,8 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
   const locate = locator(ledger)
-  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate, judgeFrom })
+  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate, keepMs: segments.keepMs, judgeFrom })
+  await occurrences.restore()
   const state = new StateCheck({
     db,
     rules,

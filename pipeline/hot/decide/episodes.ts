@@ -6,8 +6,10 @@ import { dropRuns, lastOf, type Run } from './runs.ts'
 
 /** The window on show, whether it has ended, all windows of the alert that qualify, and the how-manieth of its subject's alerts it is. */
 export type Windows = { start: number; end: number; closed: boolean; qualified: Run[]; order: number }
-/** `alert`: the last revision. `occurred`: of an occurrence, when it was stated last, and all alerts on it that stand. */
-export type Episode = { alert: Alert; windows?: Windows; occurred?: { at: number; alerts: Alert[] } }
+/** An alert on an occurrence, the place in event order of the event it rests on, and that event's time. */
+export type OccurredAlert = { alert: Alert; order: string; time: number }
+/** `alert`: the last revision. `occurred`: of an occurrence, all alerts on it that stand. */
+export type Episode = { alert: Alert; windows?: Windows; occurred?: OccurredAlert[] }
 type WindowEpisode = { key: string; episode: Episode & { windows: Windows } }
 
 /** Alerts on windows are looked through for old ones when the watermark has moved on so far. */
@@ -61,7 +63,7 @@ export class Episodes {
     this.#forgotten.set(code, time)
     for (const [key, episode] of this.#open) {
       const { alert, windows, occurred } = episode
-      if (alert.rule.code === code && occurred !== undefined && occurred.at < time) this.end(key)
+      if (alert.rule.code === code && occurred?.every((r) => r.time < time) === true) this.end(key)
       if (windows === undefined || alert.rule.code !== code || !windows.closed) continue
       if (lastOf(windows.qualified).end <= time) this.end(key)
       else if ((windows.qualified[0]?.start ?? Infinity) < time) this.#forgetSome(key, episode, windows, time)
