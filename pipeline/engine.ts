@@ -108,7 +108,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await new Promise<void>((resolve, reject) => {
     delivered$.subscribe({
       next(delivered) {
-        for (const rule of rules) if (rule.kind !== 'limit') episodes.forgetBefore(rule.code, ledger.horizon([rule.reads]) - segments.keepMs)
+        forget(rules, episodes, segments.keepMs, occurrences, windows)
         options.onDelivered?.(delivered, ledger)
         done()
       },
@@ -117,6 +117,14 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
     })
   })
   return ledger
+}
+
+/** Of each rule what no correction can reach any more. */
+function forget(rules: readonly Rule[], episodes: Episodes, keepMs: number, occurrences: OccurrenceCheck, windows: WindowCheck): void {
+  for (const rule of rules) {
+    if (rule.kind === 'window') episodes.forget(rule.code, { ...windows.judged(rule.code), keepMs })
+    else if (rule.kind === 'each') episodes.forget(rule.code, { judged: occurrences.judged(rule.reads), keepMs, longestMs: 0 })
+  }
 }
 
 /** Carries silent partitions along: a control record is durable before it is acted on, so a replay decides the same. */

@@ -40,13 +40,15 @@ export type Occurred = Found & {
 }
 /**
  * A window of a key at a tick: `before` its end, at its `end`, or `after` it, when a late event, a correction or a deletion changed its rows.
- * `holds`: `when` does. `corrected`: by this tick something had: an alert on a window that nothing corrected stands. `instead` measures another window of the key at the same tick.
+ * `holds`: `when` does. `corrected`: by this tick something had: an alert on a window that nothing corrected stands. Windows that ended at `reaches` or before
+ * are out of a correction's reach, and are not shown in place of another. `instead` measures another window of the key at the same tick.
  */
 export type Windowed = Found & {
   kind: 'windowed'
   step: 'before' | 'end' | 'after'
   holds: boolean
   corrected: boolean
+  reaches: number
   start: number
   end: number
   threshold: string

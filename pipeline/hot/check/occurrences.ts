@@ -28,6 +28,7 @@ export class OccurrenceCheck {
   readonly #rules: EachRule[]
   readonly #types: EventType[]
   readonly #endings: Endings
+  #horizons = new Map<EventType, number>()
 
   constructor(part: OccurrencePart) {
     this.#part = part
@@ -43,6 +44,7 @@ export class OccurrenceCheck {
   /** What the new events of the `fresh` types say, and the corrections and deletions that the watermark of their stream (`horizons`) has passed. */
   async check(fresh: readonly EventType[], horizons: Map<EventType, number>): Promise<Occurred[]> {
     const findings: Occurred[] = []
+    this.#horizons = horizons
     for (const type of this.#types) {
       if (fresh.includes(type)) for (const f of await this.#fresh(type)) findings.push(f)
       for (const ending of await this.#endings.passed(type, horizons.get(type) ?? -Infinity)) {
@@ -51,6 +53,11 @@ export class OccurrenceCheck {
       }
     }
     return findings
+  }
+
+  /** Up to which tick the corrections of a stream were judged. */
+  judged(type: EventType): number {
+    return this.#horizons.get(type) ?? -Infinity
   }
 
   /** Of the batch in hand; its corrections and deletions are put in waiting. */

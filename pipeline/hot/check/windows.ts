@@ -17,7 +17,7 @@ import type { Judging, Kind, OpenWindow } from './windows/judge.ts'
 import { RollingWindows } from './windows/rolling.ts'
 import type { RowSource } from './windows/rows.ts'
 import { Sessions } from './windows/sessions.ts'
-import { longestReach, type Shape, shapeOf } from './windows/shape.ts'
+import { longestReach, type Shape, shapeOf, tickOf } from './windows/shape.ts'
 import { standingAt } from './windows/standing.ts'
 
 const TICK_MS = 1000
@@ -62,6 +62,12 @@ export class WindowCheck {
     }
   }
 
+  /** Up to which tick a rule was judged, and how far its windows reach. */
+  judged(code: string): { judged: number; longestMs: number } {
+    const judge = this.#judges.find((j) => j.rule.code === code)
+    return { judged: judge?.judged ?? -Infinity, longestMs: judge?.judging.shape.reach ?? 0 }
+  }
+
   /** Judges the ticks above the last ones up to each stream's horizon. */
   async check(horizons: Map<EventType, number>): Promise<Windowed[]> {
     // Rows go before, not after, a judgement: evidence is still read from them when it is decided who is told.
@@ -72,8 +78,9 @@ export class WindowCheck {
       const from = judge.judged
       if (horizon <= from) continue
       for (const f of await this.#judge(judge, from, horizon)) findings.push(f)
+      const last = Number.isFinite(horizon) ? horizon : await this.#lastTick(judge)
       judge.judged = horizon
-      if (Number.isFinite(horizon)) await this.#part.db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('judged ${judge.rule.code}', '${horizon}')`)
+      await this.#part.db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('judged ${judge.rule.code}', '${last}')`)
     }
     return findings.sort(byTime)
   }
@@ -89,6 +96,12 @@ export class WindowCheck {
     const standing = await standingAt(judge.judging, first, after)
     const later = await this.#walk(judge, first - TICK_MS, to, [...open, ...standing.filter((f) => f.step === 'before').map(windowOf)])
     return [...standing, ...later].filter((f) => f.end > after)
+  }
+
+  /** Where all partitions have ended: the last tick in which a row or the end of a window was judged. */
+  async #lastTick({ rule, judging: { shape }, judged }: Judge): Promise<number> {
+    const latest = await this.#part.source.latest(rule.reads)
+    return Math.max(judged, tickOf(latest + shape.reach))
   }
 
   async #walk({ kind, corrections }: Judge, from: number, to: number, open: OpenWindow[]): Promise<Windowed[]> {

@@ -12,7 +12,7 @@ export type OccurredAlert = { alert: Alert; order: string; time: number }
 export type Episode = { alert: Alert; windows?: Windows; occurred?: OccurredAlert[] }
 type WindowEpisode = { key: string; episode: Episode & { windows: Windows } }
 
-/** Alerts on windows are looked through for old ones when the watermark has moved on so far. */
+/** Alerts are looked through for old ones when the watermark has moved on so far. */
 const FORGET_EVERY_MS = 3_600_000
 
 export class Episodes {
@@ -57,15 +57,19 @@ export class Episodes {
     return [...this.#unclosed].flatMap((key) => this.#windowed(key)).filter(({ episode }) => episode.alert.rule.code === code)
   }
 
-  /** Windows that ended at `time` or before need not be remembered: no correction reaches them any more. */
-  forgetBefore(code: string, time: number): void {
-    if (!(time - (this.#forgotten.get(code) ?? -Infinity) >= FORGET_EVERY_MS)) return
-    this.#forgotten.set(code, time)
+  /**
+   * What no correction can reach any more need not be remembered: occurrences and windows that lie before `judged` − `keep`, and alerts whose last window no
+   * window can overlap any more that is judged yet (`longest`: how long one is). A pass now and then is enough.
+   */
+  forget(code: string, { judged, keepMs, longestMs }: { judged: number; keepMs: number; longestMs: number }): void {
+    if (!Number.isFinite(judged) || judged - (this.#forgotten.get(code) ?? -Infinity) < Math.min(FORGET_EVERY_MS, keepMs)) return
+    this.#forgotten.set(code, judged)
+    const time = judged - keepMs
     for (const [key, episode] of this.#open) {
       const { alert, windows, occurred } = episode
       if (alert.rule.code === code && occurred?.every((r) => r.time < time) === true) this.end(key)
       if (windows === undefined || alert.rule.code !== code || !windows.closed) continue
-      if (lastOf(windows.qualified).end <= time) this.end(key)
+      if (lastOf(windows.qualified).end <= time - longestMs) this.end(key)
       else if ((windows.qualified[0]?.start ?? Infinity) < time) this.#forgetSome(key, episode, windows, time)
     }
   }
