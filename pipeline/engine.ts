@@ -29,6 +29,8 @@ export type EngineOptions = {
   keepEvents?: boolean
   /** How long rows of windows are kept after the watermark passed them, and statements after they no longer stand, ms; corrections reach back so far. */
   keepMs?: number
+  /** How many rows of windows are kept together, to be dropped together. */
+  segmentRows?: number
   /** How many statements that no longer stand may lie among those that do. */
   foldAbove?: number
   pace?: Pace
@@ -60,7 +62,10 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await keepJudgeFrom(db, judgeFrom, isNew)
   await addPartitions(db, ledger.books, added, epoch)
   const duplicates = await Duplicates.open(db)
-  const segments = new Segments(db, windowStreams(rules), options.keepMs === undefined ? {} : { keepMs: options.keepMs })
+  const segments = new Segments(db, windowStreams(rules), {
+    ...(options.keepMs !== undefined && { keepMs: options.keepMs }),
+    ...(options.segmentRows !== undefined && { segmentRows: options.segmentRows }),
+  })
   await segments.restore()
   const episodes = new Episodes()
   await episodes.restore(db)
@@ -79,7 +84,14 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
     ...(options.foldAbove !== undefined && { foldAbove: options.foldAbove }),
   })
   await state.restore()
-  const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code), judgeFrom })
+  const windows = new WindowCheck({
+    db,
+    rules,
+    source: segments,
+    locate,
+    openWindows: (rule, keys, after) => episodes.openWindows(rule, keys, after),
+    judgeFrom,
+  })
   await windows.restore()
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
   const clock = options.clock ?? steadyClock.now
@@ -160,12 +172,6 @@ function locator(ledger: Ledger): (part: number, offset: number) => { topic: str
     const { topic, partition } = ledger.at(part)
     return (EVENT_TYPES as readonly string[]).includes(topic) ? { topic, partition, offset } : undefined
   }
-}
-
-function openWindowsOf(episodes: Episodes, code: string) {
-  return episodes
-    .unclosed(code)
-    .map(({ episode: { alert, windows } }) => ({ institution: alert.institution, key: alert.subject.id, start: windows.start, end: windows.end }))
 }
 
 const SHANGHAI_MS = 8 * 3_600_000

@@ -146,13 +146,16 @@ export class Segments {
     return `SELECT ${[...statementNames(), ...fields.map((f) => `"${f}"`)].join(', ')} FROM ${oddTable(type)} WHERE false`
   }
 
-  /** Drops segments whose rows nothing can ask for any more once the watermark is past `horizon`. */
-  async expire(type: EventType, horizon: number): Promise<void> {
+  /** Drops segments whose rows nothing can ask for any more once the watermark is past `horizon`; `floor` gives a time from which on rows are needed still. */
+  async expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<void> {
     const stream = this.#streams.get(type)
     if (stream === undefined) return
-    const before = horizon - stream.longestMs - this.keepMs
     const newest = stream.segments.at(-1)
-    const gone = stream.segments.filter((s) => s !== newest && s.high < before)
+    const past = (before: number) => stream.segments.filter((s) => s !== newest && s.high < before)
+    const reached = horizon - stream.longestMs - this.keepMs
+    if (past(reached).length === 0) return
+    const before = Math.min(reached, await floor())
+    const gone = past(before)
     if (gone.length === 0) return
     for (const s of gone) await this.#db.run(`DROP TABLE ${segmentTable(type, s.n)}; DELETE FROM engine.segment WHERE type = '${type}' AND n = ${s.n}`)
     stream.segments = stream.segments.filter((s) => !gone.includes(s))

@@ -1,8 +1,9 @@
 /** Open episodes: what an alert's next revision depends on. In memory, and in `engine.episode` for a restart. */
 import { type Alert, subjectKey } from '../../contract/alert.ts'
 import { textColumn } from '../../store/columns.ts'
+import type { Rule } from '../../contract/rule.ts'
 import { type Database, quote } from '../../store/database.ts'
-import { dropRuns, lastOf, type Run } from './runs.ts'
+import { dropRuns, endingAfter, lastOf, type Run } from './runs.ts'
 
 /** The window on show, whether it has ended, all windows of the alert that qualify, and the how-manieth of its subject's alerts it is. */
 export type Windows = { start: number; end: number; closed: boolean; qualified: Run[]; order: number }
@@ -10,6 +11,7 @@ export type Windows = { start: number; end: number; closed: boolean; qualified: 
 export type OccurredAlert = { alert: Alert; order: string; time: number }
 /** `alert`: the last revision. `occurred`: of an occurrence, all alerts on it that stand. */
 export type Episode = { alert: Alert; windows?: Windows; occurred?: OccurredAlert[] }
+type OpenWindow = { institution: string; key: string; start: number; end: number }
 type WindowEpisode = { key: string; episode: Episode & { windows: Windows } }
 
 /** Alerts are looked through for old ones when the watermark has moved on so far. */
@@ -52,9 +54,19 @@ export class Episodes {
     return [...(this.#bySubject.get(base) ?? [])].flatMap((key) => this.#windowed(key))
   }
 
-  /** Windows on show of a rule that have not ended. */
-  unclosed(code: string): WindowEpisode[] {
-    return [...this.#unclosed].flatMap((key) => this.#windowed(key)).filter(({ episode }) => episode.alert.rule.code === code)
+  /** Windows on show of a rule that have not ended, and all windows of its alerts on these keys that end after `after`. */
+  openWindows({ code, subject }: Rule & { subject: { kind: string } }, keys: readonly { institution: string; key: string }[], after: number): OpenWindow[] {
+    const shown = [...this.#unclosed].flatMap((key) => this.#windowed(key)).filter(({ episode }) => episode.alert.rule.code === code)
+    const open = shown.map(({ episode: { alert, windows } }) => ({
+      institution: alert.institution,
+      key: alert.subject.id,
+      start: windows.start,
+      end: windows.end,
+    }))
+    for (const { institution, key } of keys)
+      for (const { episode } of this.windowsOf(`${code}|${institution}|${subjectKey({ kind: subject.kind, id: key })}`))
+        for (const w of endingAfter(episode.windows.qualified, after)) open.push({ institution, key, ...w })
+    return [...new Map(open.map((w) => [JSON.stringify([w.institution, w.key, w.start]), w])).values()]
   }
 
   /**

@@ -35,12 +35,17 @@ export function dropRuns(runs: readonly Run[], time: number): Run[] {
   return runs.filter((r) => lastStart(r) + r.length > time || lastStart(r) === start)
 }
 
+/** The windows that end after `time`. */
+export function endingAfter(runs: readonly Run[], time: number): { start: number; end: number }[] {
+  return runs.flatMap((r) => {
+    const first = placeAfter(r, time)
+    return Array.from({ length: Math.max(0, r.n - first) }, (_, i) => windowAt(r, first + i))
+  })
+}
+
 /** The earliest window that ends after `time`, if there is one. */
 export function firstAfter(runs: readonly Run[], time: number): { start: number; end: number } | undefined {
-  const firsts = runs.flatMap((r) => {
-    const i = r.start + r.length > time ? 0 : r.step === 0 ? r.n : Math.floor((time - r.start - r.length) / r.step) + 1
-    return i < r.n ? [{ start: r.start + i * r.step, end: r.start + i * r.step + r.length }] : []
-  })
+  const firsts = runs.flatMap((r) => (placeAfter(r, time) < r.n ? [windowAt(r, placeAfter(r, time))] : []))
   return firsts.reduce<{ start: number; end: number } | undefined>((a, b) => (a === undefined || b.start < a.start ? b : a), undefined)
 }
 
@@ -49,6 +54,16 @@ export function lastOf(runs: readonly Run[]): { start: number; end: number } {
   const starts = runs.map((r) => ({ start: lastStart(r), length: r.length }))
   const last = starts.reduce((a, b) => (b.start > a.start ? b : a))
   return { start: last.start, end: last.start + last.length }
+}
+
+/** Which of a run's windows is the first to end after `time`; `n` or more: none. */
+function placeAfter({ start, step, n, length }: Run, time: number): number {
+  if (start + length > time) return 0
+  return step === 0 ? n : Math.floor((time - start - length) / step) + 1
+}
+
+function windowAt({ start, step, length }: Run, i: number): { start: number; end: number } {
+  return { start: start + i * step, end: start + i * step + length }
 }
 
 function lastStart(r: Run): number {

@@ -16,7 +16,8 @@ export type Kind = {
   /** `open`: windows on show that have not closed. */
   check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]>
 }
-export type OpenWindow = { institution: string; key: string; start: number; end: number }
+export type Key = { institution: string; key: string }
+export type OpenWindow = Key & { start: number; end: number }
 
 export function findingOf(part: Judging, point: Point, judged: Judged, step: Windowed['step'], at = point.tick, corrected = false): Windowed {
   const { rule, exact, source } = part
