@@ -78,6 +78,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
     db,
     rules,
     isOpen: (key) => episodes.get(key) !== undefined,
+    openSubjects: (code, institution) => episodes.subjects(code, institution),
     locate,
     keepMs: segments.keepMs,
     judgeFrom,
