@@ -14,8 +14,9 @@ import { Heartbeats } from './hot/batch/heartbeats.ts'
 import { Ledger } from './hot/batch/ledger.ts'
 import { Segments } from './hot/batch/segments.ts'
 import { carried } from './hot/batch/silence.ts'
+import type { CheckPart } from './hot/check/check.ts'
 import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
-import { WindowCheck, windowStreams } from './hot/check/windows.ts'
+import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
@@ -33,6 +34,8 @@ export type EngineOptions = {
   decode?: Decode
   /** How long rows of windows are kept after the watermark passed them, and statements after they no longer stand, ms; corrections reach back so far. */
   keepMs?: number
+  /** How many rows of windows are kept together, to be dropped together. */
+  segmentRows?: number
   /** How many statements that no longer stand may lie among those that do. */
   foldAbove?: number
   pace?: Pace
@@ -65,26 +68,12 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await keepJudgeFrom(db, judgeFrom, isNew)
   await addPartitions(db, ledger.books, added, epoch)
   const duplicates = await Duplicates.open(db)
-  const segments = new Segments(db, windowStreams(rules), options.keepMs === undefined ? {} : { keepMs: options.keepMs })
-  await segments.restore()
+  const segments = await segmentsOf(options)
   const episodes = new Episodes()
   await episodes.restore(db)
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
-  const locate = locator(ledger)
-  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate, judgeFrom })
-  const state = new StateCheck({
-    db,
-    rules,
-    isOpen: (key) => episodes.get(key) !== undefined,
-    locate,
-    keepMs: segments.keepMs,
-    judgeFrom,
-    ...(options.foldAbove !== undefined && { foldAbove: options.foldAbove }),
-  })
-  await state.restore()
-  const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows: (code) => openWindowsOf(episodes, code), judgeFrom })
-  await windows.restore()
+  const checks = await checksOf(options, segments, episodes, locator(ledger), judgeFrom)
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
   const clock = options.clock ?? steadyClock.now
   const heartbeats = new Heartbeats(clock)
@@ -101,7 +90,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
     },
-    check: { occurrences, state, windows },
+    check: checks,
     decide: { episodes },
     emit: { db, sink, epoch, outbox, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
     async afterCommit() {
@@ -112,7 +101,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await new Promise<void>((resolve, reject) => {
     delivered$.subscribe({
       next(delivered) {
-        for (const rule of rules) if (rule.kind !== 'limit') episodes.forgetBefore(rule.code, ledger.horizon([rule.reads]) - segments.keepMs)
+        forget(rules, episodes, segments.keepMs, checks)
         options.onDelivered?.(delivered, ledger)
         done()
       },
@@ -121,6 +110,48 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
     })
   })
   return ledger
+}
+
+async function segmentsOf({ db, rules, keepMs, segmentRows }: EngineOptions): Promise<Segments> {
+  const segments = new Segments(db, windowStreams(rules), { ...(keepMs !== undefined && { keepMs }), ...(segmentRows !== undefined && { segmentRows }) })
+  await segments.restore()
+  return segments
+}
+
+/** What judges, as it was left. */
+async function checksOf(
+  { db, rules, foldAbove }: EngineOptions,
+  segments: Segments,
+  episodes: Episodes,
+  locate: ReturnType<typeof locator>,
+  judgeFrom: number | undefined,
+): Promise<CheckPart> {
+  const { keepMs } = segments
+  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate, keepMs, judgeFrom })
+  await occurrences.restore()
+  const state = new StateCheck({
+    db,
+    rules,
+    isOpen: (key) => episodes.get(key) !== undefined,
+    openSubjects: (code, institution) => episodes.subjects(code, institution),
+    locate,
+    keepMs,
+    judgeFrom,
+    ...(foldAbove !== undefined && { foldAbove }),
+  })
+  await state.restore()
+  const openWindows: WindowPart['openWindows'] = (rule, keys, after) => episodes.openWindows(rule, keys, after)
+  const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows, judgeFrom })
+  await windows.restore()
+  return { occurrences, state, windows }
+}
+
+/** Of each rule what no correction can reach any more. */
+function forget(rules: readonly Rule[], episodes: Episodes, keepMs: number, { occurrences, windows }: CheckPart): void {
+  for (const rule of rules) {
+    if (rule.kind === 'window') episodes.forget(rule.code, { ...windows.judged(rule.code), keepMs })
+    else if (rule.kind === 'each') episodes.forget(rule.code, { judged: occurrences.judged(rule.reads), keepMs, longestMs: 0 })
+  }
 }
 
 /** Carries silent partitions along: a control record is durable before it is acted on, so a replay decides the same. */
@@ -156,12 +187,6 @@ function locator(ledger: Ledger): (part: number, offset: number) => { topic: str
     const { topic, partition } = ledger.at(part)
     return (EVENT_TYPES as readonly string[]).includes(topic) ? { topic, partition, offset } : undefined
   }
-}
-
-function openWindowsOf(episodes: Episodes, code: string) {
-  return episodes
-    .unclosed(code)
-    .map(({ episode: { alert, windows } }) => ({ institution: alert.institution, key: alert.subject.id, start: windows.start, end: windows.end }))
 }
 
 const SHANGHAI_MS = 8 * 3_600_000

@@ -23,17 +23,32 @@ type Found = {
 export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units }
 /** A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`. */
 export type Held = Found & { kind: 'held'; holds: boolean; event: string; threshold: string }
-/** An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion (`corrects`) that may no longer. `event`: `<source>|<id>`; `thing`: what it is about. */
-export type Occurred = Found & { kind: 'occurred'; holds: boolean; corrects: boolean; event: string; thing: string; threshold: string }
+/**
+ * An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion (`corrects`) that may no longer. `event`: `<source>|<id>`; `order`: its
+ * place in event order; `thing`: what it is about, at `time`, ms. A correction reaches what came before it and has a time of `reaches` or later.
+ */
+export type Occurred = Found & {
+  kind: 'occurred'
+  holds: boolean
+  corrects: boolean
+  event: string
+  order: string
+  thing: string
+  time: number
+  reaches: number
+  threshold: string
+}
 /**
  * A window of a key at a tick: `before` its end, at its `end`, or `after` it, when a late event, a correction or a deletion changed its rows.
- * `holds`: `when` does. `corrected`: by this tick something had: an alert on a window that nothing corrected stands. `instead` measures another window of the key at the same tick.
+ * `holds`: `when` does. `corrected`: by this tick something had: an alert on a window that nothing corrected stands. Windows that ended at `reaches` or before
+ * are out of a correction's reach, and are not shown in place of another. `instead` measures another window of the key at the same tick.
  */
 export type Windowed = Found & {
   kind: 'windowed'
   step: 'before' | 'end' | 'after'
   holds: boolean
   corrected: boolean
+  reaches: number
   start: number
   end: number
   threshold: string

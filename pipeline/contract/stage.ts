@@ -65,8 +65,8 @@ export type Decoded = {
 export type Batched = {
   /** Ticks up to this one may be judged for state rules, ms; `-Infinity`: none yet. */
   stateHorizon: number
-  /** The same for the windows of each occurrence stream. */
-  windowHorizon: Map<EventType, number>
+  /** The same for each stream whose windows or occurrences are judged. */
+  streamHorizon: Map<EventType, number>
   /** Lowest effective time among the statements of state that this batch put in waiting, per type. */
   waiting: Map<EventType, number>
   /** Types with new events in this batch; they are still loaded. */

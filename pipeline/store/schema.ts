@@ -8,7 +8,7 @@ import type { TextColumn } from '../contract/text.ts'
 import type { Database } from './database.ts'
 import { MONEY_SQL } from './columns.ts'
 
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /** Types whose statements are state, in the fixed order of the catalogue. */
 export const STATE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => STREAMS[type].state)
@@ -34,6 +34,7 @@ export async function createSchema(db: Database): Promise<void> {
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
     CREATE TABLE engine.twin(source VARCHAR, id VARCHAR, content UBIGINT);
     CREATE TABLE engine.episode(key VARCHAR, body VARCHAR);
+    CREATE TABLE engine.ending(type VARCHAR, code VARCHAR, e DOUBLE, body VARCHAR);
     CREATE TABLE engine.segment(type VARCHAR, n INTEGER, fields VARCHAR);
     CREATE TABLE engine.touched(code VARCHAR, institution VARCHAR, k VARCHAR, time DOUBLE);
     CREATE TABLE engine.qualified(code VARCHAR, institution VARCHAR, k VARCHAR, start DOUBLE);

@@ -14,7 +14,7 @@ export function judge(log: Log, tests: readonly TestRule[], keepMs?: number): { 
   const alerts = tests.flatMap((test): Alert[] => {
     if (test.kind === 'window') return judgeWindows(test, arrived, keepMs)
     if (test.kind === 'limit') return judgeLimit(test, arrived)
-    return isState(test.rule.reads) ? judgeStatements(test, arrived) : judgeOccurrences(test, arrived)
+    return isState(test.rule.reads) ? judgeStatements(test, arrived) : judgeOccurrences(test, arrived, keepMs)
   })
   return { alerts: alerts.sort(compareAlerts), counts }
 }

@@ -15,6 +15,7 @@ export function rowsByKey(rule: WindowRule, where: (data: Record<string, unknown
     const key = a.event.data[rule.window.per]
     if (a.event.op === 'delete' || key === undefined || !where(a.event.data)) continue
     if (a.late && rule.window.late !== 'correct' && !isState(rule.reads)) continue
+    if (a.time < a.e - keepMs) continue
     const institution = rule.scope === '*' ? '*' : a.event.institution
     const name = JSON.stringify([institution, key])
     const of = keys.get(name) ?? { institution, key: String(key), rows: [] }

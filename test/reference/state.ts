@@ -1,7 +1,7 @@
 /** Rules over statements of state: limits on sums at every tick, and each-rules at every statement that takes effect (contract §1–§3). */
 import { type Alert, formatDecimal, formatTime, parseDecimal, ratioText, rescale, type Severity, STREAMS } from '../../pipeline/contract/index.ts'
 import { revise } from './alerts.ts'
-import { type Arrived, isState, thingOf, tickOf } from './arrivals.ts'
+import { type Arrived, isState, KEEP_MS, thingOf, tickOf } from './arrivals.ts'
 import type { EachTest, LimitTest } from './rules.ts'
 
 /** What stands for each thing; a deletion stands too, so that an older statement cannot raise the dead. */
@@ -156,9 +156,9 @@ export function judgeStatements({ rule, when, values, threshold }: EachTest, arr
   return out
 }
 
-/** Over an occurrence: one alert per event; a correction that would not have raised it resolves it, one that would revises it. */
-export function judgeOccurrences({ rule, when, values, threshold }: EachTest, arrived: Arrived[]): Alert[] {
-  const standing = new Map<string, Alert[]>()
+/** Over an occurrence: one alert per event; a correction that would not have raised it resolves it, one that would revises it. `keepMs`: how far back it reaches. */
+export function judgeOccurrences({ rule, when, values, threshold }: EachTest, arrived: Arrived[], keepMs = KEEP_MS): Alert[] {
+  const standing = new Map<string, { alert: Alert; time: number }[]>()
   const out: Alert[] = []
   for (const a of arrived) {
     if (a.event.type !== rule.reads) continue
@@ -167,7 +167,8 @@ export function judgeOccurrences({ rule, when, values, threshold }: EachTest, ar
     const holds = op !== 'delete' && when(data)
     const corrects = op === 'correct' || op === 'delete'
     const before = standing.get(thing) ?? []
-    if (!holds && !(corrects && before.length > 0)) continue
+    const touched = corrects ? before.filter((b) => b.time >= a.e - keepMs) : []
+    if (!holds && touched.length === 0) continue
     const verdict = {
       institution,
       subject: { kind: rule.subject.kind, id: String(data[rule.subject.id]) },
@@ -180,11 +181,11 @@ export function judgeOccurrences({ rule, when, values, threshold }: EachTest, ar
       evidence: [a],
     }
     const stays = (alert: Alert) => holds && alert.subject.id === verdict.subject.id
-    const touched = corrects ? before : []
-    const revised = touched.map((alert) => revise(rule, alert, { ...verdict, subject: alert.subject, state: stays(alert) ? 'new' : 'resolved' }))
-    const fresh = holds && !touched.some(stays) ? [revise(rule, undefined, verdict, `${source}|${id}`)] : []
+    const revised = touched.map(({ alert }) => revise(rule, alert, { ...verdict, subject: alert.subject, state: stays(alert) ? 'new' : 'resolved' }))
+    const fresh = holds && !touched.some(({ alert }) => stays(alert)) ? [revise(rule, undefined, verdict, `${source}|${id}`)] : []
     out.push(...revised, ...fresh)
-    standing.set(thing, [...(corrects ? [] : before), ...revised.filter((alert) => alert.state === 'new'), ...fresh])
+    const now = [...revised.filter((alert) => alert.state === 'new'), ...fresh].map((alert) => ({ alert, time: a.time }))
+    standing.set(thing, [...before.filter((b) => !touched.includes(b)), ...now])
   }
   return out
 }

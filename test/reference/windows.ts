@@ -1,7 +1,7 @@
 /** Alerts on windows: which window an alert shows, and what later windows, late events and corrections make of it (docs/decisions/0005). */
 import { type Alert, formatTime } from '../../pipeline/contract/index.ts'
 import { revise, type Verdict } from './alerts.ts'
-import type { Arrived } from './arrivals.ts'
+import { type Arrived, KEEP_MS } from './arrivals.ts'
 import { measure } from './measures.ts'
 import { type KeyRows, type Row, rowsByKey } from './rows.ts'
 import type { WindowTest } from './rules.ts'
@@ -11,9 +11,9 @@ import { type Judgement, type Shape, shapeOf } from './shapes.ts'
 type Standing = { last: Alert; shown: number; windows: Map<number, number> }
 type Judged = Judgement & { qualifies: boolean }
 
-export function judgeWindows(test: WindowTest, arrived: Arrived[], keepMs?: number): Alert[] {
+export function judgeWindows(test: WindowTest, arrived: Arrived[], keepMs = KEEP_MS): Alert[] {
   const keys = rowsByKey(test.rule, (data) => test.where?.(data) ?? true, arrived, keepMs)
-  return keys.flatMap((of) => new Subject(test, of).judge())
+  return keys.flatMap((of) => new Subject(test, of, keepMs).judge())
 }
 
 /** One key of an institution, through all instants in which one of its windows is judged. */
@@ -21,11 +21,13 @@ class Subject {
   readonly #test: WindowTest
   readonly #of: KeyRows
   readonly #shape: Shape
+  readonly #keepMs: number
   readonly #out: Alert[] = []
   #alerts: Standing[] = []
 
-  constructor(test: WindowTest, of: KeyRows) {
+  constructor(test: WindowTest, of: KeyRows, keepMs: number) {
     this.#test = test
+    this.#keepMs = keepMs
     this.#of = of
     this.#shape = shapeOf(test.rule, of.rows)
   }
@@ -83,9 +85,13 @@ class Subject {
       const values = measure(this.#test.rule, shown.rows).values
       const same = Object.entries(this.#valuesOf(values, shown.rows)).every(([name, value]) => alert.last.values[name] === value)
       if (shown.step !== 'before' && !same) alert.last = this.#say(alert.last, shown, 'new', shown)
-    } else if (alert.windows.size === 0) alert.last = this.#say(alert.last, shown, 'resolved', shown)
+      return
+    }
+    // What ended longer ago than rows are kept is not shown in its place.
+    const others = [...alert.windows].flatMap(([start, end]) => (end > shown.tick - this.#keepMs ? [start] : []))
+    if (others.length === 0) alert.last = this.#say(alert.last, shown, 'resolved', shown)
     else {
-      alert.shown = Math.min(...alert.windows.keys())
+      alert.shown = Math.min(...others)
       alert.last = this.#say(alert.last, shown, 'new', { start: alert.shown, ...this.#shape.windowAt(alert.shown, shown.tick) })
     }
   }

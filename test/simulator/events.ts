@@ -38,7 +38,7 @@ export function nextDraft(random: Random, before: Draft[], now: number, correcti
   let type = random.pick(TYPES)
   while (quiet(type)) type = random.pick(TYPES)
   const institution = random.pick(INSTITUTIONS)
-  const desk = random.chance(0.8) ? 'core' : 'branch'
+  const desk = random.chance(0.8) ? 'core' : 'core-2'
   const data = dataOf(random, type)
   const retroactive = STREAMS[type].state && random.chance(0.15)
   const time = retroactive ? now - random.whole(1, random.pick([500, 5000, 40_000])) : now

@@ -119,7 +119,7 @@ function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLette
 }
 
 /** A correction or deletion of an occurrence whose rows are not kept any more. */
-export function beyondKeep(columns: EventColumns, row: number, effective: number, keepMs: number): boolean {
+function beyondKeep(columns: EventColumns, row: number, effective: number, keepMs: number): boolean {
   return columns.op[row] !== 0 && !STREAMS[columns.type].state && (columns.time[row] ?? 0) < effective - keepMs
 }
 

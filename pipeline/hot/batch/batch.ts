@@ -51,7 +51,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     await appendLate(part, decoded, arrivals)
     return {
       stateHorizon: part.ledger.horizon(STATE_TYPES),
-      windowHorizon: new Map(part.segments.types.map((type) => [type, part.ledger.horizon([type])])),
+      streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       waiting,
       fresh,
       received: decoded.raw.count,

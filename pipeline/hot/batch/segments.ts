@@ -8,7 +8,7 @@ import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { EventColumns } from '../../contract/stage.ts'
 import type { Database } from '../../store/database.ts'
 import { STATEMENT_COLUMNS, storedType } from '../../store/schema.ts'
-import { beyondKeep, LATE, type StreamArrivals, USED } from './arrive.ts'
+import { LATE, type StreamArrivals, USED } from './arrive.ts'
 
 export const SEGMENT_ROWS = 500_000
 export const DEFAULT_KEEP_MS = 35 * 86_400_000
@@ -71,9 +71,9 @@ export class Segments {
       segment.high = Math.max(segment.high, high)
     }
     if (odd === 0) return
-    const kept = STREAMS[columns.type].state ? '' : ` AND NOT (_op <> 0 AND time < e - ${this.keepMs})`
+    // What takes effect later than `keep` after its time is part of no window.
     await this.#db.run(
-      `INSERT INTO ${oddTable(columns.type)} SELECT ${statement}${fields}, _fate = ${LATE} FROM ${batch} WHERE _fate > 0 AND NOT (${PLAIN})${kept}`,
+      `INSERT INTO ${oddTable(columns.type)} SELECT ${statement}${fields}, _fate = ${LATE} FROM ${batch} WHERE _fate > 0 AND NOT (${PLAIN}) AND time >= e - ${this.keepMs}`,
     )
     stream.odd += odd
   }
@@ -88,7 +88,7 @@ export class Segments {
         rows++
         if (time < low) low = time
         if (time > high) high = time
-      } else if (!beyondKeep(columns, row, arrivals.effective[row] as number, this.keepMs)) odd++
+      } else if (time >= (arrivals.effective[row] as number) - this.keepMs) odd++
     }
     return { rows, odd, low, high }
   }
@@ -133,19 +133,30 @@ export class Segments {
       : `SELECT ${[...statementNames(), ...stream.fields.map((f) => `"${f}"`)].join(', ')}, late FROM ${oddTable(type)}`
   }
 
+  /** The latest time at which a row stands or takes effect; -Infinity: there is none. */
+  async latest(type: EventType): Promise<number> {
+    const stream = this.#streams.get(type)
+    if (stream === undefined) return -Infinity
+    const [row] = stream.odd === 0 ? [] : await this.#db.rows(`SELECT max(greatest(e, time)) FROM ${oddTable(type)}`)
+    return stream.segments.reduce((high, s) => Math.max(high, s.high), Number(row?.[0] ?? -Infinity))
+  }
+
   /** No row, with the columns of plain ones. */
   none(type: EventType): string {
     const fields = this.#streams.get(type)?.fields ?? []
     return `SELECT ${[...statementNames(), ...fields.map((f) => `"${f}"`)].join(', ')} FROM ${oddTable(type)} WHERE false`
   }
 
-  /** Drops segments whose rows nothing can ask for any more once the watermark is past `horizon`. */
-  async expire(type: EventType, horizon: number): Promise<void> {
+  /** Drops segments whose rows nothing can ask for any more once the watermark is past `horizon`; `floor` gives a time from which on rows are needed still. */
+  async expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<void> {
     const stream = this.#streams.get(type)
     if (stream === undefined) return
-    const before = horizon - stream.longestMs - this.keepMs
     const newest = stream.segments.at(-1)
-    const gone = stream.segments.filter((s) => s !== newest && s.high < before)
+    const past = (before: number) => stream.segments.filter((s) => s !== newest && s.high < before)
+    const reached = horizon - stream.longestMs - this.keepMs
+    if (past(reached).length === 0) return
+    const before = Math.min(reached, await floor())
+    const gone = past(before)
     if (gone.length === 0) return
     for (const s of gone) await this.#db.run(`DROP TABLE ${segmentTable(type, s.n)}; DELETE FROM engine.segment WHERE type = '${type}' AND n = ${s.n}`)
     stream.segments = stream.segments.filter((s) => !gone.includes(s))

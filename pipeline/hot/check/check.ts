@@ -1,4 +1,4 @@
-/** check: what the rules find. Occurrences by themselves as they come; the rest once the watermark allows: state and look-through at ticks, windows as they qualify and close. */
+/** check: what the rules find. Occurrences by themselves as they come; corrections and the rest once the watermark allows: state and look-through at ticks, windows as they qualify and close. */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import type { Batched, Checked } from '../../contract/stage.ts'
 import type { OccurrenceCheck } from './occurrences.ts'
@@ -9,9 +9,9 @@ export type CheckPart = { occurrences: OccurrenceCheck; state: StateCheck; windo
 
 export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
   return concatMap(async (batched) => {
-    const occurrences = await part.occurrences.check(batched.fresh)
+    const occurrences = await part.occurrences.check(batched.fresh, batched.streamHorizon)
     const state = await part.state.check(batched.stateHorizon, batched.waiting)
-    const windows = await part.windows.check(batched.windowHorizon)
+    const windows = await part.windows.check(batched.streamHorizon)
     return { findings: [...occurrences, ...state, ...windows], received: batched.received }
   })
 }

@@ -41,13 +41,23 @@ export class Effects {
   readonly #fx: FxBook
   readonly #lookthrough: LookthroughStage
   readonly #locate: Locate
+  readonly #baseCame: (institution: string, metric: string) => void
 
-  constructor(rules: SumRule[], capital: CapitalBook, fx: FxBook, lookthrough: LookthroughStage, locate: Locate) {
+  /** `baseCame`: told when an institution has a base that it did not have. */
+  constructor(
+    rules: SumRule[],
+    capital: CapitalBook,
+    fx: FxBook,
+    lookthrough: LookthroughStage,
+    locate: Locate,
+    baseCame: (institution: string, metric: string) => void,
+  ) {
     this.#rules = rules
     this.#capital = capital
     this.#fx = fx
     this.#lookthrough = lookthrough
     this.#locate = locate
+    this.#baseCame = baseCame
     for (const rule of rules) this.totals.set(rule.code, new Totals())
   }
 
@@ -111,13 +121,22 @@ export class Effects {
 
   ratesChanged(): void {
     this.#lookthrough.ratesChanged()
-    for (const [code, totals] of this.totals) for (const [institution, subject] of totals.foreignSubjects()) this.#mark(code, institution, subject)
+    for (const [code, totals] of this.totals) for (const [institution, subject] of totals.foreignSubjects()) this.mark(code, institution, subject)
   }
 
   /** Everyone is to be measured. */
   markAll(): void {
     for (const [code, totals] of this.totals)
-      for (const institution of totals.institutions()) for (const subject of totals.subjects(institution)) this.#mark(code, institution, subject)
+      for (const institution of totals.institutions()) for (const subject of totals.subjects(institution)) this.mark(code, institution, subject)
+  }
+
+  /** A subject is to be measured. */
+  mark(code: string, institution: string, subject: string): void {
+    let byInstitution = this.#dirty.get(code)
+    if (byInstitution === undefined) this.#dirty.set(code, (byInstitution = new Map()))
+    const subjects = byInstitution.get(institution)
+    if (subjects === undefined) byInstitution.set(institution, new Set([subject]))
+    else subjects.add(subject)
   }
 
   takeDirty(): Map<string, Map<string, Set<string>>> {
@@ -137,7 +156,7 @@ export class Effects {
     const amount = units(data[rule.numerator.sum])
     if (subject === undefined) return
     this.totals.get(rule.code)?.add(institution, subject, text(data['ccy']) ?? 'CNY', sign * amount)
-    this.#mark(rule.code, institution, subject)
+    this.mark(rule.code, institution, subject)
   }
 
   #special(type: EventType, was: Data | undefined, is: Data | undefined, before: Standing | undefined, after: Statement): void {
@@ -201,10 +220,11 @@ export class Effects {
     const before = this.#capital.latest(after.institution, metric)
     this.#capital.set(after.institution, metric, basis, period, stands ? { value, statement: after } : undefined)
     if (this.#capital.latest(after.institution, metric)?.value === before?.value) return
+    if (before === undefined) this.#baseCame(after.institution, metric)
     if (metric === 'tier1') this.#lookthrough.baseChanged(after.institution)
     for (const rule of this.#rules) {
       if (rule.base.metric === metric)
-        for (const subject of this.totals.get(rule.code)?.subjects(after.institution) ?? []) this.#mark(rule.code, after.institution, subject)
+        for (const subject of this.totals.get(rule.code)?.subjects(after.institution) ?? []) this.mark(rule.code, after.institution, subject)
     }
   }
 
@@ -215,14 +235,6 @@ export class Effects {
     const known = this.#fx.rate(ccy, after.e)
     this.#fx.observe(ccy, parseDecimal(text(is['value']) ?? '0', 10) ?? 0n, after.e)
     if (this.#fx.rate(ccy, after.e) !== known) this.ratesChanged()
-  }
-
-  #mark(code: string, institution: string, subject: string): void {
-    let byInstitution = this.#dirty.get(code)
-    if (byInstitution === undefined) this.#dirty.set(code, (byInstitution = new Map()))
-    const subjects = byInstitution.get(institution)
-    if (subjects === undefined) byInstitution.set(institution, new Set([subject]))
-    else subjects.add(subject)
   }
 }
 

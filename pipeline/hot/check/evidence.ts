@@ -16,9 +16,11 @@ export type Locate = (part: number, offset: number) => EvidenceRef['position'] |
 export function refOf(s: Pick<Statement, 'e' | 'source' | 'id' | 'sequence' | 'part' | 'offset'>, type: EventType, locate: Locate): EvidenceRef {
   const time = (s.e + 1e15).toFixed(0).padStart(17, '0')
   const position = locate(s.part, s.offset)
+  // Between them a character before all others: a source comes before one that begins like it.
+  const order = [time, s.source, type, s.sequence.toString().padStart(19, '0'), s.id].join('\u0000')
   return {
     event: `${s.source}|${s.id}`,
-    order: `${time}|${s.source}|${type}|${s.sequence.toString().padStart(19, '0')}|${s.id}`,
+    order,
     ...(position !== undefined && { position }),
   }
 }

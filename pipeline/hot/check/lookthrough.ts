@@ -3,7 +3,7 @@
  * (institution, obligor) changed. Direct amounts are kept as sums; an institution's products are walked again only
  * when its stakes, a product on one of its paths, its tier 1 capital or a rate it needs has changed.
  */
-import { parseDecimal } from '../../contract/index.ts'
+import { type AlertSubject, parseDecimal } from '../../contract/index.ts'
 import { lookThrough, type ObligorKind, type Product, type ProductLine, type Reached, type Stake, UNKNOWN } from '../../through/products.ts'
 import type { CapitalBook } from './capital.ts'
 import type { FxBook } from './fx.ts'
@@ -69,6 +69,11 @@ export class LookthroughStage {
     this.#stale.add(institution)
     for (const subject of this.direct.subjects(institution)) this.#mark(institution, obligorKey('party', subject))
     for (const key of this.#indirect.get(institution)?.keys() ?? []) this.#mark(institution, key)
+  }
+
+  /** An exposure counts as changed. */
+  mark(institution: string, { kind, id }: AlertSubject): void {
+    this.#mark(institution, obligorKey(kind as ObligorKind, id))
   }
 
   /** Every exposure there is counts as changed. */

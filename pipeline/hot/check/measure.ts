@@ -44,7 +44,8 @@ type Candidate = { finding: Measured; exposure?: Exposure }
 
 export class Measure {
   readonly #part: MeasurePart
-  readonly #near = new Set<string>()
+  /** What may have an episode after this release, by its key. */
+  readonly #near = new Map<string, { code: string; institution: string; subject: AlertSubject }>()
   /** Per rule: the part of its limit from which on a subject is near it, in percent at 20 decimals. */
   readonly #nearOf = new Map<LimitRule, bigint>()
   #candidates: Candidate[] = []
@@ -73,6 +74,11 @@ export class Measure {
         }
       }
     }
+  }
+
+  /** Subjects measured since the last `take` that may have an episode by now. */
+  near(code: string, institution: string): AlertSubject[] {
+    return [...this.#near.values()].filter((n) => n.code === code && n.institution === institution).map((n) => n.subject)
   }
 
   /** The findings since the last call; a subject outside its rule's `where` measures nothing. */
@@ -129,7 +135,7 @@ export class Measure {
     const numerator = rescale(amount, 2, BASE_SCALE)
     const key = `${rule.code}|${institution}|${subject.kind}:${subject.id}`
     if (!this.#isNear(rule, numerator, base.value) && !this.#near.has(key) && !this.#part.isOpen(key)) return
-    this.#near.add(key)
+    this.#near.set(key, { code: rule.code, institution, subject })
     const values: Record<string, string> = {
       [rule.value]: formatDecimal(amount, 2),
       ...also,

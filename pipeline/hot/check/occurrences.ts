@@ -1,12 +1,13 @@
 /**
  * Rules over one occurrence alone (a payment, a trade, an incident), judged when it arrives: all rules of a stream are one query over the batch.
- * A correction or deletion is judged too, whatever it says: an alert may rest on what it replaces.
+ * A correction or deletion is judged too, whatever it says, as an alert may rest on what it replaces; it waits until the watermark has passed it.
  */
 import type { DuckDBValue } from '@duckdb/node-api'
 import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { Occurred } from '../../contract/finding.ts'
 import type { EachRule, Rule } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
+import { type Ending, Endings } from './endings.ts'
 import { type Locate, refOf } from './evidence.ts'
 import { fieldsNamed, withLiterals } from './expression.ts'
 
@@ -16,6 +17,8 @@ export type OccurrencePart = {
   /** The relation of a type's events in the batch in hand. */
   batchOf(type: EventType): string
   locate: Locate
+  /** How far back, ms, a correction or deletion reaches. */
+  keepMs: number
   /** Occurrences of this time or before, ms, raise nothing. */
   judgeFrom?: number | undefined
 }
@@ -23,23 +26,73 @@ export type OccurrencePart = {
 export class OccurrenceCheck {
   readonly #part: OccurrencePart
   readonly #rules: EachRule[]
+  readonly #types: EventType[]
+  readonly #endings: Endings
+  #horizons = new Map<EventType, number>()
 
   constructor(part: OccurrencePart) {
     this.#part = part
     this.#rules = part.rules.filter((r): r is EachRule => r.kind === 'each' && !STREAMS[r.reads].state)
+    this.#types = [...new Set(this.#rules.map((r) => r.reads))]
+    this.#endings = new Endings(part.db)
   }
 
-  /** What the new events of these types say. */
-  async check(fresh: readonly EventType[]): Promise<Occurred[]> {
+  async restore(): Promise<void> {
+    await this.#endings.restore(this.#rules.map((r) => r.code))
+  }
+
+  /** What the new events of the `fresh` types say, and the corrections and deletions that the watermark of their stream (`horizons`) has passed. */
+  async check(fresh: readonly EventType[], horizons: Map<EventType, number>): Promise<Occurred[]> {
     const findings: Occurred[] = []
-    for (const type of fresh) {
-      const rules = this.#rules.filter((r) => r.reads === type)
-      if (rules.length === 0) continue
-      const queries = rules.map((rule, k) => queryOf(rule, k, this.#part.batchOf(type), this.#part.judgeFrom))
-      const rows = await this.#part.db.objects(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`)
-      findings.push(...rows.map((row) => findingOf(rules[Number(row['k'])] as EachRule, row, this.#part.locate)))
+    this.#horizons = horizons
+    for (const type of this.#types) {
+      if (fresh.includes(type)) for (const f of await this.#fresh(type)) findings.push(f)
+      for (const ending of await this.#endings.passed(type, horizons.get(type) ?? -Infinity)) {
+        const rule = this.#rules.find((r) => r.code === ending.code)
+        if (rule !== undefined) findings.push(this.#finding(rule, ending))
+      }
     }
     return findings
+  }
+
+  /** Up to which tick the corrections of a stream were judged. */
+  judged(type: EventType): number {
+    return this.#horizons.get(type) ?? -Infinity
+  }
+
+  /** Of the batch in hand; its corrections and deletions are put in waiting. */
+  async #fresh(type: EventType): Promise<Occurred[]> {
+    const { db, batchOf, keepMs, judgeFrom } = this.#part
+    const rules = this.#rules.filter((r) => r.reads === type)
+    const queries = rules.map((rule, k) => queryOf(rule, k, batchOf(type), keepMs, judgeFrom))
+    const rows = await db.objects(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`)
+    const verdicts = rows.map((row) => verdictOf(rules[Number(row['k'])] as EachRule, row))
+    await this.#endings.wait(
+      type,
+      verdicts.filter((v) => v.corrects),
+    )
+    return verdicts.flatMap((v) => (v.corrects ? [] : [this.#finding(rules.find((r) => r.code === v.code) as EachRule, v)]))
+  }
+
+  #finding(rule: EachRule, { part, offset, sequence, subject, values, ...v }: Ending): Occurred {
+    const ref = refOf({ e: v.e, source: v.source, id: v.id, sequence: BigInt(sequence), part, offset }, rule.reads, this.#part.locate)
+    return {
+      kind: 'occurred',
+      rule,
+      institution: v.institution,
+      subject: { kind: rule.subject.kind, id: subject },
+      at: v.corrects ? Math.ceil(v.e / 1000) * 1000 : v.time,
+      holds: v.holds,
+      corrects: v.corrects,
+      event: ref.event,
+      order: ref.order,
+      time: v.time,
+      reaches: v.e - this.#part.keepMs,
+      thing: v.thing,
+      threshold: v.threshold,
+      values: Object.fromEntries(Object.keys(rule.values).map((name, i) => [name, values[i] ?? ''])),
+      evidence: () => ({ refs: [ref], count: 1, path: [] }),
+    }
   }
 }
 
@@ -58,40 +111,34 @@ export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet
   )
 }
 
-const TICK = 'ceil(e / 1000) * 1000'
-
-/** The values stand before `when` and `threshold`, which may name them. */
-function queryOf(rule: EachRule, k: number, batch: string, judgeFrom: number | undefined): string {
-  const judged = judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`
+/** The values stand before `when` and `threshold`, which may name them. A correction of what is not kept any more says nothing. */
+function queryOf(rule: EachRule, k: number, batch: string, keepMs: number, judgeFrom: number | undefined): string {
+  const judged = `_fate > 0 AND (_op = 0 OR time >= e - ${keepMs})${judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`}`
   const values = Object.entries(rule.values).map(([name, sql]) => `(${withLiterals(rule, sql)}) AS "${name}", `)
   const texts = Object.keys(rule.values).map((name) => `CAST("${name}" AS VARCHAR)`)
   const thing = STREAMS[rule.reads].thing.map((f) => `"${f}"`)
-  return `SELECT ${k} AS k, e, source, id, sequence, part, log_offset, institution, CASE WHEN _op = 0 THEN time ELSE ${TICK} END AS moment,
-      concat_ws('|', ${thing.join(', ')}) AS thing, CAST("${rule.subject.id}" AS VARCHAR) AS subject, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold,
+  return `SELECT ${k} AS k, e, time, source, id, sequence, part, log_offset, institution, concat_ws('|', ${thing.join(', ')}) AS thing,
+      CAST("${rule.subject.id}" AS VARCHAR) AS subject, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold,
       [${texts.join(', ')}]::VARCHAR[] AS shown, hit, _op <> 0 AS corrects
-    FROM (SELECT ${values.join('')}*, _op <> 1 AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit FROM ${batch} WHERE _fate > 0${judged}) WHERE hit OR _op <> 0`
+    FROM (SELECT ${values.join('')}*, _op <> 1 AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit FROM ${batch} WHERE ${judged}) WHERE hit OR _op <> 0`
 }
 
-function findingOf(rule: EachRule, row: Record<string, DuckDBValue>, locate: Locate): Occurred {
-  const shown = (row['shown'] as { items: DuckDBValue[] }).items
-  const [source, id] = [String(row['source']), String(row['id'])]
-  const position = { part: Number(row['part']), offset: Number(row['log_offset']) }
+function verdictOf({ code }: EachRule, row: Record<string, DuckDBValue>): Ending {
   return {
-    kind: 'occurred',
-    rule,
+    code,
+    e: Number(row['e']),
+    time: Number(row['time']),
+    source: String(row['source']),
+    id: String(row['id']),
+    sequence: String(row['sequence']),
+    part: Number(row['part']),
+    offset: Number(row['log_offset']),
     institution: String(row['institution']),
-    subject: { kind: rule.subject.kind, id: String(row['subject'] ?? '') },
-    at: Number(row['moment']),
+    thing: String(row['thing']),
+    subject: String(row['subject'] ?? ''),
     holds: row['hit'] === true,
     corrects: row['corrects'] === true,
-    event: `${source}|${id}`,
-    thing: String(row['thing']),
     threshold: String(row['threshold'] ?? ''),
-    values: Object.fromEntries(Object.keys(rule.values).map((name, i) => [name, String(shown[i] ?? '')])),
-    evidence: () => ({
-      refs: [refOf({ e: Number(row['e']), source, id, sequence: row['sequence'] as bigint, ...position }, rule.reads, locate)],
-      count: 1,
-      path: [],
-    }),
+    values: (row['shown'] as { items: DuckDBValue[] }).items.map((v) => String(v ?? '')),
   }
 }

@@ -2,7 +2,7 @@
  * State rules: released statements are applied tick by tick in event order; after each tick the subjects that changed are measured.
  * Keeps sums, capital bases, rates and the look-through in memory; all of it can be rebuilt from the state tables.
  */
-import { EVENT_TYPES, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
+import { type AlertSubject, EVENT_TYPES, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
 import type { Finding, Held } from '../../contract/finding.ts'
 import type { EachRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
@@ -31,6 +31,8 @@ export type StatePart = {
   rules: readonly Rule[]
   /** Is an episode open under this key (`code|institution|subject`)? */
   isOpen(key: string): boolean
+  /** Subjects of a rule in an institution that have an episode open. */
+  openSubjects(code: string, institution: string): AlertSubject[]
   locate: Locate
   /** How long a statement is kept after another has taken its place, ms. */
   keepMs: number
@@ -72,6 +74,7 @@ export class StateCheck {
       this.#fx,
       this.#lookthrough,
       part.locate,
+      (institution, metric) => this.#baseCame(limits, institution, metric),
     )
     this.#measure = new Measure({
       db: part.db,
@@ -206,6 +209,16 @@ export class StateCheck {
     }
     this.#waiting.set(type, lowest.e)
     this.#firstSlot.set(type, lowest.slot)
+  }
+
+  /** Nobody was measured without a base: who has an episode open may have nothing left by now. */
+  #baseCame(limits: LimitRule[], institution: string, metric: string): void {
+    for (const { code, base, numerator } of limits) {
+      if (base.metric !== metric) continue
+      for (const subject of [...this.#part.openSubjects(code, institution), ...this.#measure.near(code, institution)])
+        if (numerator.from === 'exposure_total') this.#lookthrough.mark(institution, subject)
+        else this.#effects.mark(code, institution, subject.id)
+    }
   }
 
   /** Before anything is released: what was released last is still asked for as evidence until then. */

@@ -13,22 +13,24 @@ import { Corrections } from './windows/corrections.ts'
 import { EarlyWindows, windowOf } from './windows/early.ts'
 import { Exact } from './windows/exact.ts'
 import { ClosingWindows } from './windows/hopping.ts'
-import type { Judging, Kind, OpenWindow } from './windows/judge.ts'
+import type { Judging, Key, Kind, OpenWindow } from './windows/judge.ts'
 import { RollingWindows } from './windows/rolling.ts'
 import type { RowSource } from './windows/rows.ts'
-import { Sessions } from './windows/sessions.ts'
-import { longestReach, type Shape, shapeOf } from './windows/shape.ts'
+import { earliestStart, Sessions } from './windows/sessions.ts'
+import { longestReach, type Shape, shapeOf, tickOf } from './windows/shape.ts'
 import { standingAt } from './windows/standing.ts'
 
 const TICK_MS = 1000
+/** Sessions are looked through for the earliest when the watermark has moved on so far. */
+const LOOK_EVERY_MS = 3_600_000
 
 export type WindowPart = {
   db: Database
   rules: readonly Rule[]
   /** The rows, kept by batch. */
-  source: RowSource & { expire(type: EventType, horizon: number): Promise<void> }
-  /** Windows shown by open alerts that have not closed yet, per rule code. */
-  openWindows(code: string): OpenWindow[]
+  source: RowSource & { expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<void> }
+  /** Windows shown by a rule's open alerts that have not closed yet, and all windows of its alerts on these `keys` that end after `after`. */
+  openWindows(rule: WindowRule, keys: Key[], after: number): OpenWindow[]
   locate: Locate
   /** Windows that ended at this time or before, ms, raise nothing; those that stand open after it are judged at the next tick. */
   judgeFrom?: number | undefined
@@ -39,6 +41,8 @@ type Judge = { rule: WindowRule; judging: Judging; kind: Kind; corrections: Corr
 export class WindowCheck {
   readonly #part: WindowPart
   readonly #judges: Judge[]
+  /** Up to where sessions were looked through for their starts, and the earliest, per stream. */
+  readonly #floors = new Map<EventType, { judged: number; start: number }>()
 
   constructor(part: WindowPart) {
     this.#part = part
@@ -62,6 +66,12 @@ export class WindowCheck {
     }
   }
 
+  /** Up to which tick a rule was judged, and how far its windows reach. */
+  judged(code: string): { judged: number; longestMs: number } {
+    const judge = this.#judges.find((j) => j.rule.code === code)
+    return { judged: judge?.judged ?? -Infinity, longestMs: judge?.judging.shape.reach ?? 0 }
+  }
+
   /** Judges the ticks above the last ones up to each stream's horizon. */
   async check(horizons: Map<EventType, number>): Promise<Windowed[]> {
     // Rows go before, not after, a judgement: evidence is still read from them when it is decided who is told.
@@ -72,35 +82,56 @@ export class WindowCheck {
       const from = judge.judged
       if (horizon <= from) continue
       for (const f of await this.#judge(judge, from, horizon)) findings.push(f)
+      const last = Number.isFinite(horizon) ? horizon : await this.#lastTick(judge)
       judge.judged = horizon
-      if (Number.isFinite(horizon)) await this.#part.db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('judged ${judge.rule.code}', '${horizon}')`)
+      await this.#part.db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('judged ${judge.rule.code}', '${last}')`)
     }
     return findings.sort(byTime)
   }
 
   async #judge(judge: Judge, from: number, to: number): Promise<Windowed[]> {
-    const open = this.#part.openWindows(judge.rule.code)
     const first = judge.judging.firstTick
     const after = this.#part.judgeFrom ?? -Infinity
-    if (from >= first) return (await this.#walk(judge, from, to, open)).filter((f) => f.end > after)
+    if (from >= first) return (await this.#walk(judge, from, to)).filter((f) => f.end > after)
     // Loaded in silence; then what stands open; then as always.
-    await this.#walk(judge, from, Math.min(to, first - TICK_MS), open)
+    await this.#walk(judge, from, Math.min(to, first - TICK_MS))
     if (to < first) return []
     const standing = await standingAt(judge.judging, first, after)
-    const later = await this.#walk(judge, first - TICK_MS, to, [...open, ...standing.filter((f) => f.step === 'before').map(windowOf)])
+    const later = await this.#walk(judge, first - TICK_MS, to, standing.filter((f) => f.step === 'before').map(windowOf))
     return [...standing, ...later].filter((f) => f.end > after)
   }
 
-  async #walk({ kind, corrections }: Judge, from: number, to: number, open: OpenWindow[]): Promise<Windowed[]> {
+  /** Where all partitions have ended: the last tick in which a row or the end of a window was judged. */
+  async #lastTick({ rule, judging: { shape }, judged }: Judge): Promise<number> {
+    const latest = await this.#part.source.latest(rule.reads)
+    return Math.max(judged, tickOf(latest + shape.reach))
+  }
+
+  /** `opened`: windows on show that no alert knows yet. */
+  async #walk({ rule, judging, kind, corrections }: Judge, from: number, to: number, opened: OpenWindow[] = []): Promise<Windowed[]> {
     if (to <= from) return []
     const touched = await corrections.note(from, to)
+    // A correction may put any window of an alert on show, in the very release in which it closes.
+    const open = [...this.#part.openWindows(rule, touched && judging.shape.early ? await corrections.keys() : [], from), ...opened]
     return [...(await kind.check(from, to, touched, open)), ...(await corrections.check(from, to))]
+  }
+
+  /** The start of the earliest session that a correction can still reach: its rows are kept however long it is. */
+  async #earliestSession(type: EventType, judged: number): Promise<number> {
+    const { keepMs } = this.#part.source
+    const known = this.#floors.get(type)
+    if (known !== undefined && judged - known.judged < Math.min(LOOK_EVERY_MS, keepMs)) return known.start
+    let start = Infinity
+    for (const { rule, judging } of this.#judges)
+      if (rule.reads === type && judging.shape.kind === 'session') start = Math.min(start, await earliestStart(judging, judged - keepMs - judging.shape.gap))
+    this.#floors.set(type, { judged, start })
+    return start
   }
 
   async #expire(): Promise<void> {
     for (const type of new Set(this.#judges.map((j) => j.rule.reads))) {
       const judged = this.#judges.filter((j) => j.rule.reads === type).reduce((low, j) => Math.min(low, j.judged), Infinity)
-      if (Number.isFinite(judged)) await this.#part.source.expire(type, judged)
+      if (Number.isFinite(judged)) await this.#part.source.expire(type, judged, () => this.#earliestSession(type, judged))
     }
   }
 }

@@ -60,20 +60,22 @@ function revise(episodes: Episodes, finding: Exclude<Finding, Windowed>, begun: 
   return alert === undefined ? [] : [alert]
 }
 
-/** One alert per event. A correction revises those about the same thing, or resolves them where the corrected one would not have raised them. */
+/** One alert per event. A correction revises those about the same thing that came before it, or resolves them where the corrected one would not have raised them. */
 function occurred(episodes: Episodes, finding: Occurred): Alert[] {
   const key = `${finding.rule.code}|${finding.institution}|of:${finding.thing}`
-  const before = episodes.get(key)?.occurred?.alerts ?? []
-  const touched = finding.corrects ? before : []
+  const before = episodes.get(key)?.occurred ?? []
+  const touched = finding.corrects ? before.filter((r) => r.order < finding.order && r.time >= finding.reaches) : []
   const verdict: Verdict = { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }
   const stays = (alert: Alert) => finding.holds && subjectKey(alert.subject) === subjectKey(finding.subject)
-  const revised = touched.map((alert) =>
+  const revised = touched.map(({ alert }) =>
     compose({ alert }, { ...finding, subject: alert.subject }, { ...verdict, severity: alert.severity, state: stays(alert) ? 'new' : 'resolved' }),
   )
-  const fresh = finding.holds && !touched.some(stays) ? [compose(undefined, finding, verdict, finding.event)] : []
-  const alerts = [...(finding.corrects ? [] : before), ...revised.filter((a) => a.state === 'new'), ...fresh]
-  const last = alerts.at(-1)
-  if (last !== undefined) episodes.set(key, { alert: last, occurred: { at: finding.at, alerts } })
+  const fresh = finding.holds && !touched.some(({ alert }) => stays(alert)) ? [compose(undefined, finding, verdict, finding.event)] : []
+  const { order, time } = finding
+  const now = [...revised.filter((a) => a.state === 'new'), ...fresh].map((alert) => ({ alert, order, time }))
+  const occurred = [...before.filter((r) => !touched.includes(r)), ...now]
+  const last = occurred.at(-1)
+  if (last !== undefined) episodes.set(key, { alert: last.alert, occurred })
   else if (before.length > 0) episodes.end(key)
   return [...revised, ...fresh]
 }

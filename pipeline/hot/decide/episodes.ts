@@ -1,16 +1,20 @@
 /** Open episodes: what an alert's next revision depends on. In memory, and in `engine.episode` for a restart. */
-import { type Alert, subjectKey } from '../../contract/alert.ts'
+import { type Alert, type AlertSubject, subjectKey } from '../../contract/alert.ts'
 import { textColumn } from '../../store/columns.ts'
+import type { Rule } from '../../contract/rule.ts'
 import { type Database, quote } from '../../store/database.ts'
-import { dropRuns, lastOf, type Run } from './runs.ts'
+import { dropRuns, endingAfter, lastOf, type Run } from './runs.ts'
 
 /** The window on show, whether it has ended, all windows of the alert that qualify, and the how-manieth of its subject's alerts it is. */
 export type Windows = { start: number; end: number; closed: boolean; qualified: Run[]; order: number }
-/** `alert`: the last revision. `occurred`: of an occurrence, when it was stated last, and all alerts on it that stand. */
-export type Episode = { alert: Alert; windows?: Windows; occurred?: { at: number; alerts: Alert[] } }
+/** An alert on an occurrence, the place in event order of the event it rests on, and that event's time. */
+export type OccurredAlert = { alert: Alert; order: string; time: number }
+/** `alert`: the last revision. `occurred`: of an occurrence, all alerts on it that stand. */
+export type Episode = { alert: Alert; windows?: Windows; occurred?: OccurredAlert[] }
+type OpenWindow = { institution: string; key: string; start: number; end: number }
 type WindowEpisode = { key: string; episode: Episode & { windows: Windows } }
 
-/** Alerts on windows are looked through for old ones when the watermark has moved on so far. */
+/** Alerts are looked through for old ones when the watermark has moved on so far. */
 const FORGET_EVERY_MS = 3_600_000
 
 export class Episodes {
@@ -19,6 +23,8 @@ export class Episodes {
   /** Keys of the alerts on windows of each subject, in the order of their opening, and of those whose window has not ended. */
   readonly #bySubject = new Map<string, Set<string>>()
   readonly #unclosed = new Set<string>()
+  /** Keys of the episodes of rules over state. */
+  readonly #states = new Set<string>()
   readonly #forgotten = new Map<string, number>()
 
   get(key: string): Episode | undefined {
@@ -35,6 +41,7 @@ export class Episodes {
     this.#open.delete(key)
     this.#changed.add(key)
     this.#unclosed.delete(key)
+    this.#states.delete(key)
     if (episode?.windows === undefined) return
     const keys = this.#bySubject.get(baseOf(episode))
     keys?.delete(key)
@@ -45,25 +52,49 @@ export class Episodes {
     return this.#open.size
   }
 
+  /** Who has an episode of a rule over state open in an institution. */
+  subjects(code: string, institution: string): AlertSubject[] {
+    const found: AlertSubject[] = []
+    for (const key of this.#states) {
+      const alert = this.#open.get(key)?.alert
+      if (alert?.rule.code === code && alert.institution === institution) found.push(alert.subject)
+    }
+    return found
+  }
+
   /** Alerts on windows of one subject (`code|institution|subject`), in the order of their opening. */
   windowsOf(base: string): WindowEpisode[] {
     return [...(this.#bySubject.get(base) ?? [])].flatMap((key) => this.#windowed(key))
   }
 
-  /** Windows on show of a rule that have not ended. */
-  unclosed(code: string): WindowEpisode[] {
-    return [...this.#unclosed].flatMap((key) => this.#windowed(key)).filter(({ episode }) => episode.alert.rule.code === code)
+  /** Windows on show of a rule that have not ended, and all windows of its alerts on these keys that end after `after`. */
+  openWindows({ code, subject }: Rule & { subject: { kind: string } }, keys: readonly { institution: string; key: string }[], after: number): OpenWindow[] {
+    const shown = [...this.#unclosed].flatMap((key) => this.#windowed(key)).filter(({ episode }) => episode.alert.rule.code === code)
+    const open = shown.map(({ episode: { alert, windows } }) => ({
+      institution: alert.institution,
+      key: alert.subject.id,
+      start: windows.start,
+      end: windows.end,
+    }))
+    for (const { institution, key } of keys)
+      for (const { episode } of this.windowsOf(`${code}|${institution}|${subjectKey({ kind: subject.kind, id: key })}`))
+        for (const w of endingAfter(episode.windows.qualified, after)) open.push({ institution, key, ...w })
+    return [...new Map(open.map((w) => [JSON.stringify([w.institution, w.key, w.start]), w])).values()]
   }
 
-  /** Windows that ended at `time` or before need not be remembered: no correction reaches them any more. */
-  forgetBefore(code: string, time: number): void {
-    if (!(time - (this.#forgotten.get(code) ?? -Infinity) >= FORGET_EVERY_MS)) return
-    this.#forgotten.set(code, time)
+  /**
+   * What no correction can reach any more need not be remembered: occurrences and windows that lie before `judged` − `keep`, and alerts whose last window no
+   * window can overlap any more that is judged yet (`longest`: how long one is). A pass now and then is enough.
+   */
+  forget(code: string, { judged, keepMs, longestMs }: { judged: number; keepMs: number; longestMs: number }): void {
+    if (!Number.isFinite(judged) || judged - (this.#forgotten.get(code) ?? -Infinity) < Math.min(FORGET_EVERY_MS, keepMs)) return
+    this.#forgotten.set(code, judged)
+    const time = judged - keepMs
     for (const [key, episode] of this.#open) {
       const { alert, windows, occurred } = episode
-      if (alert.rule.code === code && occurred !== undefined && occurred.at < time) this.end(key)
+      if (alert.rule.code === code && occurred?.every((r) => r.time < time) === true) this.end(key)
       if (windows === undefined || alert.rule.code !== code || !windows.closed) continue
-      if (lastOf(windows.qualified).end <= time) this.end(key)
+      if (lastOf(windows.qualified).end <= time - longestMs) this.end(key)
       else if ((windows.qualified[0]?.start ?? Infinity) < time) this.#forgetSome(key, episode, windows, time)
     }
   }
@@ -89,6 +120,7 @@ export class Episodes {
 
   #put(key: string, episode: Episode): void {
     this.#open.set(key, episode)
+    if (episode.windows === undefined && episode.occurred === undefined) this.#states.add(key)
     if (episode.windows === undefined) return
     const keys = this.#bySubject.get(baseOf(episode)) ?? new Set()
     this.#bySubject.set(baseOf(episode), keys.add(key))

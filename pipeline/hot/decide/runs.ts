@@ -29,22 +29,45 @@ export function removeRun(runs: readonly Run[], start: number): Run[] {
   })
 }
 
-/** Without the windows that end at `time` or before. */
+/** Without runs whose windows all end at `time` or before; the window that starts last stays. */
 export function dropRuns(runs: readonly Run[], time: number): Run[] {
-  return runs.filter((r) => r.start + (r.n - 1) * r.step + r.length > time)
+  const { start } = lastOf(runs)
+  return runs.filter((r) => lastStart(r) + r.length > time || lastStart(r) === start)
 }
 
-export function firstOf(runs: readonly Run[]): { start: number; end: number } {
-  const [r] = runs
-  if (r === undefined) throw new Error('an alert without a window')
-  return { start: r.start, end: r.start + r.length }
+/** The windows that end after `time`. */
+export function endingAfter(runs: readonly Run[], time: number): { start: number; end: number }[] {
+  return runs.flatMap((r) => {
+    const first = placeAfter(r, time)
+    return Array.from({ length: Math.max(0, r.n - first) }, (_, i) => windowAt(r, first + i))
+  })
+}
+
+/** The earliest window that ends after `time`, if there is one. */
+export function firstAfter(runs: readonly Run[], time: number): { start: number; end: number } | undefined {
+  const firsts = runs.flatMap((r) => (placeAfter(r, time) < r.n ? [windowAt(r, placeAfter(r, time))] : []))
+  return firsts.reduce<{ start: number; end: number } | undefined>((a, b) => (a === undefined || b.start < a.start ? b : a), undefined)
 }
 
 /** The window that starts last. */
 export function lastOf(runs: readonly Run[]): { start: number; end: number } {
-  const starts = runs.map((r) => ({ start: r.start + (r.n - 1) * r.step, length: r.length }))
+  const starts = runs.map((r) => ({ start: lastStart(r), length: r.length }))
   const last = starts.reduce((a, b) => (b.start > a.start ? b : a))
   return { start: last.start, end: last.start + last.length }
+}
+
+/** Which of a run's windows is the first to end after `time`; `n` or more: none. */
+function placeAfter({ start, step, n, length }: Run, time: number): number {
+  if (start + length > time) return 0
+  return step === 0 ? n : Math.floor((time - start - length) / step) + 1
+}
+
+function windowAt({ start, step, length }: Run, i: number): { start: number; end: number } {
+  return { start: start + i * step, end: start + i * step + length }
+}
+
+function lastStart(r: Run): number {
+  return r.start + (r.n - 1) * r.step
 }
 
 function placeIn(r: Run, start: number): number {

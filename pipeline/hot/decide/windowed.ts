@@ -6,7 +6,7 @@ import { type Alert, formatTime } from '../../contract/index.ts'
 import type { Finding, Windowed } from '../../contract/finding.ts'
 import type { Episode, Episodes, Windows } from './episodes.ts'
 import { compose, severityOf, type Verdict } from './revision.ts'
-import { addRun, firstOf, hasRun, lastOf, removeRun } from './runs.ts'
+import { addRun, firstAfter, hasRun, lastOf, removeRun } from './runs.ts'
 
 export type Draft = { finding: Finding; alert: Alert }
 type Home = { key: string; episode: Episode & { windows: Windows } }
@@ -63,8 +63,10 @@ async function changed(episodes: Episodes, home: Home, findings: Windowed[]): Pr
   const { windows, alert } = home.episode
   const qualified = findings.reduce((runs, f) => (stands(f) ? runs : removeRun(runs, f.start)), windows.qualified)
   const shown = findings.find((f) => f.start === windows.start)
-  if (shown !== undefined && !stands(shown))
-    return qualified.length === 0 ? resolve(episodes, home, shown) : showNext(episodes, home, shown, findings, qualified)
+  if (shown !== undefined && !stands(shown)) {
+    const other = firstAfter(qualified, shown.reaches)
+    return other === undefined ? resolve(episodes, home, shown) : showNext(episodes, home, shown, findings, qualified, other)
+  }
   const closed = windows.closed || (shown !== undefined && shown.step !== 'before')
   const next = { ...windows, qualified, closed, end: shown?.end ?? windows.end }
   if (shown === undefined || shown.step === 'before' || sameValues(alert, shown)) {
@@ -80,8 +82,14 @@ function resolve(episodes: Episodes, { key, episode }: Home, finding: Windowed):
 }
 
 /** The window on show does not qualify any more; the earliest of the alert that does takes its place, as it is at this tick. */
-async function showNext(episodes: Episodes, home: Home, lost: Windowed, findings: Windowed[], qualified: Windows['qualified']): Promise<Draft> {
-  const { start, end } = firstOf(qualified)
+async function showNext(
+  episodes: Episodes,
+  home: Home,
+  lost: Windowed,
+  findings: Windowed[],
+  qualified: Windows['qualified'],
+  { start, end }: { start: number; end: number },
+): Promise<Draft> {
   const finding = findings.find((f) => f.start === start) ?? (await lost.instead(start, end))
   return revised(episodes, home, finding, { ...home.episode.windows, start, end, qualified, closed: finding.end <= finding.at })
 }

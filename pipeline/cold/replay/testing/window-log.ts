@@ -7,7 +7,7 @@ import { runEngine } from '../../../engine.ts'
 import { Database } from '../../../store/database.ts'
 import { replay } from '../replay.ts'
 import { formatTime, type PublishedAlert } from '../../../contract/index.ts'
-import { amount, countOf, defineRule, distinct, duration, first, last, max, mean, min, stddev, sum, top, type WindowRule } from '../../../contract/rule.ts'
+import { amount, countOf, defineRule, distinct, duration, first, last, max, mean, min, stddev, sum, top, type Rule, type WindowRule } from '../../../contract/rule.ts'
 import { batchOf, type Source } from '../../../contract/source.ts'
 
 export const T0 = Date.UTC(2026, 2, 2, 1)
@@ -225,7 +225,7 @@ export const line = (at: number, who: string, key: string, start: number, end: n
 export const arrivals = fc.array(arrival, { minLength: 5, maxLength: 90 })
 
 /** The same over a file, by an engine that is stopped and started again at each of `stops` (numbers of events). */
-export async function judgedInParts(rule: WindowRule, lines: Buffer[], stops: number[], options: { keepMs?: number } = {}): Promise<PublishedAlert[]> {
+export async function judgedInParts(rule: Rule, lines: Buffer[], stops: number[], options: { keepMs?: number } = {}): Promise<PublishedAlert[]> {
   const file = join(mkdtempSync(join(tmpdir(), 'lookthrough-windows-')), 'state.duckdb')
   const out: PublishedAlert[] = []
   let from = 0

@@ -4,7 +4,7 @@
  */
 import type { Windowed } from '../../../contract/finding.ts'
 import type { Judged } from './exact.ts'
-import { findingOf, type Judging } from './judge.ts'
+import { findingOf, type Judging, type Key } from './judge.ts'
 import { allEnded, type Place, placesOf, type Version } from './points.ts'
 import { touchedRows, versionedRows } from './rows.ts'
 import { double } from './shape.ts'
@@ -54,6 +54,12 @@ export class Corrections {
     })
     await this.#forget(done, to)
     return findings
+  }
+
+  /** The keys of touched rows. */
+  async keys(): Promise<Key[]> {
+    const rows = await this.#part.db.rows(`SELECT DISTINCT institution, k FROM engine.touched WHERE code = '${this.#part.rule.code}'`)
+    return rows.map(([institution, k]) => ({ institution: String(institution), key: String(k) }))
   }
 
   /** Touched times per key. */

@@ -16,9 +16,11 @@ export type Kind = {
   /** `open`: windows on show that have not closed. */
   check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]>
 }
-export type OpenWindow = { institution: string; key: string; start: number; end: number }
+export type Key = { institution: string; key: string }
+export type OpenWindow = Key & { start: number; end: number }
 
-export function findingOf({ rule, exact }: Judging, point: Point, judged: Judged, step: Windowed['step'], at = point.tick, corrected = false): Windowed {
+export function findingOf(part: Judging, point: Point, judged: Judged, step: Windowed['step'], at = point.tick, corrected = false): Windowed {
+  const { rule, exact, source } = part
   return {
     kind: 'windowed',
     step,
@@ -30,6 +32,7 @@ export function findingOf({ rule, exact }: Judging, point: Point, judged: Judged
     end: point.end,
     holds: judged.hit,
     corrected,
+    reaches: point.tick - source.keepMs,
     values: judged.values,
     threshold: judged.threshold,
     evidence: () => exact.evidence(point),
@@ -37,7 +40,7 @@ export function findingOf({ rule, exact }: Judging, point: Point, judged: Judged
       const other = { ...point, start, end }
       const [of] = await exact.judge([other])
       if (of === undefined) throw new Error(`rule ${rule.code}: no measures of a window`)
-      return findingOf({ rule, exact } as Judging, other, of, step, at, corrected)
+      return findingOf(part, other, of, step, at, corrected)
     },
   }
 }

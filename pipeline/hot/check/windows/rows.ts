@@ -9,6 +9,8 @@ export type RowSource = {
   keepMs: number
   plain(type: EventType, from: number, to: number): string | undefined
   odd(type: EventType): string | undefined
+  /** The latest time at which a row stands or takes effect, ms; -Infinity: there is none. */
+  latest(type: EventType): Promise<number>
   /** No row, with the columns of plain ones. */
   none(type: EventType): string
 }

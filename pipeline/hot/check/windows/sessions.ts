@@ -8,9 +8,18 @@ import { judgedOf, type Point } from './exact.ts'
 import { closing, remember } from './early.ts'
 import { columnNames, findingOf, type Judging, type Kind, needsRows, type OpenWindow, ownTable, partColumns } from './judge.ts'
 import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
-import { plainRows } from './rows.ts'
+import { plainRows, versionedRows } from './rows.ts'
 import { firstHits } from './running.ts'
 import { double, TICK_SQL, tickOf } from './shape.ts'
+
+/** The start of the earliest session with a row whose time is `after` or later, whichever of its rows are in force; Infinity: there is none. */
+export async function earliestStart({ db, source, rule, shape }: Judging, after: number): Promise<number> {
+  const rows = versionedRows(source, rule, shape, -Infinity, Infinity)
+  const [row] = await db.rows(`WITH near AS (SELECT institution, k, time, lag(time) OVER (PARTITION BY institution, k ORDER BY time) AS before FROM (${rows})),
+    runs AS (SELECT time, max(CASE WHEN before IS NULL OR time - before >= ${shape.gap} THEN time END) OVER (PARTITION BY institution, k ORDER BY time ROWS UNBOUNDED PRECEDING) AS start FROM near)
+    SELECT min(start) FROM runs WHERE time >= ${double(after)}`)
+  return row?.[0] === null || row === undefined ? Infinity : Number(row[0])
+}
 
 export class Sessions implements Kind {
   readonly #part: Judging
