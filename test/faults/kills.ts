@@ -14,8 +14,8 @@ export const kills: Suite = (broker, { count = 10, rate = 500, seed = 1, longest
       engine.start()
       // On a slow machine all would be killed while they start.
       if (kill % 2 === 0) await until(() => !engine.runs || engine.said.includes('running:', said), 120_000, 'the engine does not run')
-      if (!engine.runs) ended++
       await sleep(50 + random() * (longestMs - 50))
+      if (!engine.runs) ended++
       await engine.end('SIGKILL')
       // What it had sent before it died is still on its way to us.
       await sleep(100)
