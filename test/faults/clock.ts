@@ -6,7 +6,7 @@ import { sleep, some, until } from './verdict.ts'
 const HOUR = 3_600_000
 const SKEW_MS = 590_000
 
-/** One life each: an hour ahead, an hour behind, then steps forward and back. */
+/** One life each, with steps as shares of it: an hour ahead, an hour behind, then forward and back. */
 const LIVES: [string, [number, number][]][] = [
   ['an hour ahead', [[0, HOUR]]],
   ['an hour behind', [[0, -HOUR]]],
@@ -14,9 +14,9 @@ const LIVES: [string, [number, number][]][] = [
     'stepping',
     [
       [0, 0],
-      [4000, HOUR],
-      [7000, -HOUR],
-      [10_000, 0],
+      [0.3, HOUR],
+      [0.5, -HOUR],
+      [0.7, 0],
     ],
   ],
 ]
@@ -26,7 +26,8 @@ export const clock: Suite = (broker, { lifeMs = 15_000, rate = 500 }) =>
     const module = fileURLToPath(new URL('../../dist/test/faults/shifted-clock.js', import.meta.url).href.replace('/dist/dist/', '/dist/'))
     const waits: string[] = []
     for (const [name, steps] of LIVES) {
-      engine.start({ module, environment: { LOOKTHROUGH_CLOCK_STEPS: JSON.stringify(steps) } })
+      const shifts = steps.map(([share, shift]) => [share * lifeMs, shift])
+      engine.start({ module, environment: { LOOKTHROUGH_CLOCK_STEPS: JSON.stringify(shifts) } })
       const started = Date.now()
       await sleep(lifeMs)
       const target = Date.now()

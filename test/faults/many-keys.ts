@@ -30,10 +30,10 @@ export async function manyKeys({ events = 10_000_000, repeated = 20_000 }: Recor
       'events a second': Math.round((events + repeated) / seconds),
     },
     differences: [
-      ...some(`MiB were resident, not at most ${RSS_MIB}`, peakMiB > RSS_MIB ? peakMiB : 0),
       ...some('events are not in the books', Math.abs(events + repeated - used - late - duplicate - dead)),
       ...some('repetitions of the latest events were taken for new ones', repeated - duplicate),
     ],
+    exceeded: some(`MiB were resident, not at most ${RSS_MIB}`, peakMiB > RSS_MIB ? peakMiB : 0),
   }
 }
 

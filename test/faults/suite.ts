@@ -2,12 +2,17 @@
 import type { KafkaOptions } from '../../pipeline/kafka/client.ts'
 import type { TestBroker } from '../../pipeline/kafka/testing/broker.ts'
 import { ensureTopics } from '../../pipeline/kafka/topics.ts'
-import { EngineProcess, unbalanced } from './engine-process.ts'
+import { type Books, EngineProcess, unbalanced } from './engine-process.ts'
 import { Load, type LoadOptions } from './load.ts'
 import { AlertLog, settled, verdict } from './verdict.ts'
 
-/** `differences`: what should not be; empty when the suite holds. */
-export type Report = { figures: Record<string, number | string>; differences: string[] }
+/**
+ * Empty lists when the suite holds. `differences`: lost, said twice, said wrongly, not in the books, or the engine ended by itself. `exceeded`: bounds of
+ * time and memory, which say something of the machine too: the short forms, which run beside other work, do not look at them.
+ */
+export type Report = { figures: Record<string, number | string>; differences: string[]; exceeded?: string[] }
+/** `atEnd`: what only the books of the finished engine tell. */
+type Acted = Report & { atEnd?: (books: readonly Books[]) => Report }
 export type Suite = (broker: TestBroker, options: Record<string, number>) => Promise<Report>
 
 export type World = { kafka: KafkaOptions; engine: EngineProcess; load: Load; alerts: AlertLog }
@@ -18,21 +23,27 @@ const PARTITIONS = 4
 export async function underLoad(
   broker: TestBroker,
   load: Omit<LoadOptions, 'kafka'>,
-  act: (world: World) => Promise<Report>,
+  act: (world: World) => Promise<Acted>,
   settleMs = 180_000,
 ): Promise<Report> {
   const kafka = { brokers: broker.brokers, prefix: `${load.name}.` }
   await ensureTopics({ ...kafka, partitions: PARTITIONS })
   const world = { kafka, engine: new EngineProcess(kafka), load: await Load.start({ ...load, kafka }), alerts: new AlertLog(kafka) }
   try {
-    const report = await act(world)
+    const { atEnd, ...report } = await act(world)
     if (!world.engine.runs) world.engine.start()
     const cutoff = await settled(world.load, world.alerts, settleMs)
     await world.load.stop()
     await world.engine.end('SIGTERM')
     const judged = await verdict(kafka, world.load.planted, cutoff)
-    const figures = { ...report.figures, events: world.load.sent, 'planted breaches': world.load.planted.length * 2, alerts: judged.alerts }
-    return { figures, differences: [...report.differences, ...judged.differences, ...unbalanced(await world.engine.books())] }
+    const books = await world.engine.books()
+    const told = atEnd?.(books)
+    const figures = { events: world.load.sent, 'planted breaches': world.load.planted.length * 2, 'revisions compared': judged.alerts }
+    return {
+      ...report,
+      figures: { ...report.figures, ...told?.figures, ...figures },
+      differences: [...report.differences, ...(told?.differences ?? []), ...judged.differences, ...unbalanced(books)],
+    }
   } catch (error) {
     throw new Error(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n${world.engine.said}`, { cause: error })
   } finally {
