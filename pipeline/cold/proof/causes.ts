@@ -131,7 +131,9 @@ function ofLog(facts: CauseFacts): Cause[] {
     if (was !== undefined && proof.positions && now.length > 0 && !now.some((p) => place(p) === place(was)))
       causes.push({ kind: 'moved', facts: { event, recorded: place(was), now: now.map(place).join(', ') } })
   }
-  for (const event of new Set(found.filter((a) => a.id === proof.id).flatMap((a) => a.evidence)))
+  const asked = new Set(recorded.map((r) => r.alert.revision))
+  const replayed = found.filter((a) => a.id === proof.id && asked.has(a.revision))
+  for (const event of new Set(replayed.flatMap((a) => a.evidence)))
     if (!known.has(event)) causes.push({ kind: 'added', facts: { event, place: (seen.get(event) ?? []).map(place).join(', ') } })
   for (const o of outcomes) {
     if (!known.has(o.event)) continue
