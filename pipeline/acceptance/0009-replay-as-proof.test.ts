@@ -101,7 +101,7 @@ describe.skipIf(!brokerAvailable().ok)('alerts that a live engine raised before 
   test('differ where a parameter is not the one they were raised with, and it is named', { timeout: 60_000 }, () => {
     const { stdout, status } = prove([ofRule('CR-02').id])
     expect(status).toBe(1)
-    expect(stdout).toMatch(/✗ A-\w+ CR-02 differs[^]*\/rule\/hash[^]*parameter CR-02\.limit was 0\.1000 when the alert was raised/)
+    expect(stdout).toMatch(/✗ A-\w+ CR-02 differs[^]*why\n +parameter CR-02\.limit was 0\.1000 when the alert was raised/)
   })
 
   test('differ where a revision was sent to the topic in other words, and the field is named', { timeout: 60_000 }, async () => {

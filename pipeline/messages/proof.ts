@@ -84,6 +84,10 @@ export const PROOF = {
     zh: '重放的证据中有 {event}（{place}），记录中没有：日志里多了它，或当时它未被计入',
     en: 'the replay has {event} ({place}) for evidence, the record has not: the log was added to, or it did not count then',
   },
+  'proof.cause.count': {
+    zh: '版本 {revision} 记录有 {recorded} 件证据（列出前 {named} 件），重放有 {now} 件：未列出的证据在此日志中缺失、迟到或多出',
+    en: 'revision {revision} counts {recorded} pieces of evidence on record (the first {named} named) and {now} in the replay: of those not named, some are missing, late or new in this log',
+  },
   'proof.cause.judge-from': {
     zh: '起判时刻不同：记录的引擎从 {recorded} 起判，重放从 {now} 起判（none 即从头，? 即未知）；用 --judge-from 指定',
     en: 'judged from another time: {recorded} on record, {now} in the replay (none: the beginning, ?: not known); set it with --judge-from',

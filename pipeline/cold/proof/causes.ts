@@ -25,6 +25,7 @@ export type CauseKind =
   | 'dead'
   | 'moved'
   | 'added'
+  | 'count'
   | 'judge-from'
   | 'control'
   | 'not-raised'
@@ -135,6 +136,12 @@ function ofLog(facts: CauseFacts): Cause[] {
   const replayed = found.filter((a) => a.id === proof.id && asked.has(a.revision))
   for (const event of new Set(replayed.flatMap((a) => a.evidence)))
     if (!known.has(event)) causes.push({ kind: 'added', facts: { event, place: (seen.get(event) ?? []).map(place).join(', ') } })
+  for (const { alert } of recorded) {
+    const now = replayed.find((a) => a.revision === alert.revision)?.evidenceCount ?? alert.evidenceCount
+    const unnamed = Math.max(alert.evidenceCount, now) > alert.evidence.length
+    if (unnamed && now !== alert.evidenceCount)
+      causes.push({ kind: 'count', facts: { revision: alert.revision, recorded: alert.evidenceCount, named: alert.evidence.length, now } })
+  }
   for (const o of outcomes) {
     if (!known.has(o.event)) continue
     if ('late' in o) causes.push({ kind: 'late', facts: { event: o.event, seconds: (o.late / 1000).toFixed(3), reason: o.reason } })

@@ -134,6 +134,19 @@ describe('why an alert differs', () => {
     expect(dead.causes).toContainEqual({ kind: 'dead', facts: { event: evidence[0], reason: 'bad-money' } })
   })
 
+  test('is told by their number where the events that are gone are not among those an alert names', async () => {
+    const payment = story.find((e) => e.type === 'pay.payment') as Event
+    const many = Array.from({ length: 25 }, (_, i) => {
+      const data = { ...(payment.data as object), paymentId: `T${i}`, debtorAccount: `D${i}`, creditorAccount: 'MANY' }
+      return { ...payment, id: `many-${i}`, time: new Date(Date.parse(payment.time) + i).toISOString(), data }
+    })
+    const record = join(folder, 'many-alerts.ndjson')
+    const { revisions } = await replay({ source: await openFiles([fileOf('many.ndjson', many)]), rules, alerts: record })
+    const counted = revisions.find((a) => a.evidenceCount === 25) as PublishedAlert
+    const proof = await proofOf(counted.id, { record, log: fileOf('fewer.ndjson', [...many.slice(0, 22), ...many.slice(23)]) })
+    expect(proof.causes).toEqual([{ kind: 'count', facts: { revision: counted.revision, recorded: 25, named: 20, now: 24 } }])
+  })
+
   test('is told as statements other than its evidence where only amounts of a limit differ', async () => {
     const { id, institution, at } = one('CR-02')
     const capital = story.map((e) =>
