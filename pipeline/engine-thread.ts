@@ -119,7 +119,7 @@ async function run(db: Database, data: ThreadData, ends: Ends, tell: (told: Told
       const revisions = delivered.revisions.map((r) => JSON.stringify(r))
       tell({ told: 'committed', received: delivered.received, revisions, partitions: reportOf(ledger), at: Date.now(), stages: delivered.stages })
     },
-  }).finally(decoding.close)
+  }).finally(() => decoding.close())
   await lake?.write()
   await maintenance.finish()
 }

@@ -59,6 +59,27 @@ export const ERRORS = {
     },
     fix: { zh: '换一个文件名，例如 out.duckdb', en: 'choose another name, such as out.duckdb' },
   },
+  'LT-1009': {
+    what: { zh: '{record} 中没有告警 {id}', en: 'there is no alert {id} in {record}' },
+    fix: {
+      zh: '告警号见控制台，或 lookthrough sql "select id from lt.alerts"；记录在别处时：--record 告警文件、state.duckdb 或数据目录',
+      en: 'ids stand on the dashboard, or lookthrough sql "select id from lt.alerts"; where the record lies elsewhere: --record ALERTS.ndjson, a state.duckdb or a data folder',
+    },
+  },
+  'LT-1010': {
+    what: {
+      zh: '告警 {id} 无法判定：主题 {topic} 分区 {partition} 只从 {low} 起保存，更早的事件已过保留期被删除',
+      en: 'alert {id} cannot be judged: topic {topic} partition {partition} is kept from {low} on only, retention deleted what came before',
+    },
+    fix: {
+      zh: '用保存完整的日志副本：lookthrough replay EVENTS.ndjson --alert {id} --record ALERTS.ndjson；并延长保留期：kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config retention.ms=-1',
+      en: 'take a copy of the log that is whole: lookthrough replay EVENTS.ndjson --alert {id} --record ALERTS.ndjson; and keep more: kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config retention.ms=-1',
+    },
+  },
+  'LT-1011': {
+    what: { zh: '{record} 中的告警 {id} 没有版本 {revision}；有：{known}', en: 'alert {id} in {record} has no revision {revision}; it has {known}' },
+    fix: { zh: '不写 --revision 即核对全部版本', en: 'leave --revision out to prove all of them' },
+  },
   'LT-2001': {
     what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
     fix: {

@@ -33,6 +33,11 @@ export async function findDelivered(options: KafkaOptions, pending: { id: string
 
 /** All alert revisions from the beginning; with `follow`, then each as it comes until `signal` aborts. */
 export async function* readAlerts(options: KafkaOptions, how: { follow: boolean; signal?: AbortSignal }): AsyncGenerator<PublishedAlert> {
+  for await (const body of readBodies(options, how)) yield JSON.parse(body) as PublishedAlert
+}
+
+/** The same in the bytes in which they lie there. */
+export async function* readBodies(options: KafkaOptions, how: { follow: boolean; signal?: AbortSignal }): AsyncGenerator<string> {
   const topic = `${options.prefix ?? ''}${ALERTS_TOPIC}`
   const consumer = await connectConsumer(options, { 'client.id': 'lookthrough-alerts', 'group.id': 'lookthrough-alerts' })
   try {
@@ -42,7 +47,7 @@ export async function* readAlerts(options: KafkaOptions, how: { follow: boolean;
     while (how.signal?.aborted !== true && (how.follow || ends.size > 0)) {
       for (const m of await consume(consumer, 500)) {
         if (m.offset + 1 >= (ends.get(m.partition) ?? Infinity)) ends.delete(m.partition)
-        if (m.value !== null) yield JSON.parse(m.value.toString()) as PublishedAlert
+        if (m.value !== null) yield m.value.toString()
       }
     }
   } finally {

@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { type Language, LookthroughError } from '../../contract/errors.ts'
 import type { Rule } from '../../contract/rule.ts'
@@ -7,6 +6,8 @@ import { openFiles } from '../../hot/accept/file-source.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
 import { say } from '../../messages/index.ts'
 import { timeOption } from './options.ts'
+import { progressBar } from './progress.ts'
+import { proveAlerts } from './prove.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 import { replay, type ReplayResult } from '../replay/replay.ts'
 
@@ -22,6 +23,9 @@ type Options = {
   dead?: string
   judgeFrom?: number
   json?: boolean
+  alert?: string[]
+  revision?: number
+  record?: string
 }
 
 export function replayCommand(language: Language): Command {
@@ -33,16 +37,25 @@ export function replayCommand(language: Language): Command {
     .option('--prefix <prefix>', say('cli.prefix', language))
     .option('--to-end', say('cli.toEnd', language))
     .option('--rules <codes>', say('cli.rules', language))
-    .option('--param <CODE.name=value>', say('cli.param', language), (value: string, all: string[] = []) => [...all, value])
+    .option('--param <CODE.name=value>', say('cli.param', language), several)
     .option('--alerts <file>', say('cli.alerts', language))
     .option('--db <file>', say('cli.db', language))
     .option('--dead <file>', say('cli.dead', language))
     .option('--judge-from <time>', say('cli.judgeFrom', language), timeOption)
+    .option('--alert <id>', say('cli.alert', language), several)
+    .option('--revision <n>', say('cli.revision', language), Number)
+    .option('--record <path>', say('cli.record', language))
     .option('--json', say('cli.json', language))
     .action(async (files: string[], options: Options) => {
+      const { alert } = options
+      if (alert !== undefined) {
+        process.exitCode = await proveAlerts(files, { ...options, alert }, language)
+        return
+      }
+      if (options.record !== undefined || options.revision !== undefined) throw new LookthroughError('LT-1007', { why: '--record, --revision: with --alert' })
       const rules = selectRules(await loadRules(), options.rules?.split(',').map((r) => r.trim()) ?? [], options.param ?? [])
-      const bar = progressBar(language)
-      const source = await openSource(files, options, bar.bytes)
+      const bar = progressBar(language, 'replay.progress')
+      const source = await openSource(files, options, bar.of)
       const { alerts, db, dead, judgeFrom } = options
       const result = await replay({
         source,
@@ -58,6 +71,9 @@ export function replayCommand(language: Language): Command {
       else process.stdout.write(`${report(result, rules, language).join('\n')}\n`)
     })
 }
+
+/** An option that may be given more than once. */
+const several = (value: string, all: string[] = []) => [...all, value]
 
 /** Files, or Kafka as far as it reaches now: a replay always ends. */
 async function openSource(files: string[], options: Options, onProgress: (read: number, total: number | undefined) => void): Promise<Source> {
@@ -90,23 +106,4 @@ function report(result: ReplayResult, rules: readonly Rule[], language: Language
     say('replay.speed', language, { seconds: seconds.toFixed(2), rate: Math.round(read / seconds) }),
     say('replay.digest', language, { digest: result.digest }),
   ]
-}
-
-/** A bar on a terminal; silence elsewhere. Standard input has no total, so it shows the count alone. */
-function progressBar(language: Language): { bytes(read: number, total: number | undefined): void; events(read: number): void; stop(): void } {
-  if (!process.stderr.isTTY) return { bytes() {}, events() {}, stop() {} }
-  const bar = new SingleBar({ format: say('replay.progress', language), stream: process.stderr, clearOnComplete: true, hideCursor: true })
-  let events = 0
-  bar.start(1, 0, { events })
-  return {
-    bytes(read, total) {
-      bar.setTotal(total ?? read * 2)
-      bar.update(read, { events })
-    },
-    events(read) {
-      events = read
-      bar.update({ events })
-    },
-    stop: () => bar.stop(),
-  }
 }

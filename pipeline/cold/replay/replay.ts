@@ -6,6 +6,8 @@ import { compareAlerts, digestLine, digestOf, type PublishedAlert } from '../../
 import type { Source } from '../../contract/source.ts'
 import type { Rule } from '../../contract/rule.ts'
 import { DEFAULT_PACE, runEngine } from '../../engine.ts'
+import type { Delivered } from '../../contract/stage.ts'
+import type { Ledger } from '../../hot/batch/ledger.ts'
 import { Database } from '../../store/database.ts'
 
 export type ReplayOptions = {
@@ -19,6 +21,12 @@ export type ReplayOptions = {
   maxEvents?: number
   /** What lies at this time or before, ms, is loaded and raises nothing; the log's own word on it holds where this is not given. */
   judgeFrom?: number
+  /** Told of every batch, with the books as they stand after it. */
+  watch?: (delivered: Delivered, ledger: Ledger) => void
+  /** Ends the replay before the log does, after a whole batch. */
+  stop?: AbortSignal
+  /** Asked before the tables are gone. */
+  inspect?: (db: Database, ledger: Ledger) => Promise<void>
 }
 
 export type ReplayResult = {
@@ -46,15 +54,18 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       keepEvents: options.db !== undefined,
       pace: { maxEvents: options.maxEvents ?? DEFAULT_PACE.maxEvents, waitMs: 50 },
       sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
-      onDelivered(delivered) {
+      ...(options.stop !== undefined && { stop: options.stop }),
+      onDelivered(delivered, books) {
         for (const revision of delivered.revisions) revisions.push(revision)
         read += delivered.received
         options.onEvents?.(read)
+        options.watch?.(delivered, books)
       },
     })
     await options.source.close()
     if (options.alerts !== undefined) await writeLines(options.alerts, [...revisions].sort(compareAlerts).map(digestLine))
     if (options.dead !== undefined) await writeLines(options.dead, await deadLines(db))
+    await options.inspect?.(db, ledger)
     const sum = (of: 'used' | 'late' | 'duplicate' | 'dead') => ledger.books.reduce((n, b) => n + b[of], 0)
     const counts = { read, used: sum('used'), late: sum('late'), duplicate: sum('duplicate'), dead: sum('dead') }
     return { ...counts, revisions, digest: digestOf(revisions), seconds: (performance.now() - started) / 1000 }

@@ -5,7 +5,8 @@ import { TextColumn, type TextParts } from '../../contract/text.ts'
 
 type PackedField = Exclude<FieldValues, { kind: 'text' }> | { kind: 'text'; values: TextParts }
 type Texts = 'id' | 'source' | 'institution' | 'subject'
-type PackedColumns = Omit<EventColumns, Texts | 'json' | 'fields'> & Record<Texts, TextParts> & { json: TextParts | undefined; fields: Record<string, PackedField> }
+type PackedColumns = Omit<EventColumns, Texts | 'json' | 'fields'> &
+  Record<Texts, TextParts> & { json: TextParts | undefined; fields: Record<string, PackedField> }
 export type PackedBatch = Omit<Decoded, 'streams'> & { streams: PackedColumns[] }
 
 /** The batch is no longer of use to the thread that packs it. */

@@ -7,7 +7,23 @@ import { runEngine } from '../../../engine.ts'
 import { Database } from '../../../store/database.ts'
 import { replay } from '../replay.ts'
 import { formatTime, type PublishedAlert } from '../../../contract/index.ts'
-import { amount, countOf, defineRule, distinct, duration, first, last, max, mean, min, stddev, sum, top, type Rule, type WindowRule } from '../../../contract/rule.ts'
+import {
+  amount,
+  countOf,
+  defineRule,
+  distinct,
+  duration,
+  first,
+  last,
+  max,
+  mean,
+  min,
+  stddev,
+  sum,
+  top,
+  type Rule,
+  type WindowRule,
+} from '../../../contract/rule.ts'
 import { batchOf, type Source } from '../../../contract/source.ts'
 
 export const T0 = Date.UTC(2026, 2, 2, 1)
