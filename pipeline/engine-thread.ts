@@ -104,22 +104,26 @@ async function run(db: Database, data: ThreadData, ends: Ends, tell: (told: Told
   const lake = data.lake === undefined ? undefined : new Lake(db, data.lake)
   const maintenance = new Maintenance(db, data.maintenance, (report) => tell({ told: 'maintained', report }))
   const decoding = threadedDecoder({ keepJson: data.keepEvents })
-  await runEngine({
-    db,
-    ...ends,
-    decode: decoding.decode,
-    rules: selectRules(await loadRules(data.rulesDirectory), data.rules, data.parameters),
-    keepEvents: data.keepEvents,
-    async betweenCommits() {
-      await lake?.refresh()
-      await maintenance.betweenCommits()
-    },
-    onDelivered(delivered, ledger) {
-      if (delivered.received === 0 && delivered.revisions.length === 0) return
-      const revisions = delivered.revisions.map((r) => JSON.stringify(r))
-      tell({ told: 'committed', received: delivered.received, revisions, partitions: reportOf(ledger), at: Date.now(), stages: delivered.stages })
-    },
-  }).finally(() => decoding.close())
+  try {
+    await runEngine({
+      db,
+      ...ends,
+      decode: decoding.decode,
+      rules: selectRules(await loadRules(data.rulesDirectory), data.rules, data.parameters),
+      keepEvents: data.keepEvents,
+      async betweenCommits() {
+        await lake?.refresh()
+        await maintenance.betweenCommits()
+      },
+      onDelivered(delivered, ledger) {
+        if (delivered.received === 0 && delivered.revisions.length === 0) return
+        const revisions = delivered.revisions.map((r) => JSON.stringify(r))
+        tell({ told: 'committed', received: delivered.received, revisions, partitions: reportOf(ledger), at: Date.now(), stages: delivered.stages })
+      },
+    })
+  } finally {
+    await decoding.close()
+  }
   await lake?.write()
   await maintenance.finish()
 }
