@@ -29,8 +29,7 @@ export function hostEngine(options: EngineHostOptions): RunningEngine {
   const answer = async (request: Request): Promise<void> => {
     try {
       const result = await perform(request, source, sink, findDelivered)
-      const transfer = request.call === 'pull' && result !== null ? [(result as { bytes: Uint8Array }).bytes.buffer as ArrayBuffer] : []
-      worker.postMessage({ id: request.id, result } satisfies Answer, transfer)
+      worker.postMessage({ id: request.id, result } satisfies Answer)
     } catch (error) {
       worker.postMessage({ id: request.id, error: error instanceof Error ? error.message : String(error) } satisfies Answer)
     }

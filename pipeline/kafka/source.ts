@@ -2,7 +2,7 @@
  * Kafka as a source: all partitions of the topics, from given offsets, by one pull loop. While the engine works on a batch
  * the next is gathered; values go into one slab of bytes, nothing is parsed here.
  */
-import { EVENT_TYPES, type EventType, LookthroughError, MAX_BULK_BYTES, MAX_MESSAGE_BYTES, steadyClock } from '../contract/index.ts'
+import { EVENT_TYPES, type EventType, LookthroughError, steadyClock } from '../contract/index.ts'
 import { type Carried, type ControlRecord, type RawBatch, type Source, type SourcePartition, WIRE_FORMS, type WireForm } from '../contract/source.ts'
 import {
   ConfirmingProducer,
@@ -17,6 +17,7 @@ import {
   watermarks,
 } from './client.ts'
 import { CONTROL_TOPIC, controlMessage, readControl } from './control.ts'
+import { Slab } from './slab.ts'
 
 export type KafkaSourceOptions = KafkaOptions & {
   topics?: readonly EventType[]
@@ -44,10 +45,6 @@ export type LiveSource = Source & {
 }
 
 const CONSUME_MS = 10
-const KEPT_BYTES = 4096
-/** About 150,000 events of JSON. */
-const BATCH_BYTES = 64 << 20
-const FIRST_MESSAGES = 200
 
 /** Throws LT-2001 (unreachable), LT-2002 (no such topic), LT-2004 (an offset no longer kept), LT-2005 (a partition that is gone), LT-2006 (a topic made anew). */
 export async function openKafkaSource(options: KafkaSourceOptions): Promise<LiveSource> {
@@ -117,6 +114,7 @@ class KafkaSource implements LiveSource {
   readonly #open: Set<number>
   #closing = false
   #gathering: Promise<RawBatch | null> | undefined
+  #last = { count: 0, size: 0 }
   /** Someone waits for what is being gathered. */
   #wanted = false
 
@@ -193,7 +191,7 @@ class KafkaSource implements LiveSource {
   async #gather(max: number, waitMs: number): Promise<RawBatch | null> {
     const ended = this.#takeEnded()
     if (ended.length === 0 && this.#open.size === 0) return null
-    const slab = new Slab(max)
+    const slab = new Slab(this.#last)
     let until = steadyClock.now() + (ended.length > 0 ? 0 : waitMs)
     do {
       const messages = await consume(this.#consumer, Math.min(2000, max - slab.count, slab.room))
@@ -202,7 +200,9 @@ class KafkaSource implements LiveSource {
       ended.push(...this.#takeEnded())
       if ((messages.length < 200 || this.#wanted) && slab.count > 0 && steadyClock.now() >= until) break
     } while (!this.#closing && this.#open.size > 0 && slab.count < max && slab.room > 0 && (steadyClock.now() < until || slab.count > 0))
-    return slab.done(ended)
+    const batch = slab.done(ended)
+    this.#last = { count: batch.count, size: batch.bytes.length }
+    return batch
   }
 
   #take(slab: Slab, m: ReceivedMessage): void {
@@ -219,65 +219,6 @@ class KafkaSource implements LiveSource {
     const ended = [...this.#open].filter((i) => (this.#next[i] ?? 0) >= (this.#ends[i] ?? 0))
     for (const i of ended) this.#open.delete(i)
     return ended
-  }
-}
-
-class Slab {
-  count = 0
-  #size = 0
-  #bytes = Buffer.allocUnsafeSlow(1 << 20)
-  readonly #ends: Uint32Array
-  readonly #partition: Uint16Array
-  readonly #offset: Float64Array
-  readonly #timestamp: Float64Array
-  readonly #form: Uint8Array
-  readonly #oversize: Uint32Array
-
-  constructor(max: number) {
-    this.#ends = new Uint32Array(max)
-    this.#partition = new Uint16Array(max)
-    this.#offset = new Float64Array(max)
-    this.#timestamp = new Float64Array(max)
-    this.#form = new Uint8Array(max)
-    this.#oversize = new Uint32Array(max)
-  }
-
-  add(partition: number, offset: number, timestamp: number, form: number, value: Buffer | string | null): void {
-    const bytes = value === null ? Buffer.alloc(0) : typeof value === 'string' ? Buffer.from(value) : value
-    const long = bytes.length > (form === 0 ? MAX_MESSAGE_BYTES : MAX_BULK_BYTES)
-    const length = long ? KEPT_BYTES : bytes.length
-    if (this.#size + length > this.#bytes.length)
-      this.#bytes = Buffer.concat([this.#bytes.subarray(0, this.#size)], Math.max(this.#bytes.length * 2, this.#size + length))
-    bytes.copy(this.#bytes, this.#size, 0, length)
-    this.#size += length
-    this.#ends[this.count] = this.#size
-    this.#partition[this.count] = partition
-    this.#offset[this.count] = offset
-    this.#timestamp[this.count] = timestamp
-    this.#form[this.count] = form
-    this.#oversize[this.count] = long ? bytes.length : 0
-    this.count++
-  }
-
-  /** How many more messages of the size seen so far belong into one batch; a batch is a commit, and messages may hold thousands of events. */
-  get room(): number {
-    const left = BATCH_BYTES - this.#size
-    return left <= 0 ? 0 : this.count === 0 ? FIRST_MESSAGES : Math.max(1, Math.floor((left * this.count) / this.#size))
-  }
-
-  done(ended: number[]): RawBatch {
-    const n = this.count
-    return {
-      count: n,
-      bytes: this.#bytes.subarray(0, this.#size),
-      ends: this.#ends.slice(0, n),
-      partition: this.#partition.slice(0, n),
-      offset: this.#offset.slice(0, n),
-      timestamp: this.#timestamp.slice(0, n),
-      form: this.#form.slice(0, n),
-      oversize: this.#oversize.slice(0, n),
-      ended,
-    }
   }
 }
 

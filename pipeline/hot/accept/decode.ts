@@ -17,14 +17,20 @@ export type DecodeOptions = {
   keepJson: boolean
 }
 
-/** The decoder of one engine: what it holds are plans and buffers, nothing of what it has read. */
+/** The decoder of one engine: what it holds are plans, and how large the last batch was, nothing of what it has read. */
 export function decoder(options: DecodeOptions, scanner: Pick<Scanner, 'scan'> = new Scanner()): (raw: RawBatch) => Decoded {
+  let rows: Rows = new Map()
   return (raw) => {
-    const run = new Run(raw, options, scanner)
+    const run = new Run(raw, options, scanner, rows)
     for (let i = 0; i < raw.count; i++) run.message(i)
-    return run.done()
+    const decoded = run.done()
+    rows = new Map(decoded.streams.map((s) => [s.type, s.count]))
+    return decoded
   }
 }
+
+/** How many events of a type to expect. */
+type Rows = ReadonlyMap<EventType, number>
 
 const [BATCH, ARROW] = [WIRE_FORMS.indexOf('batch'), WIRE_FORMS.indexOf('arrow')]
 
@@ -41,8 +47,10 @@ class Run {
   readonly #start: number[] = []
   readonly #end: number[] = []
   readonly #dead: DeadLetter[] = []
+  readonly #expected: Rows
 
-  constructor(raw: RawBatch, options: DecodeOptions, scanner: Pick<Scanner, 'scan'>) {
+  constructor(raw: RawBatch, options: DecodeOptions, scanner: Pick<Scanner, 'scan'>, expected: Rows) {
+    this.#expected = expected
     this.#raw = raw
     this.#options = options
     this.#scanner = scanner
@@ -113,7 +121,8 @@ class Run {
   readonly #builderOf = (type: EventType): ColumnBuilder => {
     const known = this.#builders.get(type)
     if (known !== undefined) return known.builder
-    const builder = new ColumnBuilder(type, this.#raw.count, this.#options.keepJson)
+    const last = this.#expected.get(type)
+    const builder = new ColumnBuilder(type, last === undefined ? this.#raw.count : last + (last >> 3), this.#options.keepJson)
     this.#builders.set(type, { builder, index: this.#builders.size })
     return builder
   }

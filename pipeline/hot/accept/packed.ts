@@ -11,7 +11,7 @@ export type PackedBatch = Omit<Decoded, 'streams'> & { streams: PackedColumns[] 
 
 /** The batch is no longer of use to the thread that packs it. */
 export function pack(decoded: Decoded): { packed: PackedBatch; memory: TransferListItem[] } {
-  const memory = new Set<ArrayBuffer>([decoded.raw.bytes.buffer as ArrayBuffer])
+  const memory = new Set<ArrayBuffer>()
   const text = (column: TextColumn): TextParts => {
     const parts = column.parts()
     memory.add(parts.bytes.buffer as ArrayBuffer).add(parts.ends.buffer as ArrayBuffer)

@@ -33,7 +33,7 @@ export function threadedDecoder(options: DecodeOptions): ThreadedDecoder {
     new Promise<Decoded>((resolve, reject) => {
       if (ended !== undefined) return reject(ended)
       waiting.push({ resolve, reject })
-      worker.postMessage(raw, [raw.bytes.buffer as ArrayBuffer])
+      worker.postMessage(raw)
     })
   return {
     decode: (raw) => (raw.bytes.length < IN_PLACE_BYTES && waiting.length === 0 ? here(raw) : there(raw)),

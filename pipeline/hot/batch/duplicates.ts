@@ -154,7 +154,8 @@ function seenTable(generation: number): string {
 }
 
 async function createTable(db: Database, generation: number): Promise<void> {
-  await db.run(`CREATE TABLE IF NOT EXISTS ${seenTable(generation)}(n INTEGER, k0 UBIGINT, k1 UBIGINT, content UBIGINT, source VARCHAR, id VARCHAR)`)
+  await db.run(`CREATE TABLE IF NOT EXISTS ${seenTable(generation)}(n INTEGER, k0 UBIGINT, k1 UBIGINT, content UBIGINT,
+    source VARCHAR USING COMPRESSION dictionary, id VARCHAR USING COMPRESSION uncompressed)`)
 }
 
 async function readTable(db: Database, generation: number): Promise<KeyTable> {

@@ -12,6 +12,8 @@ export class KeyTable {
   /** The number the next event gets. */
   next = 0
   #slots: number
+  /** A key belongs at the slot its first word's highest bits say, so that slots keep their order when the table grows. */
+  #shift: number
   /** The number is kept plus one: 0 is a free slot. */
   #words: Uint32Array
 
@@ -19,6 +21,7 @@ export class KeyTable {
     this.generation = generation
     this.#slots = 1 << 12
     while (expected * 4 > this.#slots * 3) this.#slots *= 2
+    this.#shift = Math.clz32(this.#slots) + 1
     this.#words = new Uint32Array(this.#slots * SLOT_WORDS)
   }
 
@@ -77,7 +80,7 @@ export class KeyTable {
   #probe(key: Uint32Array, at: number): number {
     const mask = this.#slots - 1
     const words = this.#words
-    let slot = (key[at] as number) & mask
+    let slot = (key[at] as number) >>> this.#shift
     for (;;) {
       const base = slot * SLOT_WORDS
       if (words[base + NUMBER] === 0) return slot
@@ -86,11 +89,17 @@ export class KeyTable {
     }
   }
 
+  /** Old slots in their order go to new slots nearly in theirs: both tables are read and written from front to back. */
   #grow(): void {
-    const [words, slots] = [this.#words, this.#slots]
+    const [old, slots] = [this.#words, this.#slots]
+    const words = new Uint32Array(slots * 2 * SLOT_WORDS)
+    this.#words = words
     this.#slots *= 2
-    this.#words = new Uint32Array(this.#slots * SLOT_WORDS)
-    for (let base = 0; base < slots * SLOT_WORDS; base += SLOT_WORDS)
-      if (words[base + NUMBER] !== 0) this.#words.set(words.subarray(base, base + SLOT_WORDS), this.#probe(words, base) * SLOT_WORDS)
+    this.#shift--
+    for (let from = 0; from < slots * SLOT_WORDS; from += SLOT_WORDS) {
+      if (old[from + NUMBER] === 0) continue
+      const to = this.#probe(old, from) * SLOT_WORDS
+      for (let w = 0; w < SLOT_WORDS; w++) words[to + w] = old[from + w] as number
+    }
   }
 }
