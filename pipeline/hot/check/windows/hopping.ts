@@ -65,8 +65,9 @@ export class ClosingWindows implements Kind {
     const { db, rule, shape, exact } = this.#part
     const merge = partsOf(rule).map((p) => `${merged(p)} AS "${p.column}"`)
     const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
-    const rows = await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${this.#table}
-        WHERE pane > ${double(from - shape.size)} AND pane < ${double(to)}),
+    const panes = `${this.#table} WHERE pane > ${double(from - shape.size)} AND pane < ${double(to)}`
+    const busy = growsOnly(rule) && to - from > shape.size ? ` AND (institution, k) IN (${this.#busy(panes)})` : ''
+    const rows = await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${panes}${busy}),
       sums AS (SELECT institution, k, start, ${merge.join(', ')} FROM w${untouched(this.#part, touched)} GROUP BY institution, k, start),
       measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM sums)
       SELECT *, true AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured WHERE ${when}`)
@@ -76,9 +77,17 @@ export class ClosingWindows implements Kind {
     })
     const judged = needsRows(this.#part) ? await exact.judge(points) : rows.map((r) => judgedOf(rule, r))
     return points.flatMap((point, i) => {
-      const of = judged[i]
-      return of?.hit === true ? [findingOf(this.#part, point, of, 'end', point.end)] : []
+      const verdict = judged[i]
+      return verdict?.hit === true ? [findingOf(this.#part, point, verdict, 'end', point.end)] : []
     })
+  }
+
+  /** Over a long time most keys do not reach in all their panes together what they would have to reach in one window. */
+  #busy(panes: string): string {
+    const { rule } = this.#part
+    const most = partsOf(rule).map((p) => `${p.merge === 'sum' ? `sum(greatest("${p.column}", 0))` : merged(p)} AS "${p.column}"`)
+    return `SELECT institution, k FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM (SELECT institution, k, ${most.join(', ')} FROM ${panes} GROUP BY institution, k))
+      WHERE coalesce(${withLiterals(rule, rule.when)}, false)`
   }
 
   async #prune(to: number): Promise<void> {
