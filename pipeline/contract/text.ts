@@ -61,6 +61,13 @@ export class TextColumn {
     this.#end()
   }
 
+  /** Takes back all rows from `rows` on. */
+  truncate(rows: number): void {
+    this.count = rows
+    this.#size = this.start(rows)
+    this.#nulls?.fill(0, rows)
+  }
+
   isNull(row: number): boolean {
     return this.#nulls !== undefined && this.#nulls[row] === 1
   }

@@ -85,6 +85,14 @@ export class ColumnBuilder {
     return row
   }
 
+  /** Takes back all rows from `rows` on. */
+  truncate(rows: number): void {
+    const { out } = this
+    out.count = rows
+    for (const column of [out.id, out.source, out.institution, out.subject, out.json]) column?.truncate(rows)
+    for (const field of this.#fields) field.truncate(rows)
+  }
+
   done(): EventColumns {
     return { ...this.out, fields: Object.fromEntries(this.columns.map((c, k) => [c.field, this.field(k).values])) }
   }
@@ -170,6 +178,11 @@ export class FieldBuilder {
     if (values.valid[row] === 0) return void hash.word(-1)
     if (values.kind === 'money') hash.word(this.#halves[row * 2] as number).word(this.#halves[row * 2 + 1] as number)
     else hash.word(values.values[row] as number)
+  }
+
+  truncate(rows: number): void {
+    if (this.values.kind === 'text') this.values.values.truncate(rows)
+    else this.values.valid.fill(0, rows)
   }
 
   grow(n: number): void {

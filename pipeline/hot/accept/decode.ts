@@ -8,7 +8,7 @@ import { type RawBatch, WIRE_FORMS } from '../../contract/source.ts'
 import type { DeadLetter, Decoded } from '../../contract/stage.ts'
 import { arrowRows } from './arrow.ts'
 import { ColumnBuilder, type ParsedEvent } from './columns.ts'
-import { elementsOf } from './elements.ts'
+import { eachElement } from './elements.ts'
 import { Scanner } from './scan.ts'
 import { badMoney, checkFor, isEventType, isRecord } from './schema.ts'
 
@@ -65,9 +65,7 @@ class Run {
     if ((oversize[i] as number) > 0 || to - from > (bulk ? MAX_BULK_BYTES : MAX_MESSAGE_BYTES)) return this.#refuse(i, from, to, { reason: 'too-large' })
     if (!bulk) return this.#event(i, from, to)
     if (form[i] === ARROW) return this.#arrow(i, from, to)
-    const elements = elementsOf(this.#buffer, from, to)
-    if (elements === undefined) return this.#refuse(i, from, to, { reason: 'not-json' })
-    for (let k = 0; k < elements.length; k += 2) this.#event(i, elements[k] as number, elements[k + 1] as number)
+    this.#batch(i, from, to)
   }
 
   done(): Decoded {
@@ -81,6 +79,25 @@ class Run {
       end: Uint32Array.from(this.#end),
       dead: this.#dead,
     }
+  }
+
+  /** The events of a list, one by one; of a list that is none, no event counts. */
+  #batch(i: number, from: number, to: number): void {
+    const before = { arrivals: this.#row.length, dead: this.#dead.length, rows: [...this.#builders.values()].map((b) => b.builder.out.count) }
+    const fast = (at: number) => {
+      const found = this.#scanner.scan(this.#buffer, at, to, this.#latest(i), this.#builderOf, true)
+      if (found !== undefined) this.#arrived(i, at, found.end, found.builder.out.type, found.row)
+      return found?.end
+    }
+    if (eachElement(this.#buffer, from, to, fast, (at, end) => this.#slow(i, this.#buffer, at, end))) return
+    for (const list of [this.#message, this.#stream, this.#row, this.#start, this.#end]) list.length = before.arrivals
+    this.#dead.length = before.dead
+    for (const [type, { builder, index }] of this.#builders) {
+      const rows = before.rows[index]
+      if (rows === undefined) this.#builders.delete(type)
+      else builder.truncate(rows)
+    }
+    this.#refuse(i, from, to, { reason: 'not-json' })
   }
 
   /** Rows have no bytes of their own: a dead letter keeps the row as JSON. */

@@ -1,23 +1,31 @@
+/** Where the elements of a JSON array lie, by quotes and brackets alone: each can then be judged by itself, so that one bad event takes no other with it. */
+
+const [QUOTE, COMMA, OPEN, BACKSLASH, CLOSE, OPEN_BRACE, CLOSE_BRACE] = [34, 44, 91, 92, 93, 123, 125]
+
 /**
- * The elements of a JSON array, by quotes and brackets alone: each can then be judged by itself, so that one bad event takes no other with it.
- * Start and end of each, in turns; undefined when the text is no array, or its brackets do not close.
+ * Walks through the array in `bytes[from…to)`. `take` is offered the start of each element; it says where it ends if it knows, and else is told by
+ * `judge`, with white space behind it left off. False when the text is no array, or its brackets do not close.
  */
-export function elementsOf(bytes: Uint8Array, from: number, to: number): number[] | undefined {
+export function eachElement(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  take: (at: number) => number | undefined,
+  judge: (at: number, end: number) => void,
+): boolean {
   let at = skipSpace(bytes, from, to)
-  if (bytes[at] !== OPEN || at >= to) return undefined
-  const spans: number[] = []
+  if (bytes[at] !== OPEN || at >= to) return false
   at = skipSpace(bytes, at + 1, to)
-  if (bytes[at] === CLOSE && at < to) return skipSpace(bytes, at + 1, to) === to ? spans : undefined
+  if (bytes[at] === CLOSE && at < to) return skipSpace(bytes, at + 1, to) === to
   for (;;) {
-    const end = endOfElement(bytes, at, to)
-    if (end === undefined || end === at) return undefined
-    spans.push(at, trimEnd(bytes, at, end))
-    if (bytes[end] === CLOSE) return skipSpace(bytes, end + 1, to) === to ? spans : undefined
+    const known = take(at)
+    const end = known === undefined ? endOfElement(bytes, at, to) : skipSpace(bytes, known, to)
+    if (end === undefined || end === at) return false
+    if (known === undefined) judge(at, trimEnd(bytes, at, end))
+    if (bytes[end] === CLOSE) return skipSpace(bytes, end + 1, to) === to
     at = skipSpace(bytes, end + 1, to)
   }
 }
-
-const [QUOTE, COMMA, OPEN, BACKSLASH, CLOSE, OPEN_BRACE, CLOSE_BRACE] = [34, 44, 91, 92, 93, 123, 125]
 
 /** Where the comma or bracket behind an element stands. */
 function endOfElement(bytes: Uint8Array, from: number, to: number): number | undefined {

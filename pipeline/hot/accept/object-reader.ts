@@ -52,7 +52,7 @@ export class Members {
   }
 }
 
-const [TAB, LINE, RETURN, SPACE, QUOTE, COMMA, MINUS, COLON, BACKSLASH, OPEN, CLOSE] = [9, 10, 13, 32, 34, 44, 45, 58, 92, 123, 125]
+const [TAB, LINE, RETURN, SPACE, QUOTE, COMMA, MINUS, COLON, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [9, 10, 13, 32, 34, 44, 45, 58, 92, 93, 123, 125]
 const [T, F, ZERO, NINE] = [116, 102, 48, 57]
 
 /** A reader over one message. Every method says false, or −1, for whatever it does not read; nothing can be said about the rest then. */
@@ -74,6 +74,13 @@ export class ObjectReader {
   finished(): boolean {
     this.#space()
     return this.at === this.#end
+  }
+
+  /** A comma or the end of a list comes next. */
+  inList(): boolean {
+    this.#space()
+    const next = this.#bytes[this.at]
+    return this.at < this.#end && (next === COMMA || next === CLOSE_LIST)
   }
 
   /** Reads an object into `members`; a value that is an object itself is offered to `inner` by its key, with `at` on its brace. */

@@ -20,9 +20,9 @@ const slow = decoder({ keepJson: false }, { scan: () => undefined })
 const fast = decoder({ keepJson: false })
 
 /** Everything a decoded batch says, in plain values. */
-function told({ streams, stream, row, dead }: Decoded): unknown {
+function told({ streams, stream, row, start, end, dead }: Decoded): unknown {
   return {
-    arrivals: [...stream].map((s, a) => [s, row[a]]),
+    arrivals: [...stream].map((s, a) => [s, row[a], start[a], end[a]]),
     dead: dead.map((d) => [d.reason, d.pointer, d.id, d.institution, Buffer.from(d.bytes).toString('hex')]),
     streams: streams.map((s) => ({
       type: s.type,
@@ -72,7 +72,10 @@ const change = fc.oneof(
 
 function apply(text: string, { kind, at, to }: { kind: string; at: number; to: unknown }): Buffer {
   const bytes = Buffer.from(text)
-  if (kind === 'byte') bytes[at % bytes.length] = to as number
+  if (kind === 'byte') {
+    bytes[at % bytes.length] = to as number
+    return bytes
+  }
   if (kind === 'cut') return Buffer.concat([bytes.subarray(0, at % bytes.length), bytes.subarray((at % bytes.length) + (to as number))])
   const event = JSON.parse(text) as Record<string, unknown> & { data: Record<string, unknown> }
   if (kind === 'value') {
@@ -96,6 +99,28 @@ test('the fast way and the slow way say the same of whatever comes in, to the la
     fc.property(fc.array(message, { minLength: 1, maxLength: 20 }), fc.constantFrom(Number.NaN, Date.UTC(2026, 2, 2, 0, 50)), (messages, timestamp) => {
       const values = messages.map(({ sample, changes }) => changes.reduce<Buffer>((b, c) => safely(b, c), Buffer.from(samples[sample % samples.length] ?? '')))
       expect(told(fast(batchOf(values, { timestamp })))).toEqual(told(slow(batchOf(values, { timestamp }))))
+    }),
+    { numRuns: 1500 },
+  )
+})
+
+test('in a batch message too, wherever it is broken', () => {
+  const message = fc.record({ sample: fc.nat(), changes: fc.array(change, { maxLength: 1 }) })
+  const list = fc.record({
+    messages: fc.array(message, { maxLength: 5 }),
+    between: fc.constantFrom(',', ' ,\n', ',', ',,', '] [', ' x,', ''),
+    harm: fc.option(fc.record({ kind: fc.constantFrom('byte', 'cut'), at: fc.nat(), to: fc.constantFrom(0, 1, 34, 91, 93, 123, 125, 44, 255) }), { freq: 2 }),
+  })
+  fc.assert(
+    fc.property(fc.array(list, { minLength: 1, maxLength: 4 }), (lists) => {
+      const values = lists.map(({ messages, between, harm }) => {
+        const events = messages.map(({ sample, changes }) =>
+          changes.reduce<Buffer>((b, c) => safely(b, c), Buffer.from(samples[sample % samples.length] ?? '')),
+        )
+        const whole = Buffer.concat([Buffer.from('['), ...events.flatMap((e, i) => (i === 0 ? [e] : [Buffer.from(between), e])), Buffer.from(']')])
+        return harm === null ? whole : apply(whole.toString(), harm)
+      })
+      expect(told(fast(batchOf(values, { form: 'batch' })))).toEqual(told(slow(batchOf(values, { form: 'batch' }))))
     }),
     { numRuns: 1500 },
   )
@@ -126,9 +151,9 @@ test('ordinary events take the fast way', () => {
 
 test('a batch message is as its events one by one; a broken one takes no other with it', () => {
   const events = samples.slice(0, 12)
-  const one = told(fast(batchOf(events.map((s) => Buffer.from(s)))))
+  const one = fast(batchOf(events.map((s) => Buffer.from(s))))
   const decoded = fast(batchOf([Buffer.from(` [${events.join(' ,\n')}]\n`)], { form: 'batch' }))
-  expect(told(decoded)).toEqual(one)
+  expect(told({ ...decoded, start: one.start, end: one.end })).toEqual(told(one))
   expect([...decoded.message]).toEqual(events.map(() => 0))
   const broken = fast(
     batchOf([Buffer.from(`[${events[0]},{"a":]},${events[1]}]`), Buffer.from(`[${events[0]}`), Buffer.from('[]'), Buffer.from('{}')], { form: 'batch' }),

@@ -33,19 +33,25 @@ export class Scanner {
   #bytes: Buffer = Buffer.alloc(0)
   #plan: DataPlan | undefined
 
-  /** The row of the event in `bytes[from…to)`, with its builder, or undefined: not for the fast way. `latest`: no time may lie after it (NaN: none is too late). */
+  /**
+   * The row of the event that begins at `from`, with its builder and where it ends, or undefined: not for the fast way. It is all there is up to `to`,
+   * or in a list (`listed`) the next element. `latest`: no time may lie after it (NaN: none is too late).
+   */
   scan(
     bytes: Buffer,
     from: number,
     to: number,
     latest: number,
     builderOf: (type: EventType) => ColumnBuilder,
-  ): { builder: ColumnBuilder; row: number } | undefined {
+    listed = false,
+  ): { builder: ColumnBuilder; row: number; end: number } | undefined {
     const [reader, a] = [this.#reader, this.#attributes]
     this.#bytes = bytes
     reader.open(bytes, from, to)
-    if (!reader.object(a, this.#data) || !reader.finished() || a.token[DATA] !== OBJECT) return undefined
-    if (reader.wide && !isUtf8(bytes.subarray(from, to))) return undefined
+    if (!reader.object(a, this.#data)) return undefined
+    const end = reader.at
+    if (!(listed ? reader.inList() : reader.finished()) || a.token[DATA] !== OBJECT) return undefined
+    if (reader.wide && !isUtf8(bytes.subarray(from, end))) return undefined
     const op = this.#operation()
     const time = this.#timeOf(TIME, this.#time)
     const recorded = a.token[RECORDED] === ABSENT ? Number.NaN : this.#timeOf(RECORDED, this.#recorded)
@@ -55,7 +61,7 @@ export class Scanner {
     const builder = builderOf((this.#plan as DataPlan).type)
     this.#write(builder)
     builder.setSequence(sequence)
-    return { builder, row: builder.close(time, recorded, op) }
+    return { builder, row: builder.close(time, recorded, op), end }
   }
 
   /** `data` is read by the plan of the type, which therefore has to come before it. */

@@ -67,7 +67,8 @@ export class ClosingWindows implements Kind {
     const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
     const panes = `${this.#table} WHERE pane > ${double(from - shape.size)} AND pane < ${double(to)}`
     const busy = growsOnly(rule) && to - from > shape.size ? ` AND (institution, k) IN (${this.#busy(panes)})` : ''
-    const rows = await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${panes}${busy}),
+    const rows =
+      await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${panes}${busy}),
       sums AS (SELECT institution, k, start, ${merge.join(', ')} FROM w${untouched(this.#part, touched)} GROUP BY institution, k, start),
       measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM sums)
       SELECT *, true AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured WHERE ${when}`)
