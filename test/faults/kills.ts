@@ -21,7 +21,9 @@ export const kills: Suite = (broker, { count = 10, rate = 500, seed = 1, longest
       await sleep(100)
       const first = firstAfter(started)
       if (first !== undefined) recoveries.push((first.came - started) / 1000)
+      if ((kill + 1) % 20 === 0) process.stderr.write(`${kill + 1} of ${count} kills, ${recoveries.length} lives came to an alert\n`)
     }
+    const lives = recoveries.length
     const started = performance.now()
     engine.start()
     while (firstAfter(started) === undefined && engine.runs && performance.now() - started < 120_000) await sleep(50)
@@ -29,11 +31,13 @@ export const kills: Suite = (broker, { count = 10, rate = 500, seed = 1, longest
     return {
       figures: {
         kills: count,
-        'lives that came to an alert': recoveries.length - 1,
+        'lives that came to an alert': lives,
         'first alert after start, median s': median(recoveries).toFixed(2),
         'first alert after start, longest s': recoveries.reduce((most, s) => Math.max(most, s), 0).toFixed(2),
         'peak RSS MiB': engine.peakMiB,
       },
       differences: some('lives ended by themselves', ended + (engine.runs ? 0 : 1)),
+      // All were killed before they had done anything: the machine is too slow for what this is to show.
+      exceeded: lives === 0 ? ['no life came to an alert before it was killed'] : [],
     }
   })
