@@ -38,6 +38,8 @@ export type EngineOptions = {
   segmentRows?: number
   /** How many statements that no longer stand may lie among those that do. */
   foldAbove?: number
+  /** How much of the statements of state that the watermark has not passed may lie in memory, bytes. */
+  waitingBytes?: number
   pace?: Pace
   /** Time in ms by which silence is measured, that of `Silent.since`; absent: one no one can set. It decides no verdict. */
   clock?: () => number
@@ -74,7 +76,8 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
   const checks = await checksOf(options, segments, episodes, locator(ledger), judgeFrom)
-  const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, options.stop ?? new AbortController().signal)
+  const stop = options.stop ?? new AbortController().signal
+  const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, stop)
   const clock = options.clock ?? steadyClock.now
   const heartbeats = new Heartbeats(clock)
   const keepSilent = silenceKeeper(source, ledger, heartbeats, clock)
@@ -97,6 +100,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       await keepSilent()
       await options.betweenCommits?.()
     },
+    stop,
   })
   await new Promise<void>((resolve, reject) => {
     delivered$.subscribe({
@@ -120,7 +124,7 @@ async function segmentsOf({ db, rules, keepMs, segmentRows }: EngineOptions): Pr
 
 /** What judges, as it was left. */
 async function checksOf(
-  { db, rules, foldAbove }: EngineOptions,
+  { db, rules, foldAbove, waitingBytes }: EngineOptions,
   segments: Segments,
   episodes: Episodes,
   locate: ReturnType<typeof locator>,
@@ -135,9 +139,11 @@ async function checksOf(
     isOpen: (key) => episodes.get(key) !== undefined,
     openSubjects: (code, institution) => episodes.subjects(code, institution),
     locate,
+    batchOf,
     keepMs,
     judgeFrom,
     ...(foldAbove !== undefined && { foldAbove }),
+    ...(waitingBytes !== undefined && { waitingBytes }),
   })
   await state.restore()
   const openWindows: WindowPart['openWindows'] = (rule, keys, after) => episodes.openWindows(rule, keys, after)

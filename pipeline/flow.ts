@@ -2,7 +2,8 @@
  * The whole path of an event. Batches, not events, travel through it: at most two are in flight, one being decoded
  * while the other is in its transaction.
  */
-import { concatMap, defer, from, map, Observable, tap } from 'rxjs'
+import { concatMap, defer, EMPTY, from, map, Observable, tap } from 'rxjs'
+import { BatchSize } from './batch-size.ts'
 import { failpoint } from './contract/failpoint.ts'
 import type { RawBatch, Source } from './contract/source.ts'
 import type { Decoded, Delivered } from './contract/stage.ts'
@@ -20,12 +21,15 @@ export type Parts = {
   emit: EmitPart
   /** After each commit, before the next batch is judged: partitions that fell silent are carried along. */
   afterCommit(): Promise<void>
+  /** Once stopped, no further batch is begun. */
+  stop: AbortSignal
 }
 
 export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Delivered> =>
   raw$.pipe(
     accept(parts.accept), // bytes → columns; what cannot be judged becomes a dead letter
     concatMap((decoded) => {
+      if (parts.stop.aborted) return EMPTY
       const lap = stopwatch()
       return begin(parts, decoded).pipe(
         batch(parts.batch), // duplicates, lateness, watermarks; columns into DuckDB
@@ -49,16 +53,18 @@ export type Pace = { maxEvents: number; waitMs: number }
 
 /** Pulls from the source while fewer than two batches are in flight; `done` is told when one has left the flow. */
 export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: Observable<RawBatch>; done(): void } {
-  let inFlight = 0
+  const size = new BatchSize(pace.maxEvents)
+  const inFlight: { count: number; from: number }[] = []
+  let left = -Infinity
   let wake = () => {}
   const raw$ = new Observable<RawBatch>((subscriber) => {
     const loop = async () => {
       while (!subscriber.closed && !stop.aborted) {
-        const raw = await source.pull(pace.maxEvents, pace.waitMs)
+        const raw = await source.pull(size.size, pace.waitMs)
         if (raw === null) break
-        inFlight++
+        inFlight.push({ count: raw.count, from: performance.now() })
         subscriber.next(raw)
-        while (inFlight >= 2) await new Promise<void>((resolve) => (wake = resolve))
+        while (inFlight.length >= 2) await new Promise<void>((resolve) => (wake = resolve))
       }
       subscriber.complete()
     }
@@ -67,7 +73,9 @@ export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: O
   return {
     raw$,
     done() {
-      inFlight--
+      const [batch, now] = [inFlight.shift(), performance.now()]
+      if (batch !== undefined) size.took(batch.count, now - Math.max(batch.from, left))
+      left = now
       wake()
     },
   }

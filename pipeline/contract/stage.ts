@@ -61,14 +61,17 @@ export type Decoded = {
   dead: DeadLetter[]
 }
 
+/** Statements of state that a batch put in waiting, per row of `columns`. `slot`: the row in the state table, 0 for a repetition. */
+export type Arrived = { columns: EventColumns; slot: Float64Array; effective: Float64Array; partition: Int32Array; offset: Float64Array }
+
 /** After batch: appended to the open transaction, watermarks moved. */
 export type Batched = {
   /** Ticks up to this one may be judged for state rules, ms; `-Infinity`: none yet. */
   stateHorizon: number
   /** The same for each stream whose windows or occurrences are judged. */
   streamHorizon: Map<EventType, number>
-  /** Lowest effective time among the statements of state that this batch put in waiting, per type. */
-  waiting: Map<EventType, number>
+  /** The statements of state that this batch put in waiting, per type. */
+  arrived: Map<EventType, Arrived>
   /** Types with new events in this batch; they are still loaded. */
   fresh: EventType[]
   /** Messages in the batch. */

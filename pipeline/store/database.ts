@@ -3,7 +3,7 @@
  * because a second instance on the same file within a process is not refused by DuckDB and would corrupt it.
  */
 import { parse } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { LookthroughError } from '../contract/index.ts'
 import { appendColumns, type Column } from './columns.ts'
 
@@ -58,6 +58,12 @@ export class Database {
 
   async objects(sql: string): Promise<Record<string, DuckDBValue>[]> {
     return (await this.connection.runAndReadAll(sql)).getRowObjects()
+  }
+
+  /** Gives the rows of a query that may be large chunk by chunk, 2,048 at most. */
+  async eachChunk(sql: string, read: (chunk: DuckDBDataChunk) => void): Promise<void> {
+    const result = await this.connection.stream(sql)
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) read(chunk)
   }
 
   async append(schema: string, table: string, columns: Column[], count: number): Promise<void> {

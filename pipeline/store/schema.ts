@@ -8,7 +8,7 @@ import type { TextColumn } from '../contract/text.ts'
 import type { Database } from './database.ts'
 import { MONEY_SQL } from './columns.ts'
 
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /** Types whose statements are state, in the fixed order of the catalogue. */
 export const STATE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => STREAMS[type].state)
@@ -29,7 +29,7 @@ export const STATEMENT_COLUMNS = [
 export async function createSchema(db: Database): Promise<void> {
   await db.run(`CREATE SCHEMA IF NOT EXISTS lt; CREATE SCHEMA IF NOT EXISTS engine;
     CREATE TABLE engine.meta(key VARCHAR PRIMARY KEY, value VARCHAR);
-    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}');
+    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}'), ('tick', '-Infinity');
     CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
     CREATE TABLE engine.twin(source VARCHAR, id VARCHAR, content UBIGINT);
@@ -91,8 +91,8 @@ export function stateTable(type: EventType): string {
 }
 
 /**
- * `state_<table>` takes statements as they arrive and only grows at its end, numbered by slot; `pending_<table>` names those that wait for the
- * watermark, `gone_<table>` those that no longer stand and since when (effective time); `history_<table>` takes these when they are folded away.
+ * `state_<table>` takes statements as they arrive and only grows at its end, numbered by slot; those above the last tick wait for the watermark;
+ * `gone_<table>` names those that no longer stand and since when (effective time); `history_<table>` takes these when they are folded away.
  */
 async function createState(db: Database, type: EventType): Promise<void> {
   const table = stateTable(type)
@@ -103,12 +103,10 @@ async function createState(db: Database, type: EventType): Promise<void> {
   const row = [...shown, `source || '|' || id AS event`, 'epoch_ms(time::BIGINT) AS time', 'institution'].join(', ')
   const stored = statementFields(type).join(', ')
   await db.run(`CREATE TABLE engine.state_${table}(slot BIGINT, about INTEGER, ${columns});
-    CREATE TABLE engine.pending_${table}(slot BIGINT, e DOUBLE);
     CREATE TABLE engine.gone_${table}(slot BIGINT, until DOUBLE);
     CREATE TABLE engine.history_${table}(until DOUBLE, ${columns});
-    CREATE VIEW engine.standing_${table} AS SELECT s.* FROM engine.state_${table} s ANTI JOIN engine.gone_${table} g ON g.slot = s.slot
-      ANTI JOIN engine.pending_${table} p ON p.slot = s.slot;
-    CREATE VIEW engine.version_${table} AS SELECT ${stored} FROM engine.state_${table} s ANTI JOIN engine.pending_${table} p ON p.slot = s.slot
+    CREATE VIEW engine.standing_${table} AS SELECT s.* FROM engine.state_${table} s ANTI JOIN engine.gone_${table} g ON g.slot = s.slot WHERE ${PASSED};
+    CREATE VIEW engine.version_${table} AS SELECT ${stored} FROM engine.state_${table} WHERE ${PASSED}
       UNION ALL SELECT ${stored} FROM engine.history_${table};
     CREATE VIEW lt.${table} AS SELECT ${row} FROM engine.standing_${table} WHERE op <> 'delete';
     CREATE MACRO lt.${table}_as_of(valid, known) AS TABLE SELECT ${row} FROM (SELECT * FROM engine.version_${table}
@@ -116,6 +114,9 @@ async function createState(db: Database, type: EventType): Promise<void> {
       QUALIFY row_number() OVER (PARTITION BY ${thingColumns(type).join(', ')} ORDER BY time DESC, e DESC, source DESC, sequence DESC, id DESC) = 1)
       WHERE op <> 'delete'`)
 }
+
+/** What the last tick judged has left behind; the rest waits. */
+const PASSED = `e <= (SELECT value::DOUBLE FROM engine.meta WHERE key = 'tick')`
 
 /** The columns of a statement, as they are written in SQL. */
 export function statementFields(type: EventType): string[] {

@@ -52,6 +52,7 @@ test('whatever is stated, corrected and deleted, in whatever batches and over a 
     batch: fc.integer({ min: 1, max: 25 }),
     restartAt: fc.integer({ min: 0, max: 60 }),
     foldAbove: fc.constantFrom(0, 2, 1000),
+    waitingBytes: fc.constantFrom(0, 5000, 1_000_000),
   })
   await fc.assert(
     fc.asyncProperty(run, async ({ statements, ...how }) => {
@@ -117,7 +118,7 @@ function instant(ms: number): string {
   return new Date(ms).toISOString().slice(0, -1)
 }
 
-type How = { batch: number; restartAt?: number; foldAbove: number; keepMs?: number }
+type How = { batch: number; restartAt?: number; foldAbove: number; waitingBytes?: number; keepMs?: number }
 
 /** Runs the engine over the statements, if asked with a stop and a new start after some of them, and hands over its tables. */
 async function over(stated: Stated[], how: How, look: (db: Database) => Promise<void>): Promise<void> {
@@ -158,6 +159,7 @@ async function run(file: string, events: Uint8Array[], first: number, ends: bool
     rules: await loadRules(),
     sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
     foldAbove: how.foldAbove,
+    ...(how.waitingBytes !== undefined && { waitingBytes: how.waitingBytes }),
     ...(how.keepMs !== undefined && { keepMs: how.keepMs }),
   })
   db.close()

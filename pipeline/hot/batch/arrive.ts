@@ -8,8 +8,15 @@ import type { Ledger } from './ledger.ts'
 export const USED = 1
 export const LATE = 2
 
-/** Per row of a stream. `number`: in the log of events seen. */
-export type StreamArrivals = { fate: Int32Array; effective: Float64Array; partition: Int32Array; offset: Float64Array; number: Int32Array }
+/** Per row of a stream. `number`: in the log of events seen; `slot`: in the state table of a state stream, 0 for a repetition. */
+export type StreamArrivals = {
+  fate: Int32Array
+  effective: Float64Array
+  partition: Int32Array
+  offset: Float64Array
+  number: Int32Array
+  slot: Float64Array
+}
 export type LateEvent = {
   partition: number
   offset: number
@@ -26,12 +33,13 @@ export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; late: LateE
 /** `keepMs`: how far back the rows of windows reach; a correction of an older occurrence is counted late. */
 export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: number): Arrivals {
   const arrivals: Arrivals = {
-    streams: decoded.streams.map(({ count }) => ({
+    streams: decoded.streams.map(({ type, count }) => ({
       fate: new Int32Array(count),
       effective: new Float64Array(count),
       partition: new Int32Array(count),
       offset: new Float64Array(count),
       number: new Int32Array(count),
+      slot: new Float64Array(STREAMS[type].state ? count : 0),
     })),
     fresh: decoded.streams.map(() => 0),
     late: [],

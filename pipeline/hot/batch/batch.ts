@@ -37,22 +37,26 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     const arrivals = arrive(decoded, part.ledger, await part.duplicates.tell(decoded), part.segments.keepMs)
     for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
     part.ledger.settle()
-    const waiting = new Map<EventType, number>()
+    const arrived: Batched['arrived'] = new Map()
     const fresh: EventType[] = []
     for (const [s, columns] of decoded.streams.entries()) {
       if (arrivals.fresh[s] === 0) continue
-      part.heartbeats.note(columns, arrivals.streams[s] as StreamArrivals)
+      const stream = arrivals.streams[s] as StreamArrivals
+      part.heartbeats.note(columns, stream)
       fresh.push(columns.type)
-      await loadStream(part, arrivals.streams[s] as StreamArrivals, columns)
-      await part.segments.append(batchOf(columns.type), STATEMENT, arrivals.streams[s] as StreamArrivals, columns)
-      if (STREAMS[columns.type].state) waiting.set(columns.type, await appendPending(part, arrivals.streams[s] as StreamArrivals, columns.type))
+      if (STREAMS[columns.type].state) giveSlots(part, stream, columns.type)
+      await loadStream(part, stream, columns)
+      await part.segments.append(batchOf(columns.type), STATEMENT, stream, columns)
+      if (!STREAMS[columns.type].state) continue
+      await appendState(part, columns.type)
+      arrived.set(columns.type, { columns, ...stream })
     }
     await appendDead(part, arrivals.dead)
     await appendLate(part, decoded, arrivals)
     return {
       stateHorizon: part.ledger.horizon(STATE_TYPES),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
-      waiting,
+      arrived,
       fresh,
       received: decoded.raw.count,
     }
@@ -104,21 +108,24 @@ function columnsOf(part: BatchPart, arrivals: StreamArrivals, columns: EventColu
     { name: '_k0', column: { type: 'ubigint', values: halfOf(columns.key, 0, columns.count) } },
     { name: '_k1', column: { type: 'ubigint', values: halfOf(columns.key, 2, columns.count) } },
     { name: '_content', column: { type: 'ubigint', values: new BigUint64Array(columns.content.buffer, 0, columns.count) } },
-    ...(STREAMS[columns.type].state ? stateColumns(part, arrivals, columns) : []),
+    ...(STREAMS[columns.type].state ? stateColumns(arrivals, columns) : []),
     ...(columns.json === undefined ? [] : eventColumns(columns, columns.json)),
     ...fields,
   ]
 }
 
-/** The row a statement gets in its state table, and by what it is found there. */
-function stateColumns(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): LoadColumn[] {
+/** Every new statement gets a row in its state table. */
+function giveSlots({ slots }: BatchPart, { fate, slot }: StreamArrivals, type: EventType): void {
+  let last = slots.get(type) ?? 0
+  for (let row = 0; row < slot.length; row++) if (fate[row] !== 0) slot[row] = ++last
+  slots.set(type, last)
+}
+
+/** A statement's row in its state table, and by what it is found there. */
+function stateColumns({ slot }: StreamArrivals, columns: EventColumns): LoadColumn[] {
   const subject = columns.fields[ABOUT[columns.type] ?? '']
-  const slots = new Float64Array(columns.count)
-  let last = part.slots.get(columns.type) ?? 0
-  for (let row = 0; row < columns.count; row++) if (arrivals.fate[row] !== 0) slots[row] = ++last
-  part.slots.set(columns.type, last)
   return [
-    { name: '_slot', column: { type: 'double', values: slots } },
+    { name: '_slot', column: { type: 'double', values: slot } },
     { name: '_about', column: integerColumn(aboutHashes(columns.institution, subject?.kind === 'text' ? subject.values : undefined, columns.count)) },
   ]
 }
@@ -142,15 +149,11 @@ function halfOf(key: Uint32Array, first: number, count: number): BigUint64Array 
   return new BigUint64Array(words.buffer)
 }
 
-/** Returns the lowest effective time among them. */
-async function appendPending(part: BatchPart, arrivals: StreamArrivals, type: EventType): Promise<number> {
-  const [table, fresh] = [stateTable(type), batchOf(type)]
+async function appendState(part: BatchPart, type: EventType): Promise<void> {
   const fields = statementFields(type).slice(STATEMENT_COLUMNS.length)
   await part.db.run(
-    `INSERT INTO engine.state_${table} SELECT _slot::BIGINT, _about, ${[STATEMENT, ...fields].join(', ')} FROM ${fresh} WHERE _fate > 0 ORDER BY _slot`,
+    `INSERT INTO engine.state_${stateTable(type)} SELECT _slot::BIGINT, _about, ${[STATEMENT, ...fields].join(', ')} FROM ${batchOf(type)} WHERE _fate > 0 ORDER BY _slot`,
   )
-  await part.db.run(`INSERT INTO engine.pending_${table} SELECT _slot::BIGINT, e FROM ${fresh} WHERE _fate > 0`)
-  return arrivals.effective.reduce((low, e, row) => (arrivals.fate[row] === 0 ? low : Math.min(low, e)), Infinity)
 }
 
 async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {

@@ -161,11 +161,10 @@ async function createTable(db: Database, generation: number): Promise<void> {
 async function readTable(db: Database, generation: number): Promise<KeyTable> {
   const [total] = await db.rows(`SELECT count(*), coalesce(max(n), -1) FROM ${seenTable(generation)}`)
   const table = new KeyTable(generation, Number(total?.[0] ?? 0))
-  const result = await db.connection.stream(`SELECT n, k0, k1, content FROM ${seenTable(generation)}`)
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+  await db.eachChunk(`SELECT n, k0, k1, content FROM ${seenTable(generation)}`, (chunk) => {
     const [n, k0, k1, content] = [0, 1, 2, 3].map((k) => (chunk.getColumnVector(k) as unknown as { items: Int32Array | BigUint64Array }).items)
     table.insertAll(n as Int32Array, k0 as BigUint64Array, k1 as BigUint64Array, content as BigUint64Array)
-  }
+  })
   table.next = Number(total?.[1] ?? -1) + 1
   return table
 }

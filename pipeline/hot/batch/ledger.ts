@@ -4,9 +4,9 @@
  */
 import { EVENT_TYPES, type EventType, STREAMS } from '../../contract/index.ts'
 import type { Carried, SourcePartition } from '../../contract/source.ts'
+import { TICK_MS } from '../../contract/tick.ts'
 
 export const DEFAULT_LATENESS_MS = 5000
-export const TICK_MS = 1000
 
 export type PartitionBooks = SourcePartition & {
   nextOffset: number

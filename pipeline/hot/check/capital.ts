@@ -1,5 +1,5 @@
 /** Capital bases: the metric with the latest `period` reported for (institution, metric), basis solo unless only consolidated exists. */
-import type { Statement } from './release.ts'
+import type { Statement } from './statement.ts'
 
 /** `statement`: what the base rests on. */
 export type Base = { value: bigint; statement: Statement }

@@ -10,7 +10,7 @@ export type CheckPart = { occurrences: OccurrenceCheck; state: StateCheck; windo
 export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
   return concatMap(async (batched) => {
     const occurrences = await part.occurrences.check(batched.fresh, batched.streamHorizon)
-    const state = await part.state.check(batched.stateHorizon, batched.waiting)
+    const state = await part.state.check(batched.stateHorizon, batched.arrived)
     const windows = await part.windows.check(batched.streamHorizon)
     return { findings: [...occurrences, ...state, ...windows], received: batched.received }
   })

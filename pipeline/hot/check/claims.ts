@@ -1,9 +1,9 @@
 /** Claims: what another source says about a shared thing, kept beside what stands (contract §1). */
-import type { EventType } from '../../contract/index.ts'
+import { type EventType, formatDecimal } from '../../contract/index.ts'
 import { textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
 import { stateTable } from '../../store/schema.ts'
-import type { Statement } from './release.ts'
+import type { Data, Statement } from './statement.ts'
 
 /** A claim, and the row that stood when it was made. */
 export type Claim = { statement: Statement; standing: number }
@@ -27,9 +27,14 @@ export async function writeClaims(db: Database, type: EventType, fields: string[
       column((c) => c.statement.source),
       column((c) => c.statement.institution),
       column((c) => `${c.statement.source}|${c.statement.id}`),
-      column((c) => words(c.statement.data)),
+      column((c) => words(fields.map((f) => shown(c.statement.data[f])))),
       column((c) => stood.get(c.standing) ?? ''),
     ],
     claims.length,
   )
+}
+
+/** As DuckDB shows the same value. */
+function shown(value: Data[string]): string | undefined {
+  return typeof value === 'bigint' ? formatDecimal(value, 2) : value
 }

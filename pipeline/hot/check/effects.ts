@@ -1,17 +1,15 @@
 /** What a statement of state does to the sums, capital bases, rates and the look-through. */
-import { DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api'
 import { dataColumns, type EventType, parseDecimal, STREAMS } from '../../contract/index.ts'
 import type { LimitRule, StateSum } from '../../contract/rule.ts'
 import { BASE_SCALE, type CapitalBook } from './capital.ts'
 import { type Locate, refOf } from './evidence.ts'
 import { fxCurrency, type FxBook } from './fx.ts'
 import { type LookthroughStage, readLines, readTranches } from './lookthrough.ts'
-import type { Statement } from './release.ts'
+import type { Data, Statement } from './statement.ts'
 import type { KeptField, Standing } from './standing.ts'
 import { Totals } from './totals.ts'
 
 type SumRule = LimitRule & { numerator: StateSum }
-type Data = Standing['data']
 
 /** The data fields that take effect, per type; a sum's own fields come on top. */
 export const FIELDS: Partial<Record<EventType, string[]>> = {
@@ -88,13 +86,13 @@ export class Effects {
 
   /** Returns what stands from now on. */
   apply(type: EventType, before: Standing | undefined, after: Statement): Standing {
-    const data = this.#read(type, after)
+    const { data } = after
     const was = before === undefined || before.deleted ? undefined : before.data
     const is = after.op === 'delete' ? undefined : data
     for (const rule of this.#rules) {
       if (rule.numerator.from !== type) continue
-      if (was !== undefined && before !== undefined) this.#sum(rule, before.institution, was, -1n)
-      if (is !== undefined) this.#sum(rule, after.institution, is, 1n)
+      const part = (institution: string | undefined, data: Data | undefined) => partOf(institution, data, rule.numerator.by, rule.numerator.sum)
+      exchange(part(before?.institution, was), part(after.institution, is), (p) => this.#sum(rule, p))
     }
     this.#special(type, was, is, before, after)
     return { slot: after.slot, time: after.time, source: after.source, institution: after.institution, deleted: after.op === 'delete', data }
@@ -116,7 +114,7 @@ export class Effects {
 
   /** Takes a metric, a product or a stake in one in again, as it was stated. */
   recallWhole(type: EventType, statement: Statement): void {
-    this.#special(type, undefined, this.#read(type, statement), undefined, statement)
+    this.#special(type, undefined, statement.data, undefined, statement)
   }
 
   ratesChanged(): void {
@@ -145,24 +143,15 @@ export class Effects {
     return dirty
   }
 
-  #read(type: EventType, statement: Statement): Data {
-    const data: Data = {}
-    this.readOf(type).forEach((f, i) => (data[f] = plain(statement.data[i])))
-    return data
-  }
-
-  #sum(rule: SumRule, institution: string, data: Data, sign: bigint): void {
-    const subject = text(data[rule.numerator.by])
-    const amount = units(data[rule.numerator.sum])
-    if (subject === undefined) return
-    this.totals.get(rule.code)?.add(institution, subject, text(data['ccy']) ?? 'CNY', sign * amount)
-    this.mark(rule.code, institution, subject)
+  #sum({ code }: SumRule, { institution, subject, ccy, amount }: Part): void {
+    this.totals.get(code)?.add(institution, subject, ccy, amount)
+    this.mark(code, institution, subject)
   }
 
   #special(type: EventType, was: Data | undefined, is: Data | undefined, before: Standing | undefined, after: Statement): void {
     if (type === 'credit.loan' || type === 'book.position') {
-      if (before !== undefined) this.#direct(type, before.institution, was, -1n)
-      this.#direct(type, after.institution, is, 1n)
+      const add = (p: Part) => this.#lookthrough.addDirect(p.institution, p.subject, p.ccy, p.amount)
+      exchange(directOf(type, before?.institution, was), directOf(type, after.institution, is), add)
     }
     if (type === 'book.position') this.#position(was, is, after)
     else if (type === 'product.holding') this.#holding(is, after)
@@ -170,11 +159,6 @@ export class Effects {
       if (is !== undefined) this.#lookthrough.setParty(text(is['partyId']) ?? '', text(is['kind']) ?? '')
     } else if (type === 'inst.metric') this.#metric(is ?? was, is !== undefined, after)
     else if (type === 'mkt.price' && is !== undefined && is['kind'] === 'fx') this.#rate(is, after)
-  }
-
-  #direct(type: 'credit.loan' | 'book.position', institution: string, data: Data | undefined, sign: bigint): void {
-    const direct = data === undefined ? undefined : directOf(type, data)
-    if (direct !== undefined) this.#lookthrough.addDirect(institution, direct.obligor, text(data?.['ccy']) ?? 'CNY', sign * direct.amount)
   }
 
   #position(was: Data | undefined, is: Data | undefined, after: Statement): void {
@@ -238,11 +222,27 @@ export class Effects {
   }
 }
 
+/** What a statement is worth in a sum, minor units. */
+type Part = { institution: string; subject: string; ccy: string; amount: bigint }
+
+function partOf(institution: string | undefined, data: Data | undefined, by: string, sum: string): Part | undefined {
+  const subject = text(data?.[by])
+  if (institution === undefined || data === undefined || subject === undefined) return undefined
+  return { institution, subject, ccy: text(data['ccy']) ?? 'CNY', amount: units(data[sum]) }
+}
+
 /** Loans to a customer and long positions on an issuer are direct exposure (contract §6). */
-function directOf(type: 'credit.loan' | 'book.position', data: Data): { obligor: string; amount: bigint } | undefined {
-  if (type === 'credit.loan') return { obligor: text(data['customerId']) ?? '', amount: units(data['balance']) }
-  const issuer = text(data['issuerId'])
-  return issuer === undefined || data['productId'] !== undefined || data['side'] !== 'long' ? undefined : { obligor: issuer, amount: units(data['value']) }
+function directOf(type: 'credit.loan' | 'book.position', institution: string | undefined, data: Data | undefined): Part | undefined {
+  if (type === 'credit.loan') return partOf(institution, data, 'customerId', 'balance')
+  return data === undefined || data['productId'] !== undefined || data['side'] !== 'long' ? undefined : partOf(institution, data, 'issuerId', 'value')
+}
+
+/** Takes out what was and puts in what is: one change where it is the same sum. */
+function exchange(was: Part | undefined, is: Part | undefined, add: (part: Part) => void): void {
+  if (was !== undefined && is !== undefined && was.subject === is.subject && was.institution === is.institution && was.ccy === is.ccy)
+    return add({ ...is, amount: is.amount - was.amount })
+  if (was !== undefined) add({ ...was, amount: -was.amount })
+  if (is !== undefined) add(is)
 }
 
 function text(value: Data[string]): string | undefined {
@@ -252,10 +252,4 @@ function text(value: Data[string]): string | undefined {
 /** Minor units of a money column. */
 function units(value: Data[string]): bigint {
   return typeof value === 'bigint' ? value : 0n
-}
-
-/** Money as its minor units, anything else as text. */
-function plain(value: DuckDBValue | undefined): Data[string] {
-  if (value === null || value === undefined) return undefined
-  return value instanceof DuckDBDecimalValue ? value.value : String(value)
 }

@@ -5,7 +5,7 @@ import type { EventType } from '../../contract/event.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { ABOUT, aboutHash, stateTable } from '../../store/schema.ts'
 import { gather } from './gather.ts'
-import { type Statement, tickOf } from './release.ts'
+import type { Statement } from './statement.ts'
 
 /** How many events an alert names; `evidenceCount` counts all. */
 export const EVIDENCE_SHOWN = 20
@@ -56,7 +56,7 @@ export function statementsAsOf(db: Database, spec: EvidenceSpec, locate: Locate)
 /** Keeps the text of a query, and what it holds in memory, within bounds. */
 const ASKED_AT_ONCE = 5000
 
-/** A row is in force at a tick from its own tick on, until the tick of the row that took its place. */
+/** A row is in force at a tick, the end of a second, if it is from then or before, and what took its place is not. */
 function asOfQuery({ type, by, where = 'true', fields }: EvidenceSpec, asked: AskedFor[]): string {
   const table = stateTable(type)
   const values = asked.map(({ institution, subject, at }, i) => `(${i}, ${quote(institution)}, ${quote(subject)}, ${at}, ${aboutHash(institution, subject)})`)
@@ -66,7 +66,7 @@ function asOfQuery({ type, by, where = 'true', fields }: EvidenceSpec, asked: As
     FROM (VALUES ${values.join(', ')}) a(asked, institution, subject, "at", about)
     JOIN engine.state_${table} s ON s."${by}" = a.subject AND s.institution = a.institution${about}
     LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
-    WHERE s.op <> 'delete' AND (${where}) AND ${tickOf('s.e')} <= a."at" AND (g.until IS NULL OR ${tickOf('g.until')} > a."at")
+    WHERE s.op <> 'delete' AND (${where}) AND s.e <= a."at" AND (g.until IS NULL OR g.until > a."at")
     QUALIFY row_number() OVER (PARTITION BY a.asked ORDER BY s.e, s.source, s.sequence, s.id) <= ${EVIDENCE_SHOWN}
     ORDER BY a.asked, s.e, s.source, s.sequence, s.id`
 }

@@ -2,7 +2,7 @@
 import type { Held } from '../../contract/finding.ts'
 import type { EachRule } from '../../contract/rule.ts'
 import { type Locate, refOf } from './evidence.ts'
-import type { EachVerdict, Statement } from './release.ts'
+import type { EachVerdict, Statement } from './statement.ts'
 
 /** `holds` false ends an episode; `at` is the statement's effective time. */
 export function heldFinding(rule: EachRule, statement: Statement, verdict: EachVerdict, holds: boolean, locate: Locate): Held {

@@ -2,7 +2,6 @@
  * Rebuilds from the file what state rules keep in memory: what stands for each thing, sums, capital bases, products and stakes. DuckDB numbers
  * the texts and adds up the sums; what comes over are numbers, and each text once.
  */
-import type { DuckDBDataChunk } from '@duckdb/node-api'
 import type { EventType } from '../../contract/index.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES, stateTable } from '../../store/schema.ts'
@@ -17,7 +16,7 @@ export type RecallPart = { db: Database; effects: Effects; lookthrough: Lookthro
 export async function recall({ db, effects, lookthrough, books, names }: RecallPart): Promise<void> {
   // Bases first: nobody has to be measured again because one is there.
   for (const [type, where] of WHOLE) for (const statement of await readStanding(db, type, effects.readOf(type), where)) effects.recallWhole(type, statement)
-  await eachChunk(db, `SELECT "partyId", kind FROM engine.standing_party WHERE op <> 'delete'`, (chunk) => {
+  await db.eachChunk(`SELECT "partyId", kind FROM engine.standing_party WHERE op <> 'delete'`, (chunk) => {
     const [ids, kinds] = [chunk.getColumnValues(0), chunk.getColumnValues(1)]
     ids.forEach((id, i) => lookthrough.setParty(String(id), String(kinds[i])))
   })
@@ -42,7 +41,7 @@ async function numberTexts(db: Database, type: EventType, book: StandingBook, na
   const known = names.size
   // Texts of an earlier type get a second number here; nothing compares numbers, and both give the text.
   await db.run(`CREATE TEMP TABLE text_number AS SELECT (${known} + row_number() OVER ())::INTEGER AS n, text FROM (${texts}) WHERE text IS NOT NULL`)
-  await eachChunk(db, 'SELECT text FROM text_number ORDER BY n', (chunk) => {
+  await db.eachChunk('SELECT text FROM text_number ORDER BY n', (chunk) => {
     for (const text of chunk.getColumnValues(0)) names.append(String(text))
   })
 }
@@ -56,7 +55,7 @@ async function recallStanding(db: Database, type: EventType, book: StandingBook)
   const joins = texts.map((text, k) => `LEFT JOIN text_number t${k} ON t${k}.text = ${text}`)
   const numbers = texts.map((_, k) => `coalesce(t${k}.n, 0)::INTEGER`)
   const columns = ['s.slot::DOUBLE', 's.time', `(s.op = 'delete')::INTEGER`, ...numbers, ...money]
-  await eachChunk(db, `SELECT ${hashSql(type, 's.')}, ${columns.join(', ')} FROM ${table} s ${joins.join(' ')}`, (chunk) => {
+  await db.eachChunk(`SELECT ${hashSql(type, 's.')}, ${columns.join(', ')} FROM ${table} s ${joins.join(' ')}`, (chunk) => {
     const { buffer, byteOffset } = (chunk.getColumnVector(0) as unknown as { dataView: DataView }).dataView
     const items = columns.map((_, k) => (chunk.getColumnVector(k + 1) as unknown as { items: Items }).items)
     book.append(chunk.rowCount, new BigUint64Array(buffer, byteOffset, chunk.rowCount * 2), items)
@@ -69,7 +68,7 @@ async function recallSums(db: Database, type: EventType, effects: Effects, names
   for (const { by, sum, where, totals } of effects.sumsOver(type)) {
     const sql = `SELECT institution, b.n, coalesce(ccy, 'CNY'), (sum(s."${sum}") * 100)::HUGEINT FROM engine.standing_${stateTable(type)} s
       JOIN text_number b ON b.text = s."${by}" WHERE op <> 'delete' AND (${where}) GROUP BY ALL HAVING sum(s."${sum}") <> 0`
-    await eachChunk(db, sql, (chunk) => {
+    await db.eachChunk(sql, (chunk) => {
       const [institutions, subjects, currencies, amounts] = [0, 1, 2, 3].map((k) => chunk.getColumnValues(k))
       for (let i = 0; i < chunk.rowCount; i++)
         for (const t of totals) t.add(String(institutions?.[i]), names.text(Number(subjects?.[i])) ?? '', String(currencies?.[i]), amounts?.[i] as bigint)
@@ -79,9 +78,4 @@ async function recallSums(db: Database, type: EventType, effects: Effects, names
 
 function textOf(field: string, alias = ''): string {
   return `CAST(${alias}"${field}" AS VARCHAR)`
-}
-
-async function eachChunk(db: Database, sql: string, read: (chunk: DuckDBDataChunk) => void): Promise<void> {
-  const result = await db.connection.stream(sql)
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) read(chunk)
 }

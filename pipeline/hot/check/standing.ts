@@ -3,6 +3,7 @@
  * and the few fields that sums are made of. In columns outside the heap, found by a hash of the thing: 66 bytes per loan, texts apart.
  */
 import type { Names } from './names.ts'
+import type { Data } from './statement.ts'
 
 /** Money in minor units, anything else as text. */
 export type KeptField = { field: string; kind: 'money' | 'text' }
@@ -13,7 +14,7 @@ export type Standing = {
   source: string
   institution: string
   deleted: boolean
-  data: Record<string, bigint | string | undefined>
+  data: Data
 }
 
 /** 128 bits that tell a thing apart, salted for this process, so that nobody can choose ids that collide. */
@@ -54,7 +55,7 @@ export class StandingBook {
     const record = (this.#places[this.#place(low(hash), high(hash))] ?? 0) - 1
     if (record < 0) return undefined
     let [money, text] = [0, 0]
-    const data: Standing['data'] = {}
+    const data: Data = {}
     for (const { field, kind } of this.kept)
       data[field] = kind === 'money' ? this.#money[money++]?.[record] : this.#names.text(this.#texts[text++]?.[record] ?? 0)
     return {
@@ -101,15 +102,20 @@ export class StandingBook {
   #write(record: number, s: Standing): void {
     this.#slots[record] = s.slot
     this.#times[record] = s.time
-    this.#sources[record] = this.#names.number(s.source)
-    this.#institutions[record] = this.#names.number(s.institution)
+    this.#name(this.#sources, record, s.source)
+    this.#name(this.#institutions, record, s.institution)
     this.#deleted[record] = s.deleted ? 1 : 0
     let [money, text] = [0, 0]
     for (const { field, kind } of this.kept) {
       const value = s.data[field]
       if (kind === 'money') (this.#money[money++] ?? NONE)[record] = (value as bigint | undefined) ?? 0n
-      else (this.#texts[text++] ?? NO_TEXTS)[record] = this.#names.number(value as string | undefined)
+      else this.#name(this.#texts[text++] ?? NO_TEXTS, record, value as string | undefined)
     }
+  }
+
+  /** Most statements name what the one before named: then nothing is looked up. */
+  #name(numbers: Uint32Array, record: number, text: string | undefined): void {
+    if (this.#names.text(numbers[record] ?? 0) !== text) numbers[record] = this.#names.number(text)
   }
 
   #add(k0: bigint, k1: bigint, place: number): number {

@@ -2,8 +2,9 @@
  * State rules: released statements are applied tick by tick in event order; after each tick the subjects that changed are measured.
  * Keeps sums, capital bases, rates and the look-through in memory; all of it can be rebuilt from the state tables.
  */
-import { type AlertSubject, EVENT_TYPES, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
+import { type AlertSubject, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
 import type { Finding, Held } from '../../contract/finding.ts'
+import type { Batched } from '../../contract/stage.ts'
 import type { EachRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
@@ -21,8 +22,10 @@ import { type Claim, writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
 import { recall } from './recall.ts'
-import { type Gone, lowestWaiting, readHits, release, type Released, settle, type Statement, type Waiting } from './release.ts'
+import { type Gone, readHits, settle } from './release.ts'
 import { StandingBook } from './standing.ts'
+import type { Statement, StatementSpec } from './statement.ts'
+import { type Released, Waiting } from './waiting.ts'
 
 const DAY_MS = 86_400_000
 
@@ -34,6 +37,10 @@ export type StatePart = {
   /** Subjects of a rule in an institution that have an episode open. */
   openSubjects(code: string, institution: string): AlertSubject[]
   locate: Locate
+  /** The relation of a type's events in the batch in hand. */
+  batchOf(type: EventType): string
+  /** What may wait in memory, bytes; default 64 MiB. The rest is read from the file when it is due. */
+  waitingBytes?: number
   /** How long a statement is kept after another has taken its place, ms. */
   keepMs: number
   /** Ticks at this time or before, ms, are loaded and not judged; at the next one all that stands is measured. */
@@ -50,11 +57,8 @@ export class StateCheck {
   readonly #lookthrough: LookthroughStage
   readonly #effects: Effects
   readonly #measure: Measure
-  /** Lowest effective time in waiting, per type. */
-  readonly #waiting = new Map<EventType, number>()
+  readonly #waiting: Waiting
   readonly #books = new Map<EventType, StandingBook>()
-  /** No row below this one waits, per type. */
-  readonly #firstSlot = new Map<EventType, bigint>()
   readonly #folding: Folding
   readonly #firstTick: number
   #lastTick = -Infinity
@@ -65,6 +69,7 @@ export class StateCheck {
     this.#part = part
     this.#firstTick = firstTick(part.judgeFrom)
     this.#folding = new Folding(part.foldAbove)
+    this.#waiting = new Waiting(part.db, part.waitingBytes)
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
@@ -94,13 +99,10 @@ export class StateCheck {
     const { db } = this.#part
     for (const record of await readRates(db)) this.#fx.set(record)
     const [tick] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'tick'`)
-    this.#lastTick = tick === undefined ? -Infinity : Number(tick[0])
-    if (tick === undefined) await db.run(`INSERT INTO engine.meta VALUES ('tick', '-Infinity')`)
+    this.#lastTick = Number(tick?.[0])
+    await this.#waiting.restore(this.#lastTick)
     const names = new Names()
-    for (const type of STATE_TYPES) {
-      this.#wait(type, await lowestWaiting(db, type))
-      this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
-    }
+    for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
     await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, books: this.#books, names })
     await this.#folding.restore(db)
     this.#lookthrough.changed(this.#lastTick)
@@ -108,9 +110,9 @@ export class StateCheck {
     this.#effects.takeDirty()
   }
 
-  /** Judges every tick up to `horizon`. */
-  async check(horizon: number, waiting: Map<EventType, number>): Promise<Finding[]> {
-    for (const [type, low] of waiting) this.#waiting.set(type, Math.min(low, this.#waiting.get(type) ?? Infinity))
+  /** Takes in what has arrived, and judges every tick up to `horizon`. */
+  async check(horizon: number, arrived: Batched['arrived']): Promise<Finding[]> {
+    for (const [type, of] of arrived) await this.#waiting.arrived(this.#specOf(type), this.#part.batchOf(type), of, this.#lastTick)
     await this.#fold()
     const held = new HeldFindings()
     const loaded = this.#lastTick < this.#firstTick && (await this.#load(horizon, held))
@@ -130,18 +132,19 @@ export class StateCheck {
     this.#lookthrough.changed(this.#lastTick)
     if (horizon < first) return walked
     this.#roll(first)
+    await this.#keepTick()
     this.#effects.markAll()
     this.#lookthrough.markAll()
     this.#measure.tick(first)
     for (const rule of this.#each)
       for (const statement of await readHits(this.#part.db, rule))
-        for (const verdict of statement.each) held.add({ ...heldFinding(rule, statement, verdict, true, this.#part.locate), at: first })
+        held.add({ ...heldFinding(rule, statement, statement.verdicts.of(0), true, this.#part.locate), at: first })
     return true
   }
 
   /** Applies what takes effect up to `horizon`, tick by tick; without `held` nobody is measured. Whether there was any tick. */
   async #walk(horizon: number, held: HeldFindings | undefined): Promise<boolean> {
-    const released = await this.#releaseDue(horizon, held === undefined ? [] : this.#each)
+    const released = await this.#waiting.release((type) => this.#specOf(type), this.#lastTick, horizon)
     const ticks = this.#ticks(released, horizon)
     if (ticks.length === 0) return false
     const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
@@ -150,28 +153,27 @@ export class StateCheck {
       for (const applier of appliers) applier.apply(tick, held)
       if (held !== undefined) this.#measure.tick(tick)
     }
-    for (const applier of appliers) await this.#settle(applier, horizon)
+    for (const applier of appliers) await this.#settle(applier)
+    await this.#keepTick()
     return true
   }
 
-  #eachOver(type: EventType, rules = this.#each): EachRule[] {
-    return rules.filter((rule) => rule.reads === type)
+  async #keepTick(): Promise<void> {
+    await this.#part.db.run(`UPDATE engine.meta SET value = '${this.#lastTick}' WHERE key = 'tick'`)
+  }
+
+  #specOf(type: EventType): StatementSpec {
+    return { type, fields: this.#effects.readOf(type), each: this.#eachOver(type) }
+  }
+
+  #eachOver(type: EventType): EachRule[] {
+    return this.#each.filter((rule) => rule.reads === type)
   }
 
   #bookOf(type: EventType): StandingBook {
     const book = this.#books.get(type)
     if (book === undefined) throw new Error(`${type} was not restored`)
     return book
-  }
-
-  async #releaseDue(horizon: number, rules: EachRule[]): Promise<Released[]> {
-    const due = STATE_TYPES.filter((type) => Math.ceil((this.#waiting.get(type) ?? Infinity) / 1000) * 1000 <= horizon && this.#waiting.has(type))
-    const released: Released[] = []
-    for (const type of due) {
-      const spec = { type, fields: this.#effects.readOf(type), each: this.#eachOver(type, rules) }
-      released.push(await release(this.#part.db, spec, this.#firstSlot.get(type) ?? 0n, horizon))
-    }
-    return released.sort((a, b) => EVENT_TYPES.indexOf(a.type) - EVENT_TYPES.indexOf(b.type))
   }
 
   /** Ticks in which a statement takes effect, and Shanghai midnights, at which rates change for whoever holds foreign currency. */
@@ -193,22 +195,12 @@ export class StateCheck {
     this.#lastTick = tick
   }
 
-  async #settle({ type, claims, gone }: Applier, horizon: number): Promise<void> {
+  async #settle({ type, claims, gone }: Applier): Promise<void> {
     const { db } = this.#part
     await writeClaims(db, type, this.#effects.readOf(type), claims)
     const slots = claims.map((c) => c.statement.slot)
-    const lowest = await settle(db, type, horizon, slots, gone)
+    await settle(db, type, slots, gone)
     this.#folding.note(type, gone)
-    this.#wait(type, lowest)
-  }
-
-  #wait(type: EventType, lowest: Waiting | undefined): void {
-    if (lowest === undefined) {
-      this.#waiting.delete(type)
-      return
-    }
-    this.#waiting.set(type, lowest.e)
-    this.#firstSlot.set(type, lowest.slot)
   }
 
   /** Nobody was measured without a base: who has an episode open may have nothing left by now. */
@@ -235,7 +227,6 @@ export class StateCheck {
     const { db } = this.#part
     await writeExposures(db, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
-    await db.run(`UPDATE engine.meta SET value = '${this.#lastTick}' WHERE key = 'tick'`)
   }
 }
 
@@ -277,13 +268,11 @@ class Applier {
   }
 
   #judge(statement: Statement, held: HeldFindings): void {
+    const { institution, op, verdicts } = statement
     this.#rules.forEach((rule, k) => {
-      const verdict = statement.each[k]
-      if (verdict === undefined) return
-      const holds = verdict.hit && statement.op !== 'delete'
-      const finding = heldFinding(rule, statement, verdict, holds, this.#part.locate)
-      const key = HeldFindings.keyOf(finding)
-      if (holds || held.names(key) || this.#part.isOpen(key)) held.add(finding)
+      const holds = op !== 'delete' && verdicts.hit(k)
+      const key = `${rule.code}|${institution}|${rule.subject.kind}:${verdicts.subject(k)}`
+      if (holds || held.names(key) || this.#part.isOpen(key)) held.add(heldFinding(rule, statement, verdicts.of(k), holds, this.#part.locate))
     })
   }
 }

@@ -1,7 +1,9 @@
 /** Σ amount per institution, subject and currency, kept as statements come and go. Minor units. */
 import type { FxBook } from './fx.ts'
 
-type Sums = { cny: Map<string, bigint>; foreign: Map<string, Map<string, bigint>> }
+/** Changed where it stands: a sum is looked up once. */
+type Sum = { amount: bigint }
+type Sums = { cny: Map<string, Sum>; foreign: Map<string, Map<string, Sum>> }
 
 export class Totals {
   readonly #institutions = new Map<string, Sums>()
@@ -12,7 +14,7 @@ export class Totals {
       bump(sums.cny, subject, amount)
       return
     }
-    const currencies = sums.foreign.get(subject) ?? new Map<string, bigint>()
+    const currencies = sums.foreign.get(subject) ?? new Map<string, Sum>()
     bump(currencies, ccy, amount)
     if (currencies.size === 0) sums.foreign.delete(subject)
     else sums.foreign.set(subject, currencies)
@@ -21,8 +23,9 @@ export class Totals {
   /** In CNY at the rates of `at`; amounts in a currency without any rate are left out. */
   cny(institution: string, subject: string, at: number, fx: FxBook): bigint {
     const sums = this.#of(institution)
-    let total = sums.cny.get(subject) ?? 0n
-    for (const [ccy, amount] of sums.foreign.get(subject) ?? []) total += fx.toCny(amount, ccy, at) ?? 0n
+    let total = sums.cny.get(subject)?.amount ?? 0n
+    if (sums.foreign.size === 0) return total
+    for (const [ccy, { amount }] of sums.foreign.get(subject) ?? []) total += fx.toCny(amount, ccy, at) ?? 0n
     return total
   }
 
@@ -53,8 +56,12 @@ export class Totals {
   }
 }
 
-function bump(map: Map<string, bigint>, key: string, amount: bigint): void {
-  const sum = (map.get(key) ?? 0n) + amount
-  if (sum === 0n) map.delete(key)
-  else map.set(key, sum)
+function bump(sums: Map<string, Sum>, key: string, amount: bigint): void {
+  const sum = sums.get(key)
+  if (sum === undefined) {
+    if (amount !== 0n) sums.set(key, { amount })
+    return
+  }
+  sum.amount += amount
+  if (sum.amount === 0n) sums.delete(key)
 }

@@ -5,6 +5,7 @@
 import { dataColumns, type EventType } from '../../contract/index.ts'
 import type { Windowed } from '../../contract/finding.ts'
 import type { Rule, WindowRule } from '../../contract/rule.ts'
+import { TICK_MS, tickOf } from '../../contract/tick.ts'
 import type { Database } from '../../store/database.ts'
 import type { Locate } from './evidence.ts'
 import { firstTick } from './cold-start.ts'
@@ -17,10 +18,9 @@ import type { Judging, Key, Kind, OpenWindow } from './windows/judge.ts'
 import { RollingWindows } from './windows/rolling.ts'
 import type { RowSource } from './windows/rows.ts'
 import { earliestStart, Sessions } from './windows/sessions.ts'
-import { longestReach, type Shape, shapeOf, tickOf } from './windows/shape.ts'
+import { longestReach, type Shape, shapeOf } from './windows/shape.ts'
 import { standingAt } from './windows/standing.ts'
 
-const TICK_MS = 1000
 /** Sessions are looked through for the earliest when the watermark has moved on so far. */
 const LOOK_EVERY_MS = 3_600_000
 

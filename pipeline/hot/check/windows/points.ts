@@ -2,7 +2,8 @@
  * Where windows that something odd touched have to be judged again, from their rows' times and the ticks between which they are in force.
  * Pure; one key at a time.
  */
-import { type Shape, startsAt, tickOf } from './shape.ts'
+import { tickOf } from '../../../contract/tick.ts'
+import { type Shape, startsAt } from './shape.ts'
 
 /** In force at the ticks in [born, died). `first`: not a correction. */
 export type Version = { time: number; born: number; died: number; first: boolean }

@@ -3,6 +3,7 @@
  * as one partial result per session; early rules also run the measures tick by tick for sessions whose bounds qualify.
  */
 import type { Windowed } from '../../../contract/finding.ts'
+import { tickOf } from '../../../contract/tick.ts'
 import { withLiterals } from '../expression.ts'
 import { judgedOf, type Point } from './exact.ts'
 import { closing, remember } from './early.ts'
@@ -10,7 +11,7 @@ import { columnNames, findingOf, type Judging, type Kind, needsRows, type OpenWi
 import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
 import { plainRows, versionedRows } from './rows.ts'
 import { firstHits } from './running.ts'
-import { double, TICK_SQL, tickOf } from './shape.ts'
+import { double, TICK_SQL } from './shape.ts'
 
 /** The start of the earliest session with a row whose time is `after` or later, whichever of its rows are in force; Infinity: there is none. */
 export async function earliestStart({ db, source, rule, shape }: Judging, after: number): Promise<number> {

@@ -1,6 +1,7 @@
 /** What a window rule says of its windows, in milliseconds, and the SQL that follows from it. */
 import { type EventType, STREAMS } from '../../../contract/index.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
+import { TICK_MS } from '../../../contract/tick.ts'
 import { durationOf, withLiterals } from '../expression.ts'
 
 export type Shape = {
@@ -58,8 +59,7 @@ export function longestReach(rules: readonly WindowRule[], type: EventType): num
   return rules.filter((r) => r.reads === type).reduce((longest, r) => Math.max(longest, shapeOf(r).reach), 0)
 }
 
-export const tickOf = (e: number) => Math.ceil(e / 1000) * 1000
-export const TICK_SQL = 'ceil(e / 1000) * 1000'
+export const TICK_SQL = `ceil(e / ${TICK_MS}) * ${TICK_MS}`
 
 /** Milliseconds as an SQL literal, infinities included. */
 export function double(ms: number): string {

@@ -1,5 +1,6 @@
 /** Windows of early rules that are open at a tick and qualify, from their rows alone: where a cold start begins to judge. */
 import type { Windowed } from '../../../contract/finding.ts'
+import { TICK_MS } from '../../../contract/tick.ts'
 import { remember } from './early.ts'
 import type { Judged, Point } from './exact.ts'
 import { findingOf, type Judging } from './judge.ts'
@@ -52,5 +53,3 @@ async function sessions({ db, source, rule, shape }: Judging, tick: number, afte
     return sessionsAt(shape, versions, tick).map(({ start, end }) => ({ institution, key, start, end, tick }))
   })
 }
-
-const TICK_MS = 1000
