@@ -47,13 +47,14 @@ class Subject {
   #instant(judged: Judged[]): void {
     const homes = new Map(judged.map((j) => [j, this.#alerts.find((a) => a.windows.has(j.start))]))
     for (const [j, home] of homes) if (!j.gone) home?.windows.set(j.start, j.end)
-    let opened = 0
+    const opened: { j: Judged; windows: Map<number, number> }[] = []
     for (const [j, home] of homes) {
       if (home !== undefined || !j.qualifies) continue
-      const joined = this.#alerts.findLast((a) => this.#overlaps(a, j))
+      const joined = [...this.#alerts, ...opened].findLast((a) => this.#overlaps(a.windows, j))
       if (joined !== undefined) joined.windows.set(j.start, j.end)
-      else this.#open(j, opened++)
+      else opened.push({ j, windows: new Map([[j.start, j.end]]) })
     }
+    for (const [place, { j, windows }] of opened.entries()) this.#open(j, windows, place === opened.length - 1)
     for (const alert of this.#alerts)
       this.#follow(
         alert,
@@ -62,15 +63,15 @@ class Subject {
     this.#alerts = this.#alerts.filter((a) => a.last.state !== 'resolved')
   }
 
-  /** Alerts that one instant opens on one subject are told apart by their window, all but the first. */
-  #open(j: Judged, place: number): void {
+  /** Alerts that one instant opens on one subject are told apart by their window, all but the last. */
+  #open(j: Judged, windows: Map<number, number>, isLast: boolean): void {
     const start = formatTime(j.at)
-    const last = this.#say(undefined, j, 'new', j, place === 0 ? start : `${start}|${formatTime(j.start)}`)
-    this.#alerts.push({ last, shown: j.start, windows: new Map([[j.start, j.end]]) })
+    const last = this.#say(undefined, j, 'new', j, isLast ? start : `${start}|${formatTime(j.start)}`)
+    this.#alerts.push({ last, shown: j.start, windows })
   }
 
   /** With the window of the alert that starts last. */
-  #overlaps({ windows }: Standing, j: Judged): boolean {
+  #overlaps(windows: Map<number, number>, j: Judged): boolean {
     const { window } = this.#test.rule
     if ('alerts' in window && window.alerts === 'window') return false
     const start = Math.max(...windows.keys())

@@ -6,10 +6,12 @@ import { type Alert, formatTime } from '../../contract/index.ts'
 import type { Finding, Windowed } from '../../contract/finding.ts'
 import type { Episode, Episodes, Windows } from './episodes.ts'
 import { compose, severityOf, type Verdict } from './revision.ts'
-import { addRun, firstAfter, hasRun, lastOf, removeRun } from './runs.ts'
+import { addRun, firstAfter, hasRun, lastOf, removeRun, type Run } from './runs.ts'
 
 export type Draft = { finding: Finding; alert: Alert }
 type Home = { key: string; episode: Episode & { windows: Windows } }
+/** An alert about to open on its first window, and all windows that join it at once. */
+type Opening = { finding: Windowed; qualified: Run[] }
 
 /** What the findings of one subject (`base`) at one instant, by start, make of its alerts. */
 export async function windowed(episodes: Episodes, base: string, findings: Windowed[]): Promise<Draft[]> {
@@ -27,11 +29,15 @@ export async function windowed(episodes: Episodes, base: string, findings: Windo
     const { qualified } = home.episode.windows
     keep(episodes, home, { qualified: addRun(removeRun(qualified, finding.start), finding.start, finding.end) })
   }
+  const openings: Opening[] = []
   for (const finding of fresh) {
-    const joined = overlapping(episodes, base, finding)
-    if (joined === undefined) drafts.push(open(episodes, base, finding, drafts.length > 0))
-    else keep(episodes, joined, { qualified: addRun(joined.episode.windows.qualified, finding.start, finding.end) })
+    const opening = openings.findLast(({ qualified }) => overlaps(finding, qualified))
+    const joined = episodes.windowsOf(base).findLast(({ episode }) => overlaps(finding, episode.windows.qualified))
+    if (opening !== undefined) opening.qualified = addRun(opening.qualified, finding.start, finding.end)
+    else if (joined !== undefined) keep(episodes, joined, { qualified: addRun(joined.episode.windows.qualified, finding.start, finding.end) })
+    else openings.push({ finding, qualified: addRun([], finding.start, finding.end) })
   }
+  for (const opening of openings) drafts.push(open(episodes, base, opening, opening === openings.at(-1)))
   for (const home of episodes.windowsOf(base)) {
     const draft = await changed(episodes, home, touched.get(home.key) ?? [])
     if (draft !== undefined) drafts.push(draft)
@@ -39,21 +45,19 @@ export async function windowed(episodes: Episodes, base: string, findings: Windo
   return drafts
 }
 
-/** The latest alert whose last window overlaps this one; none where each window has its own. */
-function overlapping(episodes: Episodes, base: string, { rule, start, end }: Windowed): Home | undefined {
-  if (rule.kind === 'window' && 'alerts' in rule.window && rule.window.alerts === 'window') return undefined
-  return episodes.windowsOf(base).findLast(({ episode }) => {
-    const last = lastOf(episode.windows.qualified)
-    return start < last.end && last.start < end
-  })
+/** Whether a window belongs to the alert that has these: it overlaps the last of them. Never where each window has an alert of its own. */
+function overlaps({ rule, start, end }: Windowed, qualified: readonly Run[]): boolean {
+  if (rule.kind === 'window' && 'alerts' in rule.window && rule.window.alerts === 'window') return false
+  const last = lastOf(qualified)
+  return start < last.end && last.start < end
 }
 
-/** Alerts that one instant opens on one subject are told apart by their window, all but the first. */
-function open(episodes: Episodes, base: string, finding: Windowed, another: boolean): Draft {
+/** Alerts that one instant opens on one subject are told apart by their window, all but the last: that one a cold start never leaves out. */
+function open(episodes: Episodes, base: string, { finding, qualified }: Opening, last: boolean): Draft {
   const at = formatTime(finding.at)
-  const alert = compose(undefined, finding, verdictOf(finding, 'new'), another ? `${at}|${formatTime(finding.start)}` : at)
+  const alert = compose(undefined, finding, verdictOf(finding, 'new'), last ? at : `${at}|${formatTime(finding.start)}`)
   const order = (episodes.windowsOf(base).at(-1)?.episode.windows.order ?? 0) + 1
-  const windows = { start: finding.start, end: finding.end, closed: finding.step !== 'before', qualified: addRun([], finding.start, finding.end), order }
+  const windows = { start: finding.start, end: finding.end, closed: finding.step !== 'before', qualified, order }
   episodes.set(`${base}@${alert.id}`, { alert, windows })
   return { finding, alert }
 }
