@@ -59,6 +59,7 @@ export function hostEngine(options: EngineHostOptions): RunningEngine {
 function perform(request: Request, source: Source, sink: Sink, findDelivered: EngineHostOptions['findDelivered']): Promise<unknown> {
   switch (request.call) {
     case 'pull':
+      for (const raw of request.spent) source.release?.(raw)
       return source.pull(request.max, request.waitMs)
     case 'silent':
       return Promise.resolve(source.silent())

@@ -30,7 +30,7 @@ export type ThreadData = {
 
 /** What the thread asks of the main thread, and the answers. */
 export type Request = { id: number } & (
-  | { call: 'pull'; max: number; waitMs: number }
+  | { call: 'pull'; max: number; waitMs: number; spent: RawBatch[] }
   | { call: 'silent' }
   | { call: 'writeControl'; records: Carried[] }
   | { call: 'deliver'; messages: OutboxMessage[] }
@@ -66,10 +66,12 @@ async function main(to: NonNullable<typeof parentPort>, data: ThreadData): Promi
       waiting.set(id, { resolve, reject })
       to.postMessage({ id, ...request })
     })
+  const spent: RawBatch[] = []
   const source: Source = {
     partitions: data.partitions,
     control: data.control,
-    pull: (max, waitMs) => ask<RawBatch | null>({ call: 'pull', max, waitMs }),
+    pull: (max, waitMs) => ask<RawBatch | null>({ call: 'pull', max, waitMs, spent: spent.splice(0) }),
+    release: (raw) => void spent.push(raw),
     silent: () => ask<Silent[]>({ call: 'silent' }),
     writeControl: (records) => ask<void>({ call: 'writeControl', records }),
     close: () => Promise.resolve(),

@@ -5,7 +5,7 @@ import { type Carried, judgeFromOf, type Sink, type Source } from './contract/so
 import type { Delivered } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, pulled } from './flow.ts'
-import { batchOf } from './hot/batch/batch.ts'
+import { batchOf, pickOf } from './hot/batch/batch.ts'
 import type { Decode } from './hot/accept/accept.ts'
 import { decoder } from './hot/accept/decode.ts'
 import { unread } from './hot/accept/unread.ts'
@@ -82,7 +82,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const heartbeats = new Heartbeats(clock)
   const keepSilent = silenceKeeper(source, ledger, heartbeats, clock)
   const delivered$ = flow(raw$.pipe(map(unread(ledger.books.map((b) => b.nextOffset)))), {
-    accept: { decode: options.decode ?? decoder({ keepJson: options.keepEvents === true }) },
+    accept: { decode: options.decode ?? decoder({ keepJson: options.keepEvents === true }), spent: [] },
     batch: {
       db,
       ledger,
@@ -131,7 +131,7 @@ async function checksOf(
   judgeFrom: number | undefined,
 ): Promise<CheckPart> {
   const { keepMs } = segments
-  const occurrences = new OccurrenceCheck({ db, rules, batchOf, locate, keepMs, judgeFrom })
+  const occurrences = new OccurrenceCheck({ db, rules, batchOf, pick: (type, rows) => pickOf(db, type, rows), locate, keepMs, judgeFrom })
   await occurrences.restore()
   const state = new StateCheck({
     db,

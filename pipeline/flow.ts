@@ -43,7 +43,11 @@ export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Deliv
         tap(() => lap('decide')),
         emit(parts.emit), // COMMIT, then out
         map((delivered) => ({ ...delivered, stages: lap('emit') })),
-        concatMap((delivered) => from(parts.afterCommit()).pipe(map(() => delivered))),
+        concatMap(async (delivered) => {
+          await parts.afterCommit()
+          parts.accept.spent?.push(decoded.streams)
+          return delivered
+        }),
       )
     }),
   )
@@ -54,7 +58,7 @@ export type Pace = { maxEvents: number; waitMs: number }
 /** Pulls from the source while fewer than two batches are in flight; `done` is told when one has left the flow. */
 export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: Observable<RawBatch>; done(): void } {
   const size = new BatchSize(pace.maxEvents)
-  const inFlight: { count: number; from: number }[] = []
+  const inFlight: { raw: RawBatch; from: number }[] = []
   let left = -Infinity
   let wake = () => {}
   const raw$ = new Observable<RawBatch>((subscriber) => {
@@ -62,7 +66,7 @@ export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: O
       while (!subscriber.closed && !stop.aborted) {
         const raw = await source.pull(size.size, pace.waitMs)
         if (raw === null) break
-        inFlight.push({ count: raw.count, from: performance.now() })
+        inFlight.push({ raw, from: performance.now() })
         subscriber.next(raw)
         while (inFlight.length >= 2) await new Promise<void>((resolve) => (wake = resolve))
       }
@@ -74,7 +78,10 @@ export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: O
     raw$,
     done() {
       const [batch, now] = [inFlight.shift(), performance.now()]
-      if (batch !== undefined) size.took(batch.count, now - Math.max(batch.from, left))
+      if (batch !== undefined) {
+        size.took(batch.raw.count, now - Math.max(batch.from, left))
+        source.release?.(batch.raw)
+      }
       left = now
       wake()
     },

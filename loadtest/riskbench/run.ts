@@ -50,6 +50,7 @@ const engine = hostEngine({
     control: source.control,
     silent: () => source.silent(),
     writeControl: (records) => source.writeControl(records),
+    release: (raw) => source.release?.(raw),
     close: () => source.close(),
   },
   sink: {

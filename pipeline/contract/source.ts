@@ -46,6 +46,8 @@ export type Source = {
   silent(): Silent[] | Promise<Silent[]>
   /** Writes control records; returns once they are durable. */
   writeControl(records: Carried[]): Promise<void>
+  /** A batch that nobody reads any more: its memory may hold another. */
+  release?(raw: RawBatch): void
   close(): Promise<void>
 }
 

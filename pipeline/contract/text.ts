@@ -1,3 +1,5 @@
+import { sharedArray, sharedBytes } from './memory.ts'
+
 /**
  * A column of text as bytes: the UTF-8 of all values one after the other, and where each ends (the layout of an Arrow string column). A value never
  * becomes a string of its own on its way from the wire into DuckDB.
@@ -9,11 +11,12 @@ export class TextColumn {
   #ends: Uint32Array
   /** 1 per null; made when the first is added. */
   #nulls: Uint8Array | undefined
+  #hasNulls = false
   #size = 0
 
   constructor(rows = 64, bytesPerRow = 16) {
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(64, rows * bytesPerRow))
-    this.#ends = new Uint32Array(Math.max(1, rows))
+    this.#bytes = sharedBytes(Math.max(64, rows * bytesPerRow))
+    this.#ends = sharedArray(Uint32Array, Math.max(1, rows))
   }
 
   static of(values: Iterable<string | null>): TextColumn {
@@ -23,18 +26,19 @@ export class TextColumn {
   }
 
   /** The column whose parts another thread has handed over. */
-  static from({ count, bytes, ends, nulls }: TextParts): TextColumn {
+  static from({ count, bytes, ends, nulls, hasNulls }: TextParts): TextColumn {
     const column = new TextColumn(1, 1)
     column.count = count
     column.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     column.#ends = ends
     column.#nulls = nulls
+    column.#hasNulls = hasNulls
     column.#size = count === 0 ? 0 : (ends[count - 1] as number)
     return column
   }
 
   parts(): TextParts {
-    return { count: this.count, bytes: this.#bytes, ends: this.#ends, nulls: this.#nulls }
+    return { count: this.count, bytes: this.#bytes, ends: this.#ends, nulls: this.#nulls, hasNulls: this.#hasNulls }
   }
 
   add(value: string | null): void {
@@ -46,8 +50,9 @@ export class TextColumn {
 
   addNull(): void {
     this.#end()
-    this.#nulls ??= new Uint8Array(this.#ends.length)
+    this.#nulls ??= sharedArray(Uint8Array, this.#ends.length)
     this.#nulls[this.count - 1] = 1
+    this.#hasNulls = true
   }
 
   /** Takes over UTF-8 that is known to be well formed. */
@@ -68,12 +73,20 @@ export class TextColumn {
     this.#nulls?.fill(0, rows)
   }
 
+  /** Takes back all rows; the memory stays. */
+  clear(): void {
+    if (this.#hasNulls) this.#nulls?.fill(0, 0, this.count)
+    this.#hasNulls = false
+    this.count = 0
+    this.#size = 0
+  }
+
   isNull(row: number): boolean {
-    return this.#nulls !== undefined && this.#nulls[row] === 1
+    return this.#hasNulls && this.#nulls !== undefined && this.#nulls[row] === 1
   }
 
   get hasNulls(): boolean {
-    return this.#nulls !== undefined
+    return this.#hasNulls
   }
 
   at(row: number): string | null {
@@ -104,22 +117,22 @@ export class TextColumn {
 
   #grow(): void {
     const rows = this.#ends.length * 2
-    const ends = new Uint32Array(rows)
+    const ends = sharedArray(Uint32Array, rows)
     ends.set(this.#ends)
     this.#ends = ends
     if (this.#nulls === undefined) return
-    const nulls = new Uint8Array(rows)
+    const nulls = sharedArray(Uint8Array, rows)
     nulls.set(this.#nulls)
     this.#nulls = nulls
   }
 
   #reserve(more: number): void {
     if (this.#size + more <= this.#bytes.length) return
-    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#size + more))
+    const bytes = sharedBytes(Math.max(this.#bytes.length * 2, this.#size + more))
     this.#bytes.copy(bytes, 0, 0, this.#size)
     this.#bytes = bytes
   }
 }
 
-/** A column as plain arrays, which can be handed to another thread. */
-export type TextParts = { count: number; bytes: Uint8Array; ends: Uint32Array; nulls: Uint8Array | undefined }
+/** A column as plain arrays, which another thread can read. */
+export type TextParts = { count: number; bytes: Uint8Array; ends: Uint32Array; nulls: Uint8Array | undefined; hasNulls: boolean }

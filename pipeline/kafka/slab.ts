@@ -1,5 +1,6 @@
 /** Messages as they come from Kafka, one behind the other in memory that threads share: the batch the engine gets. */
 import { MAX_BULK_BYTES, MAX_MESSAGE_BYTES } from '../contract/index.ts'
+import { sharedArray, sharedBytes } from '../contract/memory.ts'
 import type { RawBatch } from '../contract/source.ts'
 
 /** About 150,000 events of JSON. */
@@ -14,10 +15,12 @@ export class Slab {
   #bytes: Buffer
   #rows: MessageRows
 
-  /** `like`: the batch before; this one is likely to need as much room. There may be more. */
-  constructor(like: { count: number; size: number }) {
-    this.#bytes = shared(Math.max(1 << 18, withMargin(like.size)))
-    this.#rows = messageRows(Math.max(1024, withMargin(like.count)))
+  /** `like`: the batch before; this one is likely to need as much room. There may be more. `spent`: one whose memory may be used, where it is of that size. */
+  constructor(like: { count: number; size: number }, spent?: RawBatch) {
+    const [size, count] = [Math.max(1 << 18, withMargin(like.size)), Math.max(1024, withMargin(like.count))]
+    const [bytes, rows] = spent === undefined ? [] : [Buffer.from(spent.bytes.buffer), rowsOf(spent)]
+    this.#bytes = bytes !== undefined && fits(bytes.length, size) ? bytes : sharedBytes(size)
+    this.#rows = rows !== undefined && fits(rows.ends.length, count) ? rows : messageRows(count)
   }
 
   add(partition: number, offset: number, timestamp: number, form: number, value: Buffer | string | null): void {
@@ -39,7 +42,7 @@ export class Slab {
   /** For one more message of so many bytes. */
   #reserve(length: number): void {
     if (this.#size + length > this.#bytes.length) {
-      const larger = shared(Math.max(this.#bytes.length * 2, this.#size + length))
+      const larger = sharedBytes(Math.max(this.#bytes.length * 2, this.#size + length))
       this.#bytes.copy(larger, 0, 0, this.#size)
       this.#bytes = larger
     }
@@ -62,35 +65,47 @@ export class Slab {
     return {
       count: n,
       bytes: this.#bytes.subarray(0, this.#size),
-      ends: ends.slice(0, n),
-      partition: partition.slice(0, n),
-      offset: offset.slice(0, n),
-      timestamp: timestamp.slice(0, n),
-      form: form.slice(0, n),
-      oversize: oversize.slice(0, n),
+      ends: ends.subarray(0, n),
+      partition: partition.subarray(0, n),
+      offset: offset.subarray(0, n),
+      timestamp: timestamp.subarray(0, n),
+      form: form.subarray(0, n),
+      oversize: oversize.subarray(0, n),
       ended,
     }
   }
 }
 
-type MessageRows = ReturnType<typeof messageRows>
+type MessageRows = Pick<RawBatch, 'ends' | 'partition' | 'offset' | 'timestamp' | 'form' | 'oversize'>
 
-function messageRows(n: number) {
+function messageRows(n: number): MessageRows {
   return {
-    ends: new Uint32Array(n),
-    partition: new Uint16Array(n),
-    offset: new Float64Array(n),
-    timestamp: new Float64Array(n),
-    form: new Uint8Array(n),
-    oversize: new Uint32Array(n),
+    ends: sharedArray(Uint32Array, n),
+    partition: sharedArray(Uint16Array, n),
+    offset: sharedArray(Float64Array, n),
+    timestamp: sharedArray(Float64Array, n),
+    form: sharedArray(Uint8Array, n),
+    oversize: sharedArray(Uint32Array, n),
   }
+}
+
+/** All the memory of a batch made here. */
+function rowsOf({ ends, partition, offset, timestamp, form, oversize }: RawBatch): MessageRows {
+  return {
+    ends: new Uint32Array(ends.buffer),
+    partition: new Uint16Array(partition.buffer),
+    offset: new Float64Array(offset.buffer),
+    timestamp: new Float64Array(timestamp.buffer),
+    form: new Uint8Array(form.buffer),
+    oversize: new Uint32Array(oversize.buffer),
+  }
+}
+
+/** Neither much too small nor so large that a quiet hour would hold on to the memory of a busy one. */
+function fits(has: number, wants: number): boolean {
+  return has >= wants - (wants >> 2) && has <= wants * 8
 }
 
 function withMargin(expected: number): number {
   return expected + (expected >> 3)
-}
-
-/** Memory that threads share: it goes from one to the other without a copy, and none of them counts it as garbage of its own. */
-function shared(size: number): Buffer {
-  return Buffer.from(new SharedArrayBuffer(size))
 }

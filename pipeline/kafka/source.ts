@@ -115,6 +115,7 @@ class KafkaSource implements LiveSource {
   #closing = false
   #gathering: Promise<RawBatch | null> | undefined
   #last = { count: 0, size: 0 }
+  #spent: RawBatch | undefined
   /** Someone waits for what is being gathered. */
   #wanted = false
 
@@ -173,6 +174,10 @@ class KafkaSource implements LiveSource {
       .filter((key) => !read.has(key))
   }
 
+  release(raw: RawBatch): void {
+    this.#spent = raw
+  }
+
   async writeControl(records: Carried[]): Promise<void> {
     await this.#producer?.send(records.map((r) => controlMessage(r, this.#options.prefix)))
   }
@@ -191,7 +196,8 @@ class KafkaSource implements LiveSource {
   async #gather(max: number, waitMs: number): Promise<RawBatch | null> {
     const ended = this.#takeEnded()
     if (ended.length === 0 && this.#open.size === 0) return null
-    const slab = new Slab(this.#last)
+    const slab = new Slab(this.#last, this.#spent)
+    this.#spent = undefined
     let until = steadyClock.now() + (ended.length > 0 ? 0 : waitMs)
     do {
       const messages = await consume(this.#consumer, Math.min(2000, max - slab.count, slab.room))

@@ -1,6 +1,6 @@
 /**
  * Arrow-layout columns into DuckDB: typed arrays for numbers, bytes and ends for text (or one string per row, where there are few), copied vector by
- * vector (2,048 rows each) through an appender. Layout of a column: `values[row]`, and `valid[row] === 0` for null.
+ * vector (2,048 rows each) through an appender. Layout of a column: `values[row]`, and `valid[row] === 0` for null; without `valid` none is.
  */
 import {
   BIGINT,
@@ -18,7 +18,7 @@ import {
   UBIGINT,
   VARCHAR,
 } from '@duckdb/node-api'
-import duckdb from '@duckdb/node-bindings'
+import duckdb, { type Vector } from '@duckdb/node-bindings'
 import type { TextColumn } from '../contract/text.ts'
 import { writeNulls, writeText } from './text-vector.ts'
 
@@ -27,7 +27,7 @@ export type Column =
   | { type: 'bigint'; values: BigInt64Array }
   | { type: 'ubigint'; values: BigUint64Array }
   | { type: 'money'; values: BigInt64Array; valid: Uint8Array }
-  | { type: 'integer'; values: Int32Array; valid: Uint8Array }
+  | { type: 'integer'; values: Int32Array; valid?: Uint8Array }
   | { type: 'boolean'; values: Uint8Array; valid: Uint8Array }
   | { type: 'text'; values: (string | null)[] }
   /** All rows in their order. */
@@ -35,6 +35,8 @@ export type Column =
   | { type: 'blob'; values: Uint8Array[] }
   /** Milliseconds; NaN is null. */
   | { type: 'timestamp'; values: Float64Array }
+
+export type NumericArray = Extract<Column, { values: { BYTES_PER_ELEMENT: number } }>['values']
 
 /** Minor units as DuckDB holds them: DECIMAL(18,2) is a 64-bit integer of hundredths. */
 export const MONEY_SQL = 'DECIMAL(18,2)'
@@ -46,7 +48,6 @@ export const textColumn = (values: (string | null)[]): Column => ({ type: 'text'
 export const integerColumn = (values: ArrayLike<number>): Column => ({
   type: 'integer',
   values: Int32Array.from(values),
-  valid: new Uint8Array(values.length).fill(1),
 })
 export const doubleColumn = (values: ArrayLike<number>): Column => ({ type: 'double', values: Float64Array.from(values) })
 export const moneyColumn = (values: bigint[]): Column => ({ type: 'money', values: BigInt64Array.from(values), valid: new Uint8Array(values.length).fill(1) })
@@ -77,9 +78,19 @@ export function writeColumn(chunk: DuckDBDataChunk, k: number, column: Column, f
   }
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, k)
   if (column.type === 'utf8') return writeText(vector, column.values, from, n)
-  const { buffer, byteOffset, BYTES_PER_ELEMENT: width } = column.values
-  duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset + from * width, n * width)
-  if ('valid' in column) writeNulls(vector, n, (i) => column.valid[from + i] === 0)
+  writeNumbers(vector, column.values, from, n)
+  const valid = 'valid' in column ? column.valid : undefined
+  if (valid !== undefined) writeNulls(vector, n, (i) => valid[from + i] === 0)
+}
+
+/** DuckDB's binding takes no memory that threads share: it goes there over one that they do not. */
+const passage = new Uint8Array(VECTOR_ROWS * 8)
+
+function writeNumbers(vector: Vector, values: NumericArray, from: number, n: number): void {
+  const { buffer, byteOffset, BYTES_PER_ELEMENT: width } = values
+  if (buffer instanceof ArrayBuffer) return duckdb.copy_data_to_vector(vector, 0, buffer, byteOffset + from * width, n * width)
+  passage.set(new Uint8Array(buffer, byteOffset + from * width, n * width))
+  duckdb.copy_data_to_vector(vector, 0, passage.buffer, 0, n * width)
 }
 
 type Settable = { setItem(row: number, value: unknown): void; flush(): void }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { TextColumn } from '../contract/text.ts'
 import { doubleColumn } from './columns.ts'
 import { Database } from './database.ts'
-import { load } from './load.ts'
+import { load, pick, ROW } from './load.ts'
 
 test('a batch comes out of its table as it went in: all text, nulls, control characters, amounts, row by row', async () => {
   const db = await Database.open(':memory:')
@@ -34,6 +34,32 @@ test('a batch comes out of its table as it went in: all text, nulls, control cha
     }),
     { numRuns: 40 },
   )
+  db.close()
+})
+
+test('some rows of a batch, by their places, have all its columns; of many rows asked for all are given', async () => {
+  const db = await Database.open(':memory:')
+  const n = 5000
+  const at = Array.from({ length: n }, (_, i) => i)
+  const valid = Uint8Array.from(at, (i) => (i % 3 === 0 ? 0 : 1))
+  const b = load(
+    db,
+    'b',
+    [
+      { name: 'i', column: doubleColumn(at) },
+      { name: 't', text: TextColumn.of(at.map((i) => (i % 7 === 0 ? null : `v${i}`))) },
+      { name: 'm', column: { type: 'money', values: BigInt64Array.from(at, BigInt), valid } },
+      { name: 'w', column: { type: 'text', values: at.map(String) } },
+      { name: 'l', column: { type: 'blob', values: at.map((i) => Uint8Array.of(i % 256)) } },
+    ],
+    n,
+  )
+  const places = (await db.rows(`SELECT ${ROW} FROM ${b} WHERE i % 997 = 3`)).map(([row]) => Number(row))
+  const asked = 'SELECT i, t, m, w, l'
+  const some = await db.rows(`${asked} FROM ${pick(db, 'b', places)} ORDER BY i`)
+  expect(some.length).toBe(6)
+  expect(some).toEqual(await db.rows(`${asked} FROM ${b} WHERE i % 997 = 3 ORDER BY i`))
+  expect(await db.rows(`SELECT count(*) FROM ${pick(db, 'b', at.slice(0, 2000))}`)).toEqual([[BigInt(n)]])
   db.close()
 })
 

@@ -3,8 +3,8 @@
  * The function is answered on the thread that asked the query, which waits for it and must do nothing else with the connection meanwhile.
  */
 import { DuckDBTableFunction, VARCHAR } from '@duckdb/node-api'
-import type { TextColumn } from '../contract/text.ts'
-import { type Column, duckType, VECTOR_ROWS, writeColumn } from './columns.ts'
+import { TextColumn } from '../contract/text.ts'
+import { type Column, duckType, type NumericArray, VECTOR_ROWS, writeColumn } from './columns.ts'
 import { type Database, quote } from './database.ts'
 
 /** `text` in bytes; numbers as `appendColumns` takes them. */
@@ -14,18 +14,57 @@ type Relation = { names: string[]; columns: Column[]; count: number }
 /** Where a scan stands: the next row, and the columns it was asked for. */
 type Scan = { relation: Relation; next: number; columns: number[] }
 
+/** The column every relation has besides: the place of a row in it. */
+export const ROW = '_row'
+
 const RELATIONS = new WeakMap<Database, Map<string, Relation>>()
 
 /** Puts `count` rows of columns under a name, in place of what was there, and gives the relation to read them by. They must stay as they are until then. */
 export function load(db: Database, name: string, columns: readonly LoadColumn[], count: number): string {
   const values = columns.map((c): Column => ('text' in c ? { type: 'utf8', values: c.text } : c.column))
-  relationsOf(db).set(name, { names: columns.map((c) => c.name), columns: values, count })
+  relationsOf(db).set(name, { names: [ROW, ...columns.map((c) => c.name)], columns: [{ type: 'integer', values: placesUpTo(count) }, ...values], count })
   return loaded(name)
+}
+
+/** A relation of some rows of what is loaded under a name; of all of them where they are so many that picking them takes longer. */
+export function pick(db: Database, name: string, rows: readonly number[]): string {
+  const relation = relationsOf(db).get(name)
+  if (relation === undefined || rows.length * 4 > relation.count) return loaded(name)
+  const picked = `${name} picked`
+  relationsOf(db).set(picked, { names: relation.names, columns: relation.columns.map((c) => rowsOf(c, rows)), count: rows.length })
+  return loaded(picked)
 }
 
 /** The relation of what was loaded last under this name. */
 export function loaded(name: string): string {
   return `loaded(${quote(name)})`
+}
+
+function rowsOf(column: Column, rows: readonly number[]): Column {
+  switch (column.type) {
+    case 'utf8':
+      return { type: 'utf8', values: TextColumn.of(rows.map((row) => column.values.at(row))) }
+    case 'text':
+      return { type: 'text', values: rows.map((row) => column.values[row] ?? null) }
+    case 'blob':
+      return { type: 'blob', values: rows.map((row) => column.values[row] ?? new Uint8Array()) }
+  }
+  const chosen = { ...column, values: numbersOf(column.values, rows) } as Column
+  return 'valid' in chosen && chosen.valid !== undefined ? { ...chosen, valid: numbersOf(chosen.valid, rows) } : chosen
+}
+
+function numbersOf<T extends NumericArray>(values: T, rows: readonly number[]): T {
+  const chosen = new (values.constructor as new (n: number) => T)(rows.length)
+  rows.forEach((row, i) => (chosen[i] = values[row] as never))
+  return chosen
+}
+
+let places = new Int32Array(0)
+
+/** 0, 1, 2 and so on, at least `count` of them. */
+function placesUpTo(count: number): Int32Array {
+  if (places.length < count) places = new Int32Array(Math.max(count, places.length * 2)).map((_, i) => i)
+  return places
 }
 
 function relationsOf(db: Database): Map<string, Relation> {

@@ -79,6 +79,8 @@ export function simulatedSource(
       control.push(...records)
       return Promise.resolve()
     },
+    // Whoever still read it would read this.
+    release: (raw) => void raw.bytes.fill(0x7b),
     close() {
       closed = true
       wake()

@@ -79,6 +79,7 @@ function judgedFrom(source: Source, at: number): Source {
     partitions: source.partitions,
     control: [...source.control, { kind: 'judge-from', at }],
     pull: (max, waitMs) => source.pull(max, waitMs),
+    release: (raw) => source.release?.(raw),
     silent: () => source.silent(),
     writeControl: (records) => source.writeControl(records),
     close: () => source.close(),

@@ -1,6 +1,7 @@
 /** Builds the columns of one event type, row by row. A row is set field by field, then closed: only then does it count, with its hashes. */
 import { canonicalJson, type DataColumn, dataColumns, type EventType, type Operation, OPERATIONS, parseDecimal } from '../../contract/index.ts'
 import type { EventColumns, FieldValues } from '../../contract/stage.ts'
+import { sharedArray } from '../../contract/memory.ts'
 import { TextColumn } from '../../contract/text.ts'
 import { Hash128 } from './hash.ts'
 
@@ -25,27 +26,27 @@ export class ColumnBuilder {
   /** The 32-bit halves of the sequence numbers. */
   #sequence: Int32Array
 
-  /** `capacity`: rows to begin with; it grows. */
-  constructor(type: EventType, capacity: number, keepJson: boolean) {
+  /** `capacity`: rows to begin with; it grows. `spent`: columns of the type whose memory may be used, where it is of that size. */
+  constructor(type: EventType, capacity: number, keepJson: boolean, spent?: EventColumns) {
     this.columns = dataColumns(type)
-    this.#capacity = Math.max(16, capacity)
+    const old = fits(spent, capacity, keepJson) ? spent : undefined
+    this.#capacity = old?.time.length ?? Math.max(16, capacity)
     const n = this.#capacity
-    const text = () => new TextColumn(n)
-    this.#fields = this.columns.map((c) => new FieldBuilder(c, n))
+    this.#fields = this.columns.map((c) => new FieldBuilder(c, n, old?.fields[c.field]))
     this.out = {
       type,
       count: 0,
-      id: text(),
-      source: text(),
-      institution: text(),
-      subject: text(),
-      time: new Float64Array(n),
-      recorded: new Float64Array(n),
-      sequence: new BigInt64Array(n),
-      op: new Uint8Array(n),
-      key: new Uint32Array(n * 4),
-      content: new Uint32Array(n * 2),
-      json: keepJson ? text() : undefined,
+      id: emptyText(n, old?.id),
+      source: emptyText(n, old?.source),
+      institution: emptyText(n, old?.institution),
+      subject: emptyText(n, old?.subject),
+      time: old?.time ?? sharedArray(Float64Array, n),
+      recorded: old?.recorded ?? sharedArray(Float64Array, n),
+      sequence: old?.sequence ?? sharedArray(BigInt64Array, n),
+      op: old?.op ?? sharedArray(Uint8Array, n),
+      key: old?.key ?? sharedArray(Uint32Array, n * 4),
+      content: old?.content ?? sharedArray(Uint32Array, n * 2),
+      json: keepJson ? emptyText(n, old?.json) : undefined,
       fields: {},
     }
     this.#sequence = new Int32Array(this.out.sequence.buffer)
@@ -120,13 +121,13 @@ export class ColumnBuilder {
   #grow(): void {
     const n = (this.#capacity *= 2)
     const { out } = this
-    out.time = grown(out.time, new Float64Array(n))
-    out.recorded = grown(out.recorded, new Float64Array(n))
-    out.sequence = grown(out.sequence, new BigInt64Array(n))
+    out.time = grown(out.time, sharedArray(Float64Array, n))
+    out.recorded = grown(out.recorded, sharedArray(Float64Array, n))
+    out.sequence = grown(out.sequence, sharedArray(BigInt64Array, n))
     this.#sequence = new Int32Array(out.sequence.buffer)
-    out.op = grown(out.op, new Uint8Array(n))
-    out.key = grown(out.key, new Uint32Array(n * 4))
-    out.content = grown(out.content, new Uint32Array(n * 2))
+    out.op = grown(out.op, sharedArray(Uint8Array, n))
+    out.key = grown(out.key, sharedArray(Uint32Array, n * 4))
+    out.content = grown(out.content, sharedArray(Uint32Array, n * 2))
     for (const field of this.#fields) field.grow(n)
   }
 }
@@ -138,9 +139,9 @@ export class FieldBuilder {
   /** The two 32-bit halves of each amount: setting them makes no bigint. */
   #halves: Int32Array
 
-  constructor(column: DataColumn, capacity: number) {
+  constructor(column: DataColumn, capacity: number, spent?: FieldValues) {
     this.column = column
-    this.values = emptyField(column, capacity)
+    this.values = spent === undefined ? emptyField(column, capacity) : emptied(spent)
     this.#halves = halvesOf(this.values)
   }
 
@@ -188,10 +189,10 @@ export class FieldBuilder {
   grow(n: number): void {
     const { values } = this
     if (values.kind === 'text') return
-    const valid = grown(values.valid, new Uint8Array(n))
-    if (values.kind === 'money') this.values = { kind: 'money', values: grown(values.values, new BigInt64Array(n)), valid }
-    else if (values.kind === 'integer') this.values = { kind: 'integer', values: grown(values.values, new Int32Array(n)), valid }
-    else this.values = { kind: 'boolean', values: grown(values.values, new Uint8Array(n)), valid }
+    const valid = grown(values.valid, sharedArray(Uint8Array, n))
+    if (values.kind === 'money') this.values = { kind: 'money', values: grown(values.values, sharedArray(BigInt64Array, n)), valid }
+    else if (values.kind === 'integer') this.values = { kind: 'integer', values: grown(values.values, sharedArray(Int32Array, n)), valid }
+    else this.values = { kind: 'boolean', values: grown(values.values, sharedArray(Uint8Array, n)), valid }
     this.#halves = halvesOf(this.values)
   }
 }
@@ -208,11 +209,28 @@ function text(hash: Hash128, column: TextColumn, row: number): void {
   else hash.bytes(column.bytes, column.start(row), column.end(row))
 }
 
+/** Neither much too small nor so large that a quiet hour would hold on to the memory of a busy one. */
+function fits(spent: EventColumns | undefined, capacity: number, keepJson: boolean): boolean {
+  if (spent === undefined || (spent.json !== undefined) !== keepJson) return false
+  return spent.time.length >= capacity - (capacity >> 2) && spent.time.length <= Math.max(16_384, capacity * 8)
+}
+
+function emptyText(rows: number, spent: TextColumn | undefined): TextColumn {
+  spent?.clear()
+  return spent ?? new TextColumn(rows)
+}
+
+function emptied(values: FieldValues): FieldValues {
+  if (values.kind === 'text') values.values.clear()
+  else values.valid.fill(0)
+  return values
+}
+
 function emptyField(column: DataColumn, capacity: number): FieldValues {
-  const valid = new Uint8Array(capacity)
-  if (column.kind === 'money') return { kind: 'money', values: new BigInt64Array(capacity), valid }
-  if (column.kind === 'integer') return { kind: 'integer', values: new Int32Array(capacity), valid }
-  if (column.kind === 'boolean') return { kind: 'boolean', values: new Uint8Array(capacity), valid }
+  const valid = sharedArray(Uint8Array, capacity)
+  if (column.kind === 'money') return { kind: 'money', values: sharedArray(BigInt64Array, capacity), valid }
+  if (column.kind === 'integer') return { kind: 'integer', values: sharedArray(Int32Array, capacity), valid }
+  if (column.kind === 'boolean') return { kind: 'boolean', values: sharedArray(Uint8Array, capacity), valid }
   return { kind: 'text', values: new TextColumn(capacity) }
 }
 

@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type DeadReason, type EventType, MAX_BULK_BYTES, MAX_DEPTH, MAX_FUTURE_MS, MAX_MESSAGE_BYTES, parseTime, STREAMS } from '../../contract/index.ts'
 import { type RawBatch, WIRE_FORMS } from '../../contract/source.ts'
-import type { DeadLetter, Decoded } from '../../contract/stage.ts'
+import type { DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { arrowRows } from './arrow.ts'
 import { ColumnBuilder, type ParsedEvent } from './columns.ts'
 import { eachElement } from './elements.ts'
@@ -17,11 +17,11 @@ export type DecodeOptions = {
   keepJson: boolean
 }
 
-/** The decoder of one engine: what it holds are plans, and how large the last batch was, nothing of what it has read. */
-export function decoder(options: DecodeOptions, scanner: Pick<Scanner, 'scan'> = new Scanner()): (raw: RawBatch) => Decoded {
+/** The decoder of one engine: what it holds are plans, and how large the last batch was, nothing of what it has read. `spent`: see `Decode`. */
+export function decoder(options: DecodeOptions, scanner: Pick<Scanner, 'scan'> = new Scanner()): (raw: RawBatch, spent?: EventColumns[]) => Decoded {
   let rows: Rows = new Map()
-  return (raw) => {
-    const run = new Run(raw, options, scanner, rows)
+  return (raw, spent = []) => {
+    const run = new Run(raw, options, scanner, rows, spent)
     for (let i = 0; i < raw.count; i++) run.message(i)
     const decoded = run.done()
     rows = new Map(decoded.streams.map((s) => [s.type, s.count]))
@@ -48,9 +48,11 @@ class Run {
   readonly #end: number[] = []
   readonly #dead: DeadLetter[] = []
   readonly #expected: Rows
+  readonly #spent: readonly EventColumns[]
 
-  constructor(raw: RawBatch, options: DecodeOptions, scanner: Pick<Scanner, 'scan'>, expected: Rows) {
+  constructor(raw: RawBatch, options: DecodeOptions, scanner: Pick<Scanner, 'scan'>, expected: Rows, spent: readonly EventColumns[]) {
     this.#expected = expected
+    this.#spent = spent
     this.#raw = raw
     this.#options = options
     this.#scanner = scanner
@@ -139,7 +141,8 @@ class Run {
     const known = this.#builders.get(type)
     if (known !== undefined) return known.builder
     const last = this.#expected.get(type)
-    const builder = new ColumnBuilder(type, last === undefined ? this.#raw.count : last + (last >> 3), this.#options.keepJson)
+    const spent = this.#spent.find((s) => s.type === type)
+    const builder = new ColumnBuilder(type, last === undefined ? this.#raw.count : last + (last >> 3), this.#options.keepJson, spent)
     this.#builders.set(type, { builder, index: this.#builders.size })
     return builder
   }

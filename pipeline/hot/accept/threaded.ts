@@ -1,11 +1,11 @@
 /** The decoder in a thread of its own, beside the one that works on the transaction. Few bytes are decoded at once in place: the way there takes longer. */
 import { Worker } from 'node:worker_threads'
 import type { RawBatch } from '../../contract/source.ts'
-import type { Decoded } from '../../contract/stage.ts'
+import type { Decoded, EventColumns } from '../../contract/stage.ts'
 import type { Decode } from './accept.ts'
-import type { DecodedMessage } from './decode-thread.ts'
+import type { DecodedMessage, DecodeMessage } from './decode-thread.ts'
 import { decoder, type DecodeOptions } from './decode.ts'
-import { unpack } from './packed.ts'
+import { pack, unpack } from './packed.ts'
 
 const IN_PLACE_BYTES = 256 * 1024
 
@@ -24,19 +24,19 @@ export function threadedDecoder(options: DecodeOptions): ThreadedDecoder {
   // Answers come in the order of the questions.
   worker.on('message', (message: DecodedMessage) => {
     const asked = waiting.shift()
-    if ('packed' in message) asked?.resolve(unpack(message.packed))
-    else asked?.reject(new Error(message.error))
+    if ('error' in message) asked?.reject(new Error(message.error))
+    else asked?.resolve({ ...message.decoded, streams: unpack(message.streams) })
   })
   worker.on('error', fail)
   worker.on('exit', (code) => fail(new Error(`the decoding thread ended with ${code}`)))
-  const there = (raw: RawBatch) =>
+  const there = (raw: RawBatch, spent: EventColumns[] = []) =>
     new Promise<Decoded>((resolve, reject) => {
       if (ended !== undefined) return reject(ended)
       waiting.push({ resolve, reject })
-      worker.postMessage(raw)
+      worker.postMessage({ raw, spent: pack(spent) } satisfies DecodeMessage)
     })
   return {
-    decode: (raw) => (raw.bytes.length < IN_PLACE_BYTES && waiting.length === 0 ? here(raw) : there(raw)),
+    decode: (raw, spent) => (raw.bytes.length < IN_PLACE_BYTES && waiting.length === 0 ? here(raw, spent) : there(raw, spent)),
     async close() {
       await worker.terminate()
     },

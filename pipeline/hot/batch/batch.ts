@@ -9,7 +9,7 @@ import type { TextColumn } from '../../contract/text.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
-import { load, type LoadColumn, loaded } from '../../store/load.ts'
+import { load, type LoadColumn, loaded, pick } from '../../store/load.ts'
 import { ABOUT, aboutHashes, STATE_TYPES, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
 import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
@@ -66,6 +66,11 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
 /** The relation of a type's events in the batch in hand: columns as in `state_*`, and others with a leading underscore. */
 export function batchOf(type: EventType): string {
   return loaded(batchName(type))
+}
+
+/** The relation of some of their rows. */
+export function pickOf(db: Database, type: EventType, rows: readonly number[]): string {
+  return pick(db, batchName(type), rows)
 }
 
 function batchName(type: EventType): string {

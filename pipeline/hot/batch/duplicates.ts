@@ -135,7 +135,8 @@ export class Duplicates {
   async #rotate(): Promise<void> {
     if (this.#old !== undefined) await this.#db.run(`DROP TABLE ${seenTable(this.#old.generation)}`)
     this.#old = this.#young
-    this.#young = new KeyTable(this.#old.generation + 1)
+    // It will be as large: it need not grow there step by step.
+    this.#young = new KeyTable(this.#old.generation + 1, this.#horizon)
     await createTable(this.#db, this.#young.generation)
   }
 }

@@ -7,6 +7,7 @@ import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { Occurred } from '../../contract/finding.ts'
 import type { EachRule, Rule } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
+import { ROW } from '../../store/load.ts'
 import { type Ending, Endings } from './endings.ts'
 import { type Locate, refOf } from './evidence.ts'
 import { fieldsNamed, withLiterals } from './expression.ts'
@@ -16,6 +17,8 @@ export type OccurrencePart = {
   rules: readonly Rule[]
   /** The relation of a type's events in the batch in hand. */
   batchOf(type: EventType): string
+  /** The relation of some of its rows. */
+  pick(type: EventType, rows: readonly number[]): string
   locate: Locate
   /** How far back, ms, a correction or deletion reaches. */
   keepMs: number
@@ -62,9 +65,16 @@ export class OccurrenceCheck {
 
   /** Of the batch in hand; its corrections and deletions are put in waiting. */
   async #fresh(type: EventType): Promise<Occurred[]> {
-    const { db, batchOf, keepMs, judgeFrom } = this.#part
+    const { db, batchOf, pick, keepMs, judgeFrom } = this.#part
     const rules = this.#rules.filter((r) => r.reads === type)
-    const queries = rules.map((rule, k) => queryOf(rule, k, batchOf(type), keepMs, judgeFrom))
+    // Most occurrences raise nothing: which do is asked first, and of the others nothing but what the rules name is read.
+    const raised = await db.rows(rules.map((rule) => `SELECT ${ROW} FROM ${judgedBy(rule, batchOf(type), keepMs, judgeFrom)}`).join(' UNION '))
+    if (raised.length === 0) return []
+    const some = pick(
+      type,
+      raised.map(([row]) => Number(row)),
+    )
+    const queries = rules.map((rule, k) => queryOf(rule, k, judgedBy(rule, some, keepMs, judgeFrom)))
     const rows = await db.objects(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`)
     const verdicts = rows.map((row) => verdictOf(rules[Number(row['k'])] as EachRule, row))
     await this.#endings.wait(
@@ -111,16 +121,23 @@ export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet
   )
 }
 
-/** The values stand before `when` and `threshold`, which may name them. A correction of what is not kept any more says nothing. */
-function queryOf(rule: EachRule, k: number, batch: string, keepMs: number, judgeFrom: number | undefined): string {
+/**
+ * The rows of a batch that a rule raises or that correct something, with the rule's values, which stand before `when` and `threshold` because these may
+ * name them. A correction of what is not kept any more says nothing.
+ */
+function judgedBy(rule: EachRule, batch: string, keepMs: number, judgeFrom: number | undefined): string {
   const judged = `_fate > 0 AND (_op = 0 OR time >= e - ${keepMs})${judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`}`
   const values = Object.entries(rule.values).map(([name, sql]) => `(${withLiterals(rule, sql)}) AS "${name}", `)
+  return `(SELECT ${values.join('')}* FROM ${batch} WHERE ${judged}) WHERE _op <> 0 OR (${withLiterals(rule, rule.when)})`
+}
+
+function queryOf(rule: EachRule, k: number, judged: string): string {
   const texts = Object.keys(rule.values).map((name) => `CAST("${name}" AS VARCHAR)`)
   const thing = STREAMS[rule.reads].thing.map((f) => `"${f}"`)
   return `SELECT ${k} AS k, e, time, source, id, sequence, part, log_offset, institution, concat_ws('|', ${thing.join(', ')}) AS thing,
       CAST("${rule.subject.id}" AS VARCHAR) AS subject, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold,
-      [${texts.join(', ')}]::VARCHAR[] AS shown, hit, _op <> 0 AS corrects
-    FROM (SELECT ${values.join('')}*, _op <> 1 AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit FROM ${batch} WHERE ${judged}) WHERE hit OR _op <> 0`
+      [${texts.join(', ')}]::VARCHAR[] AS shown, _op <> 1 AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit, _op <> 0 AS corrects
+    FROM ${judged}`
 }
 
 function verdictOf({ code }: EachRule, row: Record<string, DuckDBValue>): Ending {

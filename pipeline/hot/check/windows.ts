@@ -56,9 +56,10 @@ export class WindowCheck {
 
   /** Reads back up to which tick each rule was judged. */
   async restore(): Promise<void> {
-    const known = new Map(
-      (await this.#part.db.rows(`SELECT key, value FROM engine.meta WHERE key LIKE 'judged %'`)).map(([key, value]) => [String(key).slice(7), Number(value)]),
-    )
+    const { db } = this.#part
+    for (const { rule } of this.#judges) await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ('judged ${rule.code}', '-Infinity')`)
+    const rows = await db.rows(`SELECT key, value FROM engine.meta WHERE key LIKE 'judged %'`)
+    const known = new Map(rows.map(([key, value]) => [String(key).slice(7), Number(value)]))
     for (const judge of this.#judges) {
       judge.judged = known.get(judge.rule.code) ?? -Infinity
       await judge.kind.restore(judge.judged)
@@ -77,6 +78,7 @@ export class WindowCheck {
     // Rows go before, not after, a judgement: evidence is still read from them when it is decided who is told.
     await this.#expire()
     const findings: Windowed[] = []
+    const judged: string[] = []
     for (const judge of this.#judges) {
       const horizon = horizons.get(judge.rule.reads) ?? -Infinity
       const from = judge.judged
@@ -84,8 +86,9 @@ export class WindowCheck {
       for (const f of await this.#judge(judge, from, horizon)) findings.push(f)
       const last = Number.isFinite(horizon) ? horizon : await this.#lastTick(judge)
       judge.judged = horizon
-      await this.#part.db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('judged ${judge.rule.code}', '${last}')`)
+      judged.push(`('judged ${judge.rule.code}', '${last}')`)
     }
+    if (judged.length > 0) await this.#part.db.run(`UPDATE engine.meta m SET value = v.t FROM (VALUES ${judged.join(', ')}) v(k, t) WHERE m.key = v.k`)
     return findings.sort(byTime)
   }
 

@@ -53,6 +53,7 @@ export class Outbox {
   }
 
   static async open(db: Database): Promise<{ outbox: Outbox; pending: OutboxMessage[] }> {
+    await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ('sequence', '0')`)
     const [last] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'sequence'`)
     const rows = await db.rows('SELECT sequence, id, revision, body FROM engine.outbox ORDER BY sequence')
     const pending = rows.map(([sequence, id, revision, body]) => ({
@@ -61,7 +62,7 @@ export class Outbox {
       revision: Number(revision),
       body: String(body),
     }))
-    return { outbox: new Outbox(last === undefined ? 0 : Number(last[0])), pending }
+    return { outbox: new Outbox(Number(last?.[0])), pending }
   }
 
   /** Inside the transaction: puts revisions in and takes confirmed ones out. */
@@ -81,7 +82,7 @@ export class Outbox {
       ],
       messages.length,
     )
-    await db.run(`INSERT OR REPLACE INTO engine.meta VALUES ('sequence', '${this.#sequence}')`)
+    await db.run(`UPDATE engine.meta SET value = '${this.#sequence}' WHERE key = 'sequence'`)
     return messages
   }
 
