@@ -38,7 +38,7 @@ export async function connectConsumer(options: KafkaOptions, extra: Record<strin
       'enable.auto.offset.store': false,
       'enable.partition.eof': false,
       'queued.min.messages': 100_000,
-      'queued.max.messages.kbytes': 65_536,
+      'queued.max.messages.kbytes': 32_768,
       'fetch.queue.backoff.ms': 10,
       'fetch.wait.max.ms': 50,
       'fetch.message.max.bytes': MAX_FETCH_BYTES,

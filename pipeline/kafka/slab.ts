@@ -15,12 +15,10 @@ export class Slab {
   #bytes: Buffer
   #rows: MessageRows
 
-  /** `like`: the batch before; this one is likely to need as much room. There may be more. `spent`: one whose memory may be used, where it is of that size. */
-  constructor(like: { count: number; size: number }, spent?: RawBatch) {
-    const [size, count] = [Math.max(1 << 18, withMargin(like.size)), Math.max(1024, withMargin(like.count))]
-    const [bytes, rows] = spent === undefined ? [] : [Buffer.from(spent.bytes.buffer), rowsOf(spent)]
-    this.#bytes = bytes !== undefined && fits(bytes.length, size) ? bytes : sharedBytes(size)
-    this.#rows = rows !== undefined && fits(rows.ends.length, count) ? rows : messageRows(count)
+  /** `spent`: a batch whose memory may be used. Of new memory the system gives only the pages that are written to: room for a full batch costs no more than is used. */
+  constructor(spent?: RawBatch) {
+    this.#bytes = spent === undefined ? sharedBytes(BATCH_BYTES + (BATCH_BYTES >> 3)) : Buffer.from(spent.bytes.buffer)
+    this.#rows = spent === undefined ? messageRows(1024) : rowsOf(spent)
   }
 
   add(partition: number, offset: number, timestamp: number, form: number, value: Buffer | string | null): void {
@@ -99,13 +97,4 @@ function rowsOf({ ends, partition, offset, timestamp, form, oversize }: RawBatch
     form: new Uint8Array(form.buffer),
     oversize: new Uint32Array(oversize.buffer),
   }
-}
-
-/** Neither much too small nor so large that a quiet hour would hold on to the memory of a busy one. */
-function fits(has: number, wants: number): boolean {
-  return has >= wants - (wants >> 2) && has <= wants * 8
-}
-
-function withMargin(expected: number): number {
-  return expected + (expected >> 3)
 }

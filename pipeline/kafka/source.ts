@@ -114,8 +114,7 @@ class KafkaSource implements LiveSource {
   readonly #open: Set<number>
   #closing = false
   #gathering: Promise<RawBatch | null> | undefined
-  #last = { count: 0, size: 0 }
-  #spent: RawBatch | undefined
+  readonly #spent: RawBatch[] = []
   /** Someone waits for what is being gathered. */
   #wanted = false
 
@@ -175,7 +174,7 @@ class KafkaSource implements LiveSource {
   }
 
   release(raw: RawBatch): void {
-    this.#spent = raw
+    this.#spent.push(raw)
   }
 
   async writeControl(records: Carried[]): Promise<void> {
@@ -196,8 +195,7 @@ class KafkaSource implements LiveSource {
   async #gather(max: number, waitMs: number): Promise<RawBatch | null> {
     const ended = this.#takeEnded()
     if (ended.length === 0 && this.#open.size === 0) return null
-    const slab = new Slab(this.#last, this.#spent)
-    this.#spent = undefined
+    const slab = new Slab(this.#spent.pop())
     let until = steadyClock.now() + (ended.length > 0 ? 0 : waitMs)
     do {
       const messages = await consume(this.#consumer, Math.min(2000, max - slab.count, slab.room))
@@ -206,9 +204,7 @@ class KafkaSource implements LiveSource {
       ended.push(...this.#takeEnded())
       if ((messages.length < 200 || this.#wanted) && slab.count > 0 && steadyClock.now() >= until) break
     } while (!this.#closing && this.#open.size > 0 && slab.count < max && slab.room > 0 && (steadyClock.now() < until || slab.count > 0))
-    const batch = slab.done(ended)
-    this.#last = { count: batch.count, size: batch.bytes.length }
-    return batch
+    return slab.done(ended)
   }
 
   #take(slab: Slab, m: ReceivedMessage): void {

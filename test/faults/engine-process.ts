@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { StateConfig } from '../../pipeline/cold/config/config.ts'
 import type { KafkaOptions } from '../../pipeline/kafka/client.ts'
 import { Database } from '../../pipeline/store/database.ts'
 
@@ -17,9 +18,9 @@ export class EngineProcess {
   #child: ChildProcess | undefined
   readonly #config: string
 
-  constructor(kafka: KafkaOptions) {
+  constructor(kafka: KafkaOptions, state: StateConfig = {}) {
     this.#config = join(this.folder, 'config.yaml')
-    writeFileSync(this.#config, `kafka: ${JSON.stringify(kafka)}\ndata: ${join(this.folder, 'data')}\n`)
+    writeFileSync(this.#config, `kafka: ${JSON.stringify(kafka)}\ndata: ${join(this.folder, 'data')}\nstate: ${JSON.stringify(state)}\n`)
   }
 
   get runs(): boolean {

@@ -1,4 +1,5 @@
 /** What every suite has in common: topics of its own on a broker, an engine over them, a load, and its figures. */
+import type { StateConfig } from '../../pipeline/cold/config/config.ts'
 import type { KafkaOptions } from '../../pipeline/kafka/client.ts'
 import type { TestBroker } from '../../pipeline/kafka/testing/broker.ts'
 import { ensureTopics } from '../../pipeline/kafka/topics.ts'
@@ -18,21 +19,22 @@ export type Suite = (broker: TestBroker, options: Record<string, number>) => Pro
 export type World = { kafka: KafkaOptions; engine: EngineProcess; load: Load; alerts: AlertLog }
 
 const PARTITIONS = 4
+const SETTLE_MS = 180_000
 
-/** Topics under a prefix of their own, an engine that does not run yet, a load that does. `act` does the harm; then everything is judged and compared. */
+/** Topics under a prefix of their own, an engine that does not run yet, a load that does. `act` does the harm; then everything is judged and compared. `state`: the engine's limits. */
 export async function underLoad(
   broker: TestBroker,
   load: Omit<LoadOptions, 'kafka'>,
   act: (world: World) => Promise<Acted>,
-  settleMs = 180_000,
+  state: StateConfig = {},
 ): Promise<Report> {
   const kafka = { brokers: broker.brokers, prefix: `${load.name}.` }
   await ensureTopics({ ...kafka, partitions: PARTITIONS })
-  const world = { kafka, engine: new EngineProcess(kafka), load: await Load.start({ ...load, kafka }), alerts: new AlertLog(kafka) }
+  const world = { kafka, engine: new EngineProcess(kafka, state), load: await Load.start({ ...load, kafka }), alerts: new AlertLog(kafka) }
   try {
     const { atEnd, ...report } = await act(world)
     if (!world.engine.runs) world.engine.start()
-    const cutoff = await settled(world.load, world.alerts, settleMs)
+    const cutoff = await settled(world.load, world.alerts, SETTLE_MS)
     await world.load.stop()
     await world.engine.end('SIGTERM')
     const judged = await verdict(kafka, world.load.planted, cutoff)
