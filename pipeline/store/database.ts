@@ -21,18 +21,21 @@ export class Database {
   readonly connection: DuckDBConnection
   readonly file: string
   readonly #instance: DuckDBInstance
+  readonly #threads: number
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, file: string) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, file: string, threads: number) {
     this.#instance = instance
     this.connection = connection
     this.file = file
+    this.#threads = threads
   }
 
   /** `:memory:` or a file, made when absent. Throws LT-1008 for a file named like one of our schemas, which DuckDB could not tell from it. */
   static async open(file: string, options: DatabaseOptions = {}): Promise<Database> {
     if (['lt', 'engine'].includes(parse(file).name)) throw new LookthroughError('LT-1008', { file })
+    const threads = options.threads ?? 2
     const settings = {
-      threads: String(options.threads ?? 2),
+      threads: String(threads),
       memory_limit: options.memoryLimit ?? '2GB',
       max_temp_directory_size: options.temporaryLimit ?? '8GB',
       wal_autocheckpoint: options.walAutocheckpoint ?? '256MB',
@@ -44,11 +47,26 @@ export class Database {
     const instance = file === ':memory:' ? await DuckDBInstance.create(file, settings) : await DuckDBInstance.fromCache(file, settings)
     const connection = await instance.connect()
     await connection.run(`SET TimeZone = 'UTC'`)
-    return new Database(instance, connection, file)
+    return new Database(instance, connection, file, threads)
   }
 
   async run(sql: string): Promise<void> {
     await this.connection.run(sql)
+  }
+
+  /**
+   * Runs statements that cannot be shared out, as large inserts in order, with no thread of DuckDB's own: one of those would take the work, and the
+   * thread that asks would wait for it in a loop, which takes a core from whoever has work to do.
+   */
+  async unshared<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#threads === 1) return work()
+    await this.run('SET threads = 1')
+    try {
+      return await work()
+    } finally {
+      // Where even this fails, the reason is what `work` threw, or what the next statement says.
+      await this.run(`SET threads = ${this.#threads}`).catch(() => undefined)
+    }
   }
 
   /** All rows of a query that is known to be small. */

@@ -17,11 +17,14 @@ export class Members {
   readonly start: Int32Array
   readonly end: Int32Array
   readonly #names: Buffer[]
+  /** The names as they are mostly written: `"name":`. */
+  readonly #labels: Buffer[]
   /** Which key came after key k − 1 the last time; entry 0: which came first. */
   readonly #next: Uint8Array
 
   constructor(names: readonly string[]) {
     this.#names = names.map((n) => Buffer.from(n))
+    this.#labels = names.map((n) => Buffer.from(`"${n}":`))
     this.token = new Uint8Array(names.length)
     this.start = new Int32Array(names.length)
     this.end = new Int32Array(names.length)
@@ -32,10 +35,20 @@ export class Members {
     this.token.fill(ABSENT)
   }
 
-  /** The key whose name lies in `bytes[start…end)`, coming after `previous` (−1: none); −1 when it is none of ours. */
+  /** Where the label of the key that is to be expected after `previous` (−1: none) ends, if it is what lies at `at`; else −1. */
+  labelEnd(bytes: Uint8Array, at: number, previous: number): number {
+    const label = this.#labels[this.expected(previous)] as Buffer
+    for (let i = 0; i < label.length; i++) if (label[i] !== bytes[at + i]) return -1
+    return at + label.length
+  }
+
+  /** The key that came after `previous` the last time. */
+  expected(previous: number): number {
+    return this.#next[previous + 1] as number
+  }
+
+  /** The key whose name lies in `bytes[start…end)`, coming after `previous`; −1 when it is none of ours. */
   find(bytes: Uint8Array, start: number, end: number, previous: number): number {
-    const guess = this.#next[previous + 1] as number
-    if (this.#is(guess, bytes, start, end)) return guess
     for (let k = 0; k < this.#names.length; k++) {
       if (!this.#is(k, bytes, start, end)) continue
       this.#next[previous + 1] = k
@@ -54,6 +67,8 @@ export class Members {
 
 const [TAB, LINE, RETURN, SPACE, QUOTE, COMMA, MINUS, COLON, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [9, 10, 13, 32, 34, 44, 45, 58, 92, 93, 123, 125]
 const [T, F, ZERO, NINE] = [116, 102, 48, 57]
+/** In place of a key: what lies here is not read. */
+const UNREAD = -2
 
 /** A reader over one message. Every method says false, or −1, for whatever it does not read; nothing can be said about the rest then. */
 export class ObjectReader {
@@ -92,13 +107,8 @@ export class ObjectReader {
     let key = -1
     for (;;) {
       this.#space()
-      if (this.#bytes[this.at] !== QUOTE) return false
-      const start = this.at + 1
-      if (!this.#text()) return false
-      const found = members.find(this.#bytes, start, this.at - 1, key)
-      this.#space()
-      if (this.#bytes[this.at++] !== COLON) return false
-      this.#space()
+      const found = this.#key(members, key)
+      if (found === UNREAD) return false
       if (!this.#value(members, found, inner)) return false
       if (found >= 0) key = found
       this.#space()
@@ -107,6 +117,23 @@ export class ObjectReader {
       if (next === CLOSE) return true
       if (next !== COMMA) return false
     }
+  }
+
+  /** Reads a key and its colon: which it is, coming after `previous`; −1 when it is none of ours. */
+  #key(members: Members, previous: number): number {
+    const behind = members.labelEnd(this.#bytes, this.at, previous)
+    if (behind >= 0) {
+      this.at = behind
+      this.#space()
+      return members.expected(previous)
+    }
+    const start = this.at + 1
+    if (this.#bytes[this.at] !== QUOTE || !this.#text()) return UNREAD
+    const found = members.find(this.#bytes, start, this.at - 1, previous)
+    this.#space()
+    if (this.#bytes[this.at++] !== COLON) return UNREAD
+    this.#space()
+    return found
   }
 
   #value(members: Members, key: number, inner: ((key: number) => boolean) | undefined): boolean {

@@ -37,30 +37,38 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     const arrivals = arrive(decoded, part.ledger, await part.duplicates.tell(decoded), part.segments.keepMs)
     for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
     part.ledger.settle()
-    const arrived: Batched['arrived'] = new Map()
-    const fresh: EventType[] = []
-    for (const [s, columns] of decoded.streams.entries()) {
-      if (arrivals.fresh[s] === 0) continue
-      const stream = arrivals.streams[s] as StreamArrivals
-      part.heartbeats.note(columns, stream)
-      fresh.push(columns.type)
-      if (STREAMS[columns.type].state) giveSlots(part, stream, columns.type)
-      await loadStream(part, stream, columns)
-      await part.segments.append(batchOf(columns.type), STATEMENT, stream, columns)
-      if (!STREAMS[columns.type].state) continue
-      await appendState(part, columns.type)
-      arrived.set(columns.type, { columns, ...stream })
-    }
+    const append = () => appendStreams(part, decoded, arrivals)
+    const arrived = await (decoded.row.length < LARGE ? append() : part.db.unshared(append))
     await appendDead(part, arrivals.dead)
     await appendLate(part, decoded, arrivals)
     return {
       stateHorizon: part.ledger.horizon(STATE_TYPES),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       arrived,
-      fresh,
+      fresh: decoded.streams.filter((_, s) => arrivals.fresh[s] !== 0).map((c) => c.type),
       received: decoded.raw.count,
     }
   })
+}
+
+/** From so many events on a thread of DuckDB's own is in the way of its inserts; below that it is not worth two statements. */
+const LARGE = 20_000
+
+/** Puts what is new of each stream where it is looked for: the log of events seen, segments, state. What came of statements of state. */
+async function appendStreams(part: BatchPart, { streams }: Decoded, arrivals: Arrivals): Promise<Batched['arrived']> {
+  const arrived: Batched['arrived'] = new Map()
+  for (const [s, columns] of streams.entries()) {
+    if (arrivals.fresh[s] === 0) continue
+    const stream = arrivals.streams[s] as StreamArrivals
+    part.heartbeats.note(columns, stream)
+    if (STREAMS[columns.type].state) giveSlots(part, stream, columns.type)
+    await loadStream(part, stream, columns)
+    await part.segments.append(batchOf(columns.type), STATEMENT, stream, columns)
+    if (!STREAMS[columns.type].state) continue
+    await appendState(part, columns.type)
+    arrived.set(columns.type, { columns, ...stream })
+  }
+  return arrived
 }
 
 /** The relation of a type's events in the batch in hand: columns as in `state_*`, and others with a leading underscore. */
