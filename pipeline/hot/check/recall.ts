@@ -70,7 +70,7 @@ async function recallSums(db: Database, type: EventType, effects: Effects, names
     await db.eachChunk(sql, (chunk) => {
       const [institutions, subjects, currencies, amounts] = [0, 1, 2, 3].map((k) => chunk.getColumnValues(k))
       for (let i = 0; i < chunk.rowCount; i++)
-        for (const t of totals) t.add(String(institutions?.[i]), names.text(Number(subjects?.[i])) ?? '', String(currencies?.[i]), amounts?.[i] as bigint)
+        totals.recall(String(institutions?.[i]), names.text(Number(subjects?.[i])) ?? '', String(currencies?.[i]), amounts?.[i] as bigint)
     })
   }
 }
