@@ -73,8 +73,10 @@ export class Verdicts {
 /** Hit, subject and threshold. */
 const BEFORE_VALUES = 3
 
+type Ordered = Pick<Statement, 'e' | 'source' | 'sequence' | 'id'>
+
 /** In event order: statements of one instant by source, sequence and id. */
-export function inEventOrder(a: Statement, b: Statement): number {
+export function inEventOrder(a: Ordered, b: Ordered): number {
   if (a.e !== b.e) return a.e - b.e
   return byBytes(a.source, b.source) || Number(a.sequence - b.sequence) || byBytes(a.id, b.id)
 }
