@@ -13,6 +13,7 @@ import {
 } from '@duckdb/node-api'
 import { LookthroughError } from '../contract/index.ts'
 import { appendColumns, type Column } from './columns.ts'
+import { Meta } from './meta.ts'
 
 export type DatabaseOptions = {
   threads?: number
@@ -30,6 +31,8 @@ const PLANS = 64
 export class Database {
   readonly connection: DuckDBConnection
   readonly file: string
+  /** What has to be written before the next commit. */
+  readonly meta = new Meta(this)
   readonly #instance: DuckDBInstance
   readonly #plans = new Map<string, DuckDBPreparedStatement>()
 
