@@ -77,7 +77,7 @@ export class Measure {
       if (numerator.from === 'exposure_total')
         for (const [institution, changed] of exposures) this.#exposures(near, rule, numerator.sum, institution, changed, at)
       else this.#sums(near, rule, numerator, { touched: touched.get(effects.totals.get(rule.code) as Totals), marked: marked.get(rule.code) }, at)
-      this.#candidates.push(...near.sort(inOrder))
+      for (const candidate of near.sort(inOrder)) this.#candidates.push(candidate)
     }
   }
 
@@ -115,6 +115,7 @@ export class Measure {
     return new Set(inside.map(([i]) => Number(i)))
   }
 
+  /** Puts into `near` who is near the limit of a rule over sums. */
   #sums(near: Candidate[], rule: LimitRule, numerator: StateSum, { touched, marked }: ChangedSums, at: number): void {
     const totals = this.#part.effects.totals.get(rule.code)
     const measure = (scale: Scale, id: string, sum?: Sum) => {
@@ -133,6 +134,7 @@ export class Measure {
     }
   }
 
+  /** The same for a rule over exposures. */
   #exposures(near: Candidate[], rule: LimitRule, column: 'total' | 'direct' | 'indirect', institution: string, changed: Exposure[], at: number): void {
     const scale = this.#scaleOf(rule, institution)
     if (scale === undefined) return
