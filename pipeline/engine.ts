@@ -136,8 +136,7 @@ async function checksOf(
   const state = new StateCheck({
     db,
     rules,
-    isOpen: (key) => episodes.get(key) !== undefined,
-    openSubjects: (code, institution) => episodes.subjects(code, institution),
+    open: (code, institution) => episodes.subjects(code, institution),
     locate,
     batchOf,
     keepMs,

@@ -25,6 +25,13 @@ export class TextColumn {
     return column
   }
 
+  /** The same rows in memory of their own, of this thread alone. */
+  copy(): TextColumn {
+    const { count, hasNulls } = this
+    const bytes = new Uint8Array(this.#bytes.subarray(0, this.#size))
+    return TextColumn.from({ count, bytes, ends: this.#ends.slice(0, count), nulls: hasNulls ? this.#nulls?.slice(0, count) : undefined, hasNulls })
+  }
+
   /** The column whose parts another thread has handed over. */
   static from({ count, bytes, ends, nulls, hasNulls }: TextParts): TextColumn {
     const column = new TextColumn(1, 1)

@@ -3,9 +3,17 @@
  * because a second instance on the same file within a process is not refused by DuckDB and would corrupt it.
  */
 import { parse } from 'node:path'
-import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  type DuckDBValue,
+} from '@duckdb/node-api'
 import { LookthroughError } from '../contract/index.ts'
 import { appendColumns, type Column } from './columns.ts'
+import { Meta } from './meta.ts'
 
 export type DatabaseOptions = {
   threads?: number
@@ -17,11 +25,17 @@ export type DatabaseOptions = {
   walAutocheckpoint?: string
 }
 
+/** Plans kept at once: some per stream of state, with room. */
+const PLANS = 64
+
 export class Database {
   readonly connection: DuckDBConnection
   readonly file: string
+  /** What has to be written before the next commit. */
+  readonly meta = new Meta(this)
   readonly #instance: DuckDBInstance
   readonly #threads: number
+  readonly #plans = new Map<string, DuckDBPreparedStatement>()
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, file: string, threads: number) {
     this.#instance = instance
@@ -80,8 +94,26 @@ export class Database {
 
   /** Gives the rows of a query that may be large chunk by chunk, 2,048 at most. */
   async eachChunk(sql: string, read: (chunk: DuckDBDataChunk) => void): Promise<void> {
-    const result = await this.connection.stream(sql)
-    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) read(chunk)
+    await drain(await this.connection.stream(sql), read)
+  }
+
+  /**
+   * As `run`, for a statement that comes with every batch, word for word: it is planned once. Only for what reads nothing but what is loaded (`load.ts`): a
+   * plan over a table rests on what lay in it.
+   */
+  async runPlanned(sql: string): Promise<void> {
+    await (await this.#planOf(sql)).run()
+  }
+
+  /** As `eachChunk`, for what `runPlanned` is for. */
+  async eachPlannedChunk(sql: string, read: (chunk: DuckDBDataChunk) => void): Promise<void> {
+    await drain(await (await this.#planOf(sql)).stream(), read)
+  }
+
+  /** Plans do not hold any more: what is loaded has other columns than before. */
+  forgetPlans(): void {
+    for (const plan of this.#plans.values()) plan.destroySync()
+    this.#plans.clear()
   }
 
   async append(schema: string, table: string, columns: Column[], count: number): Promise<void> {
@@ -93,8 +125,18 @@ export class Database {
     return found.length > 0
   }
 
+  async #planOf(sql: string): Promise<DuckDBPreparedStatement> {
+    let plan = this.#plans.get(sql)
+    if (plan !== undefined) return plan
+    if (this.#plans.size >= PLANS) this.forgetPlans()
+    plan = await this.connection.prepare(sql)
+    this.#plans.set(sql, plan)
+    return plan
+  }
+
   /** Lets go of the file as it is, also where DuckDB has declared it unusable. */
   abandon(): void {
+    this.forgetPlans()
     for (const part of [this.connection, this.#instance]) {
       try {
         part.closeSync()
@@ -106,9 +148,14 @@ export class Database {
 
   /** Folds the write-ahead log into the file and lets go of it. */
   close(): void {
+    this.forgetPlans()
     this.connection.closeSync()
     this.#instance.closeSync()
   }
+}
+
+async function drain(result: DuckDBResult, read: (chunk: DuckDBDataChunk) => void): Promise<void> {
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) read(chunk)
 }
 
 /** An SQL string literal. */

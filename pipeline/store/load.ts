@@ -22,7 +22,10 @@ const RELATIONS = new WeakMap<Database, Map<string, Relation>>()
 /** Puts `count` rows of columns under a name, in place of what was there, and gives the relation to read them by. They must stay as they are until then. */
 export function load(db: Database, name: string, columns: readonly LoadColumn[], count: number): string {
   const values = columns.map((c): Column => ('text' in c ? { type: 'utf8', values: c.text } : c.column))
-  relationsOf(db).set(name, { names: [ROW, ...columns.map((c) => c.name)], columns: [{ type: 'integer', values: placesUpTo(count) }, ...values], count })
+  const relation = { names: [ROW, ...columns.map((c) => c.name)], columns: [{ type: 'integer', values: placesUpTo(count) }, ...values] as Column[], count }
+  const before = relationsOf(db).get(name)
+  if (before !== undefined && !isAlike(before, relation)) db.forgetPlans()
+  relationsOf(db).set(name, relation)
   return loaded(name)
 }
 
@@ -38,6 +41,11 @@ export function pick(db: Database, name: string, rows: readonly number[]): strin
 /** The relation of what was loaded last under this name. */
 export function loaded(name: string): string {
   return `loaded(${quote(name)})`
+}
+
+/** The same columns in the same order: a plan for one will do for the other. */
+function isAlike(a: Relation, b: Relation): boolean {
+  return a.names.length === b.names.length && a.names.every((name, k) => name === b.names[k] && a.columns[k]?.type === b.columns[k]?.type)
 }
 
 function rowsOf(column: Column, rows: readonly number[]): Column {
@@ -82,16 +90,22 @@ function scanOf(relations: Map<string, Relation>): DuckDBTableFunction {
     parameterTypes: [VARCHAR],
     supportsProjectionPushdown: true,
     bindFunction(bind) {
-      const relation = relations.get(String(bind.getParameter(0)))
-      if (relation === undefined) return bind.setError(`nothing is loaded under ${String(bind.getParameter(0))}`)
+      const name = String(bind.getParameter(0))
+      const relation = relations.get(name)
+      if (relation === undefined) return bind.setError(`nothing is loaded under ${name}`)
       relation.columns.forEach((column, k) => bind.addResultColumn(relation.names[k] ?? '', duckType(column)))
-      bind.setCardinality(relation.count, true)
-      bind.setBindData(relation)
+      // A guess: what is planned now may be run over the batches to come.
+      bind.setCardinality(relation.count, false)
+      bind.setBindData({ name })
     },
     initFunction(init) {
       // One thread: the rows of a batch stay together, so that large ones go into the file as whole row groups.
       init.setMaxThreads(1)
-      init.setInitData({ relation: init.bindData as Relation, next: 0, columns: init.getColumnIndexes() } satisfies Scan)
+      init.setInitData({
+        relation: relations.get((init.bindData as { name: string }).name) as Relation,
+        next: 0,
+        columns: init.getColumnIndexes(),
+      } satisfies Scan)
     },
     mainFunction(info, chunk) {
       const scan = info.initData as Scan

@@ -7,9 +7,11 @@ import { fxCurrency, type FxBook } from './fx.ts'
 import { type LookthroughStage, readLines, readTranches } from './lookthrough.ts'
 import type { Data, Statement } from './statement.ts'
 import type { KeptField, Standing } from './standing.ts'
-import { Totals } from './totals.ts'
+import { Totals, type Touched } from './totals.ts'
 
 type SumRule = LimitRule & { numerator: StateSum }
+/** A sum over the statements of a type, and where it is kept. */
+type KeptSum = Pick<StateSum, 'from' | 'by' | 'sum'> & { totals: Totals }
 
 /** The data fields that take effect, per type; a sum's own fields come on top. */
 export const FIELDS: Partial<Record<EventType, string[]>> = {
@@ -28,11 +30,15 @@ const KEPT: Partial<Record<EventType, string[]>> = {
   'inst.metric': ['metric', 'basis', 'period', 'value'],
 }
 
+/** `marked`: per rule code, institution → subjects. */
+export type Dirty = { marked: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>; touched: ReadonlyMap<Totals, Touched> }
+
 export class Effects {
-  /** Sums per rule code. */
+  /** Sums per rule code; rules that add up the same share them. */
   readonly totals = new Map<string, Totals>()
-  /** Subjects to measure again, per rule code: `institution` → subjects. */
-  #dirty = new Map<string, Map<string, Set<string>>>()
+  readonly #sums: KeptSum[]
+  /** Subjects to measure again whose sum stayed, per rule code: `institution` → subjects. */
+  #marked = new Map<string, Map<string, Set<string>>>()
   readonly #fields = new Map<EventType, string[]>()
   readonly #rules: SumRule[]
   readonly #capital: CapitalBook
@@ -56,7 +62,8 @@ export class Effects {
     this.#lookthrough = lookthrough
     this.#locate = locate
     this.#baseCame = baseCame
-    for (const rule of rules) this.totals.set(rule.code, new Totals())
+    this.#sums = [{ from: 'credit.loan', by: 'customerId', sum: 'balance', totals: lookthrough.loans }]
+    for (const { code, numerator } of rules) this.totals.set(code, this.#keptFor(numerator))
   }
 
   /** Fields a statement is read with. */
@@ -89,27 +96,17 @@ export class Effects {
     const { data } = after
     const was = before === undefined || before.deleted ? undefined : before.data
     const is = after.op === 'delete' ? undefined : data
-    for (const rule of this.#rules) {
-      if (rule.numerator.from !== type) continue
-      const part = (institution: string | undefined, data: Data | undefined) => partOf(institution, data, rule.numerator.by, rule.numerator.sum)
-      exchange(part(before?.institution, was), part(after.institution, is), (p) => this.#sum(rule, p))
-    }
+    for (const { from, by, sum, totals } of this.#sums)
+      if (from === type) exchange(partOf(before?.institution, was, by, sum), partOf(after.institution, is, by, sum), totals)
     this.#special(type, was, is, before, after)
     return { slot: after.slot, time: after.time, source: after.source, institution: after.institution, deleted: after.op === 'delete', data }
   }
 
   /** The sums over a type's standing statements, and where each of them is kept: for reading them back. */
-  sumsOver(type: EventType): { by: string; sum: string; where: string; totals: Totals[] }[] {
-    const sums = new Map<string, { by: string; sum: string; where: string; totals: Totals[] }>()
-    const add = (by: string, sum: string, where: string, into: Totals | undefined) => {
-      const known = sums.get(`${by}|${sum}|${where}`) ?? { by, sum, where, totals: [] }
-      if (into !== undefined) known.totals.push(into)
-      sums.set(`${by}|${sum}|${where}`, known)
-    }
-    for (const { code, numerator } of this.#rules) if (numerator.from === type) add(numerator.by, numerator.sum, 'true', this.totals.get(code))
-    if (type === 'credit.loan') add('customerId', 'balance', 'true', this.#lookthrough.direct)
-    if (type === 'book.position') add('issuerId', 'value', `"productId" IS NULL AND side = 'long'`, this.#lookthrough.direct)
-    return [...sums.values()]
+  sumsOver(type: EventType): { by: string; sum: string; where: string; totals: Totals }[] {
+    const sums = this.#sums.filter(({ from }) => from === type).map(({ by, sum, totals }) => ({ by, sum, where: 'true', totals }))
+    const direct = { by: 'issuerId', sum: 'value', where: `"productId" IS NULL AND side = 'long'`, totals: this.#lookthrough.positions }
+    return type === 'book.position' ? [...sums, direct] : sums
   }
 
   /** Takes a metric, a product or a stake in one in again, as it was stated. */
@@ -130,31 +127,35 @@ export class Effects {
 
   /** A subject is to be measured. */
   mark(code: string, institution: string, subject: string): void {
-    let byInstitution = this.#dirty.get(code)
-    if (byInstitution === undefined) this.#dirty.set(code, (byInstitution = new Map()))
+    let byInstitution = this.#marked.get(code)
+    if (byInstitution === undefined) this.#marked.set(code, (byInstitution = new Map()))
     const subjects = byInstitution.get(institution)
     if (subjects === undefined) byInstitution.set(institution, new Set([subject]))
     else subjects.add(subject)
   }
 
-  takeDirty(): Map<string, Map<string, Set<string>>> {
-    const dirty = this.#dirty
-    this.#dirty = new Map()
-    return dirty
+  /** Whom to measure: whose sums were added to since the last call, and who was marked. */
+  takeDirty(): Dirty {
+    const marked = this.#marked
+    this.#marked = new Map()
+    return {
+      marked,
+      touched: new Map([...this.#sums.map(({ totals }) => totals), this.#lookthrough.positions].map((totals) => [totals, totals.takeTouched()])),
+    }
   }
 
-  #sum({ code }: SumRule, { institution, subject, ccy, amount }: Part): void {
-    this.totals.get(code)?.add(institution, subject, ccy, amount)
-    this.mark(code, institution, subject)
+  #keptFor({ from, by, sum }: StateSum): Totals {
+    const known = this.#sums.find((s) => s.from === from && s.by === by && s.sum === sum)
+    const kept = known ?? { from, by, sum, totals: new Totals() }
+    if (known === undefined) this.#sums.push(kept)
+    return kept.totals
   }
 
   #special(type: EventType, was: Data | undefined, is: Data | undefined, before: Standing | undefined, after: Statement): void {
-    if (type === 'credit.loan' || type === 'book.position') {
-      const add = (p: Part) => this.#lookthrough.addDirect(p.institution, p.subject, p.ccy, p.amount)
-      exchange(directOf(type, before?.institution, was), directOf(type, after.institution, is), add)
-    }
-    if (type === 'book.position') this.#position(was, is, after)
-    else if (type === 'product.holding') this.#holding(is, after)
+    if (type === 'book.position') {
+      exchange(directOf(before?.institution, was), directOf(after.institution, is), this.#lookthrough.positions)
+      this.#position(was, is, after)
+    } else if (type === 'product.holding') this.#holding(is, after)
     else if (type === 'ref.party') {
       if (is !== undefined) this.#lookthrough.setParty(text(is['partyId']) ?? '', text(is['kind']) ?? '')
     } else if (type === 'inst.metric') this.#metric(is ?? was, is !== undefined, after)
@@ -231,18 +232,17 @@ function partOf(institution: string | undefined, data: Data | undefined, by: str
   return { institution, subject, ccy: text(data['ccy']) ?? 'CNY', amount: units(data[sum]) }
 }
 
-/** Loans to a customer and long positions on an issuer are direct exposure (contract §6). */
-function directOf(type: 'credit.loan' | 'book.position', institution: string | undefined, data: Data | undefined): Part | undefined {
-  if (type === 'credit.loan') return partOf(institution, data, 'customerId', 'balance')
+/** Long positions on an issuer are direct exposure, as loans to a customer are (contract §6). */
+function directOf(institution: string | undefined, data: Data | undefined): Part | undefined {
   return data === undefined || data['productId'] !== undefined || data['side'] !== 'long' ? undefined : partOf(institution, data, 'issuerId', 'value')
 }
 
 /** Takes out what was and puts in what is: one change where it is the same sum. */
-function exchange(was: Part | undefined, is: Part | undefined, add: (part: Part) => void): void {
+function exchange(was: Part | undefined, is: Part | undefined, totals: Totals): void {
   if (was !== undefined && is !== undefined && was.subject === is.subject && was.institution === is.institution && was.ccy === is.ccy)
-    return add({ ...is, amount: is.amount - was.amount })
-  if (was !== undefined) add({ ...was, amount: -was.amount })
-  if (is !== undefined) add(is)
+    return totals.add(is.institution, is.subject, is.ccy, is.amount - was.amount)
+  if (was !== undefined) totals.add(was.institution, was.subject, was.ccy, -was.amount)
+  if (is !== undefined) totals.add(is.institution, is.subject, is.ccy, is.amount)
 }
 
 function text(value: Data[string]): string | undefined {

@@ -5,7 +5,7 @@ import type { EventType } from '../../contract/event.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { ABOUT, aboutHash, stateTable } from '../../store/schema.ts'
 import { gather } from './gather.ts'
-import type { Statement } from './statement.ts'
+import { inEventOrder, type Statement } from './statement.ts'
 
 /** How many events an alert names; `evidenceCount` counts all. */
 export const EVIDENCE_SHOWN = 20
@@ -34,18 +34,21 @@ export type StatementsAsOf = { refs: EvidenceRef[]; rows: Record<string, string>
 export type EvidenceSpec = { type: EventType; by: string; where?: string; fields: string[] }
 
 /**
- * Asks for statements in force at a tick of the last release. What is asked in one turn is one query, which reads the state once however
- * many subjects there are.
+ * Asks for statements in force at a tick of the last release. What is asked in one turn reads the state once however many subjects there are. Of one subject,
+ * which is what most batches ask, a query with two names in it picks the few rows, and which of them are in force is found here: planning the query for
+ * many takes longer than all of that.
  */
 export function statementsAsOf(db: Database, spec: EvidenceSpec, locate: Locate): (asked: AskedFor) => Promise<StatementsAsOf> {
   return gather(async (asked: AskedFor[]) => {
+    const few = await fewOfOne(db, spec, locate, asked)
+    if (few !== undefined) return few
     const found = asked.map((): StatementsAsOf => ({ refs: [], rows: [], count: 0 }))
     for (let from = 0; from < asked.length; from += ASKED_AT_ONCE) {
       for (const row of await db.objects(asOfQuery(spec, asked.slice(from, from + ASKED_AT_ONCE)))) {
         const one = found[from + Number(row['asked'])]
         if (one === undefined) continue
         one.refs.push(refOf(statementOf(row), spec.type, locate))
-        one.rows.push(Object.fromEntries(spec.fields.map((f) => [f, String(row[f] ?? '')])))
+        one.rows.push(fieldsOf(spec, row))
         one.count = Number(row['n'])
       }
     }
@@ -55,14 +58,48 @@ export function statementsAsOf(db: Database, spec: EvidenceSpec, locate: Locate)
 
 /** Keeps the text of a query, and what it holds in memory, within bounds. */
 const ASKED_AT_ONCE = 5000
+/** Of so many rows about one subject those in force are found in memory. */
+const FEW = 1000
+
+/** Where all ask for one subject with few rows. */
+async function fewOfOne(db: Database, spec: EvidenceSpec, locate: Locate, asked: AskedFor[]): Promise<StatementsAsOf[] | undefined> {
+  const first = asked[0]
+  if (first === undefined || asked.some((a) => a.institution !== first.institution || a.subject !== first.subject)) return undefined
+  const rows = (await db.objects(aboutQuery(spec, first))).map((row) => ({ ...statementOf(row), slot: Number(row['slot']), fields: fieldsOf(spec, row) }))
+  if (rows.length > FEW) return undefined
+  const slots = rows.map((row) => row.slot)
+  const gone = slots.length === 0 ? [] : await db.rows(`SELECT slot, until FROM engine.gone_${stateTable(spec.type)} WHERE slot IN (${slots.join(', ')})`)
+  const until = new Map(gone.map(([slot, time]) => [Number(slot), Number(time)]))
+  rows.sort(inEventOrder)
+  return asked.map(({ at }) => {
+    const inForce = rows.filter((row) => row.e <= at && (until.get(row.slot) ?? Infinity) > at)
+    const shown = inForce.slice(0, EVIDENCE_SHOWN)
+    return { refs: shown.map((row) => refOf(row, spec.type, locate)), rows: shown.map((row) => row.fields), count: inForce.length }
+  })
+}
+
+function aboutQuery(spec: EvidenceSpec, { institution, subject }: AskedFor): string {
+  const { type, by, where = 'true' } = spec
+  const about = ABOUT[type] === by ? `s.about = ${aboutHash(institution, subject)} AND ` : ''
+  return `SELECT s.slot, ${columnsOf(spec)} FROM engine.state_${stateTable(type)} s
+    WHERE ${about}s."${by}" = ${quote(subject)} AND s.institution = ${quote(institution)} AND s.op <> 'delete' AND (${where}) LIMIT ${FEW + 1}`
+}
+
+function columnsOf({ fields }: EvidenceSpec): string {
+  return ['s.e', 's.source', 's.id', 's.sequence', 's.part', 's.log_offset', ...fields.map((f) => `CAST(s."${f}" AS VARCHAR) AS "${f}"`)].join(', ')
+}
+
+function fieldsOf({ fields }: EvidenceSpec, row: Record<string, DuckDBValue>): Record<string, string> {
+  return Object.fromEntries(fields.map((f) => [f, String(row[f] ?? '')]))
+}
 
 /** A row is in force at a tick, the end of a second, if it is from then or before, and what took its place is not. */
-function asOfQuery({ type, by, where = 'true', fields }: EvidenceSpec, asked: AskedFor[]): string {
+function asOfQuery(spec: EvidenceSpec, asked: AskedFor[]): string {
+  const { type, by, where = 'true' } = spec
   const table = stateTable(type)
   const values = asked.map(({ institution, subject, at }, i) => `(${i}, ${quote(institution)}, ${quote(subject)}, ${at}, ${aboutHash(institution, subject)})`)
   const about = ABOUT[type] === by ? ` AND s.about = a.about` : ''
-  const columns = fields.map((f) => `CAST(s."${f}" AS VARCHAR) AS "${f}"`)
-  return `SELECT a.asked, s.e, s.source, s.id, s.sequence, s.part, s.log_offset${columns.map((c) => `, ${c}`).join('')}, count(*) OVER (PARTITION BY a.asked) AS n
+  return `SELECT a.asked, ${columnsOf(spec)}, count(*) OVER (PARTITION BY a.asked) AS n
     FROM (VALUES ${values.join(', ')}) a(asked, institution, subject, "at", about)
     JOIN engine.state_${table} s ON s."${by}" = a.subject AND s.institution = a.institution${about}
     LEFT JOIN engine.gone_${table} g ON g.slot = s.slot

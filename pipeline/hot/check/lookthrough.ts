@@ -7,24 +7,28 @@ import { type AlertSubject, parseDecimal } from '../../contract/index.ts'
 import { lookThrough, type ObligorKind, type Product, type ProductLine, type Reached, type Stake, UNKNOWN } from '../../through/products.ts'
 import type { CapitalBook } from './capital.ts'
 import type { FxBook } from './fx.ts'
-import { Totals } from './totals.ts'
+import { type Sum, Totals, type Touched } from './totals.ts'
 
-export type Exposure = { obligor: string; kind: ObligorKind; partyKind: string; direct: bigint; indirect: bigint; reached: Reached[] }
+export type Exposure = { obligor: string; kind: ObligorKind; direct: bigint; indirect: bigint; total: bigint; reached: Reached[] }
 
 type Indirect = { kind: ObligorKind; amount: bigint; reached: Reached[] }
 type ForeignStake = Stake & { ccy: string; amount: bigint }
 
 export class LookthroughStage {
-  readonly direct = new Totals()
+  /** Direct exposure: loans by customer, long positions by issuer. */
+  readonly loans = new Totals()
+  readonly positions = new Totals()
   /** Institutions whose indirect exposures were computed anew since `takeRewritten`. */
   readonly #rewritten = new Set<string>()
+  readonly #direct = [this.loans, this.positions]
   readonly #stakes = new Map<string, Map<string, ForeignStake>>()
   readonly #products = new Map<string, Product>()
   readonly #partyKind = new Map<string, string>()
   readonly #indirect = new Map<string, Map<string, Indirect>>()
   readonly #reaches = new Map<string, Set<string>>()
   readonly #stale = new Set<string>()
-  readonly #dirty = new Map<string, Set<string>>()
+  /** Exposures that changed: institution → kind → obligors. */
+  readonly #dirty = new Map<string, Map<ObligorKind, Set<string>>>()
   readonly #capital: CapitalBook
   readonly #fx: FxBook
   readonly #materiality: { share: bigint; metric: string }
@@ -34,11 +38,6 @@ export class LookthroughStage {
     this.#capital = capital
     this.#fx = fx
     this.#materiality = materiality
-  }
-
-  addDirect(institution: string, obligor: string, ccy: string, amount: bigint): void {
-    this.direct.add(institution, obligor, ccy, amount)
-    this.#mark(institution, obligorKey('party', obligor))
   }
 
   setStake(institution: string, position: string, stake: ForeignStake | undefined): void {
@@ -58,50 +57,66 @@ export class LookthroughStage {
   setParty(id: string, kind: string): void {
     if (this.#partyKind.get(id) === kind) return
     this.#partyKind.set(id, kind)
-    for (const institution of new Set([...this.direct.institutions(), ...this.#indirect.keys()])) {
-      if (this.direct.has(institution, id) || this.#indirect.get(institution)?.has(obligorKey('party', id)) === true)
-        this.#mark(institution, obligorKey('party', id))
+    for (const institution of new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#indirect.keys()])) {
+      if (this.#direct.some((of) => of.has(institution, id)) || this.#indirect.get(institution)?.has(obligorKey('party', id)) === true)
+        this.#mark(institution, 'party', id)
     }
+  }
+
+  /** What kind of party an obligor is, as far as anyone said. */
+  partyKind(id: string): string {
+    return this.#partyKind.get(id) ?? ''
   }
 
   /** Tier 1 moved: materiality and every ratio of the institution with it. */
   baseChanged(institution: string): void {
     this.#stale.add(institution)
-    for (const subject of this.direct.subjects(institution)) this.#mark(institution, obligorKey('party', subject))
-    for (const key of this.#indirect.get(institution)?.keys() ?? []) this.#mark(institution, key)
+    for (const of of this.#direct) for (const subject of of.subjects(institution)) this.#mark(institution, 'party', subject)
+    for (const key of this.#indirect.get(institution)?.keys() ?? []) this.#mark(institution, ...splitKey(key))
   }
 
   /** An exposure counts as changed. */
   mark(institution: string, { kind, id }: AlertSubject): void {
-    this.#mark(institution, obligorKey(kind as ObligorKind, id))
+    this.#mark(institution, kind as ObligorKind, id)
   }
 
   /** Every exposure there is counts as changed. */
   markAll(): void {
-    for (const institution of new Set([...this.direct.institutions(), ...this.#stakes.keys()])) this.baseChanged(institution)
+    for (const institution of new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#stakes.keys()])) this.baseChanged(institution)
   }
 
   ratesChanged(): void {
-    for (const [institution, subject] of this.direct.foreignSubjects()) this.#mark(institution, obligorKey('party', subject))
+    for (const of of this.#direct) for (const [institution, subject] of of.foreignSubjects()) this.#mark(institution, 'party', subject)
     for (const [institution, stakes] of this.#stakes) for (const stake of stakes.values()) if (stake.ccy !== 'CNY') this.#stale.add(institution)
   }
 
   hasForeign(): boolean {
-    for (const _ of this.direct.foreignSubjects()) return true
+    for (const of of this.#direct) for (const _ of of.foreignSubjects()) return true
     for (const stakes of this.#stakes.values()) for (const stake of stakes.values()) if (stake.ccy !== 'CNY') return true
     return false
   }
 
-  /** Exposures that changed since the last call, as they are at tick `at`; in order of institution and obligor. */
-  changed(at: number): [institution: string, exposure: Exposure][] {
+  /** Exposures that changed since the last call, as they are at tick `at`, in no order. `touched`: whose direct exposure was added to. */
+  changed(at: number, touched: ReadonlyMap<Totals, Touched>): Map<string, Exposure[]> {
     for (const institution of this.#stale) this.#recompute(institution, at)
     this.#stale.clear()
-    const out: [string, Exposure][] = []
-    for (const institution of [...this.#dirty.keys()].sort()) {
-      for (const key of [...(this.#dirty.get(institution) ?? [])].sort()) out.push([institution, this.#exposure(institution, key, at)])
+    const [loans, positions] = [touched.get(this.loans), touched.get(this.positions)]
+    for (const [institution, sums] of positions ?? []) for (const obligor of sums.keys()) this.#mark(institution, 'party', obligor)
+    const changed = new Map<string, Exposure[]>()
+    for (const [institution, sums] of loans ?? [])
+      changed.set(
+        institution,
+        [...sums].map(([obligor, sum]) => this.#exposure(institution, 'party', obligor, at, sum)),
+      )
+    for (const [institution, kinds] of this.#dirty) {
+      const exposures = changed.get(institution) ?? []
+      changed.set(institution, exposures)
+      for (const [kind, obligors] of kinds)
+        for (const obligor of obligors)
+          if (kind !== 'party' || loans?.get(institution)?.has(obligor) !== true) exposures.push(this.#exposure(institution, kind, obligor, at))
     }
     this.#dirty.clear()
-    return out
+    return changed
   }
 
   /** Institutions to write again, with what they reach. */
@@ -125,7 +140,8 @@ export class LookthroughStage {
         sum.reached.push(r)
       }
     }
-    for (const key of new Set([...before.keys(), ...after.keys()])) if (before.get(key)?.amount !== after.get(key)?.amount) this.#mark(institution, key)
+    for (const key of new Set([...before.keys(), ...after.keys()]))
+      if (before.get(key)?.amount !== after.get(key)?.amount) this.#mark(institution, ...splitKey(key))
     this.#indirect.set(institution, after)
     this.#reaches.set(institution, result.products)
     this.#rewritten.add(institution)
@@ -144,19 +160,25 @@ export class LookthroughStage {
     return { reaches: (amount) => amount * 10n ** 28n >= least }
   }
 
-  #exposure(institution: string, key: string, at: number): Exposure {
-    const [kind, obligor] = splitKey(key)
-    const indirect = this.#indirect.get(institution)?.get(key)
-    const direct = kind === 'party' ? this.direct.cny(institution, obligor, at, this.#fx) : 0n
-    return { obligor, kind, partyKind: this.#partyKind.get(obligor) ?? '', direct, indirect: indirect?.amount ?? 0n, reached: indirect?.reached ?? [] }
+  /** `loans`: the sum of the obligor's loans in CNY, where it is at hand. */
+  #exposure(institution: string, kind: ObligorKind, obligor: string, at: number, loans?: Sum): Exposure {
+    const through = this.#indirect.get(institution)?.get(obligorKey(kind, obligor))
+    const isParty = kind === 'party'
+    const direct = isParty ? this.loans.cny(institution, obligor, at, this.#fx, loans) + this.positions.cny(institution, obligor, at, this.#fx) : 0n
+    const indirect = through?.amount ?? 0n
+    return { obligor, kind, direct, indirect, total: direct + indirect, reached: through?.reached ?? NOTHING_REACHED }
   }
 
-  #mark(institution: string, key: string): void {
-    const marked = this.#dirty.get(institution)
-    if (marked === undefined) this.#dirty.set(institution, new Set([key]))
-    else marked.add(key)
+  #mark(institution: string, kind: ObligorKind, obligor: string): void {
+    let kinds = this.#dirty.get(institution)
+    if (kinds === undefined) this.#dirty.set(institution, (kinds = new Map()))
+    const obligors = kinds.get(kind)
+    if (obligors === undefined) kinds.set(kind, new Set([obligor]))
+    else obligors.add(obligor)
   }
 }
+
+const NOTHING_REACHED: Reached[] = []
 
 /** A holding's lines as the event wrote them. */
 export function readLines(json: string): ProductLine[] {

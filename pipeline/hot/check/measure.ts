@@ -3,9 +3,10 @@
  * or has an episode open, becomes a finding; the rule's `where` is asked once for all of a release.
  */
 import { type EventType, formatDecimal, parseDecimal, type PathStep, ratioText, rescale } from '../../contract/index.ts'
-import type { AlertSubject } from '../../contract/alert.ts'
+import { type AlertSubject, subjectKey } from '../../contract/alert.ts'
 import type { Evidence, Measured } from '../../contract/finding.ts'
-import type { LimitRule } from '../../contract/rule.ts'
+import type { LimitRule, StateSum } from '../../contract/rule.ts'
+import { Subjects } from '../../contract/subjects.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { UNKNOWN } from '../../through/products.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
@@ -14,6 +15,7 @@ import { type AskedFor, type EvidenceSpec, type Locate, refOf, type StatementsAs
 import { withLiterals } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
+import type { Sum, Totals, Touched } from './totals.ts'
 
 export type MeasurePart = {
   db: Database
@@ -22,7 +24,8 @@ export type MeasurePart = {
   fx: FxBook
   effects: Effects
   lookthrough: LookthroughStage
-  isOpen(key: string): boolean
+  /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
+  open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   /** Nothing was ever stated in this stream. */
   isEmpty(type: EventType): boolean
   locate: Locate
@@ -30,8 +33,9 @@ export type MeasurePart = {
 
 /** Below this percentage of its limit a subject without an open episode cannot be in any band, with the slack of the ladder. */
 const NEAR_PERCENT = 77n
-/** At the 20 decimals of a limit. */
-const HUNDRED_PERCENT = 100n * 10n ** 20n
+const LIMIT_SCALE = 20
+/** An amount has 2 decimals, and the part of the limit is in percent. */
+const NEAR_UNIT = 100n * 10n ** BigInt(BASE_SCALE - 2 + LIMIT_SCALE)
 /** Paths shown on an alert, largest first. */
 const PATHS_SHOWN = 10
 
@@ -40,14 +44,21 @@ const LOANS: EvidenceSpec = { type: 'credit.loan', by: 'customerId', fields: ['b
 const POSITIONS: EvidenceSpec = { type: 'book.position', by: 'issuerId', where: `"productId" IS NULL AND side = 'long'`, fields: ['value', 'kind'] }
 
 type Ask = (asked: AskedFor) => Promise<StatementsAsOf>
-type Candidate = { finding: Measured; exposure?: Exposure }
+/** `partyKind`: of an exposure, at its tick. */
+type Candidate = { finding: Measured; exposure?: Exposure; partyKind?: string }
+
+/** Of a rule over sums: whose sum was added to, and who else is to be measured. */
+type ChangedSums = { touched: Touched | undefined; marked: ReadonlyMap<string, ReadonlySet<string>> | undefined }
+
+/** `least`: from this amount on, minor units, a subject is near its limit. `watched`: who is measured below it too, by `subjectKey`. */
+type Scale = { rule: LimitRule; institution: string; base: Base; least: bigint; watched: ReadonlyMap<string, AlertSubject>[] }
 
 export class Measure {
   readonly #part: MeasurePart
-  /** What may have an episode after this release, by its key. */
-  readonly #near = new Map<string, { code: string; institution: string; subject: AlertSubject }>()
-  /** Per rule: the part of its limit from which on a subject is near it, in percent at 20 decimals. */
-  readonly #nearOf = new Map<LimitRule, bigint>()
+  /** What may have an episode after this release. */
+  readonly #near = new Subjects()
+  /** Limits at `LIMIT_SCALE`. */
+  readonly #limits = new Map<LimitRule, bigint>()
   #candidates: Candidate[] = []
   readonly #asks = new Map<string, Ask>()
 
@@ -57,28 +68,22 @@ export class Measure {
 
   /** Measures every subject that changed in this tick. */
   tick(at: number): void {
-    const { effects, lookthrough, limits, fx } = this.#part
-    const dirty = effects.takeDirty()
-    const exposures = lookthrough.changed(at)
+    const { effects, lookthrough, limits } = this.#part
+    const { marked, touched } = effects.takeDirty()
+    const exposures = lookthrough.changed(at, touched)
     for (const rule of limits) {
       const { numerator } = rule
-      if (numerator.from === 'exposure_total') {
-        for (const [institution, exposure] of exposures) this.#exposure(rule, numerator.sum, institution, exposure, at)
-        continue
-      }
-      for (const [institution, subjects] of [...(dirty.get(rule.code) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        for (const subject of [...subjects].sort()) {
-          const amount = effects.totals.get(rule.code)?.cny(institution, subject, at, fx) ?? 0n
-          const evidence = (base: Base) => this.#sumEvidence(rule, institution, subject, at, base)
-          this.#measure(rule, institution, { kind: numerator.subjectKind, id: subject }, at, amount, {}, evidence)
-        }
-      }
+      const near: Candidate[] = []
+      if (numerator.from === 'exposure_total')
+        for (const [institution, changed] of exposures) this.#exposures(near, rule, numerator.sum, institution, changed, at)
+      else this.#sums(near, rule, numerator, { touched: touched.get(effects.totals.get(rule.code) as Totals), marked: marked.get(rule.code) }, at)
+      for (const candidate of near.sort(inOrder)) this.#candidates.push(candidate)
     }
   }
 
-  /** Subjects measured since the last `take` that may have an episode by now. */
-  near(code: string, institution: string): AlertSubject[] {
-    return [...this.#near.values()].filter((n) => n.code === code && n.institution === institution).map((n) => n.subject)
+  /** Subjects measured since the last `take` that may have an episode by now, by `subjectKey`. */
+  near(code: string, institution: string): ReadonlyMap<string, AlertSubject> {
+    return this.#near.of(code, institution)
   }
 
   /** The findings since the last call; a subject outside its rule's `where` measures nothing. */
@@ -86,70 +91,95 @@ export class Measure {
     const candidates = this.#candidates
     this.#candidates = []
     this.#near.clear()
-    const rules = new Set(candidates.map((c) => c.finding.rule as LimitRule))
-    for (const rule of rules)
-      if (rule.where !== undefined)
-        await this.#where(
-          rule,
-          rule.where,
-          candidates.filter((c) => c.finding.rule === rule),
-        )
+    const inside = await this.#inside(candidates)
+    candidates.forEach(({ finding, exposure }, i) => {
+      if (exposure !== undefined && (finding.rule as LimitRule).where !== undefined && !inside.has(i)) finding.numerator = 0n
+    })
     return candidates.map((c) => c.finding)
   }
 
-  async #where(rule: LimitRule, where: string, candidates: Candidate[]): Promise<void> {
+  /** Which of them satisfy the `where` of their rule: one query for all rules. */
+  async #inside(candidates: Candidate[]): Promise<Set<number>> {
+    const rules = [...new Set(candidates.map((c) => c.finding.rule as LimitRule))].filter((rule) => rule.where !== undefined)
+    if (rules.length === 0) return new Set()
     const money = (units: bigint) => `${formatDecimal(units, 2)}::DECIMAL(38,2)`
-    const rows = candidates.map(({ exposure: x }, i) =>
-      x === undefined
-        ? ''
-        : `(${i}, ${quote(x.obligor)}, ${quote(x.kind)}, ${quote(x.partyKind)}, ${money(x.direct)}, ${money(x.indirect)}, ${money(x.direct + x.indirect)})`,
-    )
-    const inside = await this.#part.db.rows(
-      `SELECT i FROM (VALUES ${rows.join(', ')}) v(i, obligor, obligor_kind, party_kind, direct, indirect, total) WHERE ${withLiterals(rule, where)}`,
-    )
-    const kept = new Set(inside.map((r) => Number(r[0])))
-    candidates.forEach((c, i) => {
-      if (!kept.has(i)) c.finding.numerator = 0n
+    const rows = candidates.flatMap(({ finding, exposure: x, partyKind = '' }, i) => {
+      const k = rules.indexOf(finding.rule as LimitRule)
+      if (x === undefined || k < 0) return []
+      return `(${i}, ${k}, ${quote(x.obligor)}, ${quote(x.kind)}, ${quote(partyKind)}, ${money(x.direct)}, ${money(x.indirect)}, ${money(x.total)})`
     })
+    const wheres = rules.map((rule, k) => `WHEN ${k} THEN (${withLiterals(rule, rule.where ?? 'true')})`)
+    const inside = await this.#part.db.rows(
+      `SELECT i FROM (VALUES ${rows.join(', ')}) v(i, k, obligor, obligor_kind, party_kind, direct, indirect, total) WHERE CASE k ${wheres.join(' ')} END`,
+    )
+    return new Set(inside.map(([i]) => Number(i)))
   }
 
-  #exposure(rule: LimitRule, column: 'total' | 'direct' | 'indirect', institution: string, exposure: Exposure, at: number): void {
-    const amounts = { direct: exposure.direct, indirect: exposure.indirect, total: exposure.direct + exposure.indirect }
-    const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(amounts[name], 2)]))
-    const evidence = (base: Base) => this.#pathEvidence(institution, exposure, at, base)
-    this.#measure(rule, institution, { kind: exposure.kind, id: exposure.obligor }, at, amounts[column], also, evidence, exposure)
+  /** Puts into `near` who is near the limit of a rule over sums. */
+  #sums(near: Candidate[], rule: LimitRule, numerator: StateSum, { touched, marked }: ChangedSums, at: number): void {
+    const totals = this.#part.effects.totals.get(rule.code)
+    const measure = (scale: Scale, id: string, sum?: Sum) => {
+      const amount = totals?.cny(scale.institution, id, at, this.#part.fx, sum) ?? 0n
+      if (!shows(scale, numerator.subjectKind, id, amount)) return
+      const evidence = () => this.#sumEvidence(rule, scale.institution, id, at, scale.base)
+      near.push({ finding: this.#finding(scale, { kind: numerator.subjectKind, id }, at, amount, {}, evidence) })
+    }
+    for (const [institution, sums] of touched ?? []) {
+      const scale = this.#scaleOf(rule, institution)
+      if (scale !== undefined) for (const [id, sum] of sums) measure(scale, id, sum)
+    }
+    for (const [institution, subjects] of marked ?? []) {
+      const scale = this.#scaleOf(rule, institution)
+      if (scale !== undefined) for (const id of subjects) if (touched?.get(institution)?.has(id) !== true) measure(scale, id)
+    }
   }
 
-  #measure(
-    rule: LimitRule,
-    institution: string,
+  /** The same for a rule over exposures. */
+  #exposures(near: Candidate[], rule: LimitRule, column: 'total' | 'direct' | 'indirect', institution: string, changed: Exposure[], at: number): void {
+    const scale = this.#scaleOf(rule, institution)
+    if (scale === undefined) return
+    for (const exposure of changed) {
+      const { kind, obligor } = exposure
+      const amount = exposure[column]
+      if (!shows(scale, kind, obligor, amount)) continue
+      const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(exposure[name], 2)]))
+      const evidence = () => this.#pathEvidence(institution, exposure, at, scale.base)
+      const finding = this.#finding(scale, { kind, id: obligor }, at, amount, also, evidence)
+      near.push({ finding, exposure, partyKind: this.#part.lookthrough.partyKind(obligor) })
+    }
+  }
+
+  /** What the subjects of an institution are measured by; undefined without a base. */
+  #scaleOf(rule: LimitRule, institution: string): Scale | undefined {
+    const base = this.#part.capital.latest(institution, rule.base.metric)
+    if (base === undefined) return undefined
+    const watched = [this.#part.open(rule.code, institution), this.#near.of(rule.code, institution)].filter((of) => of.size > 0)
+    return { rule, institution, base, least: leastNear(this.#limitOf(rule), base), watched }
+  }
+
+  #limitOf(rule: LimitRule): bigint {
+    let limit = this.#limits.get(rule)
+    if (limit === undefined) this.#limits.set(rule, (limit = parseDecimal(String(rule.parameters[rule.limit]?.value ?? '0'), LIMIT_SCALE) ?? 0n))
+    return limit
+  }
+
+  #finding(
+    { rule, institution, base }: Scale,
     subject: AlertSubject,
     at: number,
     amount: bigint,
     also: Record<string, string>,
-    evidence: (base: Base) => Promise<Evidence>,
-    exposure?: Exposure,
-  ): void {
-    const base = this.#part.capital.latest(institution, rule.base.metric)
-    if (base === undefined) return
+    evidence: () => Promise<Evidence>,
+  ): Measured {
+    this.#near.add(rule.code, institution, subject)
     const numerator = rescale(amount, 2, BASE_SCALE)
-    const key = `${rule.code}|${institution}|${subject.kind}:${subject.id}`
-    if (!this.#isNear(rule, numerator, base.value) && !this.#near.has(key) && !this.#part.isOpen(key)) return
-    this.#near.set(key, { code: rule.code, institution, subject })
     const values: Record<string, string> = {
       [rule.value]: formatDecimal(amount, 2),
       ...also,
       [rule.base.name]: formatDecimal(rescale(base.value, BASE_SCALE, 2), 2),
       ...(base.value !== 0n && { share: ratioText(numerator, base.value) }),
     }
-    const finding: Measured = { kind: 'measured', rule, institution, subject, at, values, numerator, denominator: base.value, evidence: () => evidence(base) }
-    this.#candidates.push({ finding, ...(exposure !== undefined && { exposure }) })
-  }
-
-  #isNear(rule: LimitRule, numerator: bigint, base: bigint): boolean {
-    let near = this.#nearOf.get(rule)
-    if (near === undefined) this.#nearOf.set(rule, (near = NEAR_PERCENT * (parseDecimal(String(rule.parameters[rule.limit]?.value ?? '0'), 20) ?? 0n)))
-    return numerator > 0n && numerator * HUNDRED_PERCENT >= near * base
+    return { kind: 'measured', rule, institution, subject, at, values, numerator, denominator: base.value, evidence }
   }
 
   /** All who ask for the same kind of statement in one turn share one query; a stream without statements is not asked. */
@@ -190,4 +220,23 @@ export class Measure {
     const largest = [...exposure.reached].sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0)).slice(0, PATHS_SHOWN)
     return { refs: [...refs, ...through.values()], count: count + through.size, path: [...direct.slice(0, PATHS_SHOWN), ...largest.flatMap((r) => r.path)] }
   }
+}
+
+/** The least amount that is above zero and near the limit: exactly, so that below it nothing else need be looked at. */
+function leastNear(limit: bigint, { value }: Base): bigint {
+  const least = (NEAR_PERCENT * limit * value + NEAR_UNIT - 1n) / NEAR_UNIT
+  return least > 0n ? least : 1n
+}
+
+function shows({ least, watched }: Scale, kind: string, id: string, amount: bigint): boolean {
+  return amount >= least || watched.some((of) => of.has(subjectKey({ kind, id })))
+}
+
+/** By institution, kind and id of the subject. */
+function inOrder({ finding: a }: Candidate, { finding: b }: Candidate): number {
+  return compare(a.institution, b.institution) || compare(a.subject.kind, b.subject.kind) || compare(a.subject.id, b.subject.id)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }

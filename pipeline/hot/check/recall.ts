@@ -9,7 +9,7 @@ import type { Effects } from './effects.ts'
 import type { LookthroughStage } from './lookthrough.ts'
 import type { Names } from './names.ts'
 import { hashSql, readStanding } from './release.ts'
-import type { StandingBook } from './standing.ts'
+import { hashWords, type StandingBook } from './standing.ts'
 
 export type RecallPart = { db: Database; effects: Effects; lookthrough: LookthroughStage; books: Map<EventType, StandingBook>; names: Names }
 
@@ -56,9 +56,8 @@ async function recallStanding(db: Database, type: EventType, book: StandingBook)
   const numbers = texts.map((_, k) => `coalesce(t${k}.n, 0)::INTEGER`)
   const columns = ['s.slot::DOUBLE', 's.time', `(s.op = 'delete')::INTEGER`, ...numbers, ...money]
   await db.eachChunk(`SELECT ${hashSql(type, 's.')}, ${columns.join(', ')} FROM ${table} s ${joins.join(' ')}`, (chunk) => {
-    const { buffer, byteOffset } = (chunk.getColumnVector(0) as unknown as { dataView: DataView }).dataView
     const items = columns.map((_, k) => (chunk.getColumnVector(k + 1) as unknown as { items: Items }).items)
-    book.append(chunk.rowCount, new BigUint64Array(buffer, byteOffset, chunk.rowCount * 2), items)
+    book.append(chunk.rowCount, hashWords(chunk, 0), items)
   })
 }
 
@@ -71,7 +70,7 @@ async function recallSums(db: Database, type: EventType, effects: Effects, names
     await db.eachChunk(sql, (chunk) => {
       const [institutions, subjects, currencies, amounts] = [0, 1, 2, 3].map((k) => chunk.getColumnValues(k))
       for (let i = 0; i < chunk.rowCount; i++)
-        for (const t of totals) t.add(String(institutions?.[i]), names.text(Number(subjects?.[i])) ?? '', String(currencies?.[i]), amounts?.[i] as bigint)
+        totals.recall(String(institutions?.[i]), names.text(Number(subjects?.[i])) ?? '', String(currencies?.[i]), amounts?.[i] as bigint)
     })
   }
 }

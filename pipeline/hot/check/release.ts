@@ -12,7 +12,7 @@ import { type Database, quote } from '../../store/database.ts'
 import { stateTable, thingColumns } from '../../store/schema.ts'
 import { withLiterals } from './expression.ts'
 import { type Data, type Statement, type StatementSpec, Verdicts } from './statement.ts'
-import type { ThingHash } from './standing.ts'
+import { hashWords } from './standing.ts'
 import { double } from './windows/shape.ts'
 
 /** A row that no longer stands, and since when. */
@@ -94,8 +94,9 @@ function readStatements(db: Database, spec: StatementSpec, table: string): Promi
 async function readRows(db: Database, spec: StatementSpec, query: string): Promise<Statement[]> {
   const statements: Statement[] = []
   await db.eachChunk(query, (chunk) => {
+    const hashes = hashWords(chunk, HASH)
     const columns = Array.from({ length: BEFORE_DATA + spec.fields.length }, (_, k) => chunk.getColumnValues(k))
-    for (let i = 0; i < chunk.rowCount; i++) statements.push(toStatement(spec, chunk, columns, i))
+    for (let i = 0; i < chunk.rowCount; i++) statements.push(toStatement(spec, chunk, columns, hashes, i))
   })
   return statements
 }
@@ -106,9 +107,10 @@ function columnsOf(spec: StatementSpec): string[] {
   return ['slot', 'e', 'time', 'source', 'id', 'institution', 'op', 'part', 'log_offset', 'sequence', key, hashSql(spec.type), ...fields]
 }
 
+const HASH = 11
 const BEFORE_DATA = 12
 
-function toStatement(spec: StatementSpec, chunk: DuckDBDataChunk, columns: readonly DuckDBValue[][], i: number): Statement {
+function toStatement(spec: StatementSpec, chunk: DuckDBDataChunk, columns: readonly DuckDBValue[][], hashes: Uint32Array, i: number): Statement {
   const value = (k: number): DuckDBValue => columns[k]?.[i] ?? null
   const e = Number(value(1))
   const data: Data = {}
@@ -126,7 +128,7 @@ function toStatement(spec: StatementSpec, chunk: DuckDBDataChunk, columns: reado
     offset: Number(value(8)),
     sequence: value(9) as bigint,
     key: String(value(10)),
-    hash: value(11) as ThingHash,
+    hash: hashes.slice(i * 4, i * 4 + 4),
     data,
     verdicts: new Verdicts(spec.each, chunk, BEFORE_DATA + spec.fields.length, i),
   }

@@ -1,7 +1,9 @@
 /**
  * What stands for each thing of one stream, as far as the next statement about it needs: whose it is, since when, its row in the file,
- * and the few fields that sums are made of. In columns outside the heap, found by a hash of the thing: 66 bytes per loan, texts apart.
+ * and the few fields that sums are made of. In records outside the heap, found by a hash of the thing: 64 bytes per loan and 8 to 16 for its place, texts
+ * apart. What is needed of a thing lies together, because which thing comes next is anyone's guess: each separate place is a wait for memory.
  */
+import type { DuckDBDataChunk } from '@duckdb/node-api'
 import type { Names } from './names.ts'
 import type { Data } from './statement.ts'
 
@@ -17,8 +19,8 @@ export type Standing = {
   data: Data
 }
 
-/** 128 bits that tell a thing apart, salted for this process, so that nobody can choose ids that collide. */
-export type ThingHash = bigint
+/** 128 bits that tell a thing apart, as four words, salted for this process, so that nobody can choose ids that collide. */
+export type ThingHash = Uint32Array
 
 const FIRST_CAPACITY = 1024
 const GROWTH = 1.5
@@ -26,25 +28,18 @@ const GROWTH = 1.5
 export class StandingBook {
   readonly kept: readonly KeptField[]
   readonly #names: Names
+  readonly #layout: Layout
   #count = 0
-  #hashes = new BigUint64Array(FIRST_CAPACITY * 2)
-  #slots = new Float64Array(FIRST_CAPACITY)
-  #times = new Float64Array(FIRST_CAPACITY)
-  #sources = new Uint32Array(FIRST_CAPACITY)
-  #institutions = new Uint32Array(FIRST_CAPACITY)
-  #deleted = new Uint8Array(FIRST_CAPACITY)
-  #money: BigInt64Array[]
-  #texts: Uint32Array[]
+  #capacity = FIRST_CAPACITY
+  #records: Records
   /** Open addressing: record + 1, or 0 for a free place; at most half full. */
   #places = new Uint32Array(FIRST_CAPACITY * 2)
-  readonly #probe = new BigUint64Array(1)
-  readonly #probeWords = new Uint32Array(this.#probe.buffer)
 
   constructor(kept: readonly KeptField[], names: Names) {
     this.kept = kept
     this.#names = names
-    this.#money = kept.filter((k) => k.kind === 'money').map(() => new BigInt64Array(FIRST_CAPACITY))
-    this.#texts = kept.filter((k) => k.kind === 'text').map(() => new Uint32Array(FIRST_CAPACITY))
+    this.#layout = layoutOf(kept)
+    this.#records = recordsOf(FIRST_CAPACITY * this.#layout.bytes)
   }
 
   get size(): number {
@@ -52,113 +47,112 @@ export class StandingBook {
   }
 
   get(hash: ThingHash): Standing | undefined {
-    const record = (this.#places[this.#place(low(hash), high(hash))] ?? 0) - 1
+    const record = (this.#places[this.#place(hash)] ?? 0) - 1
     if (record < 0) return undefined
-    let [money, text] = [0, 0]
+    const { numbers, big, words } = this.#records
+    const [at8, at4] = [record * (this.#layout.bytes / 8), record * (this.#layout.bytes / 4)]
     const data: Data = {}
-    for (const { field, kind } of this.kept)
-      data[field] = kind === 'money' ? this.#money[money++]?.[record] : this.#names.text(this.#texts[text++]?.[record] ?? 0)
+    for (const { field, kind, at } of this.#layout.kept) data[field] = kind === 'money' ? big[at8 + at] : this.#names.text(words[at4 + at] as number)
     return {
-      slot: this.#slots[record] ?? 0,
-      time: this.#times[record] ?? 0,
-      source: this.#names.text(this.#sources[record] ?? 0) ?? '',
-      institution: this.#names.text(this.#institutions[record] ?? 0) ?? '',
-      deleted: this.#deleted[record] === 1,
+      slot: numbers[at8 + SLOT] as number,
+      time: numbers[at8 + TIME] as number,
+      source: this.#text(at4 + this.#layout.source),
+      institution: this.#text(at4 + this.#layout.institution),
+      deleted: words[at4 + this.#layout.deleted] === 1,
       data,
     }
   }
 
   set(hash: ThingHash, s: Standing): void {
-    const place = this.#place(low(hash), high(hash))
+    const place = this.#place(hash)
     const record = (this.#places[place] ?? 0) - 1
-    this.#write(record < 0 ? this.#add(low(hash), high(hash), place) : record, s)
+    this.#write(record < 0 ? this.#add(hash, place) : record, s)
   }
 
   /**
-   * Adds things that are not in it yet. `hashes`: two words each, the low one first. `columns`: slot, time, deleted, the numbers of source,
+   * Adds things that are not in it yet. `hashes`: four words each. `columns`: slot, time, deleted, the numbers of source,
    * institution and kept texts, then money.
    */
-  append(count: number, hashes: BigUint64Array, columns: readonly (ArrayLike<bigint> | ArrayLike<number>)[]): void {
+  append(count: number, hashes: Uint32Array, columns: readonly (ArrayLike<bigint> | ArrayLike<number>)[]): void {
     const at = this.#count
     this.reserve(at + count)
-    const numbers = (k: number) => columns[k] as ArrayLike<number>
-    this.#hashes.set(hashes, at * 2)
-    this.#slots.set(numbers(0), at)
-    this.#times.set(numbers(1), at)
-    this.#deleted.set(numbers(2), at)
-    this.#sources.set(numbers(3), at)
-    this.#institutions.set(numbers(4), at)
-    this.#texts.forEach((texts, k) => texts.set(numbers(5 + k), at))
-    this.#money.forEach((money, k) => money.set(columns[5 + this.#texts.length + k] as ArrayLike<bigint>, at))
+    const { numbers, big, words } = this.#records
+    const { bytes, source, institution, deleted, kept } = this.#layout
+    const put = <T>(to: { [i: number]: T }, width: number, place: number, from: ArrayLike<T>) => {
+      for (let i = 0, p = at * (bytes / width) + place; i < count; i++, p += bytes / width) to[p] = from[i] as T
+    }
+    for (let i = 0, p = at * (bytes / 4); i < count; i++, p += bytes / 4) for (let k = 0; k < 4; k++) words[p + k] = hashes[i * 4 + k] as number
+    const rest = [...kept.filter((k) => k.kind === 'text'), ...kept.filter((k) => k.kind === 'money')]
+    put(numbers, 8, SLOT, columns[0] as ArrayLike<number>)
+    put(numbers, 8, TIME, columns[1] as ArrayLike<number>)
+    for (const [k, place] of [deleted, source, institution].entries()) put(words, 4, place, columns[2 + k] as ArrayLike<number>)
+    for (const [k, { kind, at: place }] of rest.entries()) {
+      if (kind === 'money') put(big, 8, place, columns[5 + k] as ArrayLike<bigint>)
+      else put(words, 4, place, columns[5 + k] as ArrayLike<number>)
+    }
     this.#count += count
     this.#index(at)
   }
 
   /** Makes room for `count` things at once. */
   reserve(count: number): void {
-    if (count > this.#times.length) this.#grow(Math.max(count, Math.ceil(this.#times.length * GROWTH)))
+    if (count > this.#capacity) this.#grow(Math.max(count, Math.ceil(this.#capacity * GROWTH)))
+  }
+
+  #text(at: number): string {
+    return this.#names.text(this.#records.words[at] as number) ?? ''
   }
 
   #write(record: number, s: Standing): void {
-    this.#slots[record] = s.slot
-    this.#times[record] = s.time
-    this.#name(this.#sources, record, s.source)
-    this.#name(this.#institutions, record, s.institution)
-    this.#deleted[record] = s.deleted ? 1 : 0
-    let [money, text] = [0, 0]
-    for (const { field, kind } of this.kept) {
+    const { numbers, big } = this.#records
+    const [at8, at4] = [record * (this.#layout.bytes / 8), record * (this.#layout.bytes / 4)]
+    numbers[at8 + SLOT] = s.slot
+    numbers[at8 + TIME] = s.time
+    this.#name(at4 + this.#layout.source, s.source)
+    this.#name(at4 + this.#layout.institution, s.institution)
+    this.#records.words[at4 + this.#layout.deleted] = s.deleted ? 1 : 0
+    for (const { field, kind, at } of this.#layout.kept) {
       const value = s.data[field]
-      if (kind === 'money') (this.#money[money++] ?? NONE)[record] = (value as bigint | undefined) ?? 0n
-      else this.#name(this.#texts[text++] ?? NO_TEXTS, record, value as string | undefined)
+      if (kind === 'money') big[at8 + at] = (value as bigint | undefined) ?? 0n
+      else this.#name(at4 + at, value as string | undefined)
     }
   }
 
   /** Most statements name what the one before named: then nothing is looked up. */
-  #name(numbers: Uint32Array, record: number, text: string | undefined): void {
-    if (this.#names.text(numbers[record] ?? 0) !== text) numbers[record] = this.#names.number(text)
+  #name(at: number, text: string | undefined): void {
+    const { words } = this.#records
+    if (this.#names.text(words[at] as number) !== text) words[at] = this.#names.number(text)
   }
 
-  #add(k0: bigint, k1: bigint, place: number): number {
+  #add(hash: ThingHash, place: number): number {
     const record = this.#count++
-    if (record >= this.#times.length) {
+    if (record >= this.#capacity) {
       this.#grow(Math.ceil(record * GROWTH))
-      place = this.#place(k0, k1)
+      place = this.#place(hash)
     }
-    this.#hashes[record * 2] = k0
-    this.#hashes[record * 2 + 1] = k1
+    this.#records.words.set(hash, record * (this.#layout.bytes / 4))
     this.#places[place] = record + 1
     return record
   }
 
   /** Where the thing is, or the free place it belongs to. */
-  #place(k0: bigint, k1: bigint): number {
+  #place(hash: ThingHash): number {
+    const { words } = this.#records
     const mask = this.#places.length - 1
-    this.#probe[0] = k0
-    let place = (this.#probeWords[0] ?? 0) & mask
+    const stride = this.#layout.bytes / 4
+    let place = (hash[0] as number) & mask
     for (;;) {
-      const record = (this.#places[place] ?? 0) - 1
-      if (record < 0 || (this.#hashes[record * 2] === k0 && this.#hashes[record * 2 + 1] === k1)) return place
+      const at = ((this.#places[place] ?? 0) - 1) * stride
+      if (at < 0 || (words[at] === hash[0] && words[at + 1] === hash[1] && words[at + 2] === hash[2] && words[at + 3] === hash[3])) return place
       place = (place + 1) & mask
     }
   }
 
   #grow(capacity: number): void {
-    const grown = <T extends BigUint64Array | BigInt64Array | Float64Array | Uint32Array | Uint8Array>(from: T, to: T): T => {
-      to.set(from as never)
-      return to
-    }
-    this.#hashes = grown(this.#hashes, new BigUint64Array(capacity * 2))
-    this.#slots = grown(this.#slots, new Float64Array(capacity))
-    this.#times = grown(this.#times, new Float64Array(capacity))
-    this.#sources = grown(this.#sources, new Uint32Array(capacity))
-    this.#institutions = grown(this.#institutions, new Uint32Array(capacity))
-    this.#deleted = grown(this.#deleted, new Uint8Array(capacity))
-    this.#money = this.#money.map((m) => grown(m, new BigInt64Array(capacity)))
-    this.#texts = this.#texts.map((t) => grown(t, new Uint32Array(capacity)))
-    this.#rehash(capacity)
-  }
-
-  #rehash(capacity: number): void {
+    const grown = recordsOf(capacity * this.#layout.bytes)
+    grown.words.set(this.#records.words)
+    this.#records = grown
+    this.#capacity = capacity
     this.#places = new Uint32Array(2 ** Math.ceil(Math.log2(capacity * 2)))
     this.#index(0)
   }
@@ -166,22 +160,41 @@ export class StandingBook {
   /** Finds a place for every record from `first` on. */
   #index(first: number): void {
     const mask = this.#places.length - 1
-    const words = new Uint32Array(this.#hashes.buffer)
+    const { words } = this.#records
+    const stride = this.#layout.bytes / 4
     for (let record = first; record < this.#count; record++) {
-      let place = (words[record * 4] ?? 0) & mask
+      let place = (words[record * stride] as number) & mask
       while (this.#places[place] !== 0) place = (place + 1) & mask
       this.#places[place] = record + 1
     }
   }
 }
 
-function low(hash: ThingHash): bigint {
-  return BigInt.asUintN(64, hash)
+/** The same memory as what lies in it. */
+type Records = { numbers: Float64Array; big: BigInt64Array; words: Uint32Array }
+
+function recordsOf(bytes: number): Records {
+  const memory = new ArrayBuffer(bytes)
+  return { numbers: new Float64Array(memory), big: new BigInt64Array(memory), words: new Uint32Array(memory) }
 }
 
-function high(hash: ThingHash): bigint {
-  return BigInt.asUintN(64, hash >> 64n)
+/** Where things lie in a record, in units of their width: hash, slot, time and money in eights, then numbers of texts in fours. */
+type Layout = { bytes: number; source: number; institution: number; deleted: number; kept: (KeptField & { at: number })[] }
+
+/** After the hash. */
+const SLOT = 2
+const TIME = 3
+
+function layoutOf(kept: readonly KeptField[]): Layout {
+  const money = kept.filter((k) => k.kind === 'money').length
+  const source = (TIME + 1 + money) * 2
+  let [eight, four] = [TIME + 1, source + 3]
+  const placed = kept.map((k) => ({ ...k, at: k.kind === 'money' ? eight++ : four++ }))
+  return { bytes: Math.ceil(four / 2) * 8, source, institution: source + 1, deleted: source + 2, kept: placed }
 }
 
-const NONE = new BigInt64Array(0)
-const NO_TEXTS = new Uint32Array(0)
+/** The hashes in a column of a result, one after the other. */
+export function hashWords(chunk: DuckDBDataChunk, column: number): Uint32Array {
+  const { buffer, byteOffset } = (chunk.getColumnVector(column) as unknown as { dataView: DataView }).dataView
+  return new Uint32Array(buffer, byteOffset, chunk.rowCount * 4)
+}

@@ -6,6 +6,7 @@ import { type AlertSubject, type EventType, parseDecimal, shanghaiDay, STREAMS }
 import type { Finding, Held } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
 import type { EachRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
+import { Subjects } from '../../contract/subjects.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
 import { readRates, writeExposures, writeRates } from './books.ts'
@@ -32,10 +33,8 @@ const DAY_MS = 86_400_000
 export type StatePart = {
   db: Database
   rules: readonly Rule[]
-  /** Is an episode open under this key (`code|institution|subject`)? */
-  isOpen(key: string): boolean
-  /** Subjects of a rule in an institution that have an episode open. */
-  openSubjects(code: string, institution: string): AlertSubject[]
+  /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
+  open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   locate: Locate
   /** The relation of a type's events in the batch in hand. */
   batchOf(type: EventType): string
@@ -88,7 +87,7 @@ export class StateCheck {
       fx: this.#fx,
       effects: this.#effects,
       lookthrough: this.#lookthrough,
-      isOpen: part.isOpen,
+      open: part.open,
       isEmpty: (type) => this.#bookOf(type).size === 0,
       locate: part.locate,
     })
@@ -105,9 +104,8 @@ export class StateCheck {
     for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
     await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, books: this.#books, names })
     await this.#folding.restore(db)
-    this.#lookthrough.changed(this.#lastTick)
+    this.#lookthrough.changed(this.#lastTick, this.#effects.takeDirty().touched)
     this.#lookthrough.takeRewritten()
-    this.#effects.takeDirty()
   }
 
   /** Takes in what has arrived, and judges every tick up to `horizon`. */
@@ -128,11 +126,12 @@ export class StateCheck {
     const first = this.#firstTick
     const walked = await this.#walk(Math.min(horizon, first), undefined)
     if (!Number.isFinite(this.#lastTick)) return false
-    this.#effects.takeDirty()
-    this.#lookthrough.changed(this.#lastTick)
+    this.#lookthrough.changed(this.#lastTick, this.#effects.takeDirty().touched)
     if (horizon < first) return walked
     this.#roll(first)
-    await this.#keepTick()
+    this.#keepTick()
+    // What stands is asked of the file in this batch.
+    await this.#part.db.meta.write()
     this.#effects.markAll()
     this.#lookthrough.markAll()
     this.#measure.tick(first)
@@ -154,12 +153,12 @@ export class StateCheck {
       if (held !== undefined) this.#measure.tick(tick)
     }
     for (const applier of appliers) await this.#settle(applier)
-    await this.#keepTick()
+    this.#keepTick()
     return true
   }
 
-  async #keepTick(): Promise<void> {
-    await this.#part.db.run(`UPDATE engine.meta SET value = '${this.#lastTick}' WHERE key = 'tick'`)
+  #keepTick(): void {
+    this.#part.db.meta.note('tick', this.#lastTick)
   }
 
   #specOf(type: EventType): StatementSpec {
@@ -207,7 +206,7 @@ export class StateCheck {
   #baseCame(limits: LimitRule[], institution: string, metric: string): void {
     for (const { code, base, numerator } of limits) {
       if (base.metric !== metric) continue
-      for (const subject of [...this.#part.openSubjects(code, institution), ...this.#measure.near(code, institution)])
+      for (const subject of [...this.#part.open(code, institution).values(), ...this.#measure.near(code, institution).values()])
         if (numerator.from === 'exposure_total') this.#lookthrough.mark(institution, subject)
         else this.#effects.mark(code, institution, subject.id)
     }
@@ -271,8 +270,12 @@ class Applier {
     const { institution, op, verdicts } = statement
     this.#rules.forEach((rule, k) => {
       const holds = op !== 'delete' && verdicts.hit(k)
-      const key = `${rule.code}|${institution}|${rule.subject.kind}:${verdicts.subject(k)}`
-      if (holds || held.names(key) || this.#part.isOpen(key)) held.add(heldFinding(rule, statement, verdicts.of(k), holds, this.#part.locate))
+      if (!holds && !isAmong(held.named.of(rule.code, institution)) && !isAmong(this.#part.open(rule.code, institution))) return
+      held.add(heldFinding(rule, statement, verdicts.of(k), holds, this.#part.locate))
+
+      function isAmong(subjects: ReadonlyMap<string, AlertSubject>): boolean {
+        return subjects.size > 0 && subjects.has(`${rule.subject.kind}:${verdicts.subject(k)}`)
+      }
     })
   }
 }
@@ -280,19 +283,11 @@ class Applier {
 /** What the each-rules said since the last decision; who was named may have an episode by then. */
 class HeldFindings {
   readonly all: Held[] = []
-  readonly #named = new Set<string>()
-
-  static keyOf({ rule, institution, subject }: Held): string {
-    return `${rule.code}|${institution}|${subject.kind}:${subject.id}`
-  }
+  readonly named = new Subjects()
 
   add(finding: Held): void {
     this.all.push(finding)
-    this.#named.add(HeldFindings.keyOf(finding))
-  }
-
-  names(key: string): boolean {
-    return this.#named.has(key)
+    this.named.add(finding.rule.code, finding.institution, finding.subject)
   }
 }
 

@@ -41,7 +41,7 @@ export class Verdicts {
   readonly #row: number
 
   /** `column`: where the verdicts begin in the chunk, as `verdictColumns` has them. */
-  constructor(rules: readonly EachRule[], chunk: DuckDBDataChunk, column: number, row: number) {
+  constructor(rules: readonly EachRule[], chunk: DuckDBDataChunk | undefined, column: number, row: number) {
     this.#rules = rules
     // Without rules nobody asks, and the chunk need not be kept.
     this.#chunk = rules.length === 0 ? undefined : chunk
@@ -65,7 +65,7 @@ export class Verdicts {
 
   #at(rule: number, k: number): unknown {
     let column = this.#column + k
-    for (const before of this.#rules.slice(0, rule)) column += BEFORE_VALUES + Object.keys(before.values).length
+    for (let before = 0; before < rule; before++) column += BEFORE_VALUES + Object.keys(this.#rules[before]?.values ?? {}).length
     return this.#chunk?.getColumnVector(column).getItem(this.#row) ?? null
   }
 }
@@ -73,8 +73,10 @@ export class Verdicts {
 /** Hit, subject and threshold. */
 const BEFORE_VALUES = 3
 
+type Ordered = Pick<Statement, 'e' | 'source' | 'sequence' | 'id'>
+
 /** In event order: statements of one instant by source, sequence and id. */
-export function inEventOrder(a: Statement, b: Statement): number {
+export function inEventOrder(a: Ordered, b: Ordered): number {
   if (a.e !== b.e) return a.e - b.e
   return byBytes(a.source, b.source) || Number(a.sequence - b.sequence) || byBytes(a.id, b.id)
 }

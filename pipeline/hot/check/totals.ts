@@ -2,28 +2,51 @@
 import type { FxBook } from './fx.ts'
 
 /** Changed where it stands: a sum is looked up once. */
-type Sum = { amount: bigint }
-type Sums = { cny: Map<string, Sum>; foreign: Map<string, Map<string, Sum>> }
+export type Sum = { amount: bigint }
+/** `touched`: the sums in CNY of the subjects that were added to since `takeTouched`. */
+type Sums = { cny: Map<string, Sum>; foreign: Map<string, Map<string, Sum>>; touched: Map<string, Sum> }
+
+/** Institution → subject → its sum in CNY. */
+export type Touched = ReadonlyMap<string, ReadonlyMap<string, Sum>>
 
 export class Totals {
   readonly #institutions = new Map<string, Sums>()
+  readonly #touched = new Set<string>()
 
   add(institution: string, subject: string, ccy: string, amount: bigint): void {
+    const sum = this.recall(institution, subject, ccy, amount)
+    this.#of(institution).touched.set(subject, sum)
+    this.#touched.add(institution)
+  }
+
+  /** Adds what was there before: nobody is touched. Returns the subject's sum in CNY. */
+  recall(institution: string, subject: string, ccy: string, amount: bigint): Sum {
     const sums = this.#of(institution)
-    if (ccy === 'CNY') {
-      bump(sums.cny, subject, amount)
-      return
-    }
+    if (ccy === 'CNY') return bump(sums.cny, subject, amount)
     const currencies = sums.foreign.get(subject) ?? new Map<string, Sum>()
     bump(currencies, ccy, amount)
     if (currencies.size === 0) sums.foreign.delete(subject)
     else sums.foreign.set(subject, currencies)
+    return sums.cny.get(subject) ?? { amount: 0n }
   }
 
-  /** In CNY at the rates of `at`; amounts in a currency without any rate are left out. */
-  cny(institution: string, subject: string, at: number, fx: FxBook): bigint {
-    const sums = this.#of(institution)
-    let total = sums.cny.get(subject)?.amount ?? 0n
+  /** Who was added to since the last call. The sums stay as they are until something is added again. */
+  takeTouched(): Touched {
+    const touched = new Map<string, ReadonlyMap<string, Sum>>()
+    for (const institution of this.#touched) {
+      const sums = this.#of(institution)
+      touched.set(institution, sums.touched)
+      sums.touched = new Map()
+    }
+    this.#touched.clear()
+    return touched
+  }
+
+  /** In CNY at the rates of `at`; amounts in a currency without any rate are left out. `sum`: the subject's in CNY, where it is at hand. */
+  cny(institution: string, subject: string, at: number, fx: FxBook, sum?: Sum): bigint {
+    const sums = this.#institutions.get(institution)
+    if (sums === undefined) return 0n
+    let total = (sum ?? sums.cny.get(subject))?.amount ?? 0n
     if (sums.foreign.size === 0) return total
     for (const [ccy, { amount }] of sums.foreign.get(subject) ?? []) total += fx.toCny(amount, ccy, at) ?? 0n
     return total
@@ -51,17 +74,20 @@ export class Totals {
 
   #of(institution: string): Sums {
     let sums = this.#institutions.get(institution)
-    if (sums === undefined) this.#institutions.set(institution, (sums = { cny: new Map(), foreign: new Map() }))
+    if (sums === undefined) this.#institutions.set(institution, (sums = { cny: new Map(), foreign: new Map(), touched: new Map() }))
     return sums
   }
 }
 
-function bump(sums: Map<string, Sum>, key: string, amount: bigint): void {
-  const sum = sums.get(key)
+/** The sum after `amount` came to it; one of nothing is not kept. */
+function bump(sums: Map<string, Sum>, key: string, amount: bigint): Sum {
+  let sum = sums.get(key)
   if (sum === undefined) {
-    if (amount !== 0n) sums.set(key, { amount })
-    return
+    sum = { amount }
+    if (amount !== 0n) sums.set(key, sum)
+    return sum
   }
   sum.amount += amount
   if (sum.amount === 0n) sums.delete(key)
+  return sum
 }

@@ -15,9 +15,9 @@ import { Duplicates } from '../batch/duplicates.ts'
 import { Heartbeats } from '../batch/heartbeats.ts'
 import { Ledger } from '../batch/ledger.ts'
 import { Segments } from '../batch/segments.ts'
-import { readArrived } from './arrived.ts'
+import { keepArrived } from './arrived.ts'
 import { readWaiting } from './release.ts'
-import { byBytes, inEventOrder, type Statement, type StatementSpec } from './statement.ts'
+import { byBytes, type Statement, type StatementSpec } from './statement.ts'
 import { Waiting } from './waiting.ts'
 
 const STORY_MS = 6000
@@ -73,7 +73,7 @@ describe('statements of state', () => {
     expect(arrived.size).toBeGreaterThan(3)
     for (const [type, of] of arrived) {
       const spec = specOf(type)
-      const fresh = (await readArrived(db, spec, batchOf(type), of)).sort(inEventOrder)
+      const fresh = (await keepArrived(db, spec, batchOf(type), of)).take(Infinity)
       const filed = await readWaiting(db, spec, { first: 0, last: 1e9 }, -Infinity, Infinity)
       expect(fresh.map((s) => plain(s, spec))).toEqual(filed.map((s) => plain(s, spec)))
       expect(fresh.length, type).toBeGreaterThan(0)

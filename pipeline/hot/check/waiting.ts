@@ -7,7 +7,7 @@ import type { Arrived } from '../../contract/stage.ts'
 import { tickOf } from '../../contract/tick.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES, stateTable } from '../../store/schema.ts'
-import { readArrived, weightOf } from './arrived.ts'
+import { type Kept, keepArrived, weightOf } from './arrived.ts'
 import { readWaiting } from './release.ts'
 import { inEventOrder, type Statement, type StatementSpec } from './statement.ts'
 import { double } from './windows/shape.ts'
@@ -17,8 +17,7 @@ export const WAITING_BYTES = 64 * 2 ** 20
 
 export type Released = { type: EventType; statements: Statement[] }
 
-/** Statements that came together, in event order; those before `next` were released. */
-type Held = { statements: Statement[]; next: number; weight: number }
+type Held = { kept: Kept; weight: number }
 /** Rows from `first` to `last` that wait in the file alone; `e` is the lowest effective time among them. */
 type InFile = { e: number; first: number; last: number }
 
@@ -46,8 +45,7 @@ export class Waiting {
     const weight = weightOf(arrived)
     if (this.#weight + weight > this.#bound) return this.#leaveInFile(spec.type, range)
     const held = this.#held.get(spec.type) ?? []
-    const statements = (await readArrived(this.#db, spec, relation, arrived)).sort(inEventOrder)
-    held.push({ statements, next: 0, weight })
+    held.push({ kept: await keepArrived(this.#db, spec, relation, arrived), weight })
     this.#held.set(spec.type, held)
     this.#weight += weight
   }
@@ -74,13 +72,12 @@ export class Waiting {
     const held = this.#held.get(type)
     if (held === undefined) return []
     const due: Statement[][] = []
-    for (const of of held) {
-      const from = of.next
-      while (of.next < of.statements.length && (of.statements[of.next] as Statement).tick <= horizon) of.next++
-      if (of.next > from) due.push(of.statements.slice(from, of.next))
-      if (of.next === of.statements.length) this.#weight -= of.weight
+    for (const { kept, weight } of held) {
+      const statements = kept.take(horizon)
+      if (statements.length > 0) due.push(statements)
+      if (kept.isEmpty) this.#weight -= weight
     }
-    const left = held.filter((of) => of.next < of.statements.length)
+    const left = held.filter(({ kept }) => !kept.isEmpty)
     if (left.length > 0) this.#held.set(type, left)
     else this.#held.delete(type)
     return due
@@ -90,12 +87,12 @@ export class Waiting {
   #leaveInFile(type: EventType, range: InFile): void {
     const before = this.#inFile.get(type)
     const held = this.#held.get(type) ?? []
-    const waiting = held.flatMap((of) => of.statements.slice(of.next))
+    const waiting = held.map(({ kept }) => kept.lowest)
     this.#held.delete(type)
     for (const { weight } of held) this.#weight -= weight
     this.#inFile.set(type, {
       e: waiting.reduce((low, s) => Math.min(low, s.e), Math.min(range.e, before?.e ?? Infinity)),
-      first: waiting.reduce((low, s) => Math.min(low, s.slot), Math.min(range.first, before?.first ?? Infinity)),
+      first: waiting.reduce((low, s) => Math.min(low, s.first), Math.min(range.first, before?.first ?? Infinity)),
       last: range.last,
     })
   }

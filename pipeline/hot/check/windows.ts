@@ -78,7 +78,6 @@ export class WindowCheck {
     // Rows go before, not after, a judgement: evidence is still read from them when it is decided who is told.
     await this.#expire()
     const findings: Windowed[] = []
-    const judged: string[] = []
     for (const judge of this.#judges) {
       const horizon = horizons.get(judge.rule.reads) ?? -Infinity
       const from = judge.judged
@@ -86,9 +85,8 @@ export class WindowCheck {
       for (const f of await this.#judge(judge, from, horizon)) findings.push(f)
       const last = Number.isFinite(horizon) ? horizon : await this.#lastTick(judge)
       judge.judged = horizon
-      judged.push(`('judged ${judge.rule.code}', '${last}')`)
+      this.#part.db.meta.note(`judged ${judge.rule.code}`, last)
     }
-    if (judged.length > 0) await this.#part.db.run(`UPDATE engine.meta m SET value = v.t FROM (VALUES ${judged.join(', ')}) v(k, t) WHERE m.key = v.k`)
     return findings.sort(byTime)
   }
 

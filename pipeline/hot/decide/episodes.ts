@@ -1,7 +1,8 @@
 /** Open episodes: what an alert's next revision depends on. In memory, and in `engine.episode` for a restart. */
 import { type Alert, type AlertSubject, subjectKey } from '../../contract/alert.ts'
-import { textColumn } from '../../store/columns.ts'
 import type { Rule } from '../../contract/rule.ts'
+import { Subjects } from '../../contract/subjects.ts'
+import { textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { dropRuns, endingAfter, lastOf, type Run } from './runs.ts'
 
@@ -23,8 +24,8 @@ export class Episodes {
   /** Keys of the alerts on windows of each subject, in the order of their opening, and of those whose window has not ended. */
   readonly #bySubject = new Map<string, Set<string>>()
   readonly #unclosed = new Set<string>()
-  /** Keys of the episodes of rules over state. */
-  readonly #states = new Set<string>()
+  /** Who has an episode of a rule over state open. */
+  readonly #states = new Subjects()
   readonly #forgotten = new Map<string, number>()
 
   get(key: string): Episode | undefined {
@@ -41,7 +42,7 @@ export class Episodes {
     this.#open.delete(key)
     this.#changed.add(key)
     this.#unclosed.delete(key)
-    this.#states.delete(key)
+    if (episode !== undefined) this.#states.delete(episode.alert.rule.code, episode.alert.institution, episode.alert.subject)
     if (episode?.windows === undefined) return
     const keys = this.#bySubject.get(baseOf(episode))
     keys?.delete(key)
@@ -52,14 +53,9 @@ export class Episodes {
     return this.#open.size
   }
 
-  /** Who has an episode of a rule over state open in an institution. */
-  subjects(code: string, institution: string): AlertSubject[] {
-    const found: AlertSubject[] = []
-    for (const key of this.#states) {
-      const alert = this.#open.get(key)?.alert
-      if (alert?.rule.code === code && alert.institution === institution) found.push(alert.subject)
-    }
-    return found
+  /** Who has an episode of a rule over state open in an institution, by `subjectKey`. */
+  subjects(code: string, institution: string): ReadonlyMap<string, AlertSubject> {
+    return this.#states.of(code, institution)
   }
 
   /** Alerts on windows of one subject (`code|institution|subject`), in the order of their opening. */
@@ -120,7 +116,8 @@ export class Episodes {
 
   #put(key: string, episode: Episode): void {
     this.#open.set(key, episode)
-    if (episode.windows === undefined && episode.occurred === undefined) this.#states.add(key)
+    const { alert, windows, occurred } = episode
+    if (windows === undefined && occurred === undefined) this.#states.add(alert.rule.code, alert.institution, alert.subject)
     if (episode.windows === undefined) return
     const keys = this.#bySubject.get(baseOf(episode)) ?? new Set()
     this.#bySubject.set(baseOf(episode), keys.add(key))

@@ -29,6 +29,7 @@ export function emit(part: EmitPart): OperatorFunction<Decided, Decided> {
     await part.writeEpisodes()
     await appendRevisions(part.db, revisions)
     const messages = await part.outbox.add(part.db, revisions)
+    await part.db.meta.write()
     await writeProgress(part, written)
     failpoint('before-commit')
     await part.db.run('COMMIT')
@@ -82,7 +83,7 @@ export class Outbox {
       ],
       messages.length,
     )
-    await db.run(`UPDATE engine.meta SET value = '${this.#sequence}' WHERE key = 'sequence'`)
+    db.meta.note('sequence', this.#sequence)
     return messages
   }
 

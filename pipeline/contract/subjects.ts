@@ -1,0 +1,29 @@
+/** Subjects of alerts by rule and institution: where an institution has none under a rule, that is known for all its subjects at once. */
+import { type AlertSubject, subjectKey } from './alert.ts'
+
+export class Subjects {
+  readonly #rules = new Map<string, Map<string, Map<string, AlertSubject>>>()
+
+  /** Those of a rule in an institution, by `subjectKey`. */
+  of(code: string, institution: string): ReadonlyMap<string, AlertSubject> {
+    return this.#rules.get(code)?.get(institution) ?? NONE
+  }
+
+  add(code: string, institution: string, subject: AlertSubject): void {
+    let institutions = this.#rules.get(code)
+    if (institutions === undefined) this.#rules.set(code, (institutions = new Map()))
+    let subjects = institutions.get(institution)
+    if (subjects === undefined) institutions.set(institution, (subjects = new Map()))
+    subjects.set(subjectKey(subject), subject)
+  }
+
+  delete(code: string, institution: string, subject: AlertSubject): void {
+    this.#rules.get(code)?.get(institution)?.delete(subjectKey(subject))
+  }
+
+  clear(): void {
+    this.#rules.clear()
+  }
+}
+
+const NONE: ReadonlyMap<string, AlertSubject> = new Map()
