@@ -13,6 +13,7 @@ import { judge } from '../reference/reference.ts'
 import { rulesOf, type TestRule } from '../reference/rules.ts'
 import { Awaits, Crash } from './crash.ts'
 import { differences } from './differences.ts'
+import { drawRules } from './draw.ts'
 import { batchSizes, type Reading, type SimulatedLog, simulatedSource, timeSteps } from './source.ts'
 import { type Layout, placed, type World, worldOf } from './world.ts'
 
@@ -34,7 +35,7 @@ const LAYOUTS: Layout[] = [1, 4, 12].flatMap((partitions): Layout[] => [
 export async function simulate(seed: number, all: SimulationOptions): Promise<Simulation> {
   const random = randomFor(seed, 'simulation')
   const plan = planOf(random)
-  const options = { ...all, rules: randomFor(seed, 'rules').shuffle(all.rules).slice(0, all.rulesDrawn) }
+  const options = { ...all, rules: drawRules(randomFor(seed, 'rules'), all.rules, all.rulesDrawn) }
   const world = worldOf(seed, options)
   const { log, messages } = placed(world, plan.layout)
   const control: ControlRecord[] = []
