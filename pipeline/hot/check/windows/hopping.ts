@@ -50,8 +50,8 @@ export class ClosingWindows implements Kind {
   }
 
   async #fold(passed: number): Promise<void> {
-    const { db, source, rule, shape } = this.#part
-    const rows = plainRows(source, rule, shape, this.#folded - 1, passed - 1)
+    const { db, rule, shape } = this.#part
+    const rows = plainRows(this.#part, this.#folded - 1, passed - 1)
     this.#folded = passed
     if (rows === undefined) return
     const parts = partsOf(rule).map((p) => `${p.ofRows} AS "${p.column}"`)
