@@ -32,13 +32,7 @@ export function timeSteps(random: Random): () => number {
 /**
  * `starts`: the offset each partition goes on from. One batch is in flight when `steps`, so that a seed is one course of events; else as the engine asks.
  */
-export function simulatedSource(
-  log: SimulatedLog,
-  control: ControlRecord[],
-  reading: Reading,
-  starts: number[],
-  steps: boolean,
-): SimulatedSource {
+export function simulatedSource(log: SimulatedLog, control: ControlRecord[], reading: Reading, starts: number[], steps: boolean): SimulatedSource {
   const left = log.messages.filter((m) => m.offset >= (starts[m.partition] ?? 0))
   const next = log.partitions.map((_, p) => starts[p] ?? 0)
   const since = log.partitions.map(() => log.messages[0]?.arrives ?? 0)

@@ -32,7 +32,12 @@ export class Segments {
     this.#db = db
     this.keepMs = options.keepMs ?? DEFAULT_KEEP_MS
     this.#segmentRows = options.segmentRows ?? SEGMENT_ROWS
-    this.#streams = new Map([...streams].map(([type, s]) => [type, { fields: withThing(type, s.fields), longestMs: s.longestMs, segments: [], odd: 0, ticks: new Set<number>(), restored: -Infinity }]))
+    this.#streams = new Map(
+      [...streams].map(([type, s]) => [
+        type,
+        { fields: withThing(type, s.fields), longestMs: s.longestMs, segments: [], odd: 0, ticks: new Set<number>(), restored: -Infinity },
+      ]),
+    )
   }
 
   get types(): EventType[] {

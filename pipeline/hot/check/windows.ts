@@ -63,7 +63,8 @@ export class WindowCheck {
   async restore(): Promise<void> {
     const { db } = this.#part
     await this.#endings.restore()
-    for (const { rule } of this.#judges) await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ('judged ${rule.code}', '-Infinity')`)
+    const first = this.#judges.map(({ rule }) => `('judged ${rule.code}', '-Infinity')`)
+    if (first.length > 0) await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ${first.join(', ')}`)
     const rows = await db.rows(`SELECT key, value FROM engine.meta WHERE key LIKE 'judged %'`)
     const known = new Map(rows.map(([key, value]) => [String(key).slice(7), Number(value)]))
     for (const judge of this.#judges) {

@@ -36,15 +36,17 @@ export class Endings {
     const due = (tick: string) => `${tick} > ${double(after)} AND ${tick} <= ${double(upTo)}`
     // Nothing due reaches rows that are older.
     const plain = this.#source.plain(type, after - TICK_MS - this.#source.keepMs, Infinity)
-    const rows = [...(plain === undefined ? [] : [`SELECT *, false AS late FROM (${plain})`]), `SELECT * FROM (${odd}) WHERE op <> 'delete'`].join(' UNION ALL ')
+    const rows = [...(plain === undefined ? [] : [`SELECT *, false AS late FROM (${plain})`]), `SELECT * FROM (${odd}) WHERE op <> 'delete'`].join(
+      ' UNION ALL ',
+    )
     const found = await this.#db.connection.run(`INSERT INTO window_ended SELECT ${quote(type)}, n.* FROM (
         SELECT b.source, b.id, b.time, min(s.tick) AS died FROM (${rows}) b JOIN (SELECT *, ${TICK_SQL} AS tick FROM (${odd}) WHERE op <> 'upsert' AND ${due(TICK_SQL)}) s
         ON ${endsRow(type, this.#source.keepMs)} GROUP BY b.source, b.id, b.time) n
       ANTI JOIN (SELECT source, id FROM window_ended WHERE type = ${quote(type)}) w ON w.source = n.source AND w.id = n.id`)
     if (found.rowsChanged > 0) this.#ended.add(type)
-    const went = `SELECT r.*, w.died FROM (${rows}) r JOIN (${this.ended(type) ?? ''} AND ${due('died')}) w ON w.source = r.source AND w.id = r.id AND w.time = r.time`
+    const went = `SELECT r.*, w.died AS tick FROM (${rows}) r JOIN (${this.ended(type)} AND ${due('died')}) w ON w.source = r.source AND w.id = r.id AND w.time = r.time`
     const came = `SELECT *, ${TICK_SQL} AS tick FROM (${odd}) WHERE op <> 'delete' AND ${due(TICK_SQL)}`
-    await this.#db.run(`CREATE OR REPLACE TEMP TABLE ${changedTable(type)} AS ${[came, ...(found.rowsChanged > 0 ? [went] : [])].join(' UNION ALL ')}`)
+    await this.#db.run(`CREATE OR REPLACE TEMP TABLE ${changedTable(type)} AS ${found.rowsChanged > 0 ? `${came} UNION ALL ${went}` : came}`)
     this.#changed.add(type)
   }
 

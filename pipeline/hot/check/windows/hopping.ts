@@ -31,7 +31,7 @@ export class ClosingWindows implements Kind {
     this.#table = table
     // A table made anew takes its rows from the segments.
     this.#folded = made ? -Infinity : this.#passed(from)
-    this.#kept = Number((await this.#part.db.rows(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0)
+    this.#kept = made ? 0 : Number((await this.#part.db.rows(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0)
   }
 
   async check(from: number, to: number, touched: boolean): Promise<Windowed[]> {

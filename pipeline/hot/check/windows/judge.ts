@@ -57,9 +57,8 @@ export async function ownTable({ db, rule, shape }: Judging, prefix: string, col
   const meant = JSON.stringify([columns, shape, rule.where ?? '', rule.parameters])
   const [known] = await db.rows(`SELECT value FROM engine.meta WHERE key = '${text}'`)
   if (known !== undefined && String(known[0]) === meant && (await db.exists('engine', text))) return { table, made: false }
-  await db.run('BEGIN')
   await db.run(
-    `CREATE OR REPLACE TABLE ${table}(${columns.join(', ')}); INSERT OR REPLACE INTO engine.meta VALUES ('${text}', '${meant.replaceAll("'", "''")}'); COMMIT`,
+    `BEGIN; CREATE OR REPLACE TABLE ${table}(${columns.join(', ')}); INSERT OR REPLACE INTO engine.meta VALUES ('${text}', '${meant.replaceAll("'", "''")}'); COMMIT`,
   )
   return { table, made: true }
 }
