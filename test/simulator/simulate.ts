@@ -39,13 +39,16 @@ export async function simulate(seed: number, all: SimulationOptions): Promise<Si
   const world = worldOf(seed, options)
   const { log, messages } = placed(world, plan.layout)
   const control: ControlRecord[] = []
-  const run = (mode: Reading['mode'], crashes: boolean, purpose: string) =>
-    runs(randomFor(seed, purpose), { partitions: log.partitions, messages }, control, { ...plan, mode, crashes }, options)
-  const live = await run(plan.mode, plan.crashes, 'first')
+  const run = (random: Random, plan: Plan, reading: Reading) => runs(random, { partitions: log.partitions, messages }, control, plan, options, reading)
+  const first = randomFor(seed, 'first')
+  const live = await run(first, plan, { mode: plan.mode, batch: batchSizes(first, messages.length), step: timeSteps(first) })
   const expected = judge({ ...log, control }, options.rules, plan.keepMs)
   const problems = [...live.problems, ...differences('engine', live, expected)]
-  // What was decided live is decided again by a replay that knows the control records.
-  if (plan.mode === 'live' && problems.length === 0) problems.push(...differences('replay', await run('whole', false, 'second'), expected))
+  // What was decided live is decided again by a replay that knows the control records and reads all at once.
+  if (plan.mode === 'live' && problems.length === 0) {
+    const again = await run(randomFor(seed, 'second'), { ...plan, crashes: false }, { mode: 'whole', batch: () => messages.length, step: () => 0 })
+    problems.push(...differences('replay', again, expected))
+  }
   problems.push(...partitioned(world, plan))
   const words = [
     `${plan.layout.partitions} ${plan.layout.kind}`,
@@ -77,12 +80,11 @@ function partitioned(world: World, { layout }: Plan): string[] {
 }
 
 /** The engine, started again after each crash over the same file, until the log has ended. */
-async function runs(random: Random, log: SimulatedLog, control: ControlRecord[], plan: Plan, options: SimulationOptions): Promise<Delivered> {
+async function runs(random: Random, log: SimulatedLog, control: ControlRecord[], plan: Plan, options: SimulationOptions, reading: Reading): Promise<Delivered> {
   const folder = plan.crashes ? mkdtempSync(join(tmpdir(), 'lookthrough-simulation-')) : undefined
   const file = folder === undefined ? ':memory:' : join(folder, 'state.duckdb')
   const delivered = new Map<string, string>()
   const problems: string[] = []
-  const reading: Reading = { mode: plan.mode, batch: batchSizes(random, log.messages.length), step: timeSteps(random) }
   let counts: Counts[] | undefined
   let crashes = 0
   try {
@@ -118,7 +120,7 @@ async function once({ random, log, control, plan, options, file, awaits, reading
   const connection = awaits.wrap(real.connection, ['run', 'runAndReadAll', 'stream'])
   const db = awaits.wrap(real, ['run', 'rows', 'objects', 'append'], { connection })
   const starts = await startsOf(real, log, random)
-  const simulated = simulatedSource(log, control, reading, starts, plan.crashes || plan.mode === 'live')
+  const simulated = simulatedSource(log, control, reading, starts, plan.crashes || reading.mode === 'live')
   const source = awaits.wrap(simulated, ['pull', 'silent', 'writeControl'])
   const sink = {
     deliver: (messages: OutboxMessage[]) =>

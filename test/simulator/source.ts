@@ -13,7 +13,7 @@ export type SimulatedSource = Source & { now(): number; committed(): void }
 
 /** Batch sizes of one run: mostly many events at once, at times one by one, always few enough batches. */
 export function batchSizes(random: Random, events: number): () => number {
-  const usual = random.pick([10_000, 10_000, 1000, 400, 200, 80])
+  const usual = random.pick([10_000, 10_000, 1000, 1000, 400, 400, 200, 80])
   const [from, until] = [random.whole(0, events), random.whole(2, 5)]
   let [read, single] = [0, 0]
   return () => {
