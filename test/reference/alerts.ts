@@ -29,7 +29,7 @@ export function revise(rule: Rule, before: Alert | undefined, verdict: Verdict, 
     revision: (before?.revision ?? 0) + 1,
     state: verdict.state,
     mode: 'live',
-    rule: { code: rule.code, id: rule.id, version: rule.version, hash: ruleHash(rule) },
+    rule: { code: rule.code, id: rule.id, version: rule.version, hash: hashOf(rule) },
     institution,
     subject,
     severity: verdict.severity,
@@ -48,4 +48,12 @@ export function revise(rule: Rule, before: Alert | undefined, verdict: Verdict, 
       .map(({ event }) => `${event.source}|${event.id}`),
     evidenceCount: verdict.evidence.length,
   }
+}
+
+const hashes = new WeakMap<Rule, string>()
+
+function hashOf(rule: Rule): string {
+  const hash = hashes.get(rule) ?? ruleHash(rule)
+  hashes.set(rule, hash)
+  return hash
 }

@@ -10,7 +10,10 @@ const SCALE: Partial<Record<ColumnKind, number>> = { money: 2, price: 10, share:
 const SHOWN = 4
 const scales = new Map<string, Map<string, number | undefined>>()
 
-export function measure(rule: WindowRule, rows: Row[]): { values: Record<string, string>; measured: Measured } {
+/** `values`: as the alert shows them. */
+export type Measures = { values: Record<string, string>; measured: Measured }
+
+export function measure(rule: WindowRule, rows: Row[]): Measures {
   const texts = Object.entries(rule.measures).map(([name, m]): [string, Measure, string | null] => [name, m, textOf(rule, m, rows)])
   return {
     values: Object.fromEntries(texts.map(([name, , text]) => [name, text ?? ''])),

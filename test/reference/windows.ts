@@ -2,19 +2,22 @@
 import { type Alert, formatTime } from '../../pipeline/contract/index.ts'
 import { revise, type Verdict } from './alerts.ts'
 import { type Arrived, KEEP_MS } from './arrivals.ts'
-import { measure } from './measures.ts'
+import { measure, type Measures } from './measures.ts'
 import { type KeyRows, type Row, rowsByKey } from './rows.ts'
 import type { WindowTest } from './rules.ts'
 import { type Judgement, type Shape, shapeOf } from './shapes.ts'
 
 /** An alert that stands: its last revision, the start of the window it shows, and the ends of all its windows that qualify, by start. */
 type Standing = { last: Alert; shown: number; windows: Map<number, number> }
-type Judged = Judgement & { qualifies: boolean }
+type Judged = Judgement & { measures: Measures; qualifies: boolean }
 
 export function judgeWindows(test: WindowTest, arrived: Arrived[], keepMs = KEEP_MS): Alert[] {
   const keys = rowsByKey(test.rule, (data) => test.where?.(data) ?? true, arrived, keepMs)
   return keys.flatMap((of) => new Subject(test, of, keepMs).judge())
 }
+
+/** The window an alert shows, with what is measured of its rows. */
+type Shown = { start: number; end: number; rows: Row[]; measures: Measures }
 
 /** One key of an institution, through all instants in which one of its windows is judged. */
 class Subject {
@@ -35,8 +38,8 @@ class Subject {
   judge(): Alert[] {
     const { institution } = this.#of
     const all = this.#shape.judgements.map((j): Judged => {
-      const { measured } = measure(this.#test.rule, j.rows)
-      return { ...j, qualifies: !j.gone && j.rows.length > 0 && this.#test.when(measured, institution) }
+      const measures = measure(this.#test.rule, j.rows)
+      return { ...j, measures, qualifies: !j.gone && j.rows.length > 0 && this.#test.when(measures.measured, institution) }
     })
     const instants = [...new Set(all.map((j) => j.at))].sort((a, b) => a - b)
     for (const at of instants) this.#instant(all.filter((j) => j.at === at).sort((a, b) => a.start - b.start))
@@ -83,8 +86,7 @@ class Subject {
     const shown = judged.find((j) => j.start === alert.shown)
     if (shown === undefined) return
     if (shown.qualifies) {
-      const values = measure(this.#test.rule, shown.rows).values
-      const same = Object.entries(this.#valuesOf(values, shown.rows)).every(([name, value]) => alert.last.values[name] === value)
+      const same = Object.entries(this.#valuesOf(shown.measures.values, shown.rows)).every(([name, value]) => alert.last.values[name] === value)
       if (shown.step !== 'before' && !same) alert.last = this.#say(alert.last, shown, 'new', shown)
       return
     }
@@ -93,14 +95,15 @@ class Subject {
     if (others.length === 0) alert.last = this.#say(alert.last, shown, 'resolved', shown)
     else {
       alert.shown = Math.min(...others)
-      alert.last = this.#say(alert.last, shown, 'new', { start: alert.shown, ...this.#shape.windowAt(alert.shown, shown.tick) })
+      const window = this.#shape.windowAt(alert.shown, shown.tick)
+      alert.last = this.#say(alert.last, shown, 'new', { start: alert.shown, ...window, measures: measure(this.#test.rule, window.rows) })
     }
   }
 
-  #say(before: Alert | undefined, { at }: Judged, state: Alert['state'], window: { start: number; end: number; rows: Row[] }, start?: string): Alert {
+  #say(before: Alert | undefined, { at }: Judged, state: Alert['state'], window: Shown, start?: string): Alert {
     const { rule, threshold } = this.#test
     const { institution, key } = this.#of
-    const { values, measured } = measure(rule, window.rows)
+    const { values, measured } = window.measures
     const verdict: Verdict = {
       institution,
       subject: { kind: rule.subject.kind, id: key },

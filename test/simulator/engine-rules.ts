@@ -2,4 +2,4 @@
 import { RULES } from '../reference/rules.ts'
 
 /** `corrections`: of occurrences. */
-export const ENGINE = { rules: RULES, corrections: true, rulesDrawn: 6 }
+export const ENGINE = { rules: RULES, corrections: true, rulesDrawn: 4 }

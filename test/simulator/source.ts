@@ -6,14 +6,14 @@ import type { Message } from './world.ts'
 export type Placed = Message & { partition: number; offset: number }
 export type SimulatedLog = { partitions: SourcePartition[]; messages: Placed[] }
 
-/** `whole`: the log is complete and read from start to end. `live`: messages come when they arrive, partitions may fall silent. */
-export type Reading = { mode: 'whole' | 'live'; batch: () => number }
+/** `whole`: the log is complete and read from start to end. `live`: messages come when they arrive, partitions may fall silent; `step`: ms to the next look. */
+export type Reading = { mode: 'whole' | 'live'; batch: () => number; step: () => number }
 
 export type SimulatedSource = Source & { now(): number; committed(): void }
 
 /** Batch sizes of one run: mostly many events at once, at times one by one, always few enough batches. */
 export function batchSizes(random: Random, events: number): () => number {
-  const usual = random.pick([10_000, 10_000, 1000, 400, 200, 80])
+  const usual = random.pick([10_000, 10_000, 1000, 1000, 400, 400, 200, 80])
   const [from, until] = [random.whole(0, events), random.whole(2, 5)]
   let [read, single] = [0, 0]
   return () => {
@@ -23,17 +23,16 @@ export function batchSizes(random: Random, events: number): () => number {
   }
 }
 
+/** Steps of time of one run, ms: small ones that fall between the ticks, and mostly large ones, so that a run is not all releases. */
+export function timeSteps(random: Random): () => number {
+  const usual = random.pick([12_000, 60_000, 60_000, 120_000])
+  return () => random.whole(100, random.chance(0.3) ? 12_000 : usual)
+}
+
 /**
  * `starts`: the offset each partition goes on from. One batch is in flight when `steps`, so that a seed is one course of events; else as the engine asks.
  */
-export function simulatedSource(
-  log: SimulatedLog,
-  control: ControlRecord[],
-  reading: Reading,
-  starts: number[],
-  random: Random,
-  steps: boolean,
-): SimulatedSource {
+export function simulatedSource(log: SimulatedLog, control: ControlRecord[], reading: Reading, starts: number[], steps: boolean): SimulatedSource {
   const left = log.messages.filter((m) => m.offset >= (starts[m.partition] ?? 0))
   const next = log.partitions.map((_, p) => starts[p] ?? 0)
   const since = log.partitions.map(() => log.messages[0]?.arrives ?? 0)
@@ -45,7 +44,7 @@ export function simulatedSource(
   const take = (max: number): Placed[] => {
     if (reading.mode === 'live') {
       const first = left[0]
-      if (first !== undefined && first.arrives > now) now += random.whole(100, 12_000)
+      if (first !== undefined && first.arrives > now) now += reading.step()
     }
     const come = reading.mode === 'whole' ? left.length : left.findIndex((m) => m.arrives > now)
     const taken = left.splice(0, Math.min(max, come < 0 ? left.length : come))

@@ -6,6 +6,7 @@
  */
 import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { EventColumns } from '../../contract/stage.ts'
+import { tickOf } from '../../contract/tick.ts'
 import type { Database } from '../../store/database.ts'
 import { STATEMENT_COLUMNS, storedType } from '../../store/schema.ts'
 import { LATE, type StreamArrivals, USED } from './arrive.ts'
@@ -15,7 +16,8 @@ export const DEFAULT_KEEP_MS = 35 * 86_400_000
 
 /** A segment's rows have `time` in [low, high]. */
 type Segment = { n: number; fields: string[]; rows: number; low: number; high: number }
-type Stream = { fields: string[]; segments: Segment[]; odd: number; longestMs: number }
+/** `ticks`: those in which an odd row takes effect, as far as they have not been asked for yet; which they were up to `restored` is not known. */
+type Stream = { fields: string[]; segments: Segment[]; odd: number; ticks: Set<number>; restored: number; longestMs: number }
 
 export type SegmentOptions = { keepMs?: number; segmentRows?: number }
 
@@ -30,7 +32,12 @@ export class Segments {
     this.#db = db
     this.keepMs = options.keepMs ?? DEFAULT_KEEP_MS
     this.#segmentRows = options.segmentRows ?? SEGMENT_ROWS
-    this.#streams = new Map([...streams].map(([type, s]) => [type, { fields: withThing(type, s.fields), longestMs: s.longestMs, segments: [], odd: 0 }]))
+    this.#streams = new Map(
+      [...streams].map(([type, s]) => [
+        type,
+        { fields: withThing(type, s.fields), longestMs: s.longestMs, segments: [], odd: 0, ticks: new Set<number>(), restored: -Infinity },
+      ]),
+    )
   }
 
   get types(): EventType[] {
@@ -41,7 +48,9 @@ export class Segments {
   async restore(): Promise<void> {
     for (const [type, stream] of this.#streams) {
       await this.#createOdd(type, stream)
-      stream.odd = Number((await this.#db.rows(`SELECT count(*) FROM ${oddTable(type)}`))[0]?.[0] ?? 0)
+      const [odd] = await this.#db.rows(`SELECT count(*), max(e) FROM ${oddTable(type)}`)
+      stream.odd = Number(odd?.[0] ?? 0)
+      stream.restored = tickOf(Number(odd?.[1] ?? -Infinity))
       for (const [n, fields] of await this.#db.rows(`SELECT n, fields FROM engine.segment WHERE type = '${type}' ORDER BY n`)) {
         const [row] = await this.#db.rows(`SELECT count(*), min(time), max(time) FROM ${segmentTable(type, Number(n))}`)
         stream.segments.push({
@@ -60,7 +69,7 @@ export class Segments {
     const stream = this.#streams.get(columns.type)
     if (stream === undefined) return
     const fields = stream.fields.map((f) => `, "${f}"`).join('')
-    const { rows, odd, low, high } = this.#extent(arrivals, columns)
+    const { rows, odd, low, high } = this.#extent(stream, arrivals, columns)
     if (rows > 0) {
       let segment = stream.segments.at(-1)
       if (segment === undefined || segment.rows >= this.#segmentRows || segment.fields.join() !== stream.fields.join())
@@ -79,7 +88,7 @@ export class Segments {
   }
 
   /** How many rows are plain, their lowest and highest time, and how many are odd. */
-  #extent(arrivals: StreamArrivals, columns: EventColumns): { rows: number; odd: number; low: number; high: number } {
+  #extent(stream: Stream, arrivals: StreamArrivals, columns: EventColumns): { rows: number; odd: number; low: number; high: number } {
     let [rows, odd, low, high] = [0, 0, Infinity, -Infinity]
     for (let row = 0; row < columns.count; row++) {
       const time = columns.time[row] as number
@@ -88,7 +97,10 @@ export class Segments {
         rows++
         if (time < low) low = time
         if (time > high) high = time
-      } else if (time >= (arrivals.effective[row] as number) - this.keepMs) odd++
+      } else if (time >= (arrivals.effective[row] as number) - this.keepMs) {
+        odd++
+        stream.ticks.add(tickOf(arrivals.effective[row] as number))
+      }
     }
     return { rows, odd, low, high }
   }
@@ -104,9 +116,7 @@ export class Segments {
   /** The odd rows have the columns asked for now; what an older set of rules did not keep of them is null. */
   async #createOdd(type: EventType, stream: Stream): Promise<void> {
     await this.#db.run(`CREATE TABLE IF NOT EXISTS ${oddTable(type)}(${[...STATEMENT_COLUMNS, ...shapeOf(type, stream.fields), 'late BOOLEAN'].join(', ')})`)
-    const has = (
-      await this.#db.rows(`SELECT column_name FROM duckdb_columns() WHERE schema_name = 'engine' AND table_name = 'odd_${tail(type)}' ORDER BY column_index`)
-    ).map((r) => String(r[0]))
+    const has = (await this.#db.connection.run(`FROM ${oddTable(type)} LIMIT 0`)).columnNames()
     const want = [...statementNames(), ...stream.fields, 'late']
     if (has.join() === want.join()) return
     const kept = want.map((f, i) =>
@@ -133,6 +143,18 @@ export class Segments {
       : `SELECT ${[...statementNames(), ...stream.fields.map((f) => `"${f}"`)].join(', ')}, late FROM ${oddTable(type)}`
   }
 
+  /** Whether an odd row may take effect at a tick in (after, upTo]; what is at or below `after` is not asked for again. */
+  oddIn(type: EventType, after: number, upTo: number): boolean {
+    const stream = this.#streams.get(type)
+    if (stream === undefined) return false
+    let found = after < stream.restored
+    for (const tick of stream.ticks) {
+      if (tick <= after) stream.ticks.delete(tick)
+      else if (tick <= upTo) found = true
+    }
+    return found
+  }
+
   /** The latest time at which a row stands or takes effect; -Infinity: there is none. */
   async latest(type: EventType): Promise<number> {
     const stream = this.#streams.get(type)
@@ -147,21 +169,25 @@ export class Segments {
     return `SELECT ${[...statementNames(), ...fields.map((f) => `"${f}"`)].join(', ')} FROM ${oddTable(type)} WHERE false`
   }
 
-  /** Drops segments whose rows nothing can ask for any more once the watermark is past `horizon`; `floor` gives a time from which on rows are needed still. */
-  async expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<void> {
+  /**
+   * Drops segments whose rows nothing can ask for any more once the watermark is past `horizon`; `floor` gives a time from which on rows are needed still.
+   * Gives the time before which rows are gone; undefined: none went.
+   */
+  async expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<number | undefined> {
     const stream = this.#streams.get(type)
-    if (stream === undefined) return
+    if (stream === undefined) return undefined
     const newest = stream.segments.at(-1)
     const past = (before: number) => stream.segments.filter((s) => s !== newest && s.high < before)
     const reached = horizon - stream.longestMs - this.keepMs
-    if (past(reached).length === 0) return
+    if (past(reached).length === 0) return undefined
     const before = Math.min(reached, await floor())
     const gone = past(before)
-    if (gone.length === 0) return
+    if (gone.length === 0) return undefined
     for (const s of gone) await this.#db.run(`DROP TABLE ${segmentTable(type, s.n)}; DELETE FROM engine.segment WHERE type = '${type}' AND n = ${s.n}`)
     stream.segments = stream.segments.filter((s) => !gone.includes(s))
     await this.#db.run(`DELETE FROM ${oddTable(type)} WHERE greatest(e, time) < ${before}`)
     stream.odd = Number((await this.#db.rows(`SELECT count(*) FROM ${oddTable(type)}`))[0]?.[0] ?? 0)
+    return before
   }
 }
 

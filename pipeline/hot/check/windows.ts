@@ -12,6 +12,7 @@ import { firstTick } from './cold-start.ts'
 import { fieldsNamed } from './expression.ts'
 import { Corrections } from './windows/corrections.ts'
 import { EarlyWindows, windowOf } from './windows/early.ts'
+import { Endings } from './windows/endings.ts'
 import { Exact } from './windows/exact.ts'
 import { ClosingWindows } from './windows/hopping.ts'
 import type { Judging, Key, Kind, OpenWindow } from './windows/judge.ts'
@@ -20,6 +21,7 @@ import type { RowSource } from './windows/rows.ts'
 import { earliestStart, Sessions } from './windows/sessions.ts'
 import { longestReach, type Shape, shapeOf } from './windows/shape.ts'
 import { standingAt } from './windows/standing.ts'
+import { Touched } from './windows/touched.ts'
 
 /** Sessions are looked through for the earliest when the watermark has moved on so far. */
 const LOOK_EVERY_MS = 3_600_000
@@ -28,7 +30,7 @@ export type WindowPart = {
   db: Database
   rules: readonly Rule[]
   /** The rows, kept by batch. */
-  source: RowSource & { expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<void> }
+  source: RowSource & { expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<number | undefined> }
   /** Windows shown by a rule's open alerts that have not closed yet, and all windows of its alerts on these `keys` that end after `after`. */
   openWindows(rule: WindowRule, keys: Key[], after: number): OpenWindow[]
   locate: Locate
@@ -41,15 +43,18 @@ type Judge = { rule: WindowRule; judging: Judging; kind: Kind; corrections: Corr
 export class WindowCheck {
   readonly #part: WindowPart
   readonly #judges: Judge[]
+  readonly #endings: Endings
   /** Up to where sessions were looked through for their starts, and the earliest, per stream. */
   readonly #floors = new Map<EventType, { judged: number; start: number }>()
 
   constructor(part: WindowPart) {
     this.#part = part
+    this.#endings = new Endings(part.db, part.source)
     this.#judges = windowRules(part.rules).map((rule) => {
-      const shape = shapeOf(rule)
-      const exact = new Exact(part.db, part.source, rule, shape, part.locate)
-      const judging: Judging = { db: part.db, source: part.source, rule, shape, exact, firstTick: firstTick(part.judgeFrom) }
+      const [{ db, source }, shape] = [part, shapeOf(rule)]
+      const rows = { source, endings: this.#endings, rule, shape }
+      const exact = new Exact(db, rows, part.locate)
+      const judging: Judging = { ...rows, db, exact, touched: new Touched(db, rule.code), firstTick: firstTick(part.judgeFrom) }
       return { rule, judging, kind: kindOf(judging, shape), corrections: new Corrections(judging), judged: -Infinity }
     })
   }
@@ -57,13 +62,15 @@ export class WindowCheck {
   /** Reads back up to which tick each rule was judged. */
   async restore(): Promise<void> {
     const { db } = this.#part
-    for (const { rule } of this.#judges) await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ('judged ${rule.code}', '-Infinity')`)
+    await this.#endings.restore()
+    const first = this.#judges.map(({ rule }) => `('judged ${rule.code}', '-Infinity')`)
+    if (first.length > 0) await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ${first.join(', ')}`)
     const rows = await db.rows(`SELECT key, value FROM engine.meta WHERE key LIKE 'judged %'`)
     const known = new Map(rows.map(([key, value]) => [String(key).slice(7), Number(value)]))
     for (const judge of this.#judges) {
       judge.judged = known.get(judge.rule.code) ?? -Infinity
       await judge.kind.restore(judge.judged)
-      await judge.corrections.restore()
+      await judge.judging.touched.restore()
     }
   }
 
@@ -77,6 +84,7 @@ export class WindowCheck {
   async check(horizons: Map<EventType, number>): Promise<Windowed[]> {
     // Rows go before, not after, a judgement: evidence is still read from them when it is decided who is told.
     await this.#expire()
+    for (const type of new Set(this.#judges.map((j) => j.rule.reads))) await this.#endings.note(type, horizons.get(type) ?? -Infinity)
     const findings: Windowed[] = []
     for (const judge of this.#judges) {
       const horizon = horizons.get(judge.rule.reads) ?? -Infinity
@@ -113,7 +121,7 @@ export class WindowCheck {
     if (to <= from) return []
     const touched = await corrections.note(from, to)
     // A correction may put any window of an alert on show, in the very release in which it closes.
-    const open = [...this.#part.openWindows(rule, touched && judging.shape.early ? await corrections.keys() : [], from), ...opened]
+    const open = [...this.#part.openWindows(rule, touched && judging.shape.early ? [...judging.touched.keys()] : [], from), ...opened]
     return [...(await kind.check(from, to, touched, open)), ...(await corrections.check(from, to))]
   }
 
@@ -132,7 +140,9 @@ export class WindowCheck {
   async #expire(): Promise<void> {
     for (const type of new Set(this.#judges.map((j) => j.rule.reads))) {
       const judged = this.#judges.filter((j) => j.rule.reads === type).reduce((low, j) => Math.min(low, j.judged), Infinity)
-      if (Number.isFinite(judged)) await this.#part.source.expire(type, judged, () => this.#earliestSession(type, judged))
+      if (!Number.isFinite(judged)) continue
+      const before = await this.#part.source.expire(type, judged, () => this.#earliestSession(type, judged))
+      if (before !== undefined) await this.#endings.forget(type, before)
     }
   }
 }

@@ -35,7 +35,7 @@ export class EarlyWindows implements Kind {
     const { table, made } = await ownTable(this.#part, 'bound', ['institution VARCHAR', 'k VARCHAR', 'pane DOUBLE', ...columns])
     this.#table = table
     // A table made anew takes what was judged already from the segments.
-    const past = made ? plainRows(this.#part.source, this.#part.rule, this.#part.shape, -Infinity, from) : undefined
+    const past = made ? plainRows(this.#part, -Infinity, from) : undefined
     if (past !== undefined) await this.#part.db.run(`INSERT INTO ${table} ${this.#boundsOf(past)}`)
     this.#kept = Number((await this.#part.db.rows(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0)
   }
@@ -46,12 +46,12 @@ export class EarlyWindows implements Kind {
   }
 
   async #qualified(from: number, to: number, touched: boolean): Promise<Windowed[]> {
-    const { db, source, rule, shape, exact } = this.#part
-    const fresh = plainRows(source, rule, shape, from, to)
+    const { db, rule, shape, exact } = this.#part
+    const fresh = plainRows(this.#part, from, to)
     if (fresh === undefined) return []
     if (!(await this.#candidates(fresh, from, to, touched)) || to < this.#part.firstTick) return []
     const [low] = await db.rows('SELECT min(start) FROM window_candidates')
-    const rows = plainRows(source, rule, shape, Number(low?.[0]) - 1, to)
+    const rows = plainRows(this.#part, Number(low?.[0]) - 1, to)
     if (rows === undefined) return []
     const members = `SELECT v.*, c.start, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time < c.start + ${shape.size}`
@@ -123,7 +123,7 @@ export class EarlyWindows implements Kind {
 
 /** Closing findings of windows whose rows nothing odd touched. */
 export async function closing(part: Judging, windows: OpenWindow[], touched: boolean): Promise<Windowed[]> {
-  const points = (await leftAlone(part, windows, touched)).map((w): Point => ({ ...w, tick: Math.ceil(w.end / 1000) * 1000 }))
+  const points = (touched ? windows.filter((w) => isLeftAlone(part, w)) : windows).map((w): Point => ({ ...w, tick: Math.ceil(w.end / 1000) * 1000 }))
   const judged = await part.exact.judge(points)
   return points.flatMap((point, i) => {
     const of = judged[i]
@@ -131,16 +131,10 @@ export async function closing(part: Judging, windows: OpenWindow[], touched: boo
   })
 }
 
-/** Which of the windows nothing odd touched. */
-async function leftAlone({ db, rule }: Judging, windows: OpenWindow[], touched: boolean): Promise<OpenWindow[]> {
-  if (!touched || windows.length === 0) return windows
-  const rows = await db.rows(`SELECT institution, k, time FROM engine.touched WHERE code = '${rule.code}'`)
-  const times = new Map<string, number[]>()
-  for (const [institution, k, time] of rows) {
-    const key = `${String(institution)}|${String(k)}`
-    times.set(key, [...(times.get(key) ?? []), Number(time)])
-  }
-  return windows.filter((w) => !(times.get(`${w.institution}|${w.key}`) ?? []).some((time) => time >= w.start && time < w.end))
+/** Nothing odd touched the window. */
+function isLeftAlone({ touched }: Judging, w: OpenWindow): boolean {
+  for (const time of touched.times(w.institution, w.key)) if (time >= w.start && time < w.end) return false
+  return true
 }
 
 /** Windows that have qualified are not looked at again while they are open. */

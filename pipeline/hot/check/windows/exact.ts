@@ -7,11 +7,12 @@ import type { Evidence } from '../../../contract/finding.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
 import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
 import { type Database, quote } from '../../../store/database.ts'
+import { load } from '../../../store/load.ts'
 import { EVIDENCE_SHOWN, type Locate, refOf } from '../evidence.ts'
 import { withLiterals } from '../expression.ts'
 import { gather } from '../gather.ts'
-import { countedOf, partsOf, textsOf, valuesOf } from './measures.ts'
-import { type RowSource, versionedRows } from './rows.ts'
+import { countedOf, measuredColumns, partsOf, textsOf, valuesOf } from './measures.ts'
+import { type RuleRows, versionedRows } from './rows.ts'
 import type { Shape } from './shape.ts'
 
 /** A window of a key at a tick. */
@@ -20,30 +21,25 @@ export type Judged = { hit: boolean; values: Record<string, string>; threshold: 
 
 export class Exact {
   readonly #db: Database
-  readonly #source: RowSource
-  readonly #rule: WindowRule
-  readonly #shape: Shape
+  readonly #rows: RuleRows
   readonly #locate: Locate
   /** Evidence of a point; what is asked for at once is one query. */
   readonly evidence = gather((points: Point[]) => this.#evidence(points))
 
-  constructor(db: Database, source: RowSource, rule: WindowRule, shape: Shape, locate: Locate) {
+  constructor(db: Database, rows: RuleRows, locate: Locate) {
     this.#db = db
-    this.#source = source
-    this.#rule = rule
-    this.#shape = shape
+    this.#rows = rows
     this.#locate = locate
   }
 
   /** In the order of the points. A window without a row does not qualify. */
   async judge(points: Point[]): Promise<Judged[]> {
     if (points.length === 0) return []
-    const rule = this.#rule
-    const placed = await this.#place(points)
-    const reporters = this.#shape.everyone ? [`string_agg(DISTINCT reporter, ',' ORDER BY reporter) AS reporters`] : []
+    const { rule, shape } = this.#rows
+    const reporters = shape.everyone ? [`string_agg(DISTINCT reporter, ',' ORDER BY reporter) AS reporters`] : []
     const aggregates = [...partsOf(rule).map((p) => `${p.ofRows} AS "${p.column}"`), ...countedOf(rule), ...reporters]
     const rows =
-      await this.#db.objects(`WITH ${placed}, ${this.#members(points)}, sums AS (SELECT pt, count(*) AS rows_in, ${aggregates.join(', ')} FROM members GROUP BY pt),
+      await this.#db.objects(`WITH points AS (SELECT * FROM ${this.#place(points)}), ${this.#members(points, measuredColumns(rule))}, sums AS (SELECT pt, count(*) AS rows_in, ${aggregates.join(', ')} FROM members GROUP BY pt),
       measured AS (SELECT p.pt, p.institution, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM points p LEFT JOIN sums s USING (pt))
       SELECT *, rows_in IS NOT NULL AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured ORDER BY pt`)
     return rows.map((row) => judgedOf(rule, row))
@@ -53,48 +49,48 @@ export class Exact {
     const row = `{'e': e, 'source': source, 'sequence': sequence, 'id': id, 'part': part, 'log_offset': log_offset}`
     const first = `min(${row}, ${EVIDENCE_SHOWN})`
     const rows = await this.#db.objects(
-      `WITH ${inline(points)}, ${this.#members(points)} SELECT * FROM (SELECT pt, n, unnest(first, recursive := true) FROM (SELECT pt, count(*) AS n, ${first} AS first FROM members GROUP BY pt)) ORDER BY pt, e, source, sequence, id`,
+      `WITH ${inline(points)}, ${this.#members(points, EVIDENCE)} SELECT * FROM (SELECT pt, n, unnest(first, recursive := true) FROM (SELECT pt, count(*) AS n, ${first} AS first FROM members GROUP BY pt)) ORDER BY pt, e, source, sequence, id`,
     )
     const found: Evidence[] = points.map(() => ({ refs: [], count: 0, path: [] }))
     for (const r of rows) {
       const of = found[Number(r['pt'])]
       if (of === undefined) continue
       of.count = Number(r['n'])
-      of.refs.push(refOf(statementOf(r), this.#rule.reads, this.#locate))
+      of.refs.push(refOf(statementOf(r), this.#rows.rule.reads, this.#locate))
     }
     return found
   }
 
-  /** Puts the points into a table. */
-  async #place(points: Point[]): Promise<string> {
-    await this.#db.run(`CREATE OR REPLACE TEMP TABLE window_points(${POINT_COLUMNS.join(', ')})`)
+  /** The points as a relation that lies in memory. */
+  #place(points: Point[]): string {
     const columns = [
       integerColumn(points.map((_, i) => i)),
       textColumn(points.map((p) => p.institution)),
       textColumn(points.map((p) => p.key)),
       ...[points.map((p) => p.start), points.map((p) => p.end), points.map((p) => p.tick)].map(doubleColumn),
     ]
-    await this.#db.append('main', 'window_points', columns, points.length)
-    return 'points AS (SELECT * FROM window_points)'
+    const named = columns.map((column, i) => ({ name: POINT_COLUMNS[i] ?? '', column }))
+    return load(this.#db, `points of ${this.#rows.rule.code}`, named, points.length)
   }
 
   /** Common table expression `members`: the rows in force in each of `points`. */
-  #members(points: Point[]): string {
+  #members(points: Point[], columns: readonly string[]): string {
     const from = points.reduce((low, p) => Math.min(low, p.start), Infinity)
     const to = points.reduce((high, p) => Math.max(high, p.end), -Infinity)
-    const rows = versionedRows(this.#source, this.#rule, this.#shape, from, to, 'SELECT DISTINCT institution, k FROM points')
-    const inTime = lateLimit(this.#shape)
+    const inTime = lateLimit(this.#rows.shape)
+    const rows = versionedRows(this.#rows, from, to, inTime === '' ? columns : [...columns, 'op'])
     return `members AS (SELECT p.pt, v.* FROM points p JOIN (${rows}) v ON v.institution = p.institution AND v.k = p.k
       AND v.time >= p.start AND v.time < p.stop AND v.born <= p.tick AND v.died > p.tick${inTime === '' ? '' : ` AND (v.op <> 'upsert' OR v.born <= ${inTime})`})`
   }
 }
 
-const POINT_COLUMNS = ['pt INTEGER', 'institution VARCHAR', 'k VARCHAR', 'start DOUBLE', 'stop DOUBLE', 'tick DOUBLE']
+const POINT_COLUMNS = ['pt', 'institution', 'k', 'start', 'stop', 'tick']
+const EVIDENCE = ['e', 'source', 'sequence', 'id', 'part', 'log_offset']
 
 /** The points within the query itself: evidence of several rules is asked for at once, and an appender must not meet another query on its connection. */
 function inline(points: Point[]): string {
   const rows = points.map((p, i) => `(${i}, ${quote(p.institution)}, ${quote(p.key)}, ${p.start}::DOUBLE, ${p.end}::DOUBLE, ${p.tick}::DOUBLE)`)
-  return `points AS (SELECT * FROM (VALUES ${rows.join(', ')}) v(${POINT_COLUMNS.map((c) => c.split(' ')[0]).join(', ')}))`
+  return `points AS (SELECT * FROM (VALUES ${rows.join(', ')}) v(${POINT_COLUMNS.join(', ')}))`
 }
 
 export function judgedOf(rule: WindowRule, row: Record<string, DuckDBValue>): Judged {

@@ -31,7 +31,7 @@ export class ClosingWindows implements Kind {
     this.#table = table
     // A table made anew takes its rows from the segments.
     this.#folded = made ? -Infinity : this.#passed(from)
-    this.#kept = Number((await this.#part.db.rows(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0)
+    this.#kept = made ? 0 : Number((await this.#part.db.rows(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0)
   }
 
   async check(from: number, to: number, touched: boolean): Promise<Windowed[]> {
@@ -50,8 +50,8 @@ export class ClosingWindows implements Kind {
   }
 
   async #fold(passed: number): Promise<void> {
-    const { db, source, rule, shape } = this.#part
-    const rows = plainRows(source, rule, shape, this.#folded - 1, passed - 1)
+    const { db, rule, shape } = this.#part
+    const rows = plainRows(this.#part, this.#folded - 1, passed - 1)
     this.#folded = passed
     if (rows === undefined) return
     const parts = partsOf(rule).map((p) => `${p.ofRows} AS "${p.column}"`)

@@ -4,13 +4,13 @@ import type { WindowRule } from '../../../contract/rule.ts'
 import { type Database, name } from '../../../store/database.ts'
 import type { Exact, Judged, Point } from './exact.ts'
 import { isCounted, type Part, partsOf } from './measures.ts'
-import type { RowSource } from './rows.ts'
-import type { Shape } from './shape.ts'
+import type { RuleRows } from './rows.ts'
+import type { Touched } from './touched.ts'
 
 /** `firstTick`: the first that is judged; before it rows are only taken in. */
-export type Judging = { db: Database; source: RowSource; rule: WindowRule; shape: Shape; exact: Exact; firstTick: number }
+export type Judging = RuleRows & { db: Database; exact: Exact; touched: Touched; firstTick: number }
 
-/** Judges what the watermark has passed: ticks in (from, to]. What is in `engine.touched` for the rule is left to `Corrections`. */
+/** Judges what the watermark has passed: ticks in (from, to]. What is `touched` is left to `Corrections`. */
 export type Kind = {
   restore(from: number): Promise<void>
   /** `open`: windows on show that have not closed. */
@@ -57,9 +57,8 @@ export async function ownTable({ db, rule, shape }: Judging, prefix: string, col
   const meant = JSON.stringify([columns, shape, rule.where ?? '', rule.parameters])
   const [known] = await db.rows(`SELECT value FROM engine.meta WHERE key = '${text}'`)
   if (known !== undefined && String(known[0]) === meant && (await db.exists('engine', text))) return { table, made: false }
-  await db.run('BEGIN')
   await db.run(
-    `CREATE OR REPLACE TABLE ${table}(${columns.join(', ')}); INSERT OR REPLACE INTO engine.meta VALUES ('${text}', '${meant.replaceAll("'", "''")}'); COMMIT`,
+    `BEGIN; CREATE OR REPLACE TABLE ${table}(${columns.join(', ')}); INSERT OR REPLACE INTO engine.meta VALUES ('${text}', '${meant.replaceAll("'", "''")}'); COMMIT`,
   )
   return { table, made: true }
 }

@@ -16,6 +16,14 @@ export function partsOf(rule: WindowRule): Part[] {
   return [...new Map(parts.map((p) => [p.column, p])).values()]
 }
 
+/** The columns of a row that its measures are computed from. */
+export function measuredColumns({ measures }: WindowRule): string[] {
+  const all = Object.values(measures)
+  const fields = all.flatMap((m) => ('field' in m ? [`"${m.field}"`] : []))
+  const ordered = all.some((m) => m.kind === 'first' || m.kind === 'last')
+  return [...new Set([...fields, ...(ordered ? ['time', 'source', 'sequence', 'id'] : [])])]
+}
+
 /** `merge` over parts in a group; with `over`, a running one. */
 export function merged(p: Part, over = ''): string {
   const column = `"${p.column}"`
@@ -23,17 +31,23 @@ export function merged(p: Part, over = ''): string {
   return `${ordered === undefined ? `${p.merge}(${column})` : `${ordered}(${column}, ${column}.o)`}${over === '' ? '' : ` OVER ${over}`}`
 }
 
-/** Select list that gives every measure by its name, as `when` reads it, over columns of parts and of what was counted (`<name>~c`). */
+/** Select list that gives measures by their names, as `when` reads them, over columns of parts and of what was counted (`<name>~c`). */
 export function valuesOf(rule: WindowRule): string[] {
-  return Object.entries(rule.measures).map(([name, m]) => `${valueOf(rule.reads, name, m)} AS "${name}"`)
+  return asked(rule).map(([name, m]) => `${valueOf(rule.reads, name, m)} AS "${name}"`)
 }
 
 /** The same where nothing was counted: a distinct count is at most the number of rows. */
 export function boundsOf(rule: WindowRule): string[] {
-  return Object.entries(rule.measures).map(([name, m]) => {
+  return asked(rule).map(([name, m]) => {
     if (m.kind === 'top') return `'' AS "${name}"`
     return `${m.kind === 'distinct' ? '"~rows"' : valueOf(rule.reads, name, m)} AS "${name}"`
   })
+}
+
+/** Without means and deviations that nothing compares: what an alert shows of these follows from their parts. */
+function asked({ measures, when, threshold }: WindowRule): [string, Measure][] {
+  const named = withoutParameters(`${when} ${threshold}`)
+  return Object.entries(measures).filter(([name, m]) => (m.kind !== 'mean' && m.kind !== 'stddev') || new RegExp(`\\b${name}\\b`).test(named))
 }
 
 /** Aggregates over rows for what has no parts. */

@@ -19,9 +19,9 @@ export class RollingWindows implements Kind {
   }
 
   async check(from: number, to: number, touched: boolean): Promise<Windowed[]> {
-    const { db, source, rule, shape, exact } = this.#part
-    const fresh = plainRows(source, rule, shape, from, to)
-    const rows = fresh === undefined ? undefined : plainRows(source, rule, shape, from - shape.size, to)
+    const { db, rule, shape, exact } = this.#part
+    const fresh = plainRows(this.#part, from, to)
+    const rows = fresh === undefined ? undefined : plainRows(this.#part, from - shape.size, to)
     if (rows === undefined) return []
     const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
     const slow = touched

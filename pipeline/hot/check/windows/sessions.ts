@@ -9,13 +9,14 @@ import { judgedOf, type Point } from './exact.ts'
 import { closing, remember } from './early.ts'
 import { columnNames, findingOf, type Judging, type Kind, needsRows, type OpenWindow, ownTable, partColumns } from './judge.ts'
 import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
-import { plainRows, versionedRows } from './rows.ts'
+import { plainRows, plainRowsOrNone, versionedRows } from './rows.ts'
 import { firstHits } from './running.ts'
 import { double, TICK_SQL } from './shape.ts'
 
 /** The start of the earliest session with a row whose time is `after` or later, whichever of its rows are in force; Infinity: there is none. */
-export async function earliestStart({ db, source, rule, shape }: Judging, after: number): Promise<number> {
-  const rows = versionedRows(source, rule, shape, -Infinity, Infinity)
+export async function earliestStart(part: Judging, after: number): Promise<number> {
+  const { db, shape } = part
+  const rows = versionedRows(part, -Infinity, Infinity, [])
   const [row] = await db.rows(`WITH near AS (SELECT institution, k, time, lag(time) OVER (PARTITION BY institution, k ORDER BY time) AS before FROM (${rows})),
     runs AS (SELECT time, max(CASE WHEN before IS NULL OR time - before >= ${shape.gap} THEN time END) OVER (PARTITION BY institution, k ORDER BY time ROWS UNBOUNDED PRECEDING) AS start FROM near)
     SELECT min(start) FROM runs WHERE time >= ${double(after)}`)
@@ -34,7 +35,7 @@ export class Sessions implements Kind {
     const columns = ['institution VARCHAR', 'k VARCHAR', 'start DOUBLE', 'last DOUBLE', ...partColumns(partsOf(this.#part.rule))]
     const { table, made } = await ownTable(this.#part, 'session', columns)
     this.#table = table
-    const past = made ? plainRows(this.#part.source, this.#part.rule, this.#part.shape, -Infinity, from) : undefined
+    const past = made ? plainRows(this.#part, -Infinity, from) : undefined
     if (past === undefined) return
     await this.#fold(past, '', from)
     await this.#part.db.run(
@@ -43,14 +44,13 @@ export class Sessions implements Kind {
   }
 
   async check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]> {
-    const { db, source, rule, shape } = this.#part
+    const { db, rule, shape } = this.#part
     const slow = touched ? ` ANTI JOIN (SELECT * FROM engine.touched WHERE code = '${rule.code}') t ON t.institution = r.institution AND t.k = r.k` : ''
     if (touched)
       await db.run(
         `DELETE FROM ${this.#table} r USING (SELECT DISTINCT institution, k FROM engine.touched WHERE code = '${rule.code}') t WHERE t.institution = r.institution AND t.k = r.k`,
       )
-    const rows = plainRows(source, rule, shape, from, to) ?? `SELECT *, institution AS reporter, "${shape.per}" AS k FROM (${source.none(rule.reads)})`
-    await this.#fold(rows, slow, to)
+    await this.#fold(plainRowsOrNone(this.#part, from, to), slow, to)
     const early = shape.early && to >= this.#part.firstTick ? await this.#early(to) : []
     const closed = shape.early
       ? await this.#closing(to, [...open, ...early.map((f) => ({ institution: f.institution, key: f.subject.id, start: f.start, end: f.end }))])
@@ -96,12 +96,12 @@ export class Sessions implements Kind {
 
   /** The first ticks in which open sessions qualify. */
   async #early(to: number): Promise<Windowed[]> {
-    const { db, source, rule, shape, exact } = this.#part
+    const { db, rule, shape, exact } = this.#part
     const when = growsOnly(rule) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
     await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT institution, k, start, last FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE fresh) w
       ANTI JOIN (SELECT * FROM engine.qualified WHERE code = '${rule.code}') q ON q.institution = w.institution AND q.k = w.k AND q.start = w.start WHERE ${when}`)
     const [low] = await db.rows('SELECT min(start), count(*) FROM window_candidates')
-    const rows = Number(low?.[1] ?? 0) === 0 ? undefined : plainRows(source, rule, shape, Number(low?.[0]) - 1, to)
+    const rows = Number(low?.[1] ?? 0) === 0 ? undefined : plainRows(this.#part, Number(low?.[0]) - 1, to)
     if (rows === undefined) return []
     const members = `SELECT v.*, c.start, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time <= c.last`

@@ -24,8 +24,9 @@ export async function standingAt(part: Judging, tick: number, after: number): Pr
   return hits.map(([p, of]) => (p.end > tick ? findingOf(part, p, of, 'before') : findingOf(part, p, of, 'end', p.end)))
 }
 
-async function hopping({ db, source, rule, shape }: Judging, tick: number): Promise<Point[]> {
-  const rows = versionedRows(source, rule, shape, tick - TICK_MS - shape.size, tick + 1)
+async function hopping(part: Judging, tick: number): Promise<Point[]> {
+  const { db, shape } = part
+  const rows = versionedRows(part, tick - TICK_MS - shape.size, tick + 1, [])
   const found = await db.rows(`SELECT DISTINCT institution, k, ${windowStarts(shape, 'time')} AS start FROM (${rows}) WHERE born <= ${tick} AND died > ${tick}`)
   return found.map(([institution, k, start]) => ({
     institution: String(institution),
@@ -36,9 +37,10 @@ async function hopping({ db, source, rule, shape }: Judging, tick: number): Prom
   }))
 }
 
-async function sessions({ db, source, rule, shape }: Judging, tick: number, after: number): Promise<Point[]> {
-  const recent = versionedRows(source, rule, shape, after - shape.gap, tick + 1)
-  const rows = versionedRows(source, rule, shape, -Infinity, tick + 1, `SELECT DISTINCT institution, k FROM (${recent})`)
+async function sessions(part: Judging, tick: number, after: number): Promise<Point[]> {
+  const { db, shape } = part
+  const recent = versionedRows(part, after - shape.gap, tick + 1, [])
+  const rows = versionedRows(part, -Infinity, tick + 1, ['op'], `SELECT DISTINCT institution, k FROM (${recent})`)
   const keys = new Map<string, Version[]>()
   for (const [institution, k, time, born, died, first] of await db.rows(
     `SELECT institution, k, time, born, died, op = 'upsert' FROM (${rows}) ORDER BY time, born`,
