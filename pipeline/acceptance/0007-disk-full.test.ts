@@ -45,7 +45,7 @@ describe.skipIf(disk === undefined)('an engine whose disk', () => {
     expect([digest, alerts.length, repeats, contradictions]).toEqual([expected.digest, expected.alerts, 0, 0])
   })
 
-  test('is read-only waits, and starts by itself when it can be written', { timeout: 120_000 }, async () => {
+  test('is read-only waits, and starts by itself when it can be written', { timeout: 300_000 }, async () => {
     const job = newJob(log, { state: newState(), batch: 3000 })
     disk?.setReadOnly(true)
     const run = startEngineProcess(job)

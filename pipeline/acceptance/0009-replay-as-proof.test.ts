@@ -82,7 +82,7 @@ describe.skipIf(!brokerAvailable().ok)('alerts that a live engine raised before 
   const ofRule = (code: string) => raised.find((a) => a.rule.code === code && a.revision === 1) as PublishedAlert
 
   test('are the same from the offsets of the log, positions and all, against the alerts topic and against the file the kill left behind', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, () => {
     const ids = [...new Set(raised.map((a) => a.id))]
     expect(ids.length).toBeGreaterThan(5)
@@ -101,13 +101,13 @@ describe.skipIf(!brokerAvailable().ok)('alerts that a live engine raised before 
     expect(stdout).toMatch(/✓ A-\w+ .* is the same as on record, byte for byte[^]*log read from its beginning: \d+ messages/)
   })
 
-  test('differ where a parameter is not the one they were raised with, and it is named', { timeout: 60_000 }, () => {
+  test('differ where a parameter is not the one they were raised with, and it is named', { timeout: 300_000 }, () => {
     const { stdout, status } = prove([ofRule('CR-02').id])
     expect(status).toBe(1)
     expect(stdout).toMatch(/✗ A-\w+ CR-02 differs[^]*why\n +parameter CR-02\.limit was 0\.1000 when the alert was raised/)
   })
 
-  test('differ where a revision was sent to the topic in other words, and the field is named', { timeout: 60_000 }, async () => {
+  test('differ where a revision was sent to the topic in other words, and the field is named', { timeout: 300_000 }, async () => {
     const alert = ofRule('OP-08')
     const changed = { ...alert, severity: alert.severity === 'red' ? 'blue' : 'red' }
     await producer.send([{ topic: ALERTS_TOPIC, key: alert.id, value: Buffer.from(canonicalJson(changed)) }])
@@ -119,7 +119,7 @@ describe.skipIf(!brokerAvailable().ok)('alerts that a live engine raised before 
     ])
   })
 
-  test('cannot be judged where they are not on record, or where retention took the log they came from', { timeout: 60_000 }, async () => {
+  test('cannot be judged where they are not on record, or where retention took the log they came from', { timeout: 300_000 }, async () => {
     const unknown = prove(['A-00000000000000000000'])
     expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringMatching(/LT-1009 there is no alert A-0+ in lookthrough\.alerts\n {2}fix: /)])
     const alert = raised.find((a) => a.positions?.some((p) => p.partition === 0 && a.rule.code === 'CR-02')) as PublishedAlert

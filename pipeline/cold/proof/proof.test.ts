@@ -40,11 +40,11 @@ beforeAll(async () => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as PublishedAlert)
-}, 60_000)
+}, 300_000)
 
 describe('every alert of a scenario', () => {
   test('is the same when it is judged from its log again, byte for byte, whatever the batch size, and whether a file or the tables hold it', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const ids = [...new Set(recorded.map((a) => a.id))]
     expect(ids.length).toBeGreaterThan(10)
@@ -55,7 +55,7 @@ describe('every alert of a scenario', () => {
     }
   })
 
-  test('of which any one field was changed on record is named with that field', { timeout: 120_000 }, async () => {
+  test('of which any one field was changed on record is named with that field', { timeout: 300_000 }, async () => {
     const leaves = (value: unknown, path: string[] = []): string[][] =>
       value !== null && typeof value === 'object' && Object.keys(value).length > 0 ? Object.entries(value).flatMap(([k, v]) => leaves(v, [...path, k])) : [path]
     const tampered = fc.nat().chain((a) => {
