@@ -28,6 +28,9 @@ export type DatabaseOptions = {
 /** Plans kept at once: some per stream of state, with room. */
 const PLANS = 64
 
+/** From so many rows on an insert is worth two statements more. */
+const LARGE = 20_000
+
 export class Database {
   readonly connection: DuckDBConnection
   readonly file: string
@@ -69,16 +72,19 @@ export class Database {
   }
 
   /**
-   * Runs statements that cannot be shared out, as large inserts in order, with no thread of DuckDB's own: one of those would take the work, and the
-   * thread that asks would wait for it in a loop, which takes a core from whoever has work to do.
+   * Runs an insert of `rows` rows that one task alone can read, as those of what is loaded (`load.ts`). A large one is planned for several threads, so that
+   * whole row groups go into the file now and not at the commit; but it is run by the thread that asks: a second one would take the task, and the first
+   * wait for it in a loop, at the cost of a core that others have work for.
    */
-  async unshared<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#threads === 1) return work()
+  async insert(sql: string, rows: number): Promise<void> {
+    if (this.#threads === 1 || rows < LARGE) return this.run(sql)
+    const plan = await this.connection.prepare(sql)
     await this.run('SET threads = 1')
     try {
-      return await work()
+      await plan.run()
     } finally {
-      // Where even this fails, the reason is what `work` threw, or what the next statement says.
+      plan.destroySync()
+      // Where even this fails, the reason is what the insert threw, or what the next statement says.
       await this.run(`SET threads = ${this.#threads}`).catch(() => undefined)
     }
   }

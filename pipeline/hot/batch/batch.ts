@@ -37,8 +37,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     const arrivals = arrive(decoded, part.ledger, await part.duplicates.tell(decoded), part.segments.keepMs)
     for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
     part.ledger.settle()
-    const append = () => appendStreams(part, decoded, arrivals)
-    const arrived = await (decoded.row.length < LARGE ? append() : part.db.unshared(append))
+    const arrived = await appendStreams(part, decoded, arrivals)
     await appendDead(part, arrivals.dead)
     await appendLate(part, decoded, arrivals)
     return {
@@ -50,9 +49,6 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     }
   })
 }
-
-/** From so many events on a thread of DuckDB's own is in the way of its inserts; below that it is not worth two statements. */
-const LARGE = 20_000
 
 /** Puts what is new of each stream where it is looked for: the log of events seen, segments, state. What came of statements of state. */
 async function appendStreams(part: BatchPart, { streams }: Decoded, arrivals: Arrivals): Promise<Batched['arrived']> {
@@ -89,7 +85,7 @@ function batchName(type: EventType): string {
 async function loadStream(part: BatchPart, arrivals: StreamArrivals, columns: EventColumns): Promise<void> {
   const { db } = part
   const fresh = load(db, batchName(columns.type), columnsOf(part, arrivals, columns), columns.count)
-  await db.run(`INSERT INTO ${part.duplicates.log} SELECT _number, _k0, _k1, _content, source, id FROM ${fresh} WHERE _fate > 0`)
+  await db.insert(`INSERT INTO ${part.duplicates.log} SELECT _number, _k0, _k1, _content, source, id FROM ${fresh} WHERE _fate > 0`, columns.count)
   if (!part.keepEvents) return
   const partitions = part.ledger.books.map((b, p) => `(${p}, ${quote(b.topic)}, ${b.partition})`)
   await db.run(`INSERT INTO lt.events SELECT p.topic, p."partition", log_offset::BIGINT, id, source, '${columns.type}', institution, _subject,

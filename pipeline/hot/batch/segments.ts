@@ -74,7 +74,10 @@ export class Segments {
       let segment = stream.segments.at(-1)
       if (segment === undefined || segment.rows >= this.#segmentRows || segment.fields.join() !== stream.fields.join())
         segment = await this.#open(columns.type, stream, (segment?.n ?? 0) + 1)
-      await this.#db.run(`INSERT INTO ${segmentTable(columns.type, segment.n)} BY NAME SELECT ${PLAIN_NAMES.join(', ')}${fields} FROM ${batch} WHERE ${PLAIN}`)
+      await this.#db.insert(
+        `INSERT INTO ${segmentTable(columns.type, segment.n)} BY NAME SELECT ${PLAIN_NAMES.join(', ')}${fields} FROM ${batch} WHERE ${PLAIN}`,
+        rows,
+      )
       segment.rows += rows
       segment.low = Math.min(segment.low, low)
       segment.high = Math.max(segment.high, high)
