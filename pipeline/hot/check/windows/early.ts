@@ -3,6 +3,7 @@
  * for those the exact measures are run tick by tick, and never again once a window has qualified.
  */
 import type { Windowed } from '../../../contract/finding.ts'
+import { tickOf } from '../../../contract/tick.ts'
 import { withLiterals } from '../expression.ts'
 import { judgedOf, type Point } from './exact.ts'
 import { findingOf, type Judging, type Kind, type OpenWindow, ownTable, untouched } from './judge.ts'
@@ -123,7 +124,7 @@ export class EarlyWindows implements Kind {
 
 /** Closing findings of windows whose rows nothing odd touched. */
 export async function closing(part: Judging, windows: OpenWindow[], touched: boolean): Promise<Windowed[]> {
-  const points = (touched ? windows.filter((w) => isLeftAlone(part, w)) : windows).map((w): Point => ({ ...w, tick: Math.ceil(w.end / 1000) * 1000 }))
+  const points = (touched ? windows.filter((w) => isLeftAlone(part, w)) : windows).map((w): Point => ({ ...w, tick: tickOf(w.end) }))
   const judged = await part.exact.judge(points)
   return points.flatMap((point, i) => {
     const of = judged[i]
