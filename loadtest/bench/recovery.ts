@@ -1,6 +1,7 @@
 /**
  * How long after a kill -9 the first new alert comes: an engine that has read 1 M loans as events (so 1 M keys of events seen, 1 M things that
- * stand) is killed in the middle of ticks of 1,000 changed loans and started again over its file. Timed from the start of the process.
+ * stand) is killed in the middle of ticks of 1,000 changed loans and started again over its file, which is checked and kept up as `lookthrough run` does it.
+ * Timed from the start of the process.
  *
  *     node dist/loadtest/bench/recovery.js [--loans 1000000] [--kills 3]
  */
@@ -15,7 +16,8 @@ import { loadRules } from '../../pipeline/cold/catalogue/catalogue.ts'
 import { batchOf, type Source } from '../../pipeline/contract/source.ts'
 import { runEngine } from '../../pipeline/engine.ts'
 import { Database } from '../../pipeline/store/database.ts'
-import { verify } from '../../pipeline/store/recovery/verify.ts'
+import { Maintenance } from '../../pipeline/store/maintenance.ts'
+import { recover } from '../../pipeline/store/recovery/recover.ts'
 import { bookEvents, CAPITAL_EVENTS, capitalEvents, loanEvents, loansOfTick, START } from './loans.ts'
 
 const { values } = parseArgs({
@@ -65,8 +67,10 @@ async function killedRun(file: string, seen: Set<string>): Promise<number> {
 
 /** Runs until killed; one line on stdout per alert revision that has left. */
 async function engine(file: string): Promise<void> {
-  const db = await Database.open(file)
-  let offset = (await verify(db, () => undefined)).starts[0]?.nextOffset ?? 0
+  const { starts } = await recover({ file, canStartOver: () => Promise.resolve(false), onNotice: (notice) => console.error(String(notice)) })
+  const db = await Database.open(file, { walAutocheckpoint: '1TB' })
+  const maintenance = new Maintenance(db)
+  let offset = starts[0]?.nextOffset ?? 0
   const source: Source = {
     partitions: [{ topic: 'log', partition: 0 }],
     control: [],
@@ -83,6 +87,7 @@ async function engine(file: string): Promise<void> {
     db,
     source,
     rules: await loadRules(),
+    betweenCommits: () => maintenance.betweenCommits(),
     sink: {
       deliver(messages) {
         for (const { id, revision } of messages) process.stdout.write(`${id}/${revision}\n`)

@@ -16,12 +16,13 @@ export function partsOf(rule: WindowRule): Part[] {
   return [...new Map(parts.map((p) => [p.column, p])).values()]
 }
 
-/** The columns of a row that its measures are computed from. */
-export function measuredColumns({ measures }: WindowRule): string[] {
+/** The columns of a row that its measures are computed from, as a select list over the stream's: a number that is squared also in limbs, each computed once. */
+export function measuredColumns({ reads, measures }: WindowRule): string[] {
   const all = Object.values(measures)
   const fields = all.flatMap((m) => ('field' in m ? [`"${m.field}"`] : []))
+  const limbs = all.flatMap((m) => (m.kind === 'stddev' ? numeric(reads, m.field).limbs.map((l) => `${l.sql} AS ${l.column}`) : []))
   const ordered = all.some((m) => m.kind === 'first' || m.kind === 'last')
-  return [...new Set([...fields, ...(ordered ? ['time', 'source', 'sequence', 'id'] : [])])]
+  return [...new Set([...fields, ...limbs, ...(ordered ? ['time', 'source', 'sequence', 'id'] : [])])]
 }
 
 /** `merge` over parts in a group; with `over`, a running one. */
@@ -99,23 +100,20 @@ function withoutParameters(when: string): string {
   return when.replace(/(?<!:):[A-Za-z]\w*/g, '0')
 }
 
-type Numeric = {
-  sql: string
-  type: string
-  scale: number /** The number in units of its last decimal, in limbs: value = Σ limb × weight. */
-  limbs: { sql: string; weight: bigint }[]
-}
+/** `limbs`: the number in units of its last decimal as Σ limb × weight; `column` is the limb's among `measuredColumns`. */
+type Numeric = { sql: string; type: string; scale: number; limbs: { column: string; sql: string; weight: bigint }[] }
 
 function numeric(type: EventType, field: string): Numeric {
   const kind = dataColumns(type).find((c) => c.field === field)?.kind
   const f = `"${field}"`
   const limbsOf = (units: string, base: bigint, n: number) =>
     Array.from({ length: n }, (_, i) => ({
+      column: `"${field}~limb${i}"`,
       sql: i === n - 1 ? `(${units}) // ${base ** BigInt(i)}` : `((${units}) // ${base ** BigInt(i)}) % ${base}`,
       weight: base ** BigInt(i),
     }))
-  if (kind === 'money') return { sql: f, type: 'DECIMAL(18,2)', scale: 2, limbs: limbsOf(`CAST(${f} * 100 AS HUGEINT)`, 1_000_000_000n, 2) }
-  if (kind === 'integer') return { sql: f, type: 'INTEGER', scale: 0, limbs: limbsOf(`CAST(${f} AS HUGEINT)`, 1_000_000_000n, 2) }
+  if (kind === 'money') return { sql: f, type: 'DECIMAL(18,2)', scale: 2, limbs: limbsOf(`CAST(${f} * 100 AS BIGINT)`, 1_000_000_000n, 2) }
+  if (kind === 'integer') return { sql: f, type: 'INTEGER', scale: 0, limbs: limbsOf(`CAST(${f} AS BIGINT)`, 1_000_000_000n, 2) }
   if (kind === 'price' || kind === 'share') {
     const scale = kind === 'price' ? 10 : 20
     const sql = `TRY_CAST(${f} AS DECIMAL(${18 + scale},${scale}))`
@@ -158,7 +156,7 @@ function partsOfMeasure(type: EventType, name: string, m: Measure): Part[] {
 /** Products of limbs: their sums give the sum of squares, however large, without overflow. */
 function pairsOf(n: Numeric): { i: number; j: number; sql: string; weight: bigint }[] {
   return n.limbs.flatMap((a, i) =>
-    n.limbs.slice(i).map((b, d) => ({ i, j: i + d, sql: `(${a.sql}) * (${b.sql})`, weight: a.weight * b.weight * (d === 0 ? 1n : 2n) })),
+    n.limbs.slice(i).map((b, d) => ({ i, j: i + d, sql: `${a.column} * ${b.column}`, weight: a.weight * b.weight * (d === 0 ? 1n : 2n) })),
   )
 }
 
