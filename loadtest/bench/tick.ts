@@ -1,6 +1,6 @@
 /**
  * What a tick costs when 1,000 loans change, over 1 M and over 10 M loans that stand: a file on disk, the whole path of a batch from its bytes
- * to the commit and the sink, all rules. Every other tick puts one customer over the limits, so that alerts and their evidence are in it.
+ * to the commit and the sink, all rules, decoded in a thread of its own as in `lookthrough run`. Every other tick puts one customer over the limits, so that alerts and their evidence are in it.
  *
  *     node dist/loadtest/bench/tick.js [--loans 1000000,10000000] [--changed 1000] [--ticks 101]
  */
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { loadRules } from '../../pipeline/cold/catalogue/catalogue.ts'
 import { batchOf, type RawBatch, type Source } from '../../pipeline/contract/source.ts'
 import { runEngine } from '../../pipeline/engine.ts'
+import { threadedDecoder } from '../../pipeline/hot/accept/threaded.ts'
 import { Database } from '../../pipeline/store/database.ts'
 import { capitalEvents, fillLoans, loanEvents, loansOfTick } from './loans.ts'
 
@@ -58,13 +59,12 @@ async function measure(loans: number): Promise<Medians> {
 /** One batch per tick, the next only when the last is committed. */
 async function run(db: Database, loans: number, onReady: () => void): Promise<Tick[]> {
   const measured: Tick[] = []
-  let [tick, offset, handed, busy] = [-1, 0, 0, 0]
+  const batches = batchesOf(loans)
+  const decoding = threadedDecoder({ keepJson: false })
+  let [tick, handed, busy] = [-1, 0, 0]
   let wake = () => {}
   const next = (): RawBatch => {
-    const values = tick < 0 ? capitalEvents() : loanEvents(tick, loansOfTick(changed, loans, tick), tick % 2)
-    const batch = batchOf(values, { first: offset, ended: tick === ticks + WARM })
-    offset += values.length
-    tick++
+    const batch = batches[++tick] as RawBatch
     handed = performance.now()
     busy = cpu()
     return batch
@@ -78,20 +78,34 @@ async function run(db: Database, loans: number, onReady: () => void): Promise<Ti
     async pull() {
       onReady()
       if (tick >= 0) await new Promise<void>((resolve) => (wake = resolve))
-      return tick > ticks + WARM ? null : next()
+      return tick + 1 === batches.length ? null : next()
     },
   }
   await runEngine({
     db,
     source,
     rules: await loadRules(),
+    decode: decoding.decode,
     sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
     onDelivered({ revisions, stages }) {
       measured.push({ ms: performance.now() - handed, cpu: cpu() - busy, revisions: revisions.length, stages })
       setImmediate(() => wake())
     },
   })
+  await decoding.close()
   return measured.slice(1, -1)
+}
+
+/** What each bank's capital is, then one batch per tick: made beforehand, so that making them is no part of what is measured. */
+function batchesOf(loans: number): RawBatch[] {
+  let offset = 0
+  return Array.from({ length: ticks + WARM + 2 }, (_, k) => {
+    const tick = k - 1
+    const values = tick < 0 ? capitalEvents() : loanEvents(tick, loansOfTick(changed, loans, tick), tick % 2)
+    const batch = batchOf(values, { first: offset, ended: tick === ticks + WARM })
+    offset += values.length
+    return batch
+  })
 }
 
 /** ms from the columns in the file to revisions with their evidence. */

@@ -7,7 +7,9 @@ import { type AlertSubject, subjectKey } from '../../contract/alert.ts'
 import type { Evidence, Measured } from '../../contract/finding.ts'
 import type { LimitRule, StateSum } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
-import { type Database, quote } from '../../store/database.ts'
+import { integerColumn, textColumn } from '../../store/columns.ts'
+import type { Database } from '../../store/database.ts'
+import { load } from '../../store/load.ts'
 import { UNKNOWN } from '../../through/products.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import type { Effects } from './effects.ts'
@@ -38,6 +40,8 @@ const LIMIT_SCALE = 20
 const NEAR_UNIT = 100n * 10n ** BigInt(BASE_SCALE - 2 + LIMIT_SCALE)
 /** Paths shown on an alert, largest first. */
 const PATHS_SHOWN = 10
+
+const AMOUNTS = ['direct', 'indirect', 'total'] as const
 
 /** What an obligor's direct exposure rests on. */
 const LOANS: EvidenceSpec = { type: 'credit.loan', by: 'customerId', fields: ['balance'] }
@@ -98,21 +102,32 @@ export class Measure {
     return candidates.map((c) => c.finding)
   }
 
-  /** Which of them satisfy the `where` of their rule: one query for all rules. */
+  /** Which of them satisfy the `where` of their rule: one statement for all rules, planned once. */
   async #inside(candidates: Candidate[]): Promise<Set<number>> {
-    const rules = [...new Set(candidates.map((c) => c.finding.rule as LimitRule))].filter((rule) => rule.where !== undefined)
-    if (rules.length === 0) return new Set()
-    const money = (units: bigint) => `${formatDecimal(units, 2)}::DECIMAL(38,2)`
-    const rows = candidates.flatMap(({ finding, exposure: x, partyKind = '' }, i) => {
-      const k = rules.indexOf(finding.rule as LimitRule)
-      if (x === undefined || k < 0) return []
-      return `(${i}, ${k}, ${quote(x.obligor)}, ${quote(x.kind)}, ${quote(partyKind)}, ${money(x.direct)}, ${money(x.indirect)}, ${money(x.total)})`
+    const { db, limits } = this.#part
+    const asked = candidates.flatMap(({ finding, exposure, partyKind = '' }, i) => {
+      const rule = limits.indexOf(finding.rule as LimitRule)
+      return exposure === undefined || limits[rule]?.where === undefined ? [] : [{ i, rule, partyKind, ...exposure }]
     })
-    const wheres = rules.map((rule, k) => `WHEN ${k} THEN (${withLiterals(rule, rule.where ?? 'true')})`)
-    const inside = await this.#part.db.rows(
-      `SELECT i FROM (VALUES ${rows.join(', ')}) v(i, k, obligor, obligor_kind, party_kind, direct, indirect, total) WHERE CASE k ${wheres.join(' ')} END`,
-    )
-    return new Set(inside.map(([i]) => Number(i)))
+    const inside = new Set<number>()
+    if (asked.length === 0) return inside
+    const columns = {
+      i: integerColumn(asked.map((a) => a.i)),
+      rule: integerColumn(asked.map((a) => a.rule)),
+      obligor: textColumn(asked.map((a) => a.obligor)),
+      obligor_kind: textColumn(asked.map((a) => a.kind)),
+      party_kind: textColumn(asked.map((a) => a.partyKind)),
+      // As text: a sum may have more digits than an amount.
+      ...Object.fromEntries(AMOUNTS.map((name) => [name, textColumn(asked.map((a) => formatDecimal(a[name], 2)))])),
+    }
+    const named = Object.entries(columns).map(([name, column]) => ({ name, column }))
+    const amounts = AMOUNTS.map((name) => `${name}::DECIMAL(38,2) AS ${name}`)
+    const relation = `(SELECT * REPLACE (${amounts.join(', ')}) FROM ${load(db, 'candidates', named, asked.length)})`
+    const wheres = limits.map((rule, k) => `WHEN ${k} THEN (${withLiterals(rule, rule.where ?? 'true')})`)
+    await db.eachPlannedChunk(`SELECT i FROM ${relation} WHERE CASE rule ${wheres.join(' ')} END`, (chunk) => {
+      for (const i of chunk.getColumnValues(0)) inside.add(Number(i))
+    })
+    return inside
   }
 
   /** Puts into `near` who is near the limit of a rule over sums. */
