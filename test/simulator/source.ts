@@ -23,10 +23,16 @@ export function batchSizes(random: Random, events: number): () => number {
   }
 }
 
-/** Steps of time of one run, ms: small ones that fall between the ticks, and mostly large ones, so that a run is not all releases. */
+/** Steps of time of one run, ms: mostly large ones, so that a run is not all releases, and now and then some in a row that fall between the ticks. */
 export function timeSteps(random: Random): () => number {
-  const usual = random.pick([12_000, 60_000, 60_000, 120_000])
-  return () => random.whole(100, random.chance(0.3) ? 12_000 : usual)
+  const usual = random.pick([30_000, 120_000, 240_000])
+  let small = 0
+  return () => {
+    if (small === 0 && random.chance(0.1)) small = random.whole(2, 6)
+    if (small === 0) return random.whole(1000, usual)
+    small--
+    return random.whole(100, 3000)
+  }
 }
 
 /**
