@@ -190,6 +190,24 @@ export const Policy = Type.Object({
 
 export const Heartbeat = Type.Object({ until: Instant() })
 
+/** Why a message could not be judged; the first that applies, in this order. */
+export const DEAD_REASONS = [
+  'too-large',
+  'too-deep',
+  'not-json',
+  'not-cloudevent',
+  'bad-time',
+  'future-time',
+  'unknown-type',
+  'bad-money',
+  'schema',
+  'duplicate-conflict',
+] as const
+export type DeadReason = (typeof DEAD_REASONS)[number]
+
+/** A dead letter as rules read it; `letter` is its place in the log. */
+const Rejected = Type.Object({ letter: Id(), reason: OneOf(...DEAD_REASONS) })
+
 export type Stream = {
   /** CloudEvents `type`, and the Kafka topic. */
   type: EventType
@@ -214,6 +232,7 @@ const stream = (type: EventType, data: TObject, rest: Partial<Stream> & Pick<Str
   ...rest,
 })
 
+/** What institutions send: each a topic. */
 export const EVENT_TYPES = [
   'ref.party',
   'ref.ownership',
@@ -229,7 +248,15 @@ export const EVENT_TYPES = [
   'ins.policy',
   'sys.heartbeat',
 ] as const
-export type EventType = (typeof EVENT_TYPES)[number]
+/** The dead letters as a stream of occurrences: the engine makes it of what it refuses, nobody sends it. */
+export const REJECTED = 'sys.rejected'
+/** What rules may read. */
+export type EventType = (typeof EVENT_TYPES)[number] | typeof REJECTED
+
+/** Whether it is a type that is sent. */
+export function isEventType(type: unknown): type is EventType {
+  return (EVENT_TYPES as readonly unknown[]).includes(type)
+}
 
 export const STREAMS: Record<EventType, Stream> = {
   'ref.party': stream('ref.party', Party, { thing: ['partyId'], key: 'partyId', shared: true, table: 'party' }),
@@ -245,6 +272,7 @@ export const STREAMS: Record<EventType, Stream> = {
   'ops.incident': stream('ops.incident', Incident, { thing: ['incidentId'], key: 'incidentId', state: false }),
   'ins.policy': stream('ins.policy', Policy, { thing: ['policyId'], key: 'policyId', state: false }),
   'sys.heartbeat': stream('sys.heartbeat', Heartbeat, { thing: ['until'], key: 'institution', state: false }),
+  'sys.rejected': stream('sys.rejected', Rejected, { thing: ['letter'], key: 'institution', state: false }),
 }
 
 /** CloudEvents attributes and our extensions; `data` has the schema of the stream. */
@@ -277,21 +305,6 @@ export function dataColumns(type: EventType): DataColumn[] {
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)
 }
-
-/** Why a message could not be judged; the first that applies, in this order. */
-export const DEAD_REASONS = [
-  'too-large',
-  'too-deep',
-  'not-json',
-  'not-cloudevent',
-  'bad-time',
-  'future-time',
-  'unknown-type',
-  'bad-money',
-  'schema',
-  'duplicate-conflict',
-] as const
-export type DeadReason = (typeof DEAD_REASONS)[number]
 
 export const MAX_MESSAGE_BYTES = 1 << 20
 /** Of a message that holds many events. */

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { EVENT_TYPES, type EventType } from './event.ts'
+import { EVENT_TYPES, type EventType, REJECTED } from './event.ts'
 import { canonicalJson } from './json.ts'
 import { parseDecimal } from './money.ts'
 import { parseDuration } from './clock.ts'
@@ -111,7 +111,7 @@ export type Window = Static<typeof Window>
 const CapitalBase = Type.Object({ name: Text, metric: Text })
 export type CapitalBase = Static<typeof CapitalBase>
 
-const Reads = Type.Unsafe<EventType>(Type.String({ enum: [...EVENT_TYPES] }))
+const Reads = Type.Unsafe<EventType>(Type.String({ enum: [...EVENT_TYPES, REJECTED] }))
 const Subject = Type.Object({ kind: Text, id: Text })
 
 const Common = {
@@ -262,6 +262,8 @@ export type Case = {
   on: string
   params?: Record<string, string>
   given: CaseEvent[]
+  /** How many of the given events are refused; absent: none. */
+  dead?: number
   expect: CaseAlert[]
 }
 export type CaseEvent = {

@@ -41,7 +41,10 @@ export type DeadLetter = {
   /** JSON pointer of what is wrong. */
   pointer?: string
   id?: string
+  source?: string
   institution?: string
+  /** Its valid time, ms, where it can be read and believed. */
+  time?: number
   bytes: Uint8Array
 }
 

@@ -1,7 +1,7 @@
 /** `lookthrough produce`: files of events to their topics. */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { type EventType, LookthroughError, STREAMS } from '../contract/index.ts'
+import { type EventType, isEventType, LookthroughError, STREAMS } from '../contract/index.ts'
 import { ConfirmingProducer, type KafkaOptions } from './client.ts'
 
 export type ProduceReport = { read: number; produced: number; skipped: { line: number; why: string }[] }
@@ -12,10 +12,10 @@ const SLAB = 5000
 export function addressOf(event: unknown): { topic: EventType; key: string } | undefined {
   if (event === null || typeof event !== 'object') return undefined
   const { type, institution, data } = event as { type?: unknown; institution?: unknown; data?: Record<string, unknown> }
-  if (typeof type !== 'string' || !Object.hasOwn(STREAMS, type)) return undefined
-  const { key } = STREAMS[type as EventType]
+  if (!isEventType(type)) return undefined
+  const { key } = STREAMS[type]
   const value = key === 'institution' ? institution : data?.[key]
-  return typeof value === 'string' ? { topic: type as EventType, key: value } : undefined
+  return typeof value === 'string' ? { topic: type, key: value } : undefined
 }
 
 /** Produces every readable line, in order; lines without a known type stay behind and are reported. `-` is standard input. */

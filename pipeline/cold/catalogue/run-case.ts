@@ -8,7 +8,7 @@ import { selectRules } from './catalogue.ts'
 export async function runCase(rule: Rule, given: Case): Promise<string[]> {
   const parameters = Object.entries(given.params ?? {}).map(([name, value]) => `${rule.code}.${name}=${value}`)
   const { revisions, dead } = await replay({ source: eventSource(given), rules: selectRules([rule], [], parameters) })
-  if (dead > 0) return [`${dead} of the given events are no valid events`]
+  if (dead !== (given.dead ?? 0)) return [`${dead} of the given events are no valid events, ${given.dead ?? 0} are meant to be none`]
   const byId = new Map<string, Alert[]>()
   for (const r of revisions) byId.set(r.id, [...(byId.get(r.id) ?? []), r])
   const left = new Set(byId.values())

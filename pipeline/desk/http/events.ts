@@ -7,6 +7,7 @@ import {
   EVENT_TYPES,
   type EventType,
   type Facts,
+  isEventType,
   type Language,
   LookthroughError,
   MAX_MESSAGE_BYTES,
@@ -65,7 +66,7 @@ function messageFrom(event: unknown, user: Viewer): EventMessage | LookthroughEr
   }
   const { type, institution, source } = event
   const data: unknown = 'data' in event ? event.data : undefined
-  if (!isType(type)) return refuse('LT-2122', { type: type.slice(0, 100), known: EVENT_TYPES.join(' ') })
+  if (!isEventType(type)) return refuse('LT-2122', { type: type.slice(0, 100), known: EVENT_TYPES.join(' ') })
   if (user.role === 'desk' && (institution !== user.institution || namesAnother(source, institution))) return refuse('LT-2124')
   const { key: field } = STREAMS[type]
   const key = field === 'institution' ? institution : isRecord(data) ? data[field] : undefined
@@ -93,10 +94,6 @@ function parseLines(text: string): unknown[] {
         return undefined
       }
     })
-}
-
-function isType(type: string): type is EventType {
-  return Object.hasOwn(STREAMS, type)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

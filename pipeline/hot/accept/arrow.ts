@@ -5,11 +5,10 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { type Data, DataType, type RecordBatch, tableFromIPC, TimeUnit, Type, Vector } from 'apache-arrow'
-import { type EventType, formatDecimal, formatTime, OPERATIONS, parseTime, STREAMS } from '../../contract/index.ts'
+import { type EventType, formatDecimal, formatTime, isEventType, OPERATIONS, parseTime, STREAMS } from '../../contract/index.ts'
 import type { ColumnBuilder, FieldBuilder } from './columns.ts'
 import { DataPlan, type FieldPlan } from './field-plan.ts'
 import { NUMBER, TEXT } from './object-reader.ts'
-import { isEventType } from './schema.ts'
 
 export type ArrowRows = {
   /** Takes the rows that hold into the columns. */

@@ -3,14 +3,24 @@
  * Keeps no state; the same bytes give the same result, whatever else is in the batch.
  */
 import { isUtf8 } from 'node:buffer'
-import { type DeadReason, type EventType, MAX_BULK_BYTES, MAX_DEPTH, MAX_FUTURE_MS, MAX_MESSAGE_BYTES, parseTime, STREAMS } from '../../contract/index.ts'
+import {
+  type DeadReason,
+  type EventType,
+  isEventType,
+  MAX_BULK_BYTES,
+  MAX_DEPTH,
+  MAX_FUTURE_MS,
+  MAX_MESSAGE_BYTES,
+  parseTime,
+  STREAMS,
+} from '../../contract/index.ts'
 import { type RawBatch, WIRE_FORMS } from '../../contract/source.ts'
 import type { DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { arrowRows } from './arrow.ts'
 import { ColumnBuilder, type ParsedEvent } from './columns.ts'
 import { eachElement } from './elements.ts'
 import { Scanner } from './scan.ts'
-import { badMoney, checkFor, isEventType, isRecord } from './schema.ts'
+import { badMoney, checkFor, isRecord } from './schema.ts'
 
 export type DecodeOptions = {
   /** Keep `data` as JSON text for table `lt.events`. */
@@ -163,7 +173,8 @@ class Run {
   }
 }
 
-type Refused = { reason: DeadReason; pointer?: string; id?: string; institution?: string }
+type Named = Pick<DeadLetter, 'id' | 'source' | 'institution' | 'time'>
+type Refused = { reason: DeadReason; pointer?: string } & Named
 type Accepted = { event: ParsedEvent; time: number; recorded: number }
 
 /** `latest`: no time may lie after it; NaN: none is too late. */
@@ -172,18 +183,19 @@ function judge(buffer: Buffer, from: number, to: number, latest: number): Refuse
   if (tooDeep(text)) return { reason: 'too-deep' }
   const event = parseJson(text)
   if (event === undefined || (text.includes('\ufffd') && !isUtf8(buffer.subarray(from, to)))) return { reason: 'not-json' }
-  if (!isCloudEvent(event)) return { reason: 'not-cloudevent', ...named(event) }
+  const named = namedBy(event, latest)
+  if (!isCloudEvent(event)) return { reason: 'not-cloudevent', ...named }
   const time = typeof event['time'] === 'string' ? parseTime(event['time']) : undefined
   const stated = event['recordedtime']
   const recorded = stated === undefined ? Number.NaN : typeof stated === 'string' ? parseTime(stated) : undefined
-  if (time === undefined) return { reason: 'bad-time', pointer: '/time', ...named(event) }
-  if (recorded === undefined) return { reason: 'bad-time', pointer: '/recordedtime', ...named(event) }
-  if (time > latest) return { reason: 'future-time', pointer: '/time', ...named(event) }
-  if (recorded > latest) return { reason: 'future-time', pointer: '/recordedtime', ...named(event) }
-  if (!isEventType(event['type'])) return { reason: 'unknown-type', pointer: '/type', ...named(event) }
+  if (time === undefined) return { reason: 'bad-time', pointer: '/time', ...named }
+  if (recorded === undefined) return { reason: 'bad-time', pointer: '/recordedtime', ...named }
+  if (time > latest) return { reason: 'future-time', pointer: '/time', ...named }
+  if (recorded > latest) return { reason: 'future-time', pointer: '/recordedtime', ...named }
+  if (!isEventType(event['type'])) return { reason: 'unknown-type', pointer: '/type', ...named }
   const check = checkFor(event['type'], event['op'])
   if (check.Check(event) && !(event['op'] === 'correct' && stated === undefined)) return { event: event as ParsedEvent, time, recorded }
-  return { ...refuse(event), ...named(event) }
+  return { ...refuse(event), ...named }
 }
 
 function refuse(event: Record<string, unknown>): Refused {
@@ -217,10 +229,17 @@ function isName(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
 }
 
-function named(event: unknown): { id?: string; institution?: string } {
+/** What can be told of an event that may be none; a time after `latest` is not believed. */
+function namedBy(event: unknown, latest: number): Named {
   if (!isRecord(event)) return {}
-  const { id, institution } = event
-  return { ...(typeof id === 'string' && { id }), ...(typeof institution === 'string' && { institution }) }
+  const { id, source, institution, time } = event
+  const at = typeof time === 'string' ? parseTime(time) : undefined
+  return {
+    ...(typeof id === 'string' && { id }),
+    ...(typeof source === 'string' && { source }),
+    ...(typeof institution === 'string' && { institution }),
+    ...(at !== undefined && !(at > latest) && { time: at }),
+  }
 }
 
 /** Fewer than 65 brackets cannot nest 65 deep; only a text with more is scanned. */

@@ -15,10 +15,6 @@ export function checkFor(type: EventType, op: unknown): Check {
   return check
 }
 
-export function isEventType(type: unknown): type is EventType {
-  return typeof type === 'string' && Object.hasOwn(STREAMS, type)
-}
-
 /** The JSON pointer of the first amount that is not the plain decimal its field asks for, or undefined. Absent fields are not amounts. */
 export function badMoney(schema: TSchema, value: unknown, pointer = '/data'): string | undefined {
   const {

@@ -27,8 +27,11 @@ export type LateEvent = {
   bytes: Uint8Array
 }
 
+/** `at`: its time, else the highest its partition has seen, ms; -Infinity before the first event. `watermark`: of its partition when it came. */
+export type Refused = DeadLetter & { at: number; watermark: number }
+
 /** `fresh`: new events per stream, late ones among them. `dead`: what cannot be judged, and events with a known key and other content. */
-export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; late: LateEvent[]; dead: DeadLetter[] }
+export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; late: LateEvent[]; dead: Refused[] }
 
 /** `keepMs`: how far back the rows of windows reach; a correction of an older occurrence is counted late. */
 export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: number): Arrivals {
@@ -109,8 +112,9 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
 }
 
 function refuse(arrivals: Arrivals, ledger: Ledger, dead: DeadLetter): void {
-  ledger.at(dead.partition).dead++
-  arrivals.dead.push(dead)
+  const { partition, time } = dead
+  ledger.at(partition).dead++
+  arrivals.dead.push({ ...dead, at: time ?? ledger.highest(partition), watermark: ledger.watermark(partition) })
 }
 
 function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLetter {
@@ -121,6 +125,8 @@ function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLette
     offset: decoded.raw.offset[i] as number,
     reason: 'duplicate-conflict',
     id: columns.id.at(row) ?? '',
+    source: columns.source.at(row) ?? '',
+    time: columns.time[row] as number,
     institution: columns.institution.at(row) ?? '',
     bytes: bytesOf(decoded, a),
   }

@@ -4,7 +4,7 @@
  * are a relation (`batchOf`).
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
-import { type EventType, OPERATIONS, STREAMS } from '../../contract/index.ts'
+import { type EventType, OPERATIONS, REJECTED, STREAMS } from '../../contract/index.ts'
 import type { TextColumn } from '../../contract/text.ts'
 import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
@@ -15,6 +15,7 @@ import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Heartbeats } from './heartbeats.ts'
 import type { Ledger } from './ledger.ts'
+import { rejectedOf } from './rejected.ts'
 import type { Segments } from './segments.ts'
 
 export type BatchPart = {
@@ -38,13 +39,14 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
     part.ledger.settle()
     const arrived = await appendStreams(part, decoded, arrivals)
+    const rejected = await appendRejected(part, arrivals)
     await appendDead(part, arrivals.dead)
     await appendLate(part, decoded, arrivals)
     return {
       stateHorizon: part.ledger.horizon(STATE_TYPES),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       arrived,
-      fresh: decoded.streams.filter((_, s) => arrivals.fresh[s] !== 0).map((c) => c.type),
+      fresh: [...decoded.streams.filter((_, s) => arrivals.fresh[s] !== 0).map((c) => c.type), ...rejected],
       received: decoded.raw.count,
     }
   })
@@ -65,6 +67,16 @@ async function appendStreams(part: BatchPart, { streams }: Decoded, arrivals: Ar
     arrived.set(columns.type, { columns, ...stream })
   }
   return arrived
+}
+
+/** Puts what was refused where rules look for it, if any does. */
+async function appendRejected(part: BatchPart, { dead }: Arrivals): Promise<EventType[]> {
+  const rejected = part.needed.has(REJECTED) ? rejectedOf(dead, part.ledger) : undefined
+  if (rejected === undefined) return []
+  const { columns, arrivals } = rejected
+  load(part.db, batchName(REJECTED), columnsOf(part, arrivals, columns), columns.count)
+  await part.segments.append(batchOf(REJECTED), STATEMENT, arrivals, columns)
+  return [REJECTED]
 }
 
 /** The relation of a type's events in the batch in hand: columns as in `state_*`, and others with a leading underscore. */

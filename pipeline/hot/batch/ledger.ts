@@ -2,7 +2,7 @@
  * The books of every partition: how far it was read, its watermark, and what became of each message
  * (in = used + late + duplicate + dead). All from the log; no wall clock.
  */
-import { EVENT_TYPES, type EventType, STREAMS } from '../../contract/index.ts'
+import { EVENT_TYPES, type EventType, REJECTED, STREAMS } from '../../contract/index.ts'
 import type { Carried, SourcePartition } from '../../contract/source.ts'
 import { TICK_MS } from '../../contract/tick.ts'
 
@@ -63,6 +63,11 @@ export class Ledger {
     return Math.max(b.own, b.raised)
   }
 
+  /** The highest min(order time, Kafka timestamp) seen in a partition, ms; -Infinity before the first event. */
+  highest(p: number): number {
+    return this.at(p).own + this.#latenessMs
+  }
+
   /** Reads past one message; call before judging it. */
   advance(p: number, offset: number): void {
     this.at(p).nextOffset = offset
@@ -108,9 +113,9 @@ export class Ledger {
   }
 }
 
-/** A Kafka partition carries its topic's type; a file may carry any. */
+/** A Kafka partition carries its topic's type, a file may carry any; and any message may be refused. */
 function carries(b: SourcePartition, types: readonly EventType[]): boolean {
-  return !(EVENT_TYPES as readonly string[]).includes(b.topic) || (types as readonly string[]).includes(b.topic)
+  return !(EVENT_TYPES as readonly string[]).includes(b.topic) || types.includes(REJECTED) || (types as readonly string[]).includes(b.topic)
 }
 
 function isState(topic: string): boolean {

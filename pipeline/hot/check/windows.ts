@@ -74,10 +74,14 @@ export class WindowCheck {
     }
   }
 
-  /** Up to which tick a rule was judged, and how far its windows reach. */
-  judged(code: string): { judged: number; longestMs: number } {
+  /** Up to which tick a rule was judged, how far its windows reach, and whether a key has windows that a correction has changed and that have not closed. */
+  judged(code: string): { judged: number; longestMs: number; isTouched(institution: string, key: string): boolean } {
     const judge = this.#judges.find((j) => j.rule.code === code)
-    return { judged: judge?.judged ?? -Infinity, longestMs: judge?.judging.shape.reach ?? 0 }
+    return {
+      judged: judge?.judged ?? -Infinity,
+      longestMs: judge?.judging.shape.reach ?? 0,
+      isTouched: (institution, key) => (judge?.judging.touched.times(institution, key).size ?? 0) > 0,
+    }
   }
 
   /** Judges the ticks above the last ones up to each stream's horizon. */

@@ -18,6 +18,9 @@ type WindowEpisode = { key: string; episode: Episode & { windows: Windows } }
 /** Alerts are looked through for old ones when the watermark has moved on so far. */
 const FORGET_EVERY_MS = 3_600_000
 
+/** Up to which tick, ms, a rule was judged, how far back corrections reach, how long its windows are, and whose a correction has touched. */
+type Reach = { judged: number; keepMs: number; longestMs: number; isTouched?(institution: string, key: string): boolean }
+
 export class Episodes {
   readonly #open = new Map<string, Episode>()
   readonly #changed = new Set<string>()
@@ -80,16 +83,17 @@ export class Episodes {
 
   /**
    * What no correction can reach any more need not be remembered: occurrences and windows that lie before `judged` − `keep`, and alerts whose last window no
-   * window can overlap any more that is judged yet (`longest`: how long one is). A pass now and then is enough.
+   * window can overlap any more that is judged yet (`longest`: how long one is). A pass now and then is enough. A window that a correction has touched and
+   * that has not closed since may have grown into another: its alert stays (a session joined with the one after it closes later than it did).
    */
-  forget(code: string, { judged, keepMs, longestMs }: { judged: number; keepMs: number; longestMs: number }): void {
+  forget(code: string, { judged, keepMs, longestMs, isTouched }: Reach): void {
     if (!Number.isFinite(judged) || judged - (this.#forgotten.get(code) ?? -Infinity) < Math.min(FORGET_EVERY_MS, keepMs)) return
     this.#forgotten.set(code, judged)
     const time = judged - keepMs
     for (const [key, episode] of this.#open) {
       const { alert, windows, occurred } = episode
       if (alert.rule.code === code && occurred?.every((r) => r.time < time) === true) this.end(key)
-      if (windows === undefined || alert.rule.code !== code || !windows.closed) continue
+      if (windows === undefined || alert.rule.code !== code || !windows.closed || isTouched?.(alert.institution, alert.subject.id) === true) continue
       if (lastOf(windows.qualified).end <= time - longestMs) this.end(key)
       else if ((windows.qualified[0]?.start ?? Infinity) < time) this.#forgetSome(key, episode, windows, time)
     }
