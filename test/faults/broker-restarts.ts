@@ -17,6 +17,7 @@ export const brokerRestarts: Suite = (broker, { clean = 10, killed = 10, outageM
       const returned = performance.now()
       await caughtUp({ engine, load, alerts })
       back.push((performance.now() - returned) / 1000)
+      process.stderr.write(`${k + 1} of ${clean + killed} restarts, up to date again after ${back.at(-1)?.toFixed(1)} s\n`)
       await sleep(betweenMs)
     }
     const before = engine.residentMiB()
