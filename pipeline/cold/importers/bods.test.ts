@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -7,6 +7,8 @@ import { openFiles } from '../../hot/accept/file-source.ts'
 import { loadRules } from '../catalogue/catalogue.ts'
 import { replay } from '../replay/replay.ts'
 import { fileOf, imported } from './testing/imported.ts'
+
+const SAMPLES = join(process.env['LOOKTHROUGH_SAMPLES'] ?? '../shared/data', 'bods')
 
 type Statement = Record<string, unknown>
 
@@ -153,18 +155,51 @@ test('imported ownership, replayed, stands in lt.ownership with the stated share
     relationship('R4', [{ type: 'shareholding', share: { exact: 9 } }], { interestedParty: 'P4' }, at('2026-02-01')),
     relationship('R4', [{ type: 'shareholding', share: { exact: 9 } }], { interestedParty: 'P4' }, at('2026-03-01', { recordStatus: 'closed' })),
   )
+  expect(await ownershipTable(events)).toEqual([
+    ['P1', 'C', 'equity', 0.125, null, null, null, null],
+    ['P2', 'C', 'equity', null, 0.25, 0.4, null, null],
+    ['P3', 'C', 'votes', 0.01, null, null, true, null],
+  ])
+})
+
+describe.skipIf(!existsSync(SAMPLES))('a published sample, replayed', () => {
+  test('ends with the shares of its last statements: four of five shares and votes held by the trust, the former owner gone', async () => {
+    const { events } = await imported('bods', join(SAMPLES, 'tecido.json'))
+    expect(await ownershipTable(events)).toEqual([
+      ['033E84672B', '01B68D7633', 'equity', 0.8, null, null, null, null],
+      ['033E84672B', '01B68D7633', 'votes', 0.8, null, null, null, null],
+    ])
+  })
+
+  test('keeps what a closed record held with the day it ended', async () => {
+    const { events } = await imported('bods', join(SAMPLES, 'fermcat.json'))
+    expect(await ownershipTable(events)).toEqual([
+      ['per-41c0bb0cef246f7c', 'ent-93c75c87ab28f889', 'equity', 1, null, null, null, null],
+      ['per-5faa4103dee78621', 'ent-93c75c87ab28f889', 'equity', 0.5, null, null, null, '2021-04-03'],
+      ['per-e334cc6258e56467', 'ent-93c75c87ab28f889', 'equity', 0.5, null, null, null, '2022-01-21'],
+    ])
+  })
+
+  test('counts a holding through components once: the components are marked, the primary record is not', async () => {
+    const { events } = await imported('bods', join(SAMPLES, 'indirect-ownership.json'))
+    expect(await ownershipTable(events)).toEqual([
+      ['c25d4d612c2c', 'ad3f6c2fcc9e', 'equity', 0.3, null, null, null, null],
+      ['d4ab89ea169a', 'ad3f6c2fcc9e', 'equity', 0.6, null, null, true, null],
+    ])
+  })
+})
+
+/** Rows of lt.ownership after a replay of these events: owner, owned, kind, share, its bounds, component, end. */
+async function ownershipTable(events: object[]): Promise<unknown[]> {
   const file = fileOf('bods.ndjson', events.map((e) => `${JSON.stringify(e)}\n`).join(''))
   const db = join(mkdtempSync(join(tmpdir(), 'lookthrough-bods-')), 'out.duckdb')
   const result = await replay({ source: await openFiles([file]), rules: await loadRules(), db })
   expect([result.read, result.used, result.dead]).toEqual([events.length, events.length, 0])
   const instance = await DuckDBInstance.create(db, { access_mode: 'READ_ONLY' })
   const connection = await instance.connect()
-  const reader = await connection.runAndReadAll('select owner, owned, kind, share, share_min, share_max, is_component from lt.ownership order by owner')
-  expect(reader.getRowsJson()).toEqual([
-    ['P1', 'C', 'equity', 0.125, null, null, null],
-    ['P2', 'C', 'equity', null, 0.25, 0.4, null],
-    ['P3', 'C', 'votes', 0.01, null, null, true],
-  ])
+  const columns = 'owner, owned, kind, share, share_min, share_max, is_component, "to"::varchar'
+  const reader = await connection.runAndReadAll(`select ${columns} from lt.ownership order by owner, kind`)
   connection.closeSync()
   instance.closeSync()
-})
+  return reader.getRowsJson()
+}

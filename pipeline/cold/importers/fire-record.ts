@@ -49,10 +49,10 @@ export function fieldsRead(names: string): ReadonlySet<string> {
   return new Set(['id', 'date', 'reporting_lei', 'reporting_entity_name', 'version_id', ...names.split(' ')])
 }
 
-/** What is taken for the currency of a record that states none: ISO 4217's code for no currency. */
-export const NO_CURRENCY = 'XXX'
+/** What is taken for the currency of a record that states none: no ISO 4217 code, so that checks of codes find it. */
+export const NO_CURRENCY = 'unstated'
 
-/** The names of these defaults whose field the record leaves out, as `currency_code=XXX`. */
+/** The names of these defaults whose field the record leaves out, as `currency_code=unstated`. */
 export function defaultsOf({ record }: Fire, defaults: Record<string, string>): string[] {
   return Object.entries(defaults).flatMap(([field, value]) => (text(record[field]) === undefined ? [`${field}=${value}`] : []))
 }

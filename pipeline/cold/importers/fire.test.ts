@@ -55,10 +55,10 @@ describe('a FIRE loan', () => {
     })
     const loan = (n: number) => data(`loan:loan${n}@2026-03-31T00:00:00.000Z`)
     expect(loan(1)).toMatchObject({ balance: '0.00', limit: '1.00', product: 'consumer', class: 'normal', dpd: 0 })
-    expect(loan(3)).toMatchObject({ balance: '-0.50', ccy: 'XXX', customerId: 'FIRE:C1', product: 'corporate' })
+    expect(loan(3)).toMatchObject({ balance: '-0.50', ccy: 'unstated', customerId: 'FIRE:C1', product: 'corporate' })
     expect(loan(4)).toMatchObject({ class: 'substandard', customerId: 'FIRE:unnamed' })
     expect(reasons).toEqual({ owed: 1, amount: 1 })
-    expect(Object.fromEntries(report.assumed)).toEqual({ 'loan.currency_code=XXX': 1, 'loan.type=corporate': 1, 'loan.customer_id=unnamed': 1 })
+    expect(Object.fromEntries(report.assumed)).toEqual({ 'loan.currency_code=unstated': 1, 'loan.type=corporate': 1, 'loan.customer_id=unnamed': 1 })
     expect(report.uncarried.get('loan.customers')).toBe(1)
   })
 })
@@ -92,7 +92,7 @@ describe('a FIRE position', () => {
       'derivative long 8.00 FIRE:B2 banking',
       'derivative short 9.00 FIRE banking',
     ])
-    expect(events[0]?.data).toMatchObject({ instrumentId: 'US0378331005', hqla: '2A', ccy: 'XXX' })
+    expect(events[0]?.data).toMatchObject({ instrumentId: 'US0378331005', hqla: '2A', ccy: 'unstated' })
     expect(events[2]?.data).toMatchObject({ quantity: '12.5' })
   })
 
