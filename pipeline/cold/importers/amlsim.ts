@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000
 
 /** `transactions.csv`, or the one inside an archive, in row order. Rows are numbered on where a run has several files. */
 export async function importAmlsim(file: string, intake: Intake): Promise<void> {
-  for await (const { stream } of members(file, /(^|\/)transactions\.csv$/)) {
+  for await (const { stream } of members(file, ['/transactions.csv'])) {
     const rows = parse({ columns: true, trim: true, relax_column_count: true })
     stream.on('error', (error) => rows.destroy(error))
     for await (const row of stream.pipe(rows) as AsyncIterable<Record<string, string>>) {

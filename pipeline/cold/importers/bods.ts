@@ -45,7 +45,7 @@ async function componentIds(file: string): Promise<Set<string>> {
 }
 
 async function* objectsOf(file: string): AsyncGenerator<string> {
-  for await (const { stream } of members(file, /\.(json|jsonl|ndjson)$/)) yield* jsonObjects(stream)
+  for await (const { stream } of members(file, ['.json', '.jsonl', '.ndjson'])) yield* jsonObjects(stream)
 }
 
 function parsed(object: string): Fields | undefined {

@@ -1,4 +1,5 @@
-import { formatDecimal, parseDecimal } from '../../contract/index.ts'
+import { type Facts, formatDecimal, parseDecimal } from '../../contract/index.ts'
+import type { MessageKey } from '../../messages/index.ts'
 import { type Fields, present, timeOf } from './fields.ts'
 import { type Intake, sourceOf, type Statement } from './intake.ts'
 import { agentId, betweenSides, paymentIdOf, type Side, sideOf } from './iso-parties.ts'
@@ -10,6 +11,7 @@ type Account = { owner: Side; institution: string; statementId: string }
 /** A booking: the entry, or one transaction of it. The counterparty stands in the transaction's details. */
 type Booking = { id: string; reference: string; details: Node; amount: bigint; credit: boolean }
 
+const STATEMENT_READ = new Set('Id Acct Ntry'.split(' '))
 const READ = new Set('Amt CdtDbtInd RvslInd Sts BookgDt ValDt AcctSvcrRef NtryRef BkTxCd NtryDtls'.split(' '))
 const DETAILS_READ = new Set('Refs Amt AmtDtls CdtDbtInd RltdPties RltdAgts Purp BkTxCd'.split(' '))
 
@@ -17,6 +19,7 @@ const DETAILS_READ = new Set('Refs Amt AmtDtls CdtDbtInd RltdPties RltdAgts Purp
 export async function importStatements(message: Node, intake: Intake): Promise<void> {
   for (const statement of elements(message, 'Stmt')) {
     const account = accountOf(statement)
+    intake.uncarried(statement as Fields, STATEMENT_READ, 'Stmt.')
     for (const [i, entry] of elements(statement, 'Ntry').entries()) {
       const transactions = elements(entry, 'NtryDtls').flatMap((details) => elements(details, 'TxDtls'))
       intake.take(1 + transactions.length)
@@ -36,7 +39,7 @@ function accountOf(statement: Node): Account | undefined {
 }
 
 async function importEntry(entry: Node, transactions: Node[], account: Account, id: string, intake: Intake): Promise<void> {
-  const skip = (...[why, facts]: [Parameters<Intake['skip']>[0], Record<string, string>?]) => intake.skip(why, id, facts, 1 + transactions.length)
+  const skip = (why: MessageKey, facts?: Facts) => intake.skip(why, id, facts, 1 + transactions.length)
   const status = firstText(entry, 'Sts', 'Sts/Cd') ?? '-'
   if (status !== 'BOOK') return skip('import.why.notBooked', { status })
   const moment = firstText(entry, 'BookgDt/DtTm', 'BookgDt/Dt', 'ValDt/DtTm', 'ValDt/Dt')

@@ -24,7 +24,7 @@ const MAPPINGS: Record<string, (fire: Fire) => Mapped> = {
 }
 
 export async function importFire(file: string, intake: Intake): Promise<void> {
-  for await (const { stream } of members(file, /\.json$/)) {
+  for await (const { stream } of members(file, ['.json'])) {
     const root = fields(JSON.parse(await wholeText(stream)))
     const lists = Object.entries(fields(root['data'] ?? root)).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]))
     if (lists.length === 0) throw new Error('it holds no list of records under "data"')

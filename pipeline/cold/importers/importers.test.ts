@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -81,10 +82,29 @@ describe('an import', () => {
     const fails = (format: 'amlsim' | 'bods' | 'fire', file: string) => importFile(format, file, () => undefined).catch((error: Error) => error.message)
     expect(await fails('amlsim', '/nowhere.csv')).toContain('cannot open file /nowhere.csv')
     expect(await fails('amlsim', fileOf('cut.csv.gz', gzipSync(CSV.repeat(99)).subarray(0, 60)))).toContain('is not AMLSim CSV: unexpected end of file')
-    expect(await fails('amlsim', fileOf('empty.tgz', gzipSync(Buffer.alloc(1024))))).toContain('no file in it is called')
+    expect(await fails('amlsim', fileOf('empty.tgz', gzipSync(Buffer.alloc(1024))))).toContain('no file in it ends in /transactions.csv')
     expect(await fails('bods', fileOf('cut.json', '[{"statementId": "a"},'))).toContain('is not BODS 0.4 JSON: it ends too early')
     expect(await fails('bods', fileOf('page.json', '<html></html>'))).toContain('between its objects stands')
     expect(await fails('fire', fileOf('list.json', '[1]'))).toContain('no list of records')
+  })
+
+  test('on the command line writes events to one stream and its report to the other; 1 where something was skipped, 2 where a file fails', {
+    timeout: 120_000,
+  }, () => {
+    const run = (lang: string, ...files: string[]) =>
+      spawnSync(process.execPath, ['pipeline/launch.cjs', 'import', 'amlsim', ...files], { encoding: 'utf8', env: { ...process.env, LOOKTHROUGH_LANG: lang } })
+    const file = fileOf('transactions.csv', CSV)
+    const [zh, en] = [run('zh', file), run('en', file, '/nowhere.csv')]
+    expect([zh.status, en.status, en.stdout]).toEqual([1, 2, zh.stdout])
+    expect(zh.stdout.split('\n').map((line) => line.slice(0, 28))).toEqual(['{"specversion":"1.0","id":"t', '{"specversion":"1.0","id":"t', ''])
+    expect(zh.stderr).toContain(`${file}：4 条记录 = 转换 2 + 附属于他条 0 + 跳过 2；写出 2 个事件`)
+    expect(en.stderr.split('\n').slice(0, 5)).toEqual([
+      `${file}: 4 records = 2 mapped + 0 detail of another + 2 skipped; 2 events written`,
+      '  mapped transaction 2 → pay.payment 2',
+      '  skipped 1: no amount: ten (first: t2)',
+      '  skipped 1: no time: 0 (first: t3)',
+      expect.stringContaining('LT-1001 cannot open file /nowhere.csv'),
+    ])
   })
 
   test('skips a record whose event the engine would not take, with the place in it', async () => {

@@ -77,7 +77,7 @@ const entry = (amount: string, indicator: string, details = '', more = '<Sts><Cd
    <AcctSvcrRef>A1</AcctSvcrRef><NtryDtls>${details}</NtryDtls></Ntry>`
 const camt = (entries: string) =>
   `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt><Id>S1</Id>
-   <Acct><Id><IBAN>DE89370400440532013000</IBAN></Id><Ownr><Nm>Owner</Nm></Ownr>${agent('Svcr', 'COBADEFFXXX')}</Acct>${entries}</Stmt></BkToCstmrStmt></Document>`
+   <Acct><Id><IBAN>DE89370400440532013000</IBAN></Id><Ownr><Nm>Owner</Nm></Ownr>${agent('Svcr', 'COBADEFFXXX')}</Acct><Bal/>${entries}</Stmt></BkToCstmrStmt></Document>`
 const sides = ({ data: d }: { data: Record<string, unknown> }) => `${String(d['debtorId'])} → ${String(d['creditorId'])} ${String(d['amount'])}`
 
 describe('camt.053', () => {
@@ -97,6 +97,7 @@ describe('camt.053', () => {
     ])
     expect(events[0]).toMatchObject({ id: 'S1#1', institution: 'COBADEFFXXX', time: '2026-03-02T00:00:00.000Z', data: { paymentId: 'E1', crossBorder: true } })
     expect(events[2]?.data['purpose']).toBe('reversal')
+    expect([...report.uncarried]).toEqual([['Stmt.Bal', 1]])
     expect([report.read, report.details.get('import.detail.transaction')]).toEqual([8, 4])
   })
 

@@ -17,7 +17,7 @@ const MESSAGES: [element: string, read: (message: Node, intake: Intake) => Promi
 const MAX_LEVELS = 5
 
 export async function importIso20022(file: string, intake: Intake): Promise<void> {
-  for await (const { name, stream } of members(file, /\.xml$/)) {
+  for await (const { name, stream } of members(file, ['.xml'])) {
     const found = messagesIn(parseXml(await wholeText(stream)), MAX_LEVELS)
     if (found.length === 0) throw new Error(`no pacs.008 or camt.053 message is in it${name === '' ? '' : ` (${name})`}`)
     for (const read of found) await read(intake)

@@ -1,4 +1,4 @@
-/** Files as they come: plain, `.gz`, or an archive `.tgz` / `.tar.gz` whose members of the wanted name are read one after the other. */
+/** Files as they come: plain, `.gz`, or an archive `.tgz` / `.tar.gz` whose members of the wanted ending are read one after the other. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
@@ -12,15 +12,15 @@ export type Member = { name: string; stream: Readable }
 /** Of a document that is read as a whole. */
 const MAX_DOCUMENT_BYTES = 256 << 20
 
-/** Throws LT-1001 when the file cannot be opened; an archive without any wanted member is an error, a broken one throws as its reader does. */
-export async function* members(file: string, wanted: RegExp): AsyncGenerator<Member> {
+/** Endings are of `/` and the path. Throws LT-1001 when the file cannot be opened; a broken archive, or one without any wanted member, is an error too. */
+export async function* members(file: string, endings: string[]): AsyncGenerator<Member> {
   await stat(file).catch((error: unknown) => {
     throw new LookthroughError('LT-1001', { file, why: error instanceof Error ? error.message : String(error) }, error)
   })
   const raw = createReadStream(file)
   if (!/\.(gz|tgz)$/.test(file)) return yield { name: '', stream: raw }
   const unpacked = pipeline(raw, createGunzip(), () => undefined)
-  if (/\.(tgz|tar\.gz)$/.test(file)) yield* wantedOf(unpacked, wanted)
+  if (/\.(tgz|tar\.gz)$/.test(file)) yield* wantedOf(unpacked, endings)
   else yield { name: '', stream: unpacked }
 }
 
@@ -36,17 +36,18 @@ export async function wholeText(stream: Readable): Promise<string> {
   return text + decoder.decode()
 }
 
-async function* wantedOf(unpacked: Readable, wanted: RegExp): AsyncGenerator<Member> {
+async function* wantedOf(unpacked: Readable, endings: string[]): AsyncGenerator<Member> {
   const archive = extract()
   unpacked.on('error', (error) => archive.destroy(error))
   unpacked.pipe(archive)
   let found = 0
   for await (const entry of archive) {
-    if (entry.header.type === 'file' && wanted.test(entry.header.name)) {
+    const { name, type } = entry.header
+    if (type === 'file' && endings.some((ending) => `/${name}`.endsWith(ending))) {
       found++
-      yield { name: entry.header.name, stream: Readable.from(entry) }
+      yield { name, stream: Readable.from(entry) }
     }
     entry.resume()
   }
-  if (found === 0) throw new Error(`no file in it is called ${wanted.source}`)
+  if (found === 0) throw new Error(`no file in it ends in ${endings.join(', ')}`)
 }
