@@ -26,11 +26,6 @@ export const CLI = {
   'replay.speed': { zh: '用时 {seconds} 秒，每秒 {rate} 个事件', en: '{seconds} s, {rate} events per second' },
   'replay.digest': { zh: '摘要 {digest}', en: 'digest {digest}' },
   'replay.progress': { zh: '重放 |{bar}| {percentage}% · {events} 个事件', en: 'replay |{bar}| {percentage}% · {events} events' },
-  'import.report': {
-    zh: '{file}：读 {read} 行，写 {written} 个事件，跳过 {skipped} 行',
-    en: '{file}: {read} rows read, {written} events written, {skipped} skipped',
-  },
-  'import.skipped': { zh: '  第 {row} 行：{why}', en: '  row {row}: {why}' },
   'cli.start': { zh: '一体化演示：内置日志总线、情景、引擎、监管席、控制台', en: 'everything in one: embedded broker, scenario, engine, desk, dashboard' },
   'cli.port': { zh: '监管席端口', en: 'the port of the desk' },
   'cli.data': { zh: '数据目录', en: 'the folder for data' },

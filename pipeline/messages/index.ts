@@ -2,10 +2,11 @@
 import { type Facts, fill, type Language } from '../contract/errors.ts'
 import { CLI } from './cli.ts'
 import { DESK } from './desk.ts'
+import { IMPORTERS } from './importers.ts'
 import { PROOF } from './proof.ts'
 import { SCENARIO } from './scenario.ts'
 
-export const MESSAGES = { ...CLI, ...DESK, ...PROOF, ...SCENARIO }
+export const MESSAGES = { ...CLI, ...DESK, ...IMPORTERS, ...PROOF, ...SCENARIO }
 export type MessageKey = keyof typeof MESSAGES
 
 export function say(key: MessageKey, language: Language, facts: Facts = {}): string {
