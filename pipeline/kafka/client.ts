@@ -121,16 +121,23 @@ export class ConfirmingProducer {
     return this.#producer
   }
 
-  /** Resolves once every message is acknowledged by all in-sync replicas; order within a key is kept. Throws LT-2003. */
+  /** Resolves once every message is acknowledged by all in-sync replicas; order within a key is kept. Throws LT-2003, once it is known of each what became of it. */
   async send(messages: { topic: string; partition?: number; key: string; value: Buffer; headers?: Record<string, string> }[]): Promise<void> {
     const results = messages.map(async (m) => {
       const id = this.#next++
       const confirmed = new Promise<LibrdKafkaError | null>((resolve) => this.#waiting.set(id, resolve))
-      await this.#offer(() => this.#producer.produce(m.topic, m.partition ?? null, m.value, m.key, null, id, m.headers === undefined ? undefined : [m.headers]))
+      try {
+        await this.#offer(() =>
+          this.#producer.produce(m.topic, m.partition ?? null, m.value, m.key, null, id, m.headers === undefined ? undefined : [m.headers]),
+        )
+      } catch (error) {
+        this.#waiting.delete(id)
+        throw error
+      }
       const error = await confirmed
       if (error) throw new LookthroughError('LT-2003', { topic: m.topic, why: error.message }, error)
     })
-    await Promise.all(results)
+    for (const result of await Promise.allSettled(results)) if (result.status === 'rejected') throw result.reason
   }
 
   async close(): Promise<void> {
