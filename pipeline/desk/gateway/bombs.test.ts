@@ -13,8 +13,8 @@ beforeAll(async () => {
 })
 afterAll(() => desk.close())
 
-async function zeros(bytes: number): Promise<Buffer> {
-  const gzip = createGzip()
+async function zeros(bytes: number, level = 6): Promise<Buffer> {
+  const gzip = createGzip({ level })
   const packed = gzip.toArray() as Promise<Buffer[]>
   for (let sent = 0; sent < bytes; sent += MIB) if (!gzip.write(Buffer.alloc(MIB))) await new Promise((resolve) => gzip.once('drain', resolve))
   gzip.end()
@@ -59,17 +59,17 @@ test('a gigabyte of zeros in a megabyte of gzip is unpacked no further than the 
 })
 
 test('packed bytes are read no further than their bound, whatever is in them', async () => {
-  const noise = Buffer.concat([await zeros(MIB), Buffer.alloc(LIMITS.packedBytes, 1)])
-  expect((await post(noise, { 'content-type': 'application/json', 'content-encoding': 'gzip' })).status).toBe(413)
+  const unpressed = await zeros(LIMITS.packedBytes + MIB, 0)
+  expect((await post(unpressed, { 'content-type': 'application/json', 'content-encoding': 'gzip' })).status).toBe(413)
 })
 
 test('a text that an Arrow dictionary holds once and a row names a thousand times is not written out', async () => {
   const type = new Dictionary(new Utf8(), new Int32(), 7)
   const dictionary = vectorFromArray(['x'.repeat(MIB / 2)], new Utf8())
-  const column = makeData({ type, length: 20, data: new Int32Array(20), dictionary })
+  const column = () => makeData({ type, length: 20, data: new Int32Array(20), dictionary })
   const schema = new Schema(Array.from({ length: 1000 }, (_, k) => new Field(`c${k}`, type, true)))
   const writer = new RecordBatchStreamWriter()
-  writer.write(new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: 20, children: schema.fields.map(() => column) })))
+  writer.write(new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: 20, children: schema.fields.map(column) })))
   writer.finish()
   const bomb = Buffer.from(writer.toUint8Array(true))
   expect(bomb.length).toBeLessThan(2 * MIB)

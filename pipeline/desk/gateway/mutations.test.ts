@@ -1,5 +1,6 @@
 /** 20,000 bodies that somebody or something has damaged, through the route itself. */
 import { gzipSync } from 'node:zlib'
+import { MessageReader } from 'apache-arrow'
 import { expect, test } from 'vitest'
 import { batchOf } from '../../contract/source.ts'
 import { decoder } from '../../hot/accept/decode.ts'
@@ -24,6 +25,7 @@ const BODY: Record<Form, Buffer> = {
   lines: Buffer.from(loans.map((l) => JSON.stringify(l)).join('\n')),
   arrow: arrowOf(loans),
 }
+const ARROW_BUFFERS = buffersOf(BODY.arrow)
 const WORDS = [
   'NaN',
   '1e999',
@@ -55,11 +57,26 @@ const MEMBERS = [
 
 function flipped(bytes: Buffer, random: Random): Buffer {
   const copy = Buffer.from(bytes)
-  for (let n = random.whole(1, 8); n > 0; n--) copy[random.whole(0, copy.length - 1)] = random.whole(0, 255)
+  for (let n = random.whole(1, 8); n > 0; n--) {
+    const [from, to] = bytes === BODY.arrow ? random.pick(ARROW_BUFFERS) : [0, copy.length]
+    copy[random.whole(from, to - 1)] = random.whole(0, 255)
+  }
   return copy
 }
 
-/** Tokens of JSON exchanged, replaced or put in; of other bytes, pieces exchanged. */
+/** Where the buffers of an Arrow stream lie. Damaged metadata are tried where they are read, with the decoder. */
+function buffersOf(stream: Buffer): [from: number, to: number][] {
+  const found: [number, number][] = []
+  let at = 0
+  for (const message of new MessageReader(stream)) {
+    const from = at + 8 + stream.readInt32LE(at + 4)
+    at = from + Number(message.bodyLength)
+    if (at > from) found.push([from, at])
+  }
+  return found
+}
+
+/** Tokens of JSON exchanged, or replaced by others. */
 function swapped(bytes: Buffer, random: Random): Buffer {
   const tokens = bytes.toString('latin1').match(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^{}[\]:,"]+|"/g) ?? []
   for (let n = random.whole(1, 4); n > 0; n--) {
@@ -77,13 +94,10 @@ function withMember(bytes: Buffer, random: Random): Buffer {
   return Buffer.from(text.slice(0, at) + random.pick(MEMBERS) + text.slice(at), 'latin1')
 }
 
-const MUTATIONS = [
-  flipped,
-  swapped,
-  withMember,
-  (bytes: Buffer, random: Random) => bytes.subarray(0, random.whole(0, bytes.length)),
-  (bytes: Buffer, random: Random) => Buffer.concat([bytes, bytes.subarray(random.whole(0, bytes.length))]),
-]
+const cut = (bytes: Buffer, random: Random) => bytes.subarray(0, random.whole(0, bytes.length))
+const repeated = (bytes: Buffer, random: Random) => Buffer.concat([bytes, bytes.subarray(random.whole(0, bytes.length))])
+const MUTATIONS = [flipped, swapped, withMember, cut, repeated]
+const OF_ARROW = [flipped, cut, repeated]
 
 /** What a reader who knows nothing of ours takes for the number of events; undefined where that cannot be said. */
 function countOf(form: Form, body: Buffer): number | undefined {
@@ -124,7 +138,7 @@ test(`of ${BODIES} damaged bodies none ends in a fault of ours, each event has i
   let settled = 0
   for (let n = 0; n < BODIES; n++) {
     const form = random.pick(Object.keys(FORMS) as Form[])
-    const body = random.pick(MUTATIONS)(BODY[form], random)
+    const body = random.pick(form === 'arrow' ? OF_ARROW : MUTATIONS)(BODY[form], random)
     const packed = random.chance(0.1)
     const before = door.published.length
     const answer = await door.post(packed ? gzipSync(body) : body, { 'content-type': FORMS[form], ...(packed && { 'content-encoding': 'gzip' }) }, USERS.b1)
