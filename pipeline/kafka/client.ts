@@ -55,20 +55,20 @@ export async function connectConsumer(options: KafkaOptions, extra: Record<strin
   return consumer
 }
 
-export async function connectProducer(options: KafkaOptions): Promise<Producer> {
+/** `topic`: settings of librdkafka that belong to topics, such as `message.timeout.ms`; among those of the client they would count for nothing. */
+export async function connectProducer(options: KafkaOptions, topic: Record<string, unknown> = {}): Promise<Producer> {
   const kafka = await loadKafka()
   const producer = new kafka.Producer(
     {
       'bootstrap.servers': options.brokers,
       'client.id': 'lookthrough',
       'enable.idempotence': true,
-      acks: -1,
       'linger.ms': 1,
       'message.max.bytes': MAX_FETCH_BYTES,
       dr_cb: true,
       ...options.client,
     } as never,
-    { partitioner: 'murmur2_random' } as never,
+    { acks: -1, partitioner: 'murmur2_random', ...topic } as never,
   )
   await connected(options, producer)
   producer.setPollInBackground(true)
@@ -113,8 +113,8 @@ export class ConfirmingProducer {
     })
   }
 
-  static async connect(options: KafkaOptions): Promise<ConfirmingProducer> {
-    return new ConfirmingProducer(await connectProducer(options))
+  static async connect(options: KafkaOptions, topic: Record<string, unknown> = {}): Promise<ConfirmingProducer> {
+    return new ConfirmingProducer(await connectProducer(options, topic))
   }
 
   get client(): Producer {
