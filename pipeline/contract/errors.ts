@@ -161,9 +161,9 @@ export const ERRORS = {
   'LT-2115': { what: { zh: '请求体过大：至多 {max} 字节', en: 'the body is too large: at most {max} bytes' } },
   'LT-2116': { what: { zh: '内部错误', en: 'internal error' } },
   'LT-2120': { what: { zh: '没有可接收的事件（拒绝 {rejected} 个）', en: 'no event could be accepted ({rejected} rejected)' } },
-  'LT-2121': { what: { zh: '不是事件：{why}', en: 'this is no event: {why}' } },
-  'LT-2122': { what: { zh: '未知的事件类型 {type}；现有：{known}', en: 'there is no event type {type}; there are {known}' } },
-  'LT-2123': { what: { zh: '缺少记录键 {key}', en: 'the record key {key} is missing' } },
+  'LT-2121': { what: { zh: '事件不可判定：{why}', en: 'the event cannot be judged: {why}' } },
+  'LT-2122': { what: { zh: '没有这种事件类型', en: 'there is no such event type' } },
+  'LT-2123': { what: { zh: '缺少记录键', en: 'the record key is missing' } },
   'LT-2124': { what: { zh: '机构只能以自己的名义报送', en: 'an institution reports only as itself' } },
   'LT-2125': { what: { zh: '事件过大：至多 {max} 字节', en: 'the event is too large: at most {max} bytes' } },
   'LT-2126': {
@@ -192,6 +192,34 @@ export const ERRORS = {
     fix: { zh: '引擎写出第一批表之后再试（数秒）', en: 'try again once the engine has written its tables, in a few seconds' },
   },
   'LT-2140': { what: { zh: '帧无法理解：{why}', en: 'the frame cannot be understood: {why}' } },
+  'LT-2150': {
+    what: { zh: '不接收内容类型 {type}', en: 'content type {type} is not taken' },
+    fix: { zh: '请用 Content-Type：{known}', en: 'send as Content-Type one of {known}' },
+  },
+  'LT-2151': {
+    what: { zh: '不接收内容编码 {encoding}', en: 'content encoding {encoding} is not taken' },
+    fix: { zh: '请用 Content-Encoding: gzip，或不编码', en: 'send with Content-Encoding: gzip, or without any' },
+  },
+  'LT-2152': {
+    what: { zh: '一次请求中的事件过多：至多 {max} 个', en: 'too many events in one request: at most {max}' },
+    fix: { zh: '分成几次报送', en: 'send them in several requests' },
+  },
+  'LT-2153': {
+    what: { zh: '正在处理的报送过多，此次一个也没有接收', en: 'too much is being taken in at present; nothing of this request was accepted' },
+    fix: { zh: '{seconds} 秒后原样重发', en: 'send the same again in {seconds} s' },
+  },
+  'LT-2154': {
+    what: { zh: '同一 Idempotency-Key 的请求还在处理', en: 'a request with this Idempotency-Key is still being worked on' },
+    fix: { zh: '{seconds} 秒后原样重发，即得它的答复', en: 'send the same again in {seconds} s for its answer' },
+  },
+  'LT-2155': {
+    what: { zh: '此 Idempotency-Key 已随另一请求体用过', en: 'this Idempotency-Key was used with another body' },
+    fix: { zh: '另一请求体请用新的键', en: 'take a new key for another body' },
+  },
+  'LT-2156': {
+    what: { zh: '请求体不是完整的 {form}', en: 'the body is not {form}, or not all of it' },
+    fix: { zh: '核对 Content-Type 与 Content-Encoding，并整体重发', en: 'check Content-Type and Content-Encoding, and send it whole' },
+  },
   'LT-2401': {
     what: {
       zh: '状态文件 {file} 是从另一份日志得来的：它的第 {place} 个分区是 {known}，这里是 {found}',

@@ -10,7 +10,7 @@ import { AlertLog } from './feed/log.ts'
 import { openFeed } from './feed/socket.ts'
 import { guard, userOf } from './http/access.ts'
 import { alertRoutes } from './http/alerts.ts'
-import { type EventMessage, eventRoutes } from './http/events.ts'
+import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/events.ts'
 import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
 import { asOurs, fail } from './http/reply.ts'
@@ -23,8 +23,7 @@ export type DeskOptions = {
   users: DeskUser[]
   /** Every revision from the beginning, then each as it comes. One that comes twice counts once. */
   alerts: AsyncIterable<PublishedAlert>
-  /** Resolves once the log has acknowledged all of them. */
-  publish(events: EventMessage[]): Promise<void>
+  publish: GatewayOptions['publish']
   /** Rule records, served as they are. */
   rules: readonly unknown[]
   /** The folder with `tables/*.parquet`; none: no SQL. */
@@ -33,6 +32,7 @@ export type DeskOptions = {
   metrics?: { contentType: string; render(): Promise<string> }
   /** Told how many feed connections are open, and of each slow one cut off. */
   onFeed?: { connections(open: number): void; slow(): void }
+  onEvents?: GatewayWatch
   /** Whether what stands behind the alerts is at work; while it is not, `/readyz` says 503. */
   isReady?: () => boolean
   about?: { version: string; startedAt: string; demo: boolean }
@@ -42,6 +42,8 @@ export type DeskOptions = {
 export type Desk = { url: string; port: number; close(): Promise<void> }
 
 const BODY_BYTES = 16 << 20
+/** For a request to arrive in whole. */
+const REQUEST_MS = 120_000
 
 /** Throws LT-2101 when the port is taken, LT-2104 when it cannot be listened on for another reason. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
@@ -49,7 +51,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   const users = usersOf(options.users)
   const log = new AlertLog(options.users)
   let following: Following | undefined
-  const app = fastify({ bodyLimit: BODY_BYTES, forceCloseConnections: true, genReqId: () => randomUUID() })
+  const app = fastify({ bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true, genReqId: () => randomUUID() })
   app.setErrorHandler((error: Error, request, reply) => {
     const ours = asOurs(error, BODY_BYTES)
     if (ours.code === 'LT-2116') tell({ level: 'error', message: 'request failed', url: request.url, error: error.stack, ref: request.id })
@@ -93,7 +95,7 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log:
   v1.get('/about', () => options.about ?? {})
   v1.get('/rules', () => options.rules)
   alertRoutes(v1, log)
-  eventRoutes(v1, options.publish, tell)
+  await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   sqlRoute(v1, options.lakeDirectory, tell)
 }
 

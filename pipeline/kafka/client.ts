@@ -55,20 +55,20 @@ export async function connectConsumer(options: KafkaOptions, extra: Record<strin
   return consumer
 }
 
-export async function connectProducer(options: KafkaOptions): Promise<Producer> {
+/** `topic`: settings of librdkafka that belong to topics, such as `message.timeout.ms`; among those of the client they would count for nothing. */
+export async function connectProducer(options: KafkaOptions, topic: Record<string, unknown> = {}): Promise<Producer> {
   const kafka = await loadKafka()
   const producer = new kafka.Producer(
     {
       'bootstrap.servers': options.brokers,
       'client.id': 'lookthrough',
       'enable.idempotence': true,
-      acks: -1,
       'linger.ms': 1,
       'message.max.bytes': MAX_FETCH_BYTES,
       dr_cb: true,
       ...options.client,
     } as never,
-    { partitioner: 'murmur2_random' } as never,
+    { acks: -1, partitioner: 'murmur2_random', ...topic } as never,
   )
   await connected(options, producer)
   producer.setPollInBackground(true)
@@ -113,24 +113,31 @@ export class ConfirmingProducer {
     })
   }
 
-  static async connect(options: KafkaOptions): Promise<ConfirmingProducer> {
-    return new ConfirmingProducer(await connectProducer(options))
+  static async connect(options: KafkaOptions, topic: Record<string, unknown> = {}): Promise<ConfirmingProducer> {
+    return new ConfirmingProducer(await connectProducer(options, topic))
   }
 
   get client(): Producer {
     return this.#producer
   }
 
-  /** Resolves once every message is acknowledged by all in-sync replicas; order within a key is kept. Throws LT-2003. */
+  /** Resolves once every message is acknowledged by all in-sync replicas; order within a key is kept. Throws LT-2003, once it is known of each what became of it. */
   async send(messages: { topic: string; partition?: number; key: string; value: Buffer; headers?: Record<string, string> }[]): Promise<void> {
     const results = messages.map(async (m) => {
       const id = this.#next++
       const confirmed = new Promise<LibrdKafkaError | null>((resolve) => this.#waiting.set(id, resolve))
-      await this.#offer(() => this.#producer.produce(m.topic, m.partition ?? null, m.value, m.key, null, id, m.headers === undefined ? undefined : [m.headers]))
+      try {
+        await this.#offer(() =>
+          this.#producer.produce(m.topic, m.partition ?? null, m.value, m.key, null, id, m.headers === undefined ? undefined : [m.headers]),
+        )
+      } catch (error) {
+        this.#waiting.delete(id)
+        throw error
+      }
       const error = await confirmed
       if (error) throw new LookthroughError('LT-2003', { topic: m.topic, why: error.message }, error)
     })
-    await Promise.all(results)
+    for (const result of await Promise.allSettled(results)) if (result.status === 'rejected') throw result.reason
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { brokerAvailable, startBroker, type TestBroker } from '../../pipeline/kafka/testing/broker.ts'
 import { brokerRestarts } from './broker-restarts.ts'
 import { clock } from './clock.ts'
+import { gateway } from './gateway.ts'
 import { kills } from './kills.ts'
 import { late } from './late.ts'
 import { manyKeys } from './many-keys.ts'
@@ -44,6 +45,9 @@ describe.skipIf(!available.ok)('nothing is lost and nothing said twice', () => {
   })
   test('when no key comes twice', { timeout }, async () => {
     expect((await manyKeys({ events: 100_000, repeated: 5000 })).differences).toEqual([])
+  })
+  test('when events are sent to the desk and the broker is restarted and killed', { timeout }, async () => {
+    expect((await gateway(broker, { betweenMs: 1500, outageMs: 1000, atOnce: 4 })).differences).toEqual([])
   })
   test('when the broker is restarted, killed, and away for a while', { timeout }, async () => {
     expect((await brokerRestarts(broker, { clean: 1, killed: 1, outageMs: 5000, betweenMs: 500 })).differences).toEqual([])

@@ -6,6 +6,7 @@
 import { startBroker } from '../../pipeline/kafka/testing/broker.ts'
 import { brokerRestarts } from './broker-restarts.ts'
 import { clock } from './clock.ts'
+import { gateway } from './gateway.ts'
 import { kills } from './kills.ts'
 import { late } from './late.ts'
 import { manyKeys } from './many-keys.ts'
@@ -14,7 +15,17 @@ import { overload } from './overload.ts'
 import { sigterm } from './sigterm.ts'
 import type { Suite } from './suite.ts'
 
-const SUITES: Record<string, Suite> = { kills, restarts: brokerRestarts, clock, overload, sigterm, orders, late, keys: (_, options) => manyKeys(options) }
+const SUITES: Record<string, Suite> = {
+  kills,
+  restarts: brokerRestarts,
+  clock,
+  overload,
+  sigterm,
+  orders,
+  late,
+  gateway,
+  keys: (_, options) => manyKeys(options),
+}
 
 const [name = '', ...rest] = process.argv.slice(2)
 const suite = SUITES[name]

@@ -44,6 +44,10 @@ export type SystemOptions = {
 export type System = { desk: Desk | undefined; engine: Running | undefined; stop(): Promise<void> }
 
 const LOOK_EVERY_MS = 60_000
+/** Whoever reports is told within this time that the log took nothing. */
+const REPORT_MS = 15_000
+/** A broker that comes back is found at once. */
+const RECONNECT = { 'reconnect.backoff.max.ms': 1000 }
 const DASHBOARD = fileURLToPath(new URL('../../../dashboard/', import.meta.url))
 
 /** Starts the desk first, so that a taken port is said before anything else runs. Throws LookthroughErrors. */
@@ -75,7 +79,10 @@ async function openDesk(
   closers: (() => Promise<void>)[],
   isReady: () => boolean,
 ): Promise<Desk> {
-  const producer = await ConfirmingProducer.connect(options.kafka)
+  const producer = await ConfirmingProducer.connect(
+    { ...options.kafka, client: { ...RECONNECT, ...options.kafka.client } },
+    { 'message.timeout.ms': REPORT_MS },
+  )
   closers.push(() => producer.close())
   const prefix = options.kafka.prefix ?? ''
   const reading = new AbortController()
@@ -90,6 +97,7 @@ async function openDesk(
     metrics: telemetry,
     isReady,
     onFeed: telemetry.feed,
+    onEvents: telemetry.gateway,
     log: options.log,
   })
   closers.push(async () => {

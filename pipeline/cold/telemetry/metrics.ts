@@ -3,6 +3,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PublishedAlert } from '../../contract/index.ts'
 import type { PartitionReport } from '../../engine-thread.ts'
 import type { MaintenanceReport } from '../../store/maintenance.ts'
+import type { GatewayWatch } from '../../desk/http/events.ts'
+import { gatewayMetrics } from './gateway.ts'
 import { stateMetrics } from './state.ts'
 
 export type Telemetry = {
@@ -16,6 +18,7 @@ export type Telemetry = {
   /** Topics had more partitions. */
   grown(): void
   feed: { connections(open: number): void; slow(): void }
+  gateway: GatewayWatch
 }
 
 const OUTCOMES = ['used', 'late', 'duplicate', 'dead'] as const
@@ -88,6 +91,7 @@ export function createTelemetry(): Telemetry {
       read = reader
     },
     feed: { connections: (open) => connections.set(open), slow: () => slow.inc() },
+    gateway: gatewayMetrics(registers),
   }
 }
 

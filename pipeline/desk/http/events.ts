@@ -1,101 +1,129 @@
 /** `POST /v1/events`: events to the log; 202 only once every in-sync replica has them. */
-import type { FastifyInstance } from 'fastify'
-import { Compile } from 'typebox/compile'
-import {
-  Envelope,
-  type ErrorCode,
-  EVENT_TYPES,
-  type EventType,
-  type Facts,
-  isEventType,
-  type Language,
-  LookthroughError,
-  MAX_MESSAGE_BYTES,
-  STREAMS,
-} from '../../contract/index.ts'
-import type { Viewer } from '../entitlements/see.ts'
+import type { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../entitlements/users.ts'
+import { readBody } from '../gateway/body.ts'
+import { type Attempt, Repeats } from '../gateway/repeats.ts'
+import { type Place, Room } from '../gateway/room.ts'
+import { type EventMessage, type Outcome, type Reason, sortOut } from '../gateway/sort-out.ts'
+import { BODY_FORMS, type BodyForm, partsOf } from '../gateway/split.ts'
 import { userOf } from './access.ts'
-import { fail, languageOf, messageOf } from './reply.ts'
+import { fail, languageOf } from './reply.ts'
 
-export type EventMessage = { type: EventType; key: string; value: Buffer }
-export type Rejection = { index: number; code: ErrorCode; message: string }
+export type GatewayOptions = {
+  /** Resolves once the log has acknowledged all of them; rejects once it is certain of each whether it has. */
+  publish(events: EventMessage[]): Promise<void>
+  log(line: Record<string, unknown>): void
+  watch?: GatewayWatch | undefined
+}
+
+/** Told what becomes of what is sent in; a repetition is not told of again. */
+export type GatewayWatch = {
+  accepted(events: number): void
+  rejected(reason: Reason): void
+  inFlight(events: number): void
+  /** A request was told to come later: too much in hand, or the log takes nothing. */
+  throttled(): void
+  unavailable(): void
+}
 
 /** Whoever reads only, reports nothing. */
 const MAY_NOT_REPORT: readonly DeskUser['role'][] = ['analyst', 'auditor']
 
-const envelope = Compile(Envelope)
-
-/** `publish` resolves once the log has acknowledged all of them. */
-export function eventRoutes(v1: FastifyInstance, publish: (events: EventMessage[]) => Promise<void>, log: (line: Record<string, unknown>) => void): void {
-  const parseJson = v1.getDefaultJsonParser('error', 'error')
-  v1.addContentTypeParser(['application/cloudevents+json', 'application/cloudevents-batch+json'], { parseAs: 'string' }, parseJson)
-  v1.addContentTypeParser(['application/x-ndjson', 'application/ndjson'], { parseAs: 'string' }, (_, body, done) => done(null, parseLines(String(body))))
-  v1.post('/events', { config: { rateLimit: false } }, async (request, reply) => {
-    const user = userOf(request)
-    if (MAY_NOT_REPORT.includes(user.role)) throw new LookthroughError('LT-2112', { role: user.role })
-    const { messages, rejected } = sortOut(request.body, user, languageOf(request.headers['accept-language']))
-    if (messages.length === 0) return fail(request, reply, new LookthroughError('LT-2120', { rejected: rejected.length }), { rejected })
-    try {
-      await publish(messages)
-    } catch (error) {
-      log({ level: 'error', message: 'events could not be published', events: messages.length, error: String(error), ref: request.id })
-      throw new LookthroughError('LT-2126', {}, error)
-    }
-    return reply.code(202).send({ accepted: messages.length, rejected })
+export async function eventRoutes(v1: FastifyInstance, options: GatewayOptions): Promise<void> {
+  const gateway = new Gateway(options)
+  // Of its own, so that bodies of other routes are read as before.
+  await v1.register((scope, _, done) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
+    scope.post('/events', { config: { rateLimit: false } }, async (request, reply) => {
+      const { accepted, outcomes } = await gateway.take(request)
+      const rejected = outcomes.length - accepted
+      if (accepted === 0) return fail(request, reply, new LookthroughError('LT-2120', { rejected }), { events: outcomes })
+      return reply.code(202).send({ accepted, rejected, events: outcomes })
+    })
+    done()
   })
 }
 
-/** What of a body (one event, or an array of them) this user may publish, and why not the rest. What the data say is judged by the engine. */
-export function sortOut(body: unknown, user: Viewer, language: Language): { messages: EventMessage[]; rejected: Rejection[] } {
-  const messages: EventMessage[] = []
-  const rejected: Rejection[] = []
-  for (const [index, event] of (Array.isArray(body) ? body : [body]).entries()) {
-    const result = messageFrom(event, user)
-    if ('value' in result) messages.push(result)
-    else rejected.push({ index, code: result.code, message: messageOf(result, language) })
+type Taken = { accepted: number; outcomes: Outcome[] }
+
+class Gateway {
+  readonly #options: GatewayOptions
+  readonly #room: Room
+  readonly #repeats = new Repeats()
+  /** The log did not take the last that was sent to it. */
+  #isDown = false
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+    this.#room = new Room((events) => options.watch?.inFlight(events))
   }
-  return { messages, rejected }
-}
 
-function messageFrom(event: unknown, user: Viewer): EventMessage | LookthroughError {
-  const refuse = (code: ErrorCode, facts: Facts = {}) => new LookthroughError(code, facts)
-  if (!envelope.Check(event)) {
-    const [first] = envelope.Errors(event)
-    return refuse('LT-2121', { why: first === undefined ? 'not a CloudEvent' : `${first.instancePath || '/'} ${first.message}` })
+  async take(request: FastifyRequest): Promise<Taken> {
+    const user = userOf(request)
+    if (MAY_NOT_REPORT.includes(user.role)) throw new LookthroughError('LT-2112', { role: user.role })
+    const form = formOf(request.headers['content-type'])
+    const place = this.#room.enter()
+    try {
+      const body = await readBody(request.body as Readable | undefined, request.headers['content-encoding'], place)
+      return await this.#once(request, user, form, body, place)
+    } catch (error) {
+      const code = error instanceof LookthroughError ? error.code : undefined
+      if (code === 'LT-2153') this.#options.watch?.throttled()
+      if (code === 'LT-2126') this.#options.watch?.unavailable()
+      throw error
+    } finally {
+      place.leave()
+    }
   }
-  const { type, institution, source } = event
-  const data: unknown = 'data' in event ? event.data : undefined
-  if (!isEventType(type)) return refuse('LT-2122', { type: type.slice(0, 100), known: EVENT_TYPES.join(' ') })
-  if (user.role === 'desk' && (institution !== user.institution || namesAnother(source, institution))) return refuse('LT-2124')
-  const { key: field } = STREAMS[type]
-  const key = field === 'institution' ? institution : isRecord(data) ? data[field] : undefined
-  if (typeof key !== 'string' || key === '') return refuse('LT-2123', { key: field })
-  const value = Buffer.from(JSON.stringify(event))
-  return value.length > MAX_MESSAGE_BYTES ? refuse('LT-2125', { max: MAX_MESSAGE_BYTES }) : { type, key, value }
-}
 
-/** A source under `/institutions/` belongs to the institution named there: nobody else may use up its event ids. */
-function namesAnother(source: string, institution: string): boolean {
-  const segments = source.split('/')
-  const at = segments.indexOf('institutions')
-  return at >= 0 && segments[at + 1] !== institution
-}
-
-/** A line that is no JSON becomes an element that is no event, so that it is reported by its number. */
-function parseLines(text: string): unknown[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line): unknown => {
-      try {
-        return JSON.parse(line)
-      } catch {
-        return undefined
+  async #once(request: FastifyRequest, user: DeskUser, form: BodyForm, body: Buffer, place: Place): Promise<Taken> {
+    const key = request.headers['idempotency-key']
+    const now = Date.now()
+    const attempt = typeof key === 'string' ? this.#repeats.begin(user.name, key, [form, body], now) : { ...NEVER_AGAIN, judgedAt: now }
+    try {
+      const asking = { user, language: languageOf(request.headers['accept-language']), now: attempt.judgedAt }
+      const { messages, outcomes } = await sortOut(partsOf(body, form, place), asking)
+      if (!attempt.isRepeat) {
+        if (messages.length > 0) await this.#publish(messages, place, request.id)
+        this.#count(messages.length, outcomes)
       }
-    })
+      if (messages.length > 0) attempt.keep()
+      return { accepted: messages.length, outcomes }
+    } finally {
+      attempt.drop()
+    }
+  }
+
+  /** Throws LT-2153 when too much is on its way, LT-2126 when the log did not take all of them. */
+  async #publish(messages: EventMessage[], place: Place, ref: string): Promise<void> {
+    // While the log is down, one request at a time finds out whether it still is; nobody else waits for that.
+    if (this.#isDown && this.#room.eventsInFlight > 0) throw new LookthroughError('LT-2126')
+    place.events(messages.length)
+    try {
+      await this.#options.publish(messages)
+      this.#isDown = false
+    } catch (error) {
+      this.#isDown = true
+      this.#options.log({ level: 'error', message: 'events could not be published', events: messages.length, error: String(error), ref })
+      throw new LookthroughError('LT-2126', {}, error)
+    }
+  }
+
+  #count(accepted: number, outcomes: readonly Outcome[]): void {
+    this.#options.watch?.accepted(accepted)
+    for (const outcome of outcomes) if (!outcome.accepted) this.#options.watch?.rejected(outcome.reason)
+  }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
+const NEVER_AGAIN: Omit<Attempt, 'judgedAt'> = { isRepeat: false, keep: () => undefined, drop: () => undefined }
+
+/** Without a content type, JSON (contract §1). Throws LT-2150. */
+function formOf(contentType = 'application/json'): BodyForm {
+  const name = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const form = Object.hasOwn(BODY_FORMS, name) ? BODY_FORMS[name] : undefined
+  if (form === undefined) throw new LookthroughError('LT-2150', { type: name.slice(0, 100), known: Object.keys(BODY_FORMS).join(' ') })
+  return form
 }

@@ -1,6 +1,7 @@
 /** A small world for the desk's tests: alerts of two banks, users of every kind, a log that can be fed while the desk runs. */
+import { tableFromArrays, tableToIPC } from 'apache-arrow'
 import { WebSocket } from 'ws'
-import type { PublishedAlert } from '../../contract/index.ts'
+import { parseDecimal, type PublishedAlert } from '../../contract/index.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { FEED_PROTOCOL } from '../feed/frames.ts'
 
@@ -38,6 +39,35 @@ export function alertOf(n: number, over: Partial<PublishedAlert> = {}): Publishe
     disclosure: 'institution',
     ...over,
   }
+}
+
+/** A loan of B0001 as an event in good order. */
+export function loanEvent(over: Record<string, unknown> = {}): Record<string, unknown> & { data: Record<string, unknown> } {
+  const data = { loanId: 'L1', customerId: 'C1', product: 'corporate', balance: '1000.00', ccy: 'CNY', dpd: 0, class: 'normal' }
+  return {
+    specversion: '1.0',
+    id: 'e1',
+    source: '/institutions/B0001/core',
+    type: 'credit.loan',
+    time: '2026-03-02T01:00:00Z',
+    subject: 'L1',
+    institution: 'B0001',
+    sequence: '1',
+    data,
+    ...over,
+  }
+}
+
+/** Loans as an Arrow IPC stream, one row each. */
+export function arrowOf(loans: readonly ReturnType<typeof loanEvent>[]): Buffer {
+  const attributes = ['id', 'source', 'type', 'time', 'subject', 'institution', 'sequence'].map((name) => [name, loans.map((l) => String(l[name]))])
+  const fields = ['loanId', 'customerId', 'product', 'ccy', 'class'].map((name) => [name, loans.map((l) => String(l.data[name]))])
+  const columns = {
+    ...Object.fromEntries([...attributes, ...fields]),
+    balance: BigInt64Array.from(loans, (l) => parseDecimal(String(l.data['balance']), 2) ?? 0n),
+    dpd: Int32Array.from(loans, (l) => Number(l.data['dpd'])),
+  }
+  return Buffer.from(tableToIPC(tableFromArrays(columns), 'stream'))
 }
 
 /** What is pushed comes out, first what was there before anybody asked; after `end` nothing more, or the error. */

@@ -6,11 +6,13 @@
 import { isUtf8 } from 'node:buffer'
 import { type Data, DataType, type RecordBatch, tableFromIPC, TimeUnit, Type, Vector } from 'apache-arrow'
 import { type EventType, formatDecimal, formatTime, isEventType, OPERATIONS, parseTime, STREAMS } from '../../contract/index.ts'
+import { rowExceeds } from './arrow-size.ts'
 import type { ColumnBuilder, FieldBuilder } from './columns.ts'
 import { DataPlan, type FieldPlan } from './field-plan.ts'
 import { NUMBER, TEXT } from './object-reader.ts'
 
 export type ArrowRows = {
+  count: number
   /** Takes the rows that hold into the columns. */
   fast(
     builderOf: (type: EventType) => ColumnBuilder,
@@ -20,6 +22,8 @@ export type ArrowRows = {
   ): void
   /** A row as one event in JSON. */
   json(row: number): Buffer
+  /** Whether that JSON has more bytes, without making it: dictionaries and lists can make it far larger than the message. */
+  exceeds(row: number, bytes: number): boolean
 }
 
 /** The record batches of a message; undefined when it is no Arrow stream, or not one of text and numbers in good order. */
@@ -35,6 +39,7 @@ export function arrowRows(bytes: Uint8Array): ArrowRows[] | undefined {
 function rowsOf(batch: RecordBatch): ArrowRows {
   const columns = new Map(batch.schema.fields.map((f, k) => [f.name, batch.data.children[k] as Data]))
   return {
+    count: batch.numRows,
     fast(builderOf, latest, taken, refused) {
       const type = constantType(columns.get('type'), batch.numRows)
       const checked = type === undefined ? undefined : checkColumns(columns, type, batch.numRows, latest)
@@ -44,6 +49,7 @@ function rowsOf(batch: RecordBatch): ArrowRows {
       }
     },
     json: (row) => eventOf(columns, row),
+    exceeds: (row, bytes) => rowExceeds(columns, row, bytes),
   }
 }
 

@@ -174,11 +174,11 @@ class Run {
 }
 
 type Named = Pick<DeadLetter, 'id' | 'source' | 'institution' | 'time'>
-type Refused = { reason: DeadReason; pointer?: string } & Named
-type Accepted = { event: ParsedEvent; time: number; recorded: number }
+export type Refused = { reason: DeadReason; pointer?: string } & Named
+export type Accepted = { event: ParsedEvent; time: number; recorded: number }
 
-/** `latest`: no time may lie after it; NaN: none is too late. */
-function judge(buffer: Buffer, from: number, to: number, latest: number): Refused | Accepted {
+/** One event of JSON, `buffer[from…to)`. `latest`: no time may lie after it; NaN: none is too late. */
+export function judge(buffer: Buffer, from: number, to: number, latest: number): Refused | Accepted {
   const text = buffer.toString('utf8', from, to)
   if (tooDeep(text)) return { reason: 'too-deep' }
   const event = parseJson(text)

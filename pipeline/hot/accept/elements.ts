@@ -53,6 +53,6 @@ function trimEnd(bytes: Uint8Array, from: number, to: number): number {
   return end
 }
 
-function isSpace(c: number): boolean {
+export function isSpace(c: number): boolean {
   return c === 32 || c === 9 || c === 10 || c === 13
 }
