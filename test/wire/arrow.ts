@@ -111,14 +111,25 @@ function textOf(values: readonly unknown[], { text }: ArrowForm): Data {
 }
 
 function listOf(items: FieldSchema, values: readonly (unknown[] | undefined)[], form: ArrowForm): Data {
-  const child = columnOf(items, values.flatMap((v) => v ?? []), form)
+  const child = columnOf(
+    items,
+    values.flatMap((v) => v ?? []),
+    form,
+  )
   let end = 0
   const valueOffsets = Int32Array.from([0, ...values.map((v) => (end += v?.length ?? 0))])
   return makeData({ type: new List(new Field('item', child.type as DataType, true)), length: values.length, ...validity(values), valueOffsets, child }) as Data
 }
 
 function recordOf(properties: Record<string, FieldSchema>, values: readonly (Record<string, unknown> | undefined)[], form: ArrowForm): Data {
-  const children = Object.entries(properties).map(([name, schema]) => ({ name, data: columnOf(schema, values.map((v) => v?.[name]), form) }))
+  const children = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    data: columnOf(
+      schema,
+      values.map((v) => v?.[name]),
+      form,
+    ),
+  }))
   const type = new Struct(children.map(({ name, data }) => new Field(name, data.type as DataType, true)))
   return makeData({ type, length: values.length, ...validity(values), children: children.map((c) => c.data as never) }) as Data
 }

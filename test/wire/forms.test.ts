@@ -8,14 +8,19 @@ import { toldColumns } from './told.ts'
 
 test('events of every type give the same columns, whatever the form of each message', () => {
   fc.assert(
-    fc.property(fc.array(anyEvent(), { minLength: 1, maxLength: 40 }), fc.array(anyCut(12), { minLength: 1, maxLength: 6 }), fc.boolean(), (events, cuts, keepJson) => {
-      const one = messagesOf(events, [{ ...(cuts[0] as (typeof cuts)[0]), form: 'event' }])
-      const expected = decoder({ keepJson })(rawOf(one))
-      expect(expected.dead).toEqual([])
-      const decoded = decoder({ keepJson })(rawOf(messagesOf(events, cuts)))
-      expect(decoded.dead).toEqual([])
-      expect(toldColumns(decoded)).toEqual(toldColumns(expected))
-    }),
+    fc.property(
+      fc.array(anyEvent(), { minLength: 1, maxLength: 40 }),
+      fc.array(anyCut(12), { minLength: 1, maxLength: 6 }),
+      fc.boolean(),
+      (events, cuts, keepJson) => {
+        const one = messagesOf(events, [{ ...(cuts[0] as (typeof cuts)[0]), form: 'event' }])
+        const expected = decoder({ keepJson })(rawOf(one))
+        expect(expected.dead).toEqual([])
+        const decoded = decoder({ keepJson })(rawOf(messagesOf(events, cuts)))
+        expect(decoded.dead).toEqual([])
+        expect(toldColumns(decoded)).toEqual(toldColumns(expected))
+      },
+    ),
     { numRuns: 150 },
   )
 })

@@ -64,7 +64,9 @@ const noise: Change = (random, bytes) => {
 const token: Change = (random, bytes) => replaced(bytes, random, /"(?:[^"\\]|\\.)*"(?!\s*:)|-?\d+(?:\.\d+)?|true|false/g, () => random.pick(TOKENS))
 /** A key becomes another, or stands twice. */
 const key: Change = (random, bytes) =>
-  replaced(bytes, random, /"(\w+)"\s*:/g, (found) => random.pick(['"__proto__":', '"constructor":', '"data":', '"type":', `${found}${random.pick(TOKENS)},${found}`]))
+  replaced(bytes, random, /"(\w+)"\s*:/g, (found) =>
+    random.pick(['"__proto__":', '"constructor":', '"data":', '"type":', `${found}${random.pick(TOKENS)},${found}`]),
+  )
 
 /** A word of the metadata or of a body's offsets becomes one that no length or offset can be, or nearly can. */
 const word: Change = (random, bytes) => {

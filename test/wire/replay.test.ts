@@ -45,7 +45,13 @@ test('any form per message, any split into batches: the same digest and the same
       fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 4 }),
       async (cuts, batches) => {
         const messages = messagesOf(story, cuts)
-        expect(await outcomeOf(messages, batches.map((n) => n + Math.ceil(messages.length / 12)), rules)).toEqual(expected)
+        expect(
+          await outcomeOf(
+            messages,
+            batches.map((n) => n + Math.ceil(messages.length / 12)),
+            rules,
+          ),
+        ).toEqual(expected)
       },
     ),
     { numRuns: 2, endOnFailure: true },
@@ -55,7 +61,11 @@ test('any form per message, any split into batches: the same digest and the same
 test('NDJSON, Parquet and Arrow files of the same events: the same digest, counts and positions of dead letters', { timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lookthrough-tables-'))
   const [wrong, events] = [story.filter((e) => e.institution === ''), story.filter((e) => e.type === 'pay.payment')]
-  const all = [...events, ...wrong.filter((e) => e.type === 'pay.payment'), { ...(events[0] as WireEvent), id: 'odd', data: { ...events[0]?.data, channel: 'pigeon' } }]
+  const all = [
+    ...events,
+    ...wrong.filter((e) => e.type === 'pay.payment'),
+    { ...(events[0] as WireEvent), id: 'odd', data: { ...events[0]?.data, channel: 'pigeon' } },
+  ]
   const ndjson = join(folder, 'events.ndjson')
   writeFileSync(ndjson, all.map((e) => `${JSON.stringify(e)}\n`).join(''))
   const arrow = join(folder, 'events.arrow')

@@ -6,7 +6,13 @@ import { replay } from '../../pipeline/cold/replay/replay.ts'
 import type { Database } from '../../pipeline/store/database.ts'
 import { rawOf, type WireMessage } from './forms.ts'
 
-export type Outcome = { digest: string; revisions: number; counts: Record<'used' | 'late' | 'duplicate' | 'dead', number>; tables: Record<string, unknown>; problems: string[] }
+export type Outcome = {
+  digest: string
+  revisions: number
+  counts: Record<'used' | 'late' | 'duplicate' | 'dead', number>
+  tables: Record<string, unknown>
+  problems: string[]
+}
 
 /** `batches`: how many messages the engine gets at a time, in turns. */
 export function sourceOf(messages: readonly WireMessage[], batches: readonly number[]): Source {

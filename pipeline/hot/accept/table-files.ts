@@ -65,8 +65,7 @@ function* rowsIn(stream: Buffer): Generator<Buffer[]> {
   const batches = arrowRows(stream)
   if (typeof batches === 'string') throw new Error(batches === 'too-large' ? 'a record batch is too large' : 'a record batch is damaged or of unknown types')
   for (const { count, json } of batches)
-    for (let from = 0; from < count; from += ROWS_AT_ONCE)
-      yield Array.from({ length: Math.min(ROWS_AT_ONCE, count - from) }, (_, k) => json(from + k))
+    for (let from = 0; from < count; from += ROWS_AT_ONCE) yield Array.from({ length: Math.min(ROWS_AT_ONCE, count - from) }, (_, k) => json(from + k))
 }
 
 /** A message of the stream and where it ends; undefined at the end of the stream. */
