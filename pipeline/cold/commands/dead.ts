@@ -92,7 +92,7 @@ function printLetter(letter: Letter, json: boolean, language: Language): void {
   print(
     whereText(letter, language),
     say('dead.expected', language, { expected }),
-    say('dead.got', language, { got: got ?? say('dead.absent', language) }),
+    ...(letter.pointer === null && got === undefined ? [] : [say('dead.got', language, { got: got ?? say('dead.absent', language) })]),
     readable(letter),
   )
 }
