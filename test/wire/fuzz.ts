@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { DEAD_REASONS, type DeadReason, EVENT_TYPES, MAX_DEPTH, MAX_MESSAGE_BYTES, parseTime } from '../../pipeline/contract/index.ts'
-import type { Source } from '../../pipeline/contract/source.ts'
+import type { RawBatch, Source } from '../../pipeline/contract/source.ts'
 import { runEngine } from '../../pipeline/engine.ts'
 import { decoder } from '../../pipeline/hot/accept/decode.ts'
 import { randomFor } from '../../pipeline/scenario/random.ts'
@@ -107,7 +107,8 @@ class Watched {
     const raw = rawOf([message])
     const from = performance.now()
     const { message: of, stream, dead } = this.#decode(raw)
-    const ms = performance.now() - from
+    const first = performance.now() - from
+    const ms = first > this.#slowest.ms ? Math.min(first, this.#again(raw)) : first
     if (ms > this.#slowest.ms) this.#slowest = { ms, form: message.form }
     this.#events += of.length
     const single = message.form === 'event' || message.form === 'binary'
@@ -118,6 +119,13 @@ class Watched {
     const expected = message.form === 'event' ? firstReason(message.bytes) : undefined
     if (expected !== undefined && expected !== (dead[0]?.reason ?? 'none') && !(expected === 'none' && isLater(dead[0]?.reason)))
       this.#problems.push(`${name}: ${dead[0]?.reason ?? 'none'} instead of ${expected}`)
+  }
+
+  /** What took long for another reason than its bytes, such as a machine that does other work, does not a second time. */
+  #again(raw: RawBatch): number {
+    const from = performance.now()
+    this.#decode(raw)
+    return performance.now() - from
   }
 
   #weigh(): void {
