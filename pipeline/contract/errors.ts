@@ -80,6 +80,17 @@ export const ERRORS = {
     what: { zh: '{record} 中的告警 {id} 没有版本 {revision}；有：{known}', en: 'alert {id} in {record} has no revision {revision}; it has {known}' },
     fix: { zh: '不写 --revision 即核对全部版本', en: 'leave --revision out to prove all of them' },
   },
+  'LT-1012': {
+    what: { zh: '没有符合条件的死信：{asked}', en: 'no dead letter matches: {asked}' },
+    fix: { zh: '查看现有死信：lookthrough dead list', en: 'see those there are: lookthrough dead list' },
+  },
+  'LT-1013': {
+    what: { zh: '死信太多，监管席一次答不完', en: 'these are more dead letters than the desk gives at once' },
+    fix: {
+      zh: '少选一些：lookthrough dead retry --topic … --institution … --reason …',
+      en: 'choose fewer: lookthrough dead retry --topic … --institution … --reason …',
+    },
+  },
   'LT-2001': {
     what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
     fix: {

@@ -2,6 +2,7 @@
  * The port between a log and the engine: a source hands out raw messages in bulk, one slab of bytes and parallel arrays,
  * so that a batch crosses threads without a copy.
  */
+import { MAX_BULK_BYTES, MAX_MESSAGE_BYTES } from './event.ts'
 
 export type SourcePartition = { topic: string; partition: number }
 
@@ -24,9 +25,14 @@ export type RawBatch = {
   ended: number[]
 }
 
-/** How events lie in a message, told by its content type (contract §1). */
-export const WIRE_FORMS = ['event', 'batch', 'arrow'] as const
+/** How events lie in a message, told by its headers (contract §1). `binary`: the attributes as one line of JSON, below it the value. */
+export const WIRE_FORMS = ['event', 'batch', 'arrow', 'binary'] as const
 export type WireForm = (typeof WIRE_FORMS)[number]
+
+/** How long a message of a form may be; beyond that it is not judged. */
+export function mostBytes(form: WireForm): number {
+  return form === 'batch' || form === 'arrow' ? MAX_BULK_BYTES : MAX_MESSAGE_BYTES
+}
 
 /** A partition that fell silent is carried along from `nextOffset` on (contract §2). */
 export type Carried = { topic: string; partition: number; nextOffset: number; watermark: number }

@@ -2,7 +2,7 @@
 import type { PublishedAlert } from './alert.ts'
 import type { DeadReason, EventType } from './event.ts'
 import type { Finding } from './finding.ts'
-import type { RawBatch } from './source.ts'
+import type { RawBatch, WireForm } from './source.ts'
 import type { TextColumn } from './text.ts'
 
 /** A data field of the events of one type: `values[row]`; `valid[row] === 0` is null. */
@@ -45,6 +45,8 @@ export type DeadLetter = {
   institution?: string
   /** Its valid time, ms, where it can be read and believed. */
   time?: number
+  /** Of the bytes: those of one element of a message are one event. */
+  form: WireForm
   bytes: Uint8Array
 }
 

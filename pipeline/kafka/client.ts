@@ -127,9 +127,7 @@ export class ConfirmingProducer {
       const id = this.#next++
       const confirmed = new Promise<LibrdKafkaError | null>((resolve) => this.#waiting.set(id, resolve))
       try {
-        await this.#offer(() =>
-          this.#producer.produce(m.topic, m.partition ?? null, m.value, m.key, null, id, m.headers === undefined ? undefined : [m.headers]),
-        )
+        await this.#offer(() => this.#producer.produce(m.topic, m.partition ?? null, m.value, m.key, null, id, headersOf(m.headers)))
       } catch (error) {
         this.#waiting.delete(id)
         throw error
@@ -159,6 +157,11 @@ export class ConfirmingProducer {
 }
 
 const QUEUE_FULL = -184
+
+/** One object each: of an object the client takes the first name alone. */
+function headersOf(headers: Record<string, string> | undefined): Record<string, string>[] | undefined {
+  return headers && Object.entries(headers).map(([name, value]) => ({ [name]: value }))
+}
 
 export function disconnect(client: KafkaConsumer | Producer): Promise<void> {
   return new Promise((resolve) => client.disconnect(() => resolve()))

@@ -14,7 +14,7 @@ const message = fc.record({
 
 const filled = (messages: Message[], spent?: RawBatch): RawBatch => {
   const slab = new Slab(spent)
-  for (const m of messages) slab.add(m.partition, m.offset, m.timestamp, 0, m.value === null ? null : Buffer.from(m.value))
+  for (const m of messages) slab.add(m.partition, m.offset, m.timestamp, 'event', m.value === null ? null : Buffer.from(m.value))
   return slab.done([])
 }
 

@@ -1,7 +1,6 @@
 /** Messages as they come from Kafka, one behind the other in memory that threads share: the batch the engine gets. */
-import { MAX_BULK_BYTES, MAX_MESSAGE_BYTES } from '../contract/index.ts'
 import { sharedArray, sharedBytes } from '../contract/memory.ts'
-import type { RawBatch } from '../contract/source.ts'
+import { mostBytes, type RawBatch, WIRE_FORMS, type WireForm } from '../contract/source.ts'
 
 /** About 150,000 events of JSON. */
 const BATCH_BYTES = 64 << 20
@@ -21,9 +20,9 @@ export class Slab {
     this.#rows = spent === undefined ? messageRows(1024) : rowsOf(spent)
   }
 
-  add(partition: number, offset: number, timestamp: number, form: number, value: Buffer | string | null): void {
+  add(partition: number, offset: number, timestamp: number, form: WireForm, value: Buffer | string | null): void {
     const bytes = value === null ? Buffer.alloc(0) : typeof value === 'string' ? Buffer.from(value) : value
-    const long = bytes.length > (form === 0 ? MAX_MESSAGE_BYTES : MAX_BULK_BYTES)
+    const long = bytes.length > mostBytes(form)
     const length = long ? KEPT_BYTES : bytes.length
     this.#reserve(length)
     bytes.copy(this.#bytes, this.#size, 0, length)
@@ -33,7 +32,7 @@ export class Slab {
     rows.partition[row] = partition
     rows.offset[row] = offset
     rows.timestamp[row] = timestamp
-    rows.form[row] = form
+    rows.form[row] = WIRE_FORMS.indexOf(form)
     rows.oversize[row] = long ? bytes.length : 0
   }
 

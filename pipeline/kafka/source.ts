@@ -3,7 +3,7 @@
  * the next is gathered; values go into one slab of bytes, nothing is parsed here.
  */
 import { EVENT_TYPES, type EventType, LookthroughError, steadyClock } from '../contract/index.ts'
-import { type Carried, type ControlRecord, type RawBatch, type Source, type SourcePartition, WIRE_FORMS, type WireForm } from '../contract/source.ts'
+import { type Carried, type ControlRecord, type RawBatch, type Source, type SourcePartition, type WireForm } from '../contract/source.ts'
 import {
   ConfirmingProducer,
   connectConsumer,
@@ -16,6 +16,7 @@ import {
   type ReceivedMessage,
   watermarks,
 } from './client.ts'
+import { formOf, joinBinary } from './binary.ts'
 import { CONTROL_TOPIC, controlMessage, readControl } from './control.ts'
 import { Slab } from './slab.ts'
 
@@ -210,7 +211,8 @@ class KafkaSource implements LiveSource {
   #take(slab: Slab, m: ReceivedMessage): void {
     const i = this.#index.get(`${m.topic}/${m.partition}`)
     if (i === undefined || (this.#options.toEnd === true && m.offset >= (this.#ends[i] ?? 0))) return
-    slab.add(i, m.offset, m.timestamp ?? Number.NaN, WIRE_FORMS.indexOf(formOf(m.headers) ?? this.#forms[i] ?? 'event'), m.value)
+    const form = formOf(m.headers) ?? this.#forms[i] ?? 'event'
+    slab.add(i, m.offset, m.timestamp ?? Number.NaN, form, form === 'binary' ? joinBinary(m.headers, m.value) : m.value)
     this.#next[i] = m.offset + 1
     this.#since[i] = steadyClock.now()
   }
@@ -222,21 +224,6 @@ class KafkaSource implements LiveSource {
     for (const i of ended) this.#open.delete(i)
     return ended
   }
-}
-
-const CONTENT_TYPES: Record<string, WireForm> = {
-  'application/cloudevents+json': 'event',
-  'application/cloudevents-batch+json': 'batch',
-  'application/vnd.apache.arrow.stream': 'arrow',
-}
-
-/** By the header `content-type`, parameters such as a charset aside. */
-function formOf(headers: ReceivedMessage['headers']): WireForm | undefined {
-  for (const header of headers ?? []) {
-    const value = (header as Record<string, Buffer | string | undefined>)['content-type']
-    if (value !== undefined) return CONTENT_TYPES[String(value).split(';')[0]?.trim().toLowerCase() ?? '']
-  }
-  return undefined
 }
 
 /** An offset outside what the broker holds means lost or foreign data: never skipped in silence. */

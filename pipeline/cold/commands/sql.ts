@@ -4,8 +4,10 @@ import { Command } from 'commander'
 import { type Language, LookthroughError } from '../../contract/errors.ts'
 import { say } from '../../messages/index.ts'
 
-type Options = { url?: string; token?: string; data: string; limit?: number; json?: boolean }
-type Answer = {
+/** Which desk is asked, and as whom. */
+export type DeskOptions = { url?: string; token?: string; data: string }
+type Options = DeskOptions & { limit?: number; json?: boolean }
+export type Answer = {
   columns: { name: string; type: string }[]
   rows: unknown[][]
   truncated: boolean
@@ -29,7 +31,8 @@ export function sqlCommand(language: Language): Command {
     })
 }
 
-async function ask(url: string, token: string, sql: string, limit: number | undefined, language: Language): Promise<Answer> {
+/** Throws LT-2102 (no desk there), LT-1006 (the query failed). */
+export async function ask(url: string, token: string, sql: string, limit: number | undefined, language: Language): Promise<Answer> {
   let response: Response
   try {
     response = await fetch(`${url}/v1/sql`, {
@@ -46,7 +49,7 @@ async function ask(url: string, token: string, sql: string, limit: number | unde
 }
 
 /** The desk of the running demonstration, unless told otherwise. */
-async function signIn(options: Options): Promise<{ url: string; token: string }> {
+export async function signIn(options: DeskOptions): Promise<{ url: string; token: string }> {
   if (options.url !== undefined && options.token !== undefined) return { url: options.url, token: options.token }
   const file = join(options.data, 'start.json')
   try {
@@ -57,7 +60,7 @@ async function signIn(options: Options): Promise<{ url: string; token: string }>
   }
 }
 
-function table({ columns, rows }: Answer): string[] {
+export function table({ columns, rows }: Pick<Answer, 'columns' | 'rows'>): string[] {
   const text = (v: unknown) => (v === null ? '' : typeof v === 'object' ? JSON.stringify(v) : String(v))
   const cells = [columns.map((c) => c.name), ...rows.map((r) => r.map(text))]
   const widths = columns.map((_, k) =>

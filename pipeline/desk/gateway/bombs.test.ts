@@ -74,8 +74,7 @@ test('a text that an Arrow dictionary holds once and a row names a thousand time
   const bomb = Buffer.from(writer.toUint8Array(true))
   expect(bomb.length).toBeLessThan(2 * MIB)
   const grown = await growth(async () => {
-    const { status, body } = await post(bomb, { 'content-type': 'application/vnd.apache.arrow.stream' })
-    expect([status, body.error.detail.events?.map((e) => e.reason)]).toEqual([400, Array.from({ length: 20 }, () => 'too-large')])
+    expect((await post(bomb, { 'content-type': 'application/vnd.apache.arrow.stream' })).status).toBe(413)
   })
   expect(grown).toBeLessThan(128)
 })

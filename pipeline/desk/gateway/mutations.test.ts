@@ -1,6 +1,5 @@
 /** 20,000 bodies that somebody or something has damaged, through the route itself. */
 import { gzipSync } from 'node:zlib'
-import { MessageReader } from 'apache-arrow'
 import { expect, test } from 'vitest'
 import { batchOf } from '../../contract/source.ts'
 import { decoder } from '../../hot/accept/decode.ts'
@@ -25,7 +24,6 @@ const BODY: Record<Form, Buffer> = {
   lines: Buffer.from(loans.map((l) => JSON.stringify(l)).join('\n')),
   arrow: arrowOf(loans),
 }
-const ARROW_BUFFERS = buffersOf(BODY.arrow)
 const WORDS = [
   'NaN',
   '1e999',
@@ -58,22 +56,9 @@ const MEMBERS = [
 function flipped(bytes: Buffer, random: Random): Buffer {
   const copy = Buffer.from(bytes)
   for (let n = random.whole(1, 8); n > 0; n--) {
-    const [from, to] = bytes === BODY.arrow ? random.pick(ARROW_BUFFERS) : [0, copy.length]
-    copy[random.whole(from, to - 1)] = random.whole(0, 255)
+    copy[random.whole(0, copy.length - 1)] = random.whole(0, 255)
   }
   return copy
-}
-
-/** Where the buffers of an Arrow stream lie. Damaged metadata are tried where they are read, with the decoder. */
-function buffersOf(stream: Buffer): [from: number, to: number][] {
-  const found: [number, number][] = []
-  let at = 0
-  for (const message of new MessageReader(stream)) {
-    const from = at + 8 + stream.readInt32LE(at + 4)
-    at = from + Number(message.bodyLength)
-    if (at > from) found.push([from, at])
-  }
-  return found
 }
 
 /** Tokens of JSON exchanged, or replaced by others. */

@@ -18,7 +18,6 @@ import { say } from '../../messages/index.ts'
 import type { Viewer } from '../entitlements/see.ts'
 import { messageOf } from '../http/reply.ts'
 import { expectedOf } from './expected.ts'
-import type { Part } from './split.ts'
 
 /** `value`: the bytes as they came. */
 export type EventMessage = { type: EventType; key: string; value: Buffer }
@@ -33,12 +32,12 @@ export type Outcome =
 export type Asking = { user: Viewer; language: Language; now: number }
 
 /** One outcome per part, in order; others are served meanwhile. */
-export async function sortOut(parts: Iterable<Part>, asking: Asking): Promise<{ messages: EventMessage[]; outcomes: Outcome[] }> {
+export async function sortOut(parts: Iterable<Buffer>, asking: Asking): Promise<{ messages: EventMessage[]; outcomes: Outcome[] }> {
   const messages: EventMessage[] = []
   const outcomes: Outcome[] = []
   for (const part of parts) {
     const index = outcomes.length
-    const found = typeof part === 'string' ? { reason: part } : look(part, asking)
+    const found = look(part, asking)
     if ('message' in found) {
       messages.push(found.message)
       outcomes.push({ index, id: found.id, accepted: true })
@@ -74,7 +73,7 @@ function namesAnother(source: string, institution: string): boolean {
   return at >= 0 && segments[at + 1] !== institution
 }
 
-function explained({ reason, pointer, id }: Refused, part: Part, language: Language): Omit<Outcome & { accepted: false }, 'index'> {
+function explained({ reason, pointer, id }: Refused, part: Buffer, language: Language): Omit<Outcome & { accepted: false }, 'index'> {
   const expected = expectedOf(reason, pointer, typeOf(part), language)
   const { code, facts } = errorOf(reason, language)
   return {
@@ -96,8 +95,8 @@ function errorOf(reason: Reason, language: Language): { code: ErrorCode; facts: 
   return { code: 'LT-2121', facts: { why: say(`desk.reason.${reason}`, language) } }
 }
 
-function typeOf(part: Part): EventType | undefined {
-  if (typeof part === 'string' || part.length > MAX_MESSAGE_BYTES) return undefined
+function typeOf(part: Buffer): EventType | undefined {
+  if (part.length > MAX_MESSAGE_BYTES) return undefined
   try {
     const event: unknown = JSON.parse(part.toString())
     return isRecord(event) && isEventType(event['type']) ? event['type'] : undefined

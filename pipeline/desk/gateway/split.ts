@@ -1,6 +1,6 @@
 /** The events of a body, each by its own bytes, so that a bad one takes no other with it. */
-import { LookthroughError, MAX_MESSAGE_BYTES } from '../../contract/index.ts'
-import { type ArrowRows, arrowRows } from '../../hot/accept/arrow.ts'
+import { LookthroughError } from '../../contract/index.ts'
+import { arrowRows, MAX_EXPANDED_BYTES } from '../../hot/accept/arrow.ts'
 import { eachElement, isSpace } from '../../hot/accept/elements.ts'
 import { LIMITS } from './limits.ts'
 import type { Place } from './room.ts'
@@ -17,20 +17,17 @@ export const BODY_FORMS: Readonly<Record<string, BodyForm>> = {
   'application/vnd.apache.arrow.stream': 'arrow',
 }
 
-/** Bytes of one event as JSON, or why there are none. */
-export type Part = Buffer | 'too-large' | 'not-json'
-
-/** Throws LT-2152 for more events than a request may have, LT-2156 for what is not of its form, LT-2153 when rows as JSON take too much room. */
-export function partsOf(body: Buffer, form: BodyForm, place: Place): Iterable<Part> {
+/** Throws LT-2152 for more events than a request may have, LT-2156 for what is not of its form, LT-2115 for tables whose texts come to too much, LT-2153 when rows as JSON take too much room. */
+export function partsOf(body: Buffer, form: BodyForm, place: Place): Iterable<Buffer> {
   if (form === 'arrow') return rowsOf(body, place)
   return form === 'lines' ? linesOf(body) : elementsOf(body)
 }
 
-function elementsOf(body: Buffer): Part[] {
+function elementsOf(body: Buffer): Buffer[] {
   const start = body.findIndex((c) => !isSpace(c))
   if (start < 0) return []
   if (body[start] !== OPEN) return [body]
-  const parts: Part[] = []
+  const parts: Buffer[] = []
   const whole = eachElement(
     body,
     start,
@@ -43,8 +40,8 @@ function elementsOf(body: Buffer): Part[] {
 }
 
 /** Blank lines are no events, and are not counted. */
-function linesOf(body: Buffer): Part[] {
-  const parts: Part[] = []
+function linesOf(body: Buffer): Buffer[] {
+  const parts: Buffer[] = []
   for (let from = 0; from < body.length; ) {
     const end = body.indexOf(LINE_FEED, from)
     const line = body.subarray(from, end < 0 ? body.length : end)
@@ -54,29 +51,21 @@ function linesOf(body: Buffer): Part[] {
   return parts
 }
 
-function* rowsOf(body: Buffer, place: Place): Generator<Part> {
+function* rowsOf(body: Buffer, place: Place): Generator<Buffer> {
   const batches = body.length === 0 ? [] : arrowRows(body)
-  if (batches === undefined) throw new LookthroughError('LT-2156', { form: 'Arrow IPC' })
+  if (batches === 'not-json') throw new LookthroughError('LT-2156', { form: 'Arrow IPC' })
+  if (batches === 'too-large') throw new LookthroughError('LT-2115', { max: MAX_EXPANDED_BYTES })
   if (batches.reduce((sum, b) => sum + b.count, 0) > LIMITS.events) throw tooMany()
   for (const batch of batches) {
     for (let row = 0; row < batch.count; row++) {
-      const part = rowOf(batch, row)
-      if (typeof part !== 'string') place.bytes(part.length)
+      const part = batch.json(row)
+      place.bytes(part.length)
       yield part
     }
   }
 }
 
-/** What a damaged stream throws when it is looked into concerns that row. */
-function rowOf(batch: ArrowRows, row: number): Part {
-  try {
-    return batch.exceeds(row, MAX_MESSAGE_BYTES) ? 'too-large' : batch.json(row)
-  } catch {
-    return 'not-json'
-  }
-}
-
-function add(parts: Part[], bytes: Buffer): void {
+function add(parts: Buffer[], bytes: Buffer): void {
   if (parts.length === LIMITS.events) throw tooMany()
   parts.push(bytes)
 }

@@ -3,16 +3,17 @@
  * dictionary-coded, money int64 minor units or decimal128, times timestamps of any unit, milliseconds or RFC 3339. Columns are checked one by one;
  * rows whose columns all hold go straight into ours, the others are put together as JSON and take the slow way, which finds the reason.
  */
-import { isUtf8 } from 'node:buffer'
-import { type Data, DataType, type RecordBatch, tableFromIPC, TimeUnit, Type, Vector } from 'apache-arrow'
-import { type EventType, formatDecimal, formatTime, isEventType, OPERATIONS, parseTime, STREAMS } from '../../contract/index.ts'
-import { rowExceeds } from './arrow-size.ts'
+import { type Data, DataType, type RecordBatch, tableFromIPC } from 'apache-arrow'
+import { type EventType, isEventType, OPERATIONS, parseTime, STREAMS } from '../../contract/index.ts'
+import { cellOf, expandedBytes, isSound, msOf } from './arrow-cells.ts'
+import { endOfStream } from './arrow-metadata.ts'
 import type { ColumnBuilder, FieldBuilder } from './columns.ts'
 import { DataPlan, type FieldPlan } from './field-plan.ts'
 import { NUMBER, TEXT } from './object-reader.ts'
+import { type Cell, dataOfRow, eventOfRow, isWrittenTime } from './row-event.ts'
 
 export type ArrowRows = {
-  count: number
+  readonly count: number
   /** Takes the rows that hold into the columns. */
   fast(
     builderOf: (type: EventType) => ColumnBuilder,
@@ -22,18 +23,27 @@ export type ArrowRows = {
   ): void
   /** A row as one event in JSON. */
   json(row: number): Buffer
-  /** Whether that JSON has more bytes, without making it: dictionaries and lists can make it far larger than the message. */
-  exceeds(row: number, bytes: number): boolean
 }
 
-/** The record batches of a message; undefined when it is no Arrow stream, or not one of text and numbers in good order. */
-export function arrowRows(bytes: Uint8Array): ArrowRows[] | undefined {
-  if (bytes.length === 0) return undefined
+/** What the texts of a message may come to where its rows name them by codes: few bytes can name a long text many times. */
+export const MAX_EXPANDED_BYTES = 256 << 20
+
+/** The record batches of a message; or why it is no Arrow stream, or not one of text and numbers in good order. */
+export function arrowRows(bytes: Uint8Array): ArrowRows[] | 'not-json' | 'too-large' {
   try {
-    return tableFromIPC(bytes).batches.map((b) => rowsOf(b as RecordBatch))
+    if (bytes.length === 0 || endOfStream(bytes) !== bytes.length) return 'not-json'
+    const batches = tableFromIPC(bytes).batches as RecordBatch[]
+    if (!batches.every(holdsRows)) return 'not-json'
+    const expanded = batches.reduce((sum, b) => b.data.children.reduce((n, column) => n + expandedBytes(column), sum), 0)
+    return expanded > MAX_EXPANDED_BYTES ? 'too-large' : batches.map(rowsOf)
   } catch {
-    return undefined
+    return 'not-json'
   }
+}
+
+/** Every column has a value, or none, for every row. */
+function holdsRows({ data, schema, numRows }: RecordBatch): boolean {
+  return (numRows === 0 || schema.fields.length > 0) && data.children.every((column) => column.length === numRows && isSound(column))
 }
 
 function rowsOf(batch: RecordBatch): ArrowRows {
@@ -48,9 +58,12 @@ function rowsOf(batch: RecordBatch): ArrowRows {
         else taken(row, type, checked.write(builderOf(type), row))
       }
     },
-    json: (row) => eventOf(columns, row),
-    exceeds: (row, bytes) => rowExceeds(columns, row, bytes),
+    json: (row) => eventOfRow(cellsOf(columns, row)),
   }
+}
+
+function cellsOf(columns: Map<string, Data>, row: number): [string, Cell][] {
+  return Array.from(columns, ([name, column]) => [name, cellOf(column, row)])
 }
 
 type Texts = { bytes: Buffer; start(row: number): number; end(row: number): number }
@@ -71,13 +84,16 @@ function checkColumns(columns: Map<string, Data>, type: EventType, count: number
     return undefined
   if (columns.has('recordedtime') && recorded === undefined) return undefined
   for (const [k, most] of [512, 512, 128].entries()) {
-    const column = columns.get(names[k] ?? '') as Data
-    mark(bad, column, attributes[k] as Texts, (_, start, end) => end > start && end - start <= most)
+    mark(bad, columns.get(names[k] ?? '') as Data, attributes[k] as Texts, (_, start, end) => end > start && end - start <= most)
   }
+  for (const name of [...names, 'sequence']) markNulls(bad, columns.get(name))
+  if (!markVersions(bad, columns.get('specversion'))) return undefined
+  const stated = columns.get('recordedtime')
   for (let row = 0; row < count; row++) {
     const [t, r] = [time[row] as number, recorded?.[row] ?? Number.NaN]
     const n = sequence[row] as number
-    if (Number.isNaN(t) || t > latest || r > latest || !(n >= 0 && n < 1e15) || ops[row] === REFUSED || (ops[row] === CORRECT && Number.isNaN(r))) bad[row] = 1
+    const timely = isWrittenTime(t) && !(t > latest) && (isWrittenTime(r) ? !(r > latest) : stated === undefined || !stated.getValid(row))
+    if (!timely || !(n >= 0 && n < 1e15) || ops[row] === REFUSED || (ops[row] === CORRECT && Number.isNaN(r))) bad[row] = 1
   }
   const writers: Writer[] = []
   for (const [k, field] of plan.fields.entries()) {
@@ -95,6 +111,7 @@ function checkColumns(columns: Map<string, Data>, type: EventType, count: number
       out.institution.addBytes(institution.bytes, institution.start(row), institution.end(row))
       out.subject.addBytes(subject.bytes, subject.start(row), subject.end(row))
       for (let k = 0; k < writers.length; k++) (writers[k] as Writer)(builder.field(k), row, out.count)
+      if (out.json !== undefined) out.json.add(JSON.stringify(dataOfRow(type, cellsOf(columns, row))))
       builder.setSequence(sequence[row] as number)
       return builder.close(time[row] as number, recorded?.[row] ?? Number.NaN, ops[row] as number)
     },
@@ -111,7 +128,7 @@ function checkField(column: Data | undefined, field: FieldPlan, bad: Uint8Array)
     return absent
   }
   const nulls = column.nullCount > 0
-  if (nulls && field.required) for (let row = 0; row < bad.length; row++) if (!column.getValid(row)) bad[row] = 1
+  if (field.required) markNulls(bad, column)
   const unless = (write: Writer): Writer => (nulls ? (to, row, at) => (column.getValid(row) ? write(to, row, at) : absent(to, row, at)) : write)
   if (field.money) {
     const units = unitsOf(column, bad.length)
@@ -128,7 +145,7 @@ function checkField(column: Data | undefined, field: FieldPlan, bad: Uint8Array)
       if (to.values.kind === 'text') to.values.values.addBytes(texts.bytes, texts.start(row), texts.end(row))
     })
   }
-  const numbers = field.token === NUMBER ? numbersOf(column, bad.length) : DataType.isBool(column.type) ? bitsOf(column, bad.length) : undefined
+  const numbers = field.token === NUMBER ? integersOf(column, bad.length) : DataType.isBool(column.type) ? bitsOf(column, bad.length) : undefined
   if (numbers === undefined) return undefined
   for (let row = 0; row < bad.length; row++) if ((numbers[row] as number) > 2147483647 || (numbers[row] as number) < -2147483648) bad[row] = 1
   return unless((to, row, at) => to.setNumber(at, numbers[row] as number))
@@ -142,7 +159,20 @@ function mark(bad: Uint8Array, column: Data, texts: Texts, holds: FieldPlan['hol
   }
 }
 
-/** Where each text lies; undefined for a column of another kind, or with bytes that are no UTF-8. */
+function markNulls(bad: Uint8Array, column: Data | undefined): void {
+  if (column === undefined || column.nullCount === 0) return
+  for (let row = 0; row < bad.length; row++) if (!column.getValid(row)) bad[row] = 1
+}
+
+/** Where the rows say of which version they are: false when they say it in another way than as text. */
+function markVersions(bad: Uint8Array, column: Data | undefined): boolean {
+  if (column === undefined) return true
+  const texts = textsOf(column)
+  if (texts !== undefined) mark(bad, column, texts, (bytes, start, end) => bytes.toString('latin1', start, end) === '1.0')
+  return texts !== undefined
+}
+
+/** Where each text lies; undefined for a column of another kind. */
 function textsOf(column: Data | undefined): Texts | undefined {
   if (column === undefined) return undefined
   if (DataType.isDictionary(column.type)) {
@@ -157,7 +187,7 @@ function textsOf(column: Data | undefined): Texts | undefined {
   const values = column.values as Uint8Array
   const offsets = column.valueOffsets as Int32Array
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
-  return isUtf8(bytes) ? { bytes, start: (row) => offsets[row] as number, end: (row) => offsets[row + 1] as number } : undefined
+  return { bytes, start: (row) => offsets[row] as number, end: (row) => offsets[row + 1] as number }
 }
 
 /** Milliseconds; NaN for null and for text that is no time. */
@@ -168,17 +198,11 @@ function timesOf(column: Data | undefined, count: number): Float64Array | undefi
     return Float64Array.from({ length: count }, (_, row) =>
       column.getValid(row) ? (parseTime(texts.bytes.toString('utf8', texts.start(row), texts.end(row))) ?? Number.NaN) : Number.NaN,
     )
-  if (!DataType.isTimestamp(column.type) && column.typeId !== Type.Int64 && !DataType.isInt(column.type)) return undefined
-  const perMs = DataType.isTimestamp(column.type) ? PER_MS[column.type.unit as TimeUnit] : 1
+  const { type } = column
+  if (!DataType.isTimestamp(type) && !DataType.isInt(type)) return undefined
   const values = column.values as ArrayLike<number | bigint>
-  return Float64Array.from({ length: count }, (_, row) => (column.getValid(row) ? Math.floor(Number(values[row]) / perMs) : Number.NaN))
-}
-
-const PER_MS: Record<TimeUnit, number> = {
-  [TimeUnit.SECOND]: 0.001,
-  [TimeUnit.MILLISECOND]: 1,
-  [TimeUnit.MICROSECOND]: 1000,
-  [TimeUnit.NANOSECOND]: 1_000_000,
+  const ms = DataType.isTimestamp(type) ? (row: number) => msOf(values[row] as bigint, type.unit) : (row: number) => Number(values[row])
+  return Float64Array.from({ length: count }, (_, row) => (column.getValid(row) ? ms(row) : Number.NaN))
 }
 
 /** Whole numbers, or text of digits. */
@@ -190,6 +214,10 @@ function numbersOf(column: Data | undefined, count: number): Float64Array | unde
       const text = texts.bytes.toString('latin1', texts.start(row), texts.end(row))
       return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
     })
+  return integersOf(column, count)
+}
+
+function integersOf(column: Data, count: number): Float64Array | undefined {
   if (!DataType.isInt(column.type)) return undefined
   const values = column.values as ArrayLike<number | bigint>
   return Float64Array.from({ length: count }, (_, row) => Number(values[row]))
@@ -197,7 +225,7 @@ function numbersOf(column: Data | undefined, count: number): Float64Array | unde
 
 /** Minor units: int64, or decimal128 of two decimals within 2^53. */
 function unitsOf(column: Data, count: number): Float64Array | undefined {
-  if (DataType.isInt(column.type) && column.type.bitWidth === 64) return numbersOf(column, count)
+  if (DataType.isInt(column.type) && column.type.bitWidth === 64) return integersOf(column, count)
   if (!DataType.isDecimal(column.type) || column.type.scale !== 2 || column.type.bitWidth !== 128) return undefined
   const words = column.values as unknown as Uint32Array
   return Float64Array.from({ length: count }, (_, row) => {
@@ -230,7 +258,7 @@ function operationsOf(column: Data | undefined, count: number): Uint8Array | und
 /** The type all rows have. */
 function constantType(column: Data | undefined, count: number): EventType | undefined {
   const texts = textsOf(column)
-  if (texts === undefined || count === 0) return undefined
+  if (texts === undefined || count === 0 || (column?.nullCount ?? 0) > 0) return undefined
   const type = texts.bytes.toString('utf8', texts.start(0), texts.end(0))
   const [start, end] = [texts.start(0), texts.end(0)]
   for (let row = 1; row < count; row++) {
@@ -238,42 +266,4 @@ function constantType(column: Data | undefined, count: number): EventType | unde
     if (texts.bytes.compare(texts.bytes, start, end, texts.start(row), texts.end(row)) !== 0) return undefined
   }
   return isEventType(type) ? type : undefined
-}
-
-const ATTRIBUTES = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'institution', 'sequence', 'op', 'recordedtime'])
-
-/** A row as structured JSON: what the sender would have written. */
-function eventOf(columns: Map<string, Data>, row: number): Buffer {
-  const event: Record<string, unknown> = { specversion: '1.0' }
-  const data: Record<string, unknown> = {}
-  const type = new Vector([columns.get('type') as Data]).get(row) as unknown
-  const fields = isEventType(type) ? (STREAMS[type].data.properties as Record<string, { 'x-column'?: string }>) : {}
-  for (const [name, column] of columns) {
-    const value = column.getValid(row) ? (new Vector([column]).get(row) as unknown) : null
-    if (value === null) continue
-    if (ATTRIBUTES.has(name))
-      event[name] = name === 'time' || name === 'recordedtime' ? timeText(column, row, value) : typeof value === 'string' ? value : String(value)
-    else data[name] = fields[name]?.['x-column'] === 'money' ? moneyText(column, row, value) : plain(value)
-  }
-  event['subject'] ??= isEventType(type) ? (STREAMS[type].key === 'institution' ? event['institution'] : data[STREAMS[type].key]) : undefined
-  return Buffer.from(JSON.stringify({ ...event, data }))
-}
-
-function timeText(column: Data, row: number, value: unknown): unknown {
-  const ms = typeof value === 'string' ? Number.NaN : (timesOf(column, row + 1)?.[row] ?? Number.NaN)
-  return Math.abs(ms) <= 8.64e15 ? formatTime(ms) : value === undefined ? undefined : String(value)
-}
-
-/** int64 is minor units; anything else stands as it is, for the schema to refuse. */
-function moneyText(column: Data, row: number, value: unknown): unknown {
-  if (typeof value === 'bigint') return formatDecimal(value, 2)
-  const units = unitsOf(column, row + 1)?.[row]
-  return units === undefined || Number.isNaN(units) ? plain(value) : formatDecimal(BigInt(units), 2)
-}
-
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  return value !== null && typeof value === 'object' && 'toJSON' in value
-    ? (JSON.parse(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? formatDecimal(v, 2) : v))) as unknown)
-    : value
 }

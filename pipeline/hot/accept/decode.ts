@@ -3,18 +3,8 @@
  * Keeps no state; the same bytes give the same result, whatever else is in the batch.
  */
 import { isUtf8 } from 'node:buffer'
-import {
-  type DeadReason,
-  type EventType,
-  isEventType,
-  MAX_BULK_BYTES,
-  MAX_DEPTH,
-  MAX_FUTURE_MS,
-  MAX_MESSAGE_BYTES,
-  parseTime,
-  STREAMS,
-} from '../../contract/index.ts'
-import { type RawBatch, WIRE_FORMS } from '../../contract/source.ts'
+import { type DeadReason, type EventType, isEventType, MAX_DEPTH, MAX_FUTURE_MS, parseTime, STREAMS } from '../../contract/index.ts'
+import { mostBytes, type RawBatch, WIRE_FORMS, type WireForm } from '../../contract/source.ts'
 import type { DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { arrowRows } from './arrow.ts'
 import { ColumnBuilder, type ParsedEvent } from './columns.ts'
@@ -28,7 +18,7 @@ export type DecodeOptions = {
 }
 
 /** The decoder of one engine: what it holds are plans, and how large the last batch was, nothing of what it has read. `spent`: see `Decode`. */
-export function decoder(options: DecodeOptions, scanner: Pick<Scanner, 'scan'> = new Scanner()): (raw: RawBatch, spent?: EventColumns[]) => Decoded {
+export function decoder(options: DecodeOptions, scanner: FastWay = new Scanner()): (raw: RawBatch, spent?: EventColumns[]) => Decoded {
   let rows: Rows = new Map()
   return (raw, spent = []) => {
     const run = new Run(raw, options, scanner, rows, spent)
@@ -39,16 +29,15 @@ export function decoder(options: DecodeOptions, scanner: Pick<Scanner, 'scan'> =
   }
 }
 
+type FastWay = Pick<Scanner, 'scan' | 'scanBinary'>
 /** How many events of a type to expect. */
 type Rows = ReadonlyMap<EventType, number>
-
-const [BATCH, ARROW] = [WIRE_FORMS.indexOf('batch'), WIRE_FORMS.indexOf('arrow')]
 
 /** One batch on its way into columns. */
 class Run {
   readonly #raw: RawBatch
   readonly #options: DecodeOptions
-  readonly #scanner: Pick<Scanner, 'scan'>
+  readonly #scanner: FastWay
   readonly #buffer: Buffer
   readonly #builders = new Map<EventType, { builder: ColumnBuilder; index: number }>()
   readonly #message: number[] = []
@@ -60,7 +49,7 @@ class Run {
   readonly #expected: Rows
   readonly #spent: readonly EventColumns[]
 
-  constructor(raw: RawBatch, options: DecodeOptions, scanner: Pick<Scanner, 'scan'>, expected: Rows, spent: readonly EventColumns[]) {
+  constructor(raw: RawBatch, options: DecodeOptions, scanner: FastWay, expected: Rows, spent: readonly EventColumns[]) {
     this.#expected = expected
     this.#spent = spent
     this.#raw = raw
@@ -73,10 +62,11 @@ class Run {
     const { ends, oversize, form } = this.#raw
     const from = i === 0 ? 0 : (ends[i - 1] as number)
     const to = ends[i] as number
-    const bulk = form[i] === BATCH || form[i] === ARROW
-    if ((oversize[i] as number) > 0 || to - from > (bulk ? MAX_BULK_BYTES : MAX_MESSAGE_BYTES)) return this.#refuse(i, from, to, { reason: 'too-large' })
-    if (!bulk) return this.#event(i, from, to)
-    if (form[i] === ARROW) return this.#arrow(i, from, to)
+    const way = WIRE_FORMS[form[i] as number] ?? 'event'
+    if ((oversize[i] as number) > 0 || to - from > mostBytes(way)) return this.#refuse(i, from, to, { reason: 'too-large' }, way)
+    if (way === 'event') return this.#event(i, from, to)
+    if (way === 'binary') return this.#binary(i, from, to)
+    if (way === 'arrow') return this.#arrow(i, from, to)
     this.#batch(i, from, to)
   }
 
@@ -109,13 +99,13 @@ class Run {
       if (rows === undefined) this.#builders.delete(type)
       else builder.truncate(rows)
     }
-    this.#refuse(i, from, to, { reason: 'not-json' })
+    this.#refuse(i, from, to, { reason: 'not-json' }, 'batch')
   }
 
   /** Rows have no bytes of their own: a dead letter keeps the row as JSON. */
   #arrow(i: number, from: number, to: number): void {
     const batches = arrowRows(this.#buffer.subarray(from, to))
-    if (batches === undefined) return this.#refuse(i, from, to, { reason: 'not-json' })
+    if (typeof batches === 'string') return this.#refuse(i, from, to, { reason: batches }, 'arrow')
     for (const rows of batches) {
       rows.fast(
         this.#builderOf,
@@ -140,9 +130,19 @@ class Run {
     this.#slow(i, this.#buffer, from, to)
   }
 
+  /** The attributes stand in the first line, the data below. */
+  #binary(i: number, from: number, to: number): void {
+    const fast = this.#scanner.scanBinary(this.#buffer, from, to, this.#latest(i), this.#builderOf)
+    if (fast !== undefined) return this.#arrived(i, from, to, fast.builder.out.type, fast.row)
+    this.#take(i, this.#buffer, from, to, judgeBinary(this.#buffer.subarray(from, to), this.#latest(i)), 'binary')
+  }
+
   #slow(i: number, buffer: Buffer, from: number, to: number): void {
-    const verdict = judge(buffer, from, to, this.#latest(i))
-    if ('reason' in verdict) return this.#refuse(i, from, to, verdict, buffer)
+    this.#take(i, buffer, from, to, judge(buffer, from, to, this.#latest(i)), 'event')
+  }
+
+  #take(i: number, buffer: Buffer, from: number, to: number, verdict: Refused | Accepted, form: WireForm): void {
+    if ('reason' in verdict) return this.#refuse(i, from, to, verdict, form, buffer)
     const here = buffer === this.#buffer
     this.#arrived(i, here ? from : 0, here ? to : 0, verdict.event.type, this.#builderOf(verdict.event.type).add(verdict.event, verdict.time, verdict.recorded))
   }
@@ -165,11 +165,11 @@ class Run {
     this.#end.push(to)
   }
 
-  #refuse(i: number, from: number, to: number, why: Refused, buffer = this.#buffer): void {
+  #refuse(i: number, from: number, to: number, why: Refused, form: WireForm, buffer = this.#buffer): void {
     const { partition, offset } = this.#raw
     this.#arrived(i, from, to, undefined, 0)
     const bytes = Uint8Array.prototype.slice.call(buffer, from, to)
-    this.#dead.push({ ...why, partition: partition[i] as number, offset: offset[i] as number, bytes })
+    this.#dead.push({ ...why, partition: partition[i] as number, offset: offset[i] as number, form, bytes })
   }
 }
 
@@ -183,6 +183,22 @@ export function judge(buffer: Buffer, from: number, to: number, latest: number):
   if (tooDeep(text)) return { reason: 'too-deep' }
   const event = parseJson(text)
   if (event === undefined || (text.includes('\ufffd') && !isUtf8(buffer.subarray(from, to)))) return { reason: 'not-json' }
+  return judgeEvent(event, latest)
+}
+
+/** What nests in the data nests one deeper in the event. */
+function judgeBinary(bytes: Buffer, latest: number): Refused | Accepted {
+  const line = bytes.indexOf(NEWLINE)
+  const data = bytes.toString('utf8', line + 1)
+  if (tooDeep(`[${data}]`)) return { reason: 'too-deep' }
+  const [attributes, value] = [parseJson(bytes.toString('utf8', 0, line)), parseJson(data)]
+  if (!isRecord(attributes) || value === undefined || !isUtf8(bytes)) return { reason: 'not-json' }
+  return judgeEvent({ ...attributes, data: value }, latest)
+}
+
+const NEWLINE = 10
+
+function judgeEvent(event: unknown, latest: number): Refused | Accepted {
   const named = namedBy(event, latest)
   if (!isCloudEvent(event)) return { reason: 'not-cloudevent', ...named }
   const time = typeof event['time'] === 'string' ? parseTime(event['time']) : undefined

@@ -1,5 +1,5 @@
 /**
- * Files of NDJSON as a source: each file is one partition, a line is a message, its offset the line number from 0.
+ * Files as a source: each is one partition, a line of NDJSON or a row of Parquet or Arrow is a message, its offset the number of the line or row from 0.
  * Files are read in turns, the one whose time is furthest behind first is not known here: they advance line by line together.
  */
 import { createReadStream } from 'node:fs'
@@ -7,6 +7,7 @@ import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { LookthroughError, MAX_MESSAGE_BYTES } from '../../contract/index.ts'
 import type { RawBatch, Source } from '../../contract/source.ts'
+import { arrowFileRows, parquetRows } from './table-files.ts'
 
 export type FileSourceOptions = {
   /** Called with the bytes read so far; the total is unknown for standard input. */
@@ -17,7 +18,7 @@ export type FileSourceOptions = {
 export async function openFiles(files: string[], options: FileSourceOptions = {}): Promise<Source> {
   const sizes = await Promise.all(files.map(sizeOf))
   const total = sizes.some((s) => s === undefined) ? undefined : sizes.reduce<number>((a, b) => a + (b ?? 0), 0)
-  const readers = files.map((file) => new LineReader(file))
+  const readers = files.map(readerOf)
   let bytes = 0
   return {
     partitions: files.map((topic) => ({ topic, partition: 0 })),
@@ -34,20 +35,74 @@ export async function openFiles(files: string[], options: FileSourceOptions = {}
     silent: () => [],
     writeControl: () => Promise.resolve(),
     async close() {
-      for (const reader of readers) reader.close()
+      for (const reader of readers) await reader.close()
     },
   }
 }
 
 type Lines = { lines: Uint8Array[]; oversize: number[]; offsets: number[]; ended: boolean; consumed: number }
 type FilledPart = Lines & { partition: number }
+type Reader = { readonly ended: boolean; read(max: number): Promise<Lines>; close(): void | Promise<void> }
 
 const NEWLINE = 10
 const RETURN = 13
 /** Of a line that is too long to judge, this much is kept for the dead letter. */
 const KEPT_BYTES = 4096
 
-class LineReader {
+function readerOf(file: string): Reader {
+  if (file.endsWith('.parquet')) return new RowReader(parquetRows(file))
+  return file.endsWith('.arrow') ? new RowReader(arrowFileRows(file)) : new LineReader(file)
+}
+
+function emptyLines(): Lines {
+  return { lines: [], oversize: [], offsets: [], ended: false, consumed: 0 }
+}
+
+/** `length`: of which `bytes` may be only the beginning. */
+function addLine(out: Lines, bytes: Uint8Array, length: number, offset: number): void {
+  out.lines.push(length > MAX_MESSAGE_BYTES ? bytes.subarray(0, KEPT_BYTES) : bytes)
+  out.oversize.push(length > MAX_MESSAGE_BYTES ? length : 0)
+  out.offsets.push(offset)
+}
+
+/** Rows of a table, as events. What is read is told by rows alone: how many bytes of the file they are is not known. */
+class RowReader implements Reader {
+  ended = false
+  readonly #rows: AsyncGenerator<Buffer[]>
+  #part: Buffer[] = []
+  #next = 0
+  #row = 0
+
+  constructor(rows: AsyncGenerator<Buffer[]>) {
+    this.#rows = rows
+  }
+
+  async read(max: number): Promise<Lines> {
+    const out = emptyLines()
+    while (out.lines.length < max) {
+      const event = this.#part[this.#next]
+      if (event !== undefined) {
+        this.#next++
+        addLine(out, event, event.length, this.#row++)
+        continue
+      }
+      const more = await this.#rows.next()
+      if (more.done === true) {
+        this.ended = out.ended = true
+        return out
+      }
+      this.#part = more.value
+      this.#next = 0
+    }
+    return out
+  }
+
+  async close(): Promise<void> {
+    await this.#rows.return(undefined)
+  }
+}
+
+class LineReader implements Reader {
   ended = false
   readonly #stream: Readable
   readonly #iterator: AsyncIterator<Buffer>
@@ -63,7 +118,7 @@ class LineReader {
 
   /** Up to `max` lines; blank lines are skipped but counted. */
   async read(max: number): Promise<Lines> {
-    const out: Lines = { lines: [], oversize: [], offsets: [], ended: false, consumed: 0 }
+    const out = emptyLines()
     while (out.lines.length < max) {
       const at = this.#rest.indexOf(NEWLINE)
       if (at >= 0) {
@@ -101,10 +156,7 @@ class LineReader {
     const length = text.length + this.#dropped
     this.#dropped = 0
     const offset = this.#line++
-    if (length === 0 || isBlank(text)) return
-    out.lines.push(length > MAX_MESSAGE_BYTES ? text.subarray(0, KEPT_BYTES) : text)
-    out.oversize.push(length > MAX_MESSAGE_BYTES ? length : 0)
-    out.offsets.push(offset)
+    if (length > 0 && !isBlank(text)) addLine(out, text, length, offset)
   }
 }
 

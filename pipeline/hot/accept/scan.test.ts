@@ -16,7 +16,7 @@ const samples = (() => {
   return [...byType.values()].flat()
 })()
 
-const slow = decoder({ keepJson: false }, { scan: () => undefined })
+const slow = decoder({ keepJson: false }, { scan: () => undefined, scanBinary: () => undefined })
 const fast = decoder({ keepJson: false })
 
 /** Everything a decoded batch says, in plain values. */
@@ -138,7 +138,7 @@ function safely(bytes: Buffer, change: { kind: string; at: number; to: unknown }
 test('ordinary events take the fast way', () => {
   const scanner = new Scanner()
   let taken = 0
-  const counting = decoder({ keepJson: true }, { scan: (...args) => count(scanner.scan(...args)) })
+  const counting = decoder({ keepJson: true }, { scan: (...args) => count(scanner.scan(...args)), scanBinary: (...args) => count(scanner.scanBinary(...args)) })
   const count = <T>(found: T) => {
     if (found !== undefined) taken++
     return found

@@ -51,13 +51,31 @@ export class Scanner {
     if (!reader.object(a, this.#data)) return undefined
     const end = reader.at
     if (!(listed ? reader.inList() : reader.finished()) || a.token[DATA] !== OBJECT) return undefined
-    if (reader.wide && !isUtf8(bytes.subarray(from, end))) return undefined
+    return this.#rowOf(from, end, latest, builderOf)
+  }
+
+  /** The same for attributes with their data below them, as in binary mode. */
+  scanBinary(bytes: Buffer, from: number, to: number, latest: number, builderOf: (type: EventType) => ColumnBuilder): ReturnType<Scanner['scan']> {
+    const [reader, a] = [this.#reader, this.#attributes]
+    this.#bytes = bytes
+    reader.open(bytes, from, to)
+    if (!reader.object(a)) return undefined
+    a.start[DATA] = reader.at + 1
+    if (!this.#data(DATA) || !reader.finished()) return undefined
+    a.end[DATA] = to
+    return this.#rowOf(from, to, latest, builderOf)
+  }
+
+  /** Makes a row of what was read, where all of it holds. */
+  #rowOf(from: number, end: number, latest: number, builderOf: (type: EventType) => ColumnBuilder): ReturnType<Scanner['scan']> {
+    const a = this.#attributes
+    if (this.#reader.wide && !isUtf8(this.#bytes.subarray(from, end))) return undefined
     const op = this.#operation()
     const time = this.#timeOf(TIME, this.#time)
     const recorded = a.token[RECORDED] === ABSENT ? Number.NaN : this.#timeOf(RECORDED, this.#recorded)
     const sequence = this.#sequence()
     if (op < 0 || sequence < 0 || time === undefined || recorded === undefined || (op === CORRECT && Number.isNaN(recorded))) return undefined
-    if (time > latest || recorded > latest || !this.#named() || !(this.#plan as DataPlan).holds(bytes)) return undefined
+    if (time > latest || recorded > latest || !this.#named() || !(this.#plan as DataPlan).holds(this.#bytes)) return undefined
     const builder = builderOf((this.#plan as DataPlan).type)
     this.#write(builder)
     builder.setSequence(sequence)

@@ -1,7 +1,9 @@
 /** Every event of a batch in arrival order: used, late, duplicate or dead, and its effective time. */
 import { LookthroughError, OPERATIONS, STREAMS } from '../../contract/index.ts'
+import { WIRE_FORMS } from '../../contract/source.ts'
 import type { DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { CONFLICT, DUPLICATE, type Told } from './duplicates.ts'
+import { eventBytes } from './event-bytes.ts'
 import type { Ledger } from './ledger.ts'
 
 /** Fates of a row; 0 is a repetition. */
@@ -107,7 +109,7 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
     row,
     latenessMs: Math.max(0, watermark - order),
     reason: beyond ? 'beyond-keep' : 'late',
-    bytes: bytesOf(decoded, a),
+    bytes: bytesOf(decoded, a, columns, row),
   })
 }
 
@@ -128,7 +130,8 @@ function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLette
     source: columns.source.at(row) ?? '',
     time: columns.time[row] as number,
     institution: columns.institution.at(row) ?? '',
-    bytes: bytesOf(decoded, a),
+    form: hasBytes(decoded, a) && WIRE_FORMS[decoded.raw.form[i] as number] === 'binary' ? 'binary' : 'event',
+    bytes: bytesOf(decoded, a, columns, row),
   }
 }
 
@@ -151,6 +154,11 @@ function accounted(ledger: Ledger): number {
   return ledger.books.reduce((n, b) => n + b.used + b.late + b.duplicate + b.dead, 0)
 }
 
-function bytesOf(decoded: Decoded, a: number): Uint8Array {
-  return decoded.raw.bytes.slice(decoded.start[a], decoded.end[a])
+function bytesOf(decoded: Decoded, a: number, columns: EventColumns, row: number): Uint8Array {
+  return hasBytes(decoded, a) ? Uint8Array.prototype.slice.call(decoded.raw.bytes, decoded.start[a], decoded.end[a]) : eventBytes(columns, row)
+}
+
+/** The row of a table has none of its own. */
+function hasBytes({ start, end }: Decoded, a: number): boolean {
+  return start[a] !== end[a]
 }

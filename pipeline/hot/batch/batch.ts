@@ -184,6 +184,7 @@ async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {
     textColumn(dead.map((d) => d.pointer ?? null)),
     textColumn(dead.map((d) => d.id ?? null)),
     textColumn(dead.map((d) => d.institution ?? null)),
+    textColumn(dead.map((d) => d.form)),
     { type: 'blob', values: dead.map((d) => d.bytes) },
   ]
   await part.db.append('lt', 'dead_letters', all, dead.length)

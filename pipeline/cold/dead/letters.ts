@@ -1,0 +1,89 @@
+/** Dead letters as they lie in `lt.dead_letters` of a DuckDB file or on a desk. */
+import { DuckDBInstance } from '@duckdb/node-api'
+import { type DeadReason, type Language, LookthroughError } from '../../contract/index.ts'
+import type { WireForm } from '../../contract/source.ts'
+import { quote } from '../../store/database.ts'
+import { ask, type DeskOptions, signIn } from '../commands/sql.ts'
+
+export type Letter = {
+  topic: string
+  partition: number
+  offset: number
+  reason: DeadReason
+  pointer: string | null
+  id: string | null
+  institution: string | null
+  form: WireForm
+  bytes: Buffer
+}
+
+/** What is chosen; nothing: all. */
+export type Chosen = { reason?: string; institution?: string; topic?: string; id?: string; position?: string }
+export type Query = (sql: string) => Promise<Record<string, unknown>[]>
+
+/** What a desk gives at once. */
+const MOST_ROWS = 100_000
+
+/** Read-only. Throws LT-1001 when the file cannot be opened, LT-2102 and LT-2103 for a desk that cannot be asked, LT-1013 when it would be asked for too much. */
+export async function openLetters(from: DeskOptions & { db?: string }, language: Language): Promise<{ query: Query; close(): void }> {
+  if (from.db === undefined) {
+    const { url, token } = await signIn(from)
+    const query: Query = async (sql) => {
+      const { columns, rows, truncated } = await ask(url, token, sql, MOST_ROWS, language)
+      if (truncated) throw new LookthroughError('LT-1013', {})
+      return rows.map((row) => Object.fromEntries(columns.map(({ name }, k) => [name, row[k]])))
+    }
+    return { query, close: () => undefined }
+  }
+  const file = from.db
+  const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' }).catch((error: Error) => {
+    throw new LookthroughError('LT-1001', { file, why: error.message }, error)
+  })
+  const connection = await instance.connect()
+  return {
+    query: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
+    close() {
+      connection.closeSync()
+      instance.closeSync()
+    },
+  }
+}
+
+/** In the order of the log. */
+export async function lettersOf(query: Query, chosen: Chosen, limit?: number): Promise<Letter[]> {
+  const order = limit === undefined ? 'ORDER BY topic, "partition", "offset"' : `ORDER BY "offset" DESC, topic, "partition" LIMIT ${limit}`
+  const rows = await query(
+    `SELECT topic, "partition", "offset"::BIGINT AS log_offset, reason, pointer, id, institution, form, base64(bytes) AS bytes FROM lt.dead_letters ${where(chosen)} ${order}`,
+  )
+  return rows.map((row) => ({
+    ...(row as Pick<Letter, 'topic' | 'reason' | 'pointer' | 'id' | 'institution' | 'form'>),
+    partition: Number(row['partition']),
+    offset: Number(row['log_offset']),
+    bytes: Buffer.from(String(row['bytes']), 'base64'),
+  }))
+}
+
+export type Count = { reason: string; institution: string | null; topic: string; letters: number }
+
+/** The most frequent first. */
+export async function countsOf(query: Query, chosen: Chosen): Promise<Count[]> {
+  const rows = await query(
+    `SELECT reason, institution, topic, count(*)::INTEGER AS letters FROM lt.dead_letters ${where(chosen)} GROUP BY ALL ORDER BY letters DESC, reason, institution, topic`,
+  )
+  return rows.map((row) => ({ ...(row as Count), letters: Number(row['letters']) }))
+}
+
+export function positionOf({ topic, partition, offset }: Pick<Letter, 'topic' | 'partition' | 'offset'>): string {
+  return `${topic}/${partition}/${offset}`
+}
+
+/** Throws LT-1007 for a position that is none. */
+function where({ position, ...fields }: Chosen): string {
+  const tests = Object.entries(fields).map(([name, value]) => `${name} = ${quote(value)}`)
+  if (position !== undefined) {
+    const m = /^(.+)\/(\d+)\/(\d+)$/.exec(position)
+    if (m === null) throw new LookthroughError('LT-1007', { why: `${position}: topic/partition/offset` })
+    tests.push(`topic = ${quote(m[1] as string)}`, `"partition" = ${m[2]}`, `"offset" = ${m[3]}`)
+  }
+  return tests.length === 0 ? '' : `WHERE ${tests.join(' AND ')}`
+}

@@ -1,0 +1,141 @@
+/** Single values of Arrow columns, and whether the columns hold them: buffers are long enough, offsets and codes point inside, text is UTF-8. */
+import { isUtf8 } from 'node:buffer'
+import { type Data, DataType, DateUnit, TimeUnit, Type } from 'apache-arrow'
+import { type Cell, DecimalCell, InstantCell } from './row-event.ts'
+
+/** The value in a row of a column that is sound; null for a kind that no field has. */
+export function cellOf(data: Data, row: number): Cell {
+  if (!data.getValid(row)) return null
+  const { type } = data
+  if (DataType.isDictionary(type)) return dictionaryCell(data, Number((data.values as ArrayLike<number | bigint>)[row]))
+  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return bufferOf(data).toString('utf8', offsetOf(data, row), offsetOf(data, row + 1))
+  if (DataType.isBool(type)) return (((data.values as Uint8Array)[row >> 3] as number) & (1 << (row & 7))) !== 0
+  if (DataType.isInt(type)) return (data.values as ArrayLike<number | bigint>)[row] as number | bigint
+  if (DataType.isFloat(type)) return type.precision === 0 ? null : ((data.values as ArrayLike<number>)[row] as number)
+  if (DataType.isDecimal(type)) return new DecimalCell(wideInteger(data.values as unknown as Uint32Array, row * data.stride, data.stride), type.scale)
+  if (DataType.isTimestamp(type)) return new InstantCell(msOf((data.values as ArrayLike<bigint>)[row] as bigint, type.unit))
+  if (DataType.isDate(type)) return new InstantCell(Number((data.values as ArrayLike<number | bigint>)[row]) * (type.unit === DateUnit.DAY ? 86_400_000 : 1))
+  if (isList(type)) {
+    const [child, start] = [data.children[0] as Data, offsetOf(data, row)]
+    return Array.from({ length: offsetOf(data, row + 1) - start }, (_, i) => cellOf(child, start + i))
+  }
+  if (DataType.isStruct(type)) return Object.fromEntries(type.children.map((field, k) => [field.name, cellOf(data.children[k] as Data, row)]))
+  return null
+}
+
+/** Milliseconds of a timestamp, finer parts cut. Of nanoseconds a double cannot hold all. */
+export function msOf(value: bigint, unit: TimeUnit): number {
+  if (unit === TimeUnit.SECOND) return Number(value) * 1000
+  if (unit === TimeUnit.MILLISECOND) return Number(value)
+  if (unit === TimeUnit.MICROSECOND) return Math.floor(Number(value) / 1000)
+  return Number(value / 1_000_000n) - (value % 1_000_000n < 0n ? 1 : 0)
+}
+
+/** Whether every row of a column can be read, and reads as what its type says. */
+export function isSound(data: Data): boolean {
+  const { type, length } = data
+  if (data.nullCount > 0 && data.nullBitmap.length * 8 < length) return false
+  const values = data.values as ArrayLike<number> | undefined
+  if (DataType.isDictionary(type)) return !isNested(type.dictionary) && (values?.length ?? 0) >= length && pointInside(data) && partsOf(data).every(isSound)
+  if (isText(type)) return offsetsHold(data, values?.length ?? 0) && (DataType.isBinary(type) || DataType.isLargeBinary(type) || isWellFormed(data))
+  if (isList(type)) return data.children[0] !== undefined && offsetsHold(data, data.children[0].length) && isSound(data.children[0])
+  if (DataType.isStruct(type)) return data.children.every((child) => child.length >= length && isSound(child))
+  if (DataType.isBool(type)) return (values?.length ?? 0) * 8 >= length
+  if (DataType.isNull(type)) return true
+  if (DataType.isDecimal(type) && ((type.bitWidth !== 128 && type.bitWidth !== 256) || Math.abs(type.scale) > MAX_SCALE)) return false
+  return (values?.length ?? 0) >= length * data.stride
+}
+
+/** Bytes of the texts that the rows of a column, and of all within it, name by codes. */
+export function expandedBytes(data: Data): number {
+  if (!DataType.isDictionary(data.type)) return data.children.reduce((sum, child) => sum + expandedBytes(child), 0)
+  if (!isText(data.type.dictionary)) return 0
+  const lengths = partsOf(data).flatMap((part) => Array.from({ length: part.length }, (_, entry) => offsetOf(part, entry + 1) - offsetOf(part, entry)))
+  const codes = data.values as ArrayLike<number | bigint>
+  let sum = 0
+  for (let row = 0; row < data.length; row++) sum += lengths[Number(codes[row])] ?? 0
+  return sum
+}
+
+/** Digits of the longest decimal. */
+const MAX_SCALE = 76
+
+/** Later entries of a dictionary may have come in a batch of their own. */
+function partsOf(data: Data): readonly Data[] {
+  return data.dictionary?.data ?? []
+}
+
+function isNested(type: DataType): boolean {
+  return isList(type) || DataType.isStruct(type) || DataType.isDictionary(type)
+}
+
+function isText(type: DataType): boolean {
+  return DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isBinary(type) || DataType.isLargeBinary(type)
+}
+
+function isList(type: DataType): boolean {
+  return DataType.isList(type) || type.typeId === Type.LargeList
+}
+
+/** Codes of rows that are not null. */
+function pointInside(data: Data): boolean {
+  const codes = data.values as ArrayLike<number | bigint>
+  const entries = data.dictionary?.length ?? 0
+  for (let row = 0; row < data.length; row++) {
+    const code = Number(codes[row])
+    if (!(code >= 0 && code < entries) && data.getValid(row)) return false
+  }
+  return true
+}
+
+/** They never fall, and end within `end`. */
+function offsetsHold(data: Data, end: number): boolean {
+  const offsets = data.valueOffsets as unknown as ArrayLike<number | bigint> | undefined
+  if (data.length === 0) return true
+  if (offsets === undefined || offsets.length < data.length + 1) return false
+  let before = 0
+  for (let row = 0; row <= data.length; row++) {
+    const offset = Number(offsets[row])
+    if (!(offset >= before)) return false
+    before = offset
+  }
+  return before <= end
+}
+
+/** UTF-8, and no text ends within a character. */
+function isWellFormed(data: Data): boolean {
+  if (data.length === 0) return true
+  const bytes = bufferOf(data)
+  const [start, end] = [offsetOf(data, 0), offsetOf(data, data.length)]
+  if (!isUtf8(bytes.subarray(start, end))) return false
+  for (let row = 1; row < data.length; row++) {
+    const at = offsetOf(data, row)
+    if (at < end && ((bytes[at] as number) & 0xc0) === 0x80) return false
+  }
+  return true
+}
+
+function bufferOf(data: Data): Buffer {
+  const values = data.values as Uint8Array
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+}
+
+function offsetOf(data: Data, row: number): number {
+  return Number((data.valueOffsets as unknown as ArrayLike<number | bigint>)[row])
+}
+
+function dictionaryCell(data: Data, code: number): Cell {
+  let first = 0
+  for (const part of partsOf(data)) {
+    if (code < first + part.length) return cellOf(part, code - first)
+    first += part.length
+  }
+  return null
+}
+
+/** Two's complement, the lowest word first. */
+function wideInteger(words: Uint32Array, at: number, count: number): bigint {
+  let value = 0n
+  for (let k = count - 1; k >= 0; k--) value = (value << 32n) | BigInt(words[at + k] as number)
+  return BigInt.asIntN(count * 32, value)
+}
