@@ -24,13 +24,23 @@ export const anyCut = (largest: number): fc.Arbitrary<Cut> =>
     }),
   })
 
-/** The events cut into messages, the cuts taken in turns; those of one Arrow message are of one type, so their order between types may change. */
-export function messagesOf(events: readonly WireEvent[], cuts: readonly Cut[]): WireMessage[] {
+/**
+ * The events cut into messages, the cuts taken in turns; those of one Arrow message are of one type, so their order between types may change. A cut ends
+ * before an event that is not `near` its first one.
+ */
+export function messagesOf(
+  events: readonly WireEvent[],
+  cuts: readonly Cut[],
+  near: (first: WireEvent, other: WireEvent) => boolean = () => true,
+): WireMessage[] {
   const messages: WireMessage[] = []
   for (let from = 0, k = 0; from < events.length; k++) {
     const cut = cuts[k % cuts.length] as Cut
-    messages.push(...written(events.slice(from, from + cut.size), cut))
-    from += cut.size
+    const some = events.slice(from, from + cut.size)
+    const far = some.findIndex((e) => !near(some[0] as WireEvent, e))
+    const together = far < 0 ? some : some.slice(0, far)
+    messages.push(...written(together, cut))
+    from += together.length
   }
   return messages
 }
