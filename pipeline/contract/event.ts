@@ -275,15 +275,19 @@ export const STREAMS: Record<EventType, Stream> = {
   'sys.rejected': stream('sys.rejected', Rejected, { thing: ['letter'], key: 'institution', state: false }),
 }
 
+/** How long an event's id or source, and its institution, may be: characters. */
+export const MAX_NAME_LENGTH = 512
+export const MAX_INSTITUTION_LENGTH = 128
+
 /** CloudEvents attributes and our extensions; `data` has the schema of the stream. */
 export const Envelope = Type.Object({
   specversion: Type.Literal('1.0'),
-  id: Type.String({ minLength: 1, maxLength: 512 }),
-  source: Type.String({ minLength: 1, maxLength: 512 }),
+  id: Type.String({ minLength: 1, maxLength: MAX_NAME_LENGTH }),
+  source: Type.String({ minLength: 1, maxLength: MAX_NAME_LENGTH }),
   type: Type.String({ minLength: 1 }),
   time: Type.String(),
   subject: Type.String(),
-  institution: Type.String({ minLength: 1, maxLength: 128 }),
+  institution: Type.String({ minLength: 1, maxLength: MAX_INSTITUTION_LENGTH }),
   sequence: Type.String({ pattern: '^\\d{1,18}$' }),
   op: Maybe(OneOf('upsert', 'delete', 'correct')),
   recordedtime: Maybe(Type.String()),

@@ -12,16 +12,10 @@ import { ConfirmingProducer } from './client.ts'
 import { produceFiles } from './produce.ts'
 import { findDelivered, openKafkaSink, readAlerts } from './sink.ts'
 import { openKafkaSource } from './source.ts'
-import { brokerAvailable, startBroker, type TestBroker } from './testing/broker.ts'
+import { brokerFor, startBroker, type TestBroker } from './testing/broker.ts'
 import { ensureTopics } from './topics.ts'
 
-const available = brokerAvailable()
-if (!available.ok) {
-  console.log(`skipped: a real Kafka broker, because ${available.why}`)
-  if ((process.env['LOOKTHROUGH_REQUIRE'] ?? '').includes('broker')) throw new Error(available.why)
-}
-
-describe.skipIf(!available.ok)('on a real broker', () => {
+describe.skipIf(!brokerFor('a real Kafka broker'))('on a real broker', () => {
   let broker: TestBroker
   const folder = mkdtempSync(join(tmpdir(), 'lookthrough-kafka-test-'))
 

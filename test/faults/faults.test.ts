@@ -1,6 +1,6 @@
 /** The short form of every suite, all on one broker. The long ones: `npm run faults -- <suite>`, figures in docs/measured.md. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { brokerAvailable, startBroker, type TestBroker } from '../../pipeline/kafka/testing/broker.ts'
+import { brokerFor, startBroker, type TestBroker } from '../../pipeline/kafka/testing/broker.ts'
 import { brokerRestarts } from './broker-restarts.ts'
 import { clock } from './clock.ts'
 import { gateway } from './gateway.ts'
@@ -11,13 +11,7 @@ import { orders } from './orders.ts'
 import { overload } from './overload.ts'
 import { sigterm } from './sigterm.ts'
 
-const available = brokerAvailable()
-if (!available.ok) {
-  console.log(`skipped: faults on a real Kafka broker, because ${available.why}`)
-  if ((process.env['LOOKTHROUGH_REQUIRE'] ?? '').includes('broker')) throw new Error(available.why)
-}
-
-describe.skipIf(!available.ok)('nothing is lost and nothing said twice', () => {
+describe.skipIf(!brokerFor('faults on a real Kafka broker'))('nothing is lost and nothing said twice', () => {
   let broker: TestBroker
   beforeAll(async () => {
     broker = await startBroker()

@@ -2,20 +2,9 @@
 import fc from 'fast-check'
 import type { TSchema } from 'typebox'
 import { EVENT_TYPES, type EventType, formatDecimal, formatTime, STREAMS } from '../../pipeline/contract/index.ts'
+import type { LogEvent } from '../reference/arrivals.ts'
 
-export type WireEvent = {
-  specversion: '1.0'
-  id: string
-  source: string
-  type: EventType
-  time: string
-  subject: string
-  institution: string
-  sequence: string
-  op?: 'upsert' | 'delete' | 'correct'
-  recordedtime?: string
-  data: Record<string, unknown>
-}
+export type WireEvent = LogEvent
 
 export type FieldSchema = TSchema & {
   'x-column'?: string

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFiles } from '../../hot/accept/file-source.ts'
 import { ConfirmingProducer } from '../../kafka/client.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
-import { brokerAvailable, startBroker, type TestBroker } from '../../kafka/testing/broker.ts'
+import { brokerFor, startBroker, type TestBroker } from '../../kafka/testing/broker.ts'
 import { ensureTopics } from '../../kafka/topics.ts'
 import { replay } from '../replay/replay.ts'
 import { explain, readable } from './explain.ts'
@@ -86,13 +86,7 @@ describe('dead letters of a file', () => {
   })
 })
 
-const available = brokerAvailable()
-if (!available.ok) {
-  console.log(`skipped: a real Kafka broker, because ${available.why}`)
-  if ((process.env['LOOKTHROUGH_REQUIRE'] ?? '').includes('broker')) throw new Error(available.why)
-}
-
-describe.skipIf(!available.ok)('on a real broker', () => {
+describe.skipIf(!brokerFor('a real Kafka broker'))('on a real broker', () => {
   let broker: TestBroker
   beforeAll(async () => {
     broker = await startBroker()

@@ -9,6 +9,7 @@ import {
   LookthroughError,
   MAX_FUTURE_MS,
   MAX_MESSAGE_BYTES,
+  MAX_NAME_LENGTH,
   STREAMS,
   isEventType,
 } from '../../contract/index.ts'
@@ -48,7 +49,6 @@ export async function sortOut(parts: Iterable<Buffer>, asking: Asking): Promise<
 }
 
 const AT_ONCE = 500
-const ID_LENGTH = 512
 
 type Refused = { reason: Reason; pointer?: string; id?: string }
 
@@ -77,7 +77,7 @@ function explained({ reason, pointer, id }: Refused, part: Buffer, language: Lan
   const expected = expectedOf(reason, pointer, typeOf(part), language)
   const { code, facts } = errorOf(reason, language)
   return {
-    id: id?.slice(0, ID_LENGTH) ?? null,
+    id: id?.slice(0, MAX_NAME_LENGTH) ?? null,
     accepted: false,
     reason,
     code,

@@ -199,19 +199,19 @@ function judgeBinary(bytes: Buffer, latest: number): Refused | Accepted {
 const NEWLINE = 10
 
 function judgeEvent(event: unknown, latest: number): Refused | Accepted {
-  const named = namedBy(event, latest)
-  if (!isCloudEvent(event)) return { reason: 'not-cloudevent', ...named }
+  const refused = (why: Refused): Refused => ({ ...why, ...namedBy(event, latest) })
+  if (!isCloudEvent(event)) return refused({ reason: 'not-cloudevent' })
   const time = typeof event['time'] === 'string' ? parseTime(event['time']) : undefined
   const stated = event['recordedtime']
   const recorded = stated === undefined ? Number.NaN : typeof stated === 'string' ? parseTime(stated) : undefined
-  if (time === undefined) return { reason: 'bad-time', pointer: '/time', ...named }
-  if (recorded === undefined) return { reason: 'bad-time', pointer: '/recordedtime', ...named }
-  if (time > latest) return { reason: 'future-time', pointer: '/time', ...named }
-  if (recorded > latest) return { reason: 'future-time', pointer: '/recordedtime', ...named }
-  if (!isEventType(event['type'])) return { reason: 'unknown-type', pointer: '/type', ...named }
+  if (time === undefined) return refused({ reason: 'bad-time', pointer: '/time' })
+  if (recorded === undefined) return refused({ reason: 'bad-time', pointer: '/recordedtime' })
+  if (time > latest) return refused({ reason: 'future-time', pointer: '/time' })
+  if (recorded > latest) return refused({ reason: 'future-time', pointer: '/recordedtime' })
+  if (!isEventType(event['type'])) return refused({ reason: 'unknown-type', pointer: '/type' })
   const check = checkFor(event['type'], event['op'])
   if (check.Check(event) && !(event['op'] === 'correct' && stated === undefined)) return { event: event as ParsedEvent, time, recorded }
-  return { ...refuse(event), ...named }
+  return refused(refuse(event))
 }
 
 function refuse(event: Record<string, unknown>): Refused {

@@ -2,7 +2,7 @@
  * Dead letters as occurrences of `sys.rejected`, for rules over what was refused. Each has its own time where that can be read, else the highest its
  * partition had seen; what came before any event has no time, and no rule sees it.
  */
-import { OPERATIONS, REJECTED } from '../../contract/index.ts'
+import { MAX_INSTITUTION_LENGTH, MAX_NAME_LENGTH, OPERATIONS, REJECTED } from '../../contract/index.ts'
 import type { EventColumns } from '../../contract/stage.ts'
 import { TextColumn } from '../../contract/text.ts'
 import { LATE, type Refused, type StreamArrivals, USED } from './arrive.ts'
@@ -10,8 +10,6 @@ import type { Ledger } from './ledger.ts'
 
 /** Whoever cannot be told from what was sent. */
 const UNKNOWN = 'unknown'
-/** The longest names an envelope may carry. */
-const [INSTITUTION_LENGTH, NAME_LENGTH] = [128, 512]
 
 /** In order of arrival; undefined: there is none. */
 export function rejectedOf(dead: readonly Refused[], ledger: Ledger): { columns: EventColumns; arrivals: StreamArrivals } | undefined {
@@ -24,9 +22,9 @@ export function rejectedOf(dead: readonly Refused[], ledger: Ledger): { columns:
   const columns: EventColumns = {
     type: REJECTED,
     count,
-    id: text((d) => readable(d.id, NAME_LENGTH) ?? place(d)),
-    source: text((d) => readable(d.source, NAME_LENGTH) ?? topic(d)),
-    institution: text((d) => readable(d.institution, INSTITUTION_LENGTH) ?? UNKNOWN),
+    id: text((d) => readable(d.id, MAX_NAME_LENGTH) ?? place(d)),
+    source: text((d) => readable(d.source, MAX_NAME_LENGTH) ?? topic(d)),
+    institution: text((d) => readable(d.institution, MAX_INSTITUTION_LENGTH) ?? UNKNOWN),
     subject: text(place),
     time: Float64Array.from(letters, (d) => d.at),
     recorded: new Float64Array(count).fill(Number.NaN),

@@ -33,6 +33,15 @@ export function brokerAvailable(): { ok: true } | { ok: false; why: string } {
   return { ok: true }
 }
 
+/** The same for the tests of `what`: where there is none they are skipped with a line that says why, or fail where CI requires one. */
+export function brokerFor(what: string): boolean {
+  const available = brokerAvailable()
+  if (available.ok) return true
+  console.log(`skipped: ${what}, because ${available.why}`)
+  if ((process.env['LOOKTHROUGH_REQUIRE'] ?? '').includes('broker')) throw new Error(available.why)
+  return false
+}
+
 export async function startBroker(): Promise<TestBroker> {
   fetchJars()
   const folder = mkdtempSync(join(tmpdir(), 'lookthrough-kafka-'))
