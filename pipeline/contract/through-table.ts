@@ -22,8 +22,8 @@ export const THROUGH_TABLES = {
   double_pledge: { pledges: 'integer', institutions: 'text' },
   /** Interbank claims of A on B as either reports them, subject `A>B`; null where one does not. */
   two_sided: { lent: 'money', borrowed: 'money' },
-  /** What the default of an institution costs the others, as a part of the system's equity. */
-  debtrank: { impact: 'double' },
+  /** What the default of an institution costs the others, beside the equity of the system. */
+  debtrank: { loss: 'money', system_equity: 'money' },
   /** Who pays what in the greatest clearing vector. */
   clearing: { payment: 'money', owed: 'money', equity: 'money', defaulted: 'boolean' },
   /** Loans whose money went to accounts of parties with a sink flag. */

@@ -50,6 +50,11 @@ export const integerColumn = (values: ArrayLike<number>): Column => ({
   values: Int32Array.from(values),
 })
 export const doubleColumn = (values: ArrayLike<number>): Column => ({ type: 'double', values: Float64Array.from(values) })
+export const booleanColumn = (values: boolean[]): Column => ({
+  type: 'boolean',
+  values: Uint8Array.from(values, Number),
+  valid: new Uint8Array(values.length).fill(1),
+})
 export const moneyColumn = (values: bigint[]): Column => ({ type: 'money', values: BigInt64Array.from(values), valid: new Uint8Array(values.length).fill(1) })
 
 /** Appends `count` rows of the columns (their order is the table's) inside the connection's transaction. */

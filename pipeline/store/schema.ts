@@ -8,7 +8,7 @@ import type { TextColumn } from '../contract/text.ts'
 import type { Database } from './database.ts'
 import { MONEY_SQL } from './columns.ts'
 
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 
 /** Types whose statements are state, in the fixed order of the catalogue. */
 export const STATE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => STREAMS[type].state)
@@ -42,6 +42,9 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE engine.exposure(institution VARCHAR, obligor VARCHAR, obligor_kind VARCHAR, amount ${MONEY_SQL}, path_id VARCHAR);
     CREATE TABLE engine.step(institution VARCHAR, path_id VARCHAR, step INTEGER, from_id VARCHAR, to_id VARCHAR, kind VARCHAR, share DOUBLE, amount ${MONEY_SQL}, event VARCHAR);
     CREATE TABLE engine.fx(ccy VARCHAR, rate DECIMAL(38,10), first HUGEINT, previous HUGEINT, latest HUGEINT, latest_day DOUBLE);
+    CREATE TABLE engine.effective_ownership(owner VARCHAR, owned VARCHAR, economic DOUBLE, controls BOOLEAN, close_link DOUBLE);
+    CREATE TABLE engine.client_group(group_id VARCHAR, party VARCHAR);
+    CREATE TABLE engine.contagion(model VARCHAR, scenario VARCHAR, institution VARCHAR, equity_after ${MONEY_SQL}, loss ${MONEY_SQL}, impact DOUBLE, defaulted BOOLEAN);
     CREATE TABLE lt.events(topic VARCHAR, "partition" INTEGER, "offset" BIGINT, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, subject VARCHAR,
       time TIMESTAMP, recorded TIMESTAMP, op VARCHAR, data JSON);
     CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, form VARCHAR, bytes BLOB);
@@ -53,6 +56,7 @@ export async function createSchema(db: Database): Promise<void> {
       CASE WHEN isinf(greatest(own, raised)) THEN NULL ELSE epoch_ms(greatest(own, raised)::BIGINT) END AS watermark, used, late, duplicate, dead FROM engine.partition;`)
   for (const type of STATE_TYPES) await createState(db, type)
   await createLookthroughViews(db)
+  await createThroughViews(db)
 }
 
 export const ALERT_COLUMNS = [
@@ -174,6 +178,16 @@ async function createLookthroughViews(db: Database): Promise<void> {
       (u.l->>'trancheId') AS tranche_id, CAST(u.l->>'value' AS DECIMAL(38,2)) AS value, CAST(u.l->>'share' AS DOUBLE) AS share, h.source || '|' || h.id AS event,
       epoch_ms(h.time::BIGINT) AS time, h.institution FROM engine.standing_holding h,
       LATERAL (SELECT unnest(CAST(h.lines AS JSON[])) AS l, unnest(range(1, json_array_length(h.lines)::BIGINT + 1)) AS i) u WHERE h.op <> 'delete'`)
+}
+
+/** Owners, groups and networks as the look-through last wrote them. A party nothing ties is a group by itself. */
+async function createThroughViews(db: Database): Promise<void> {
+  await db.run(`CREATE VIEW lt.effective_ownership AS SELECT owner, owned, CASE WHEN isnan(economic) THEN NULL ELSE economic END AS economic, controls, close_link
+      FROM engine.effective_ownership;
+    CREATE VIEW lt.client_group AS SELECT group_id, party FROM engine.client_group
+      UNION ALL SELECT "partyId", "partyId" FROM engine.standing_party p ANTI JOIN engine.client_group g ON g.party = p."partyId" WHERE op <> 'delete';
+    CREATE VIEW lt.contagion AS SELECT model, scenario, institution, CAST(equity_after AS DECIMAL(38,2)) AS equity_after, CAST(loss AS DECIMAL(38,2)) AS loss,
+      impact, defaulted FROM engine.contagion;`)
 }
 
 export function storedType(column: DataColumn): string {

@@ -62,10 +62,7 @@ export class LookthroughStage {
 
   /** Something else is known of a party: every exposure to it counts as changed. */
   markParty(id: string): void {
-    for (const institution of new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#indirect.keys()])) {
-      if (this.#direct.some((of) => of.has(institution, id)) || this.#indirect.get(institution)?.has(obligorKey('party', id)) === true)
-        this.#mark(institution, 'party', id)
-    }
+    for (const institution of this.institutionsOf(id)) this.#mark(institution, 'party', id)
   }
 
   /** What kind of party an obligor is, as far as anyone said. */
@@ -111,14 +108,14 @@ export class LookthroughStage {
     for (const [institution, sums] of loans ?? [])
       changed.set(
         institution,
-        [...sums].map(([obligor, sum]) => this.#exposure(institution, 'party', obligor, at, sum)),
+        [...sums].map(([obligor, sum]) => this.exposure(institution, 'party', obligor, at, sum)),
       )
     for (const [institution, kinds] of this.#dirty) {
       const exposures = changed.get(institution) ?? []
       changed.set(institution, exposures)
       for (const [kind, obligors] of kinds)
         for (const obligor of obligors)
-          if (kind !== 'party' || loans?.get(institution)?.has(obligor) !== true) exposures.push(this.#exposure(institution, kind, obligor, at))
+          if (kind !== 'party' || loans?.get(institution)?.has(obligor) !== true) exposures.push(this.exposure(institution, kind, obligor, at))
     }
     this.#dirty.clear()
     return changed
@@ -165,8 +162,14 @@ export class LookthroughStage {
     return { reaches: (amount) => amount * 10n ** 28n >= least }
   }
 
-  /** `loans`: the sum of the obligor's loans in CNY, where it is at hand. */
-  #exposure(institution: string, kind: ObligorKind, obligor: string, at: number, loans?: Sum): Exposure {
+  /** Institutions that have anything at risk with a party. */
+  institutionsOf(party: string): string[] {
+    const known = new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#indirect.keys()])
+    return [...known].filter((i) => this.#direct.some((of) => of.has(i, party)) || this.#indirect.get(i)?.has(obligorKey('party', party)) === true)
+  }
+
+  /** An exposure as it is at tick `at`. `loans`: the sum of the obligor's loans in CNY, where it is at hand. */
+  exposure(institution: string, kind: ObligorKind, obligor: string, at: number, loans?: Sum): Exposure {
     const through = this.#indirect.get(institution)?.get(obligorKey(kind, obligor))
     const isParty = kind === 'party'
     const direct = isParty ? this.loans.cny(institution, obligor, at, this.#fx, loans) + this.positions.cny(institution, obligor, at, this.#fx) : 0n

@@ -2,18 +2,18 @@
  * Measures limits at ticks: per changed subject the numerator and the capital base, exactly. Only what is near its limit,
  * or has an episode open, becomes a finding; the rule's `where` is asked once for all of a release.
  */
-import { type EventType, formatDecimal, parseDecimal, type PathStep, ratioText, rescale } from '../../contract/index.ts'
+import { formatDecimal, parseDecimal, ratioText, rescale } from '../../contract/index.ts'
 import { type AlertSubject, subjectKey } from '../../contract/alert.ts'
 import type { Evidence, EvidenceRef, Measured } from '../../contract/finding.ts'
 import { type LimitRule, limitNames, type StateSum } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
 import { columnsOfTable, type ThroughTable } from '../../contract/through-table.ts'
 import type { Database } from '../../store/database.ts'
-import { UNKNOWN } from '../../through/products.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import type { Dirty, Effects } from './effects.ts'
 import { admit, type Asked } from './admission.ts'
-import { type AskedFor, type EvidenceSpec, type Locate, refOf, type StatementsAsOf, statementsAsOf } from './evidence.ts'
+import { type Locate, refOf } from './evidence.ts'
+import type { ExposureEvidence } from './exposure-evidence.ts'
 import { parameterText } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
@@ -32,8 +32,7 @@ export type MeasurePart = {
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   /** Whether a party has a flag. */
   isFlagged(party: string, flag: string): boolean
-  /** Nothing was ever stated in this stream. */
-  isEmpty(type: EventType): boolean
+  evidence: ExposureEvidence
   locate: Locate
 }
 
@@ -42,14 +41,6 @@ const NEAR_PERCENT = 77n
 const LIMIT_SCALE = 20
 /** An amount has 2 decimals, and the part of the limit is in percent. */
 const NEAR_UNIT = 100n * 10n ** BigInt(BASE_SCALE - 2 + LIMIT_SCALE)
-/** Paths shown on an alert, largest first. */
-const PATHS_SHOWN = 10
-
-/** What an obligor's direct exposure rests on. */
-const LOANS: EvidenceSpec = { type: 'credit.loan', by: 'customerId', fields: ['balance'] }
-const POSITIONS: EvidenceSpec = { type: 'book.position', by: 'issuerId', where: `"productId" IS NULL AND side = 'long'`, fields: ['value', 'kind'] }
-
-type Ask = (asked: AskedFor) => Promise<StatementsAsOf>
 /** `row`: what `where` and the limits for some are asked of, as of its tick. */
 type Candidate = { finding: Measured; row?: Asked }
 
@@ -66,7 +57,6 @@ export class Measure {
   /** The lowest limit of each rule, at `LIMIT_SCALE`. */
   readonly #limits = new Map<LimitRule, bigint>()
   #candidates: Candidate[] = []
-  readonly #asks = new Map<string, Ask>()
 
   constructor(part: MeasurePart) {
     this.#part = part
@@ -136,7 +126,7 @@ export class Measure {
       const amount = exposure[column]
       if (!shows(scale, { kind, id: obligor }, amount)) continue
       const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(exposure[name as 'direct' | 'indirect'], 2)]))
-      const evidence = () => this.#pathEvidence(institution, exposure, at, scale.base)
+      const evidence = async () => withBase(await this.#part.evidence.of(institution, exposure, at), this.#baseRef(scale.base))
       const finding = this.#finding(scale, { kind, id: obligor }, at, amount, also, evidence)
       near.push({ finding, row: { from: 'exposure_total', exposure, ...this.#obligor(institution, obligor) } })
     }
@@ -155,7 +145,7 @@ export class Measure {
       const amount = (cells?.[column] ?? 0n) as bigint
       if (scale === undefined || !shows(scale, subject, amount)) continue
       const also = Object.fromEntries((rule.also ?? []).map((name) => [name, cellText(cells?.[name] ?? null, kinds[name] ?? 'text') ?? '']))
-      const own = async () => withBase(await evidence(at), refOf(scale.base.statement, 'inst.metric', this.#part.locate))
+      const own = async () => withBase(await evidence(at), this.#baseRef(scale.base))
       const finding = this.#finding(scale, subject, at, amount, also, own)
       near.push({ finding, ...(cells !== undefined && { row: { from: rule.numerator.from as ThroughTable, institution, subject, cells } }) })
     }
@@ -194,43 +184,15 @@ export class Measure {
     return { kind: 'measured', rule, institution, subject, at, values, numerator, denominator: base.value, limit: parameterText(rule, rule.limit), evidence }
   }
 
-  /** All who ask for the same kind of statement in one turn share one query; a stream without statements is not asked. */
-  async #ask(spec: EvidenceSpec, asked: AskedFor): Promise<StatementsAsOf> {
-    if (this.#part.isEmpty(spec.type)) return { refs: [], rows: [], count: 0 }
-    const key = JSON.stringify(spec)
-    let ask = this.#asks.get(key)
-    if (ask === undefined) this.#asks.set(key, (ask = statementsAsOf(this.#part.db, spec, this.#part.locate)))
-    return ask(asked)
-  }
-
   async #sumEvidence(rule: LimitRule, institution: string, subject: string, at: number, base: Base): Promise<Evidence> {
     const { numerator } = rule
     if (!('by' in numerator)) return { refs: [], count: 0, path: [] }
-    const found = await this.#ask({ type: numerator.from, by: numerator.by, fields: [numerator.sum] }, { institution, subject, at })
-    return { refs: [...found.refs, refOf(base.statement, 'inst.metric', this.#part.locate)], count: found.count + 1, path: [] }
+    const found = await this.#part.evidence.ask({ type: numerator.from, by: numerator.by, fields: [numerator.sum] }, { institution, subject, at })
+    return withBase({ ...found, path: [] }, this.#baseRef(base))
   }
 
-  /** Direct loans and positions, the largest paths through products, and the capital statement. */
-  async #pathEvidence(institution: string, exposure: Exposure, at: number, base: Base): Promise<Evidence> {
-    const { obligor } = exposure
-    const direct: PathStep[] = []
-    const refs = [refOf(base.statement, 'inst.metric', this.#part.locate)]
-    let count = 1
-    if (exposure.kind === 'party' && obligor !== UNKNOWN) {
-      const asked = { institution, subject: obligor, at }
-      const [loans, positions] = await Promise.all([this.#ask(LOANS, asked), this.#ask(POSITIONS, asked)])
-      loans.rows.forEach((row, i) =>
-        direct.push({ from: institution, to: obligor, kind: 'loan', amount: row['balance'] ?? '', event: loans.refs[i]?.event ?? '' }),
-      )
-      positions.rows.forEach((row, i) =>
-        direct.push({ from: institution, to: obligor, kind: row['kind'] ?? '', amount: row['value'] ?? '', event: positions.refs[i]?.event ?? '' }),
-      )
-      refs.push(...loans.refs, ...positions.refs)
-      count += loans.count + positions.count
-    }
-    const through = new Map(exposure.reached.flatMap((r) => r.refs).map((r) => [r.event, r]))
-    const largest = [...exposure.reached].sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0)).slice(0, PATHS_SHOWN)
-    return { refs: [...refs, ...through.values()], count: count + through.size, path: [...direct.slice(0, PATHS_SHOWN), ...largest.flatMap((r) => r.path)] }
+  #baseRef(base: Base): EvidenceRef {
+    return refOf(base.statement, 'inst.metric', this.#part.locate)
   }
 }
 

@@ -14,6 +14,7 @@ import { CapitalBook } from './capital.ts'
 import { firstTick } from './cold-start.ts'
 import { Effects } from './effects.ts'
 import type { Locate } from './evidence.ts'
+import { ExposureEvidence } from './exposure-evidence.ts'
 import { parameterText } from './expression.ts'
 import { FxBook } from './fx.ts'
 import { heldFinding } from './held.ts'
@@ -77,7 +78,8 @@ export class StateCheck {
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
-    this.#through = new ThroughStage({ rules: part.rules, fx: this.#fx, lookthrough: this.#lookthrough, locate: part.locate })
+    const evidence = new ExposureEvidence(part.db, part.locate, (type) => this.#bookOf(type).size === 0)
+    this.#through = new ThroughStage({ rules: part.rules, capital: this.#capital, fx: this.#fx, lookthrough: this.#lookthrough, evidence, locate: part.locate })
     this.#effects = new Effects(
       limits.filter((r): r is LimitRule & { numerator: StateSum } => 'by' in r.numerator),
       this.#capital,
@@ -96,7 +98,7 @@ export class StateCheck {
       lookthrough: this.#lookthrough,
       open: part.open,
       isFlagged: (party, flag) => this.#through.parties.isFlagged(party, flag),
-      isEmpty: (type) => this.#bookOf(type).size === 0,
+      evidence,
       locate: part.locate,
     })
     const graphs = part.rules.filter((r): r is GraphRule => r.kind === 'graph')

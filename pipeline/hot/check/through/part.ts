@@ -26,4 +26,6 @@ export interface Part {
   nextAt?(): number
   /** Writes what analysts read of it, inside the transaction. */
   write?(db: Database): Promise<void>
+  /** What stands is written already. */
+  forgetUnwritten?(): void
 }

@@ -2,32 +2,59 @@
  * The look-through beyond exposures: statements go to the parts that read them, in event order; after each tick the tables that rules query are brought up to it.
  * Parts are made for the tables that some rule queries, and for those that analysts read.
  */
-import type { AlertSubject, EventType } from '../../../contract/index.ts'
+import { type AlertSubject, type EventType, parseDecimal } from '../../../contract/index.ts'
 import type { Rule } from '../../../contract/rule.ts'
 import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
 import type { Database } from '../../../store/database.ts'
+import type { CapitalBook } from '../capital.ts'
+import type { NetworkOptions } from '../../../through/network/network.ts'
 import type { Locate } from '../evidence.ts'
+import type { ExposureEvidence } from '../exposure-evidence.ts'
+import { parameterText } from '../expression.ts'
 import type { FxBook } from '../fx.ts'
 import type { Exposure, LookthroughStage } from '../lookthrough.ts'
 import { readStanding } from '../release.ts'
+import { GroupExposures } from './group-exposures.ts'
+import { Network } from './network.ts'
+import { Owners } from './owners.ts'
 import type { Change, Part } from './part.ts'
 import { Parties } from './parties.ts'
 import { Pledges } from './pledges.ts'
-import type { ChangedRow, Rows } from './rows.ts'
+import { type CustomerOf, RelatedCredit } from './related-credit.ts'
+import { type ChangedRow, Rows } from './rows.ts'
 import { TwoSided } from './two-sided.ts'
 
-export type ThroughStagePart = { rules: readonly Rule[]; fx: FxBook; lookthrough: LookthroughStage; locate: Locate }
+export type ThroughStagePart = {
+  rules: readonly Rule[]
+  capital: CapitalBook
+  fx: FxBook
+  lookthrough: LookthroughStage
+  customerOf: CustomerOf
+  evidence: ExposureEvidence
+  locate: Locate
+}
 
 export class ThroughStage {
   readonly parties: Parties
   readonly #parts: Part[]
   readonly #tables = new Map<ThroughTable, Rows>()
 
-  constructor({ rules, fx, lookthrough, locate }: ThroughStagePart) {
+  constructor(stage: ThroughStagePart) {
+    const { rules, capital, fx, lookthrough, customerOf, evidence, locate } = stage
     const queried = new Set(tablesOf(rules))
+    const sanity = new Rows()
+    const owners = new Owners(locate, sanity)
     this.parties = new Parties((party) => lookthrough.markParty(party))
-    const optional = [new Pledges(locate), new TwoSided(fx, locate)]
-    this.#parts = [this.parties, ...optional.filter((part) => Object.keys(part.tables).some((table) => queried.has(table as ThroughTable)))]
+    const optional: Part[] = [
+      new GroupExposures(owners, lookthrough, evidence),
+      new RelatedCredit(owners, lookthrough, fx, customerOf, evidence, locate),
+      new Pledges(locate),
+      new TwoSided(fx, locate),
+      new Network(networkOptions(rules), capital, fx, locate),
+    ]
+    // Whoever asks about owners comes after them.
+    this.#parts = [this.parties, owners, ...optional.filter((part) => Object.keys(part.tables).some((table) => queried.has(table as ThroughTable)))]
+    this.#tables.set('sanity', sanity)
     for (const part of this.#parts) for (const [table, rows] of Object.entries(part.tables)) this.#tables.set(table as ThroughTable, rows)
   }
 
@@ -77,6 +104,11 @@ export class ThroughStage {
           part.apply({ type, was: undefined, from: undefined, is: after.data, after })
   }
 
+  /** What stands is in the tables already. */
+  forgetUnwritten(): void {
+    for (const part of this.#parts) part.forgetUnwritten?.()
+  }
+
   /** The next instant, ms, at which something changes by itself. */
   nextAt(): number {
     return Math.min(...this.#parts.map((part) => part.nextAt?.() ?? Infinity))
@@ -91,4 +123,12 @@ export class ThroughStage {
 function tablesOf(rules: readonly Rule[]): ThroughTable[] {
   const named = rules.flatMap((rule) => (rule.kind === 'graph' ? [rule.from] : rule.kind === 'limit' ? [rule.numerator.from] : []))
   return named.filter((from): from is ThroughTable => from in THROUGH_TABLES)
+}
+
+/** As the rule over the clearing vector has its parameters. */
+function networkOptions(rules: readonly Rule[]): NetworkOptions {
+  const rule = rules.find((r) => r.kind === 'graph' && r.from === 'clearing')
+  if (rule === undefined) return {}
+  const shock = parseDecimal(parameterText(rule, 'shock'), 20) ?? 0n
+  return { shock, seniority: parameterText(rule, 'seniority') === 'equal' ? 'equal' : 'external-first' }
 }

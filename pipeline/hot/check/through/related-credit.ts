@@ -1,0 +1,193 @@
+/**
+ * Credit to related parties: CR-21. Related to an institution is who is declared so on one of its loans, who has 5 % or more of the effective economic interest
+ * in it, and whoever is in the client group of such a party. Net: balances less margin, pledged deposits and treasuries, never below nothing.
+ */
+import type { Evidence, EvidenceRef } from '../../../contract/finding.ts'
+import type { PathStep } from '../../../contract/index.ts'
+import { type Locate, refOf } from '../evidence.ts'
+import type { ExposureEvidence } from '../exposure-evidence.ts'
+import type { FxBook } from '../fx.ts'
+import type { Exposure, LookthroughStage } from '../lookthrough.ts'
+import type { Owners } from './owners.ts'
+import type { Change, Part } from './part.ts'
+import { Rows } from './rows.ts'
+
+/** The economic interest in an institution from which on its owner is related. */
+const RELATED_SHARE = 0.05
+const NETTED = new Set(['margin', 'pledgedDeposit', 'treasury'])
+/** How many parties have their loans shown as evidence. */
+const PARTIES_SHOWN = 20
+
+/** The customer of a loan, as it stands. */
+export type CustomerOf = (institution: string, loanId: string) => string | undefined
+
+type Cover = { institution: string; loans: readonly string[]; ccy: string; amount: bigint; ref: EvidenceRef }
+type Related = { parties: ReadonlySet<string>; owners: ReadonlyMap<string, { path: PathStep[]; refs: EvidenceRef[] }> }
+
+export class RelatedCredit implements Part {
+  readonly reads = { 'credit.loan': ['customerId', 'relatedParty'], 'credit.mitigant': ['kind', 'loanIds', 'value', 'ccy'] }
+  readonly keeps = { 'credit.loan': ['customerId', 'relatedParty'] }
+  readonly recalls = { 'credit.loan': `"relatedParty"`, 'credit.mitigant': `kind IN ('margin', 'pledgedDeposit', 'treasury')` }
+  readonly tables = { related_credit: new Rows() }
+  readonly #owners: Owners
+  readonly #lookthrough: LookthroughStage
+  readonly #fx: FxBook
+  readonly #customerOf: CustomerOf
+  readonly #evidence: ExposureEvidence
+  readonly #locate: Locate
+  /** Institution → customer → loans that declare it related. */
+  readonly #declared = new Map<string, Map<string, number>>()
+  readonly #covers = new Map<string, Cover>()
+  readonly #coversOf = new Map<string, Set<string>>()
+  readonly #related = new Map<string, Related>()
+  readonly #stale = new Set<string>()
+
+  constructor(owners: Owners, lookthrough: LookthroughStage, fx: FxBook, customerOf: CustomerOf, evidence: ExposureEvidence, locate: Locate) {
+    this.#owners = owners
+    this.#lookthrough = lookthrough
+    this.#fx = fx
+    this.#customerOf = customerOf
+    this.#evidence = evidence
+    this.#locate = locate
+  }
+
+  apply(change: Change): void {
+    if (change.type === 'credit.loan') this.#loan(change)
+    else this.#cover(change)
+  }
+
+  settle(at: number, exposures: ReadonlyMap<string, readonly Exposure[]>): void {
+    this.#noteOwners()
+    for (const [institution, changed] of exposures)
+      if (changed.some((e) => this.#related.get(institution)?.parties.has(e.obligor) === true)) this.#stale.add(institution)
+    for (const institution of this.#stale) this.#write(institution, at)
+    this.#stale.clear()
+  }
+
+  ratesChanged(): void {
+    for (const institution of new Set([...this.#declared.keys(), ...this.#related.keys()])) this.#stale.add(institution)
+  }
+
+  #loan({ was, from, is, after }: Change): void {
+    if (was?.['relatedParty'] === 'true' && from !== undefined) this.#declare(from, String(was['customerId']), -1)
+    if (is?.['relatedParty'] === 'true') this.#declare(after.institution, String(is['customerId']), 1)
+    // A loan of another customer takes its cover along.
+    if (was?.['customerId'] !== is?.['customerId'] && this.#coversOf.has(after.institution)) this.#stale.add(after.institution)
+  }
+
+  #declare(institution: string, customer: string, by: 1 | -1): void {
+    const of = this.#declared.get(institution) ?? new Map<string, number>()
+    const count = (of.get(customer) ?? 0) + by
+    if (count === 0) of.delete(customer)
+    else of.set(customer, count)
+    this.#declared.set(institution, of)
+    this.#related.delete(institution)
+    this.#stale.add(institution)
+  }
+
+  #cover({ is, after }: Change): void {
+    const before = this.#covers.get(after.key)
+    if (before !== undefined) {
+      this.#covers.delete(after.key)
+      this.#coversOf.get(before.institution)?.delete(after.key)
+      this.#stale.add(before.institution)
+    }
+    if (is === undefined || !NETTED.has(String(is['kind']))) return
+    const { institution } = after
+    const loans = JSON.parse(String(is['loanIds'] ?? '[]')) as string[]
+    const amount = (is['value'] ?? 0n) as bigint
+    this.#covers.set(after.key, { institution, loans, ccy: String(is['ccy'] ?? 'CNY'), amount, ref: refOf(after, 'credit.mitigant', this.#locate) })
+    this.#coversOf.set(institution, (this.#coversOf.get(institution) ?? new Set()).add(after.key))
+    this.#stale.add(institution)
+  }
+
+  /** Who is related may have changed for whoever is owned by others now, and whose related parties are in other groups. */
+  #noteOwners(): void {
+    const owned = new Set(this.#owners.changedOwned)
+    const moved = new Set(this.#owners.changedGroups.flatMap((g) => [...g.joined, ...g.left]))
+    for (const institution of this.#lookthrough.loans.institutions()) {
+      const related = this.#related.get(institution)
+      if (!owned.has(institution) && related !== undefined && ![...related.parties].some((party) => moved.has(party))) continue
+      this.#related.delete(institution)
+      this.#stale.add(institution)
+    }
+  }
+
+  #relatedTo(institution: string): Related {
+    const known = this.#related.get(institution)
+    if (known !== undefined) return known
+    const { graph, groups } = this.#owners
+    const owners = new Map(
+      graph
+        .ownersOf(institution, RELATED_SHARE)
+        .filter(({ economic }) => (economic.min ?? 0) >= RELATED_SHARE)
+        .map(({ owner, path, refs }) => [owner, { path, refs }]),
+    )
+    const named = [...(this.#declared.get(institution)?.keys() ?? []), ...owners.keys()]
+    const parties = new Set(named.flatMap((party) => [party, ...groups.members(groups.groupOf(party))]))
+    const related = { parties, owners }
+    this.#related.set(institution, related)
+    return related
+  }
+
+  #write(institution: string, at: number): void {
+    const { parties } = this.#relatedTo(institution)
+    const covered = this.#covered(institution, at)
+    const net = new Map<string, bigint>()
+    for (const party of [...parties].sort()) {
+      const rest = this.#lookthrough.loans.cny(institution, party, at, this.#fx) - (covered.get(party) ?? 0n)
+      if (rest > 0n) net.set(party, rest)
+    }
+    const groups = new Map<string, string[]>()
+    for (const party of net.keys()) {
+      const group = this.#owners.groups.groupOf(party)
+      groups.set(group, [...(groups.get(group) ?? []), party])
+    }
+    const rows = new Map<string, { kind: string; id: string; scope: string; members: string[] }>()
+    const add = (kind: string, id: string, scope: string, members: string[]) => rows.set(`${kind}:${id}`, { kind, id, scope, members })
+    for (const party of net.keys()) add('party', party, 'single', [party])
+    for (const [group, members] of groups) if (this.#owners.groups.members(group).length > 1) add('group', group, 'group', members)
+    if (net.size > 0) add('all', 'all', 'all', [...net.keys()])
+    const table = this.tables.related_credit
+    for (const subject of [...table.subjects(institution)]) if (!rows.has(`${subject.kind}:${subject.id}`)) table.delete(institution, subject)
+    for (const { kind, id, scope, members } of rows.values()) {
+      const cells = { net: members.reduce((sum, party) => sum + (net.get(party) ?? 0n), 0n), scope }
+      table.set({ institution, subject: { kind, id }, cells, evidence: (tick) => this.#evidenceOf(institution, members, tick) })
+    }
+  }
+
+  /** What covers the loans of each customer. Cover for loans of several customers counts for the customer of the first that stands. */
+  #covered(institution: string, at: number): Map<string, bigint> {
+    const covered = new Map<string, bigint>()
+    for (const cover of this.#coversIn(institution)) {
+      const customer = this.#customerOfCover(cover)
+      const amount = this.#fx.toCny(cover.amount, cover.ccy, at)
+      if (customer !== undefined && amount !== undefined) covered.set(customer, (covered.get(customer) ?? 0n) + amount)
+    }
+    return covered
+  }
+
+  #coversIn(institution: string): Cover[] {
+    return [...(this.#coversOf.get(institution) ?? [])].map((key) => this.#covers.get(key) as Cover)
+  }
+
+  #customerOfCover({ institution, loans }: Cover): string | undefined {
+    for (const loan of loans) {
+      const customer = this.#customerOf(institution, loan)
+      if (customer !== undefined) return customer
+    }
+    return undefined
+  }
+
+  /** Loans, their cover, and why the parties are related. */
+  async #evidenceOf(institution: string, members: readonly string[], at: number): Promise<Evidence> {
+    const shown = members.slice(0, PARTIES_SHOWN)
+    const loans = await Promise.all(shown.map((subject) => this.#evidence.loans({ institution, subject, at })))
+    const covers = this.#coversIn(institution).filter((c) => shown.includes(this.#customerOfCover(c) ?? ''))
+    const owners = this.#relatedTo(institution).owners
+    const chains = [...owners].filter(([owner]) => shown.some((m) => this.#owners.groups.groupOf(m) === this.#owners.groups.groupOf(owner)))
+    const refs = [...loans.flatMap((l) => l.refs), ...covers.map((c) => c.ref), ...chains.flatMap(([, c]) => c.refs)]
+    const count = loans.reduce((sum, l) => sum + l.count, refs.length - loans.reduce((sum, l) => sum + l.refs.length, 0))
+    return { refs, count, path: chains.flatMap(([, c]) => c.path) }
+  }
+}
