@@ -8,6 +8,7 @@ export * from './json.ts'
 export * from './money.ts'
 export {
   amount,
+  choice,
   count,
   countOf,
   days,

@@ -33,6 +33,7 @@ const Parameter = Type.Union([
   Type.Object({ type: Type.Literal('count'), value: Type.Integer(), min: Type.Integer(), max: Type.Integer(), unit: Text }),
   Type.Object({ type: Type.Literal('ratio'), value: Text, min: Text, max: Text }),
   Type.Object({ type: Type.Literal('duration'), value: Text, min: Text, max: Text }),
+  Type.Object({ type: Type.Literal('choice'), value: Text, of: Type.Array(Text) }),
   Type.Object({ type: Type.Literal('amount'), value: Text, min: Text, max: Text, of: Type.Optional(Type.Record(Type.String(), Text)) }),
 ])
 export type Parameter = Static<typeof Parameter>
@@ -48,6 +49,8 @@ export const amount = (value: string, options: { min?: string; max?: string; of?
   max: options.max ?? '1000000000000',
   ...(options.of !== undefined && { of: options.of }),
 })
+/** One of several words. */
+export const choice = (value: string, ...others: string[]): Parameter => ({ type: 'choice', value, of: [value, ...others] })
 export const duration = (value: string, min = '1s', max = '35d'): Parameter => ({ type: 'duration', value, min, max })
 
 /**
@@ -259,6 +262,7 @@ export function parameterError(p: Parameter, text: string): string | undefined {
     const n = Number(text)
     return Number.isInteger(n) && n >= p.min && n <= p.max ? undefined : `${text} is not a whole number from ${p.min} to ${p.max}`
   }
+  if (p.type === 'choice') return p.of.includes(text) ? undefined : `${text} is none of ${p.of.join(', ')}`
   if (p.type === 'duration') {
     const ms = parseDuration(text)
     const ok = ms !== undefined && ms >= (parseDuration(p.min) ?? 0) && ms <= (parseDuration(p.max) ?? 0)

@@ -29,7 +29,7 @@ function text(rule: Rule, language: Language): string[] {
   return [
     `${rule.code} ${rule.title[language]}  (${rule.id} ${rule.version})`,
     ...rule.law.map((l) => `  ${l.act} ${l.article} · ${l.inForce}${l.verified ? '' : ` · ${say('rules.unverified', language)}`}`),
-    ...Object.entries(rule.parameters).map(([name, p]) => `  ${rule.code}.${name} = ${p.value}${p.type === 'count' ? ` ${p.unit}` : ''}  [${p.min}, ${p.max}]`),
+    ...Object.entries(rule.parameters).map(([name, p]) => `  ${rule.code}.${name} = ${p.value}${p.type === 'count' ? ` ${p.unit}` : ''}  [${p.type === 'choice' ? p.of.join(', ') : `${p.min}, ${p.max}`}]`),
     `  ${rule.advice[language]}`,
     ...rule.gaps.map((gap) => `  ${say('rules.gap', language, { gap: gap[language] })}`),
   ]

@@ -2,7 +2,7 @@
  * Statements of state as SQL: those that waited in the file and are due, those that stand, and what the each-rules say of them. They lie in the state
  * table since they arrived: nothing is copied, and nothing that stands is looked for or rewritten.
  */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { type DuckDBDataChunk, DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api'
 import { dataColumns, type EventType } from '../../contract/index.ts'
 import type { EachRule } from '../../contract/rule.ts'
@@ -12,7 +12,7 @@ import { type Database, quote } from '../../store/database.ts'
 import { stateTable, thingColumns } from '../../store/schema.ts'
 import { withLiterals } from './expression.ts'
 import { type Data, type Statement, type StatementSpec, Verdicts } from './statement.ts'
-import { hashWords } from './standing.ts'
+import { hashWords, type ThingHash } from './standing.ts'
 import { double } from './windows/shape.ts'
 
 /** A row that no longer stands, and since when. */
@@ -81,6 +81,15 @@ const SALT = randomBytes(16).toString('hex')
 export function hashSql(type: EventType, alias = ''): string {
   const words = thingColumns(type).flatMap((c) => [`length(${alias}${c})`, alias + c])
   return `md5_number(concat_ws('|', ${quote(SALT)}, ${words.join(', ')}))`
+}
+
+/** The same hash of a thing whose columns have these texts. */
+export function thingHash(columns: readonly string[]): ThingHash {
+  const words = columns.flatMap((text) => [[...text].length, text])
+  const digest = createHash('md5')
+    .update([SALT, ...words].join('|'))
+    .digest()
+  return new Uint32Array(digest.buffer.slice(digest.byteOffset, digest.byteOffset + digest.length))
 }
 
 function standing(type: EventType, where = 'true'): string {

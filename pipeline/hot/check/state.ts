@@ -24,7 +24,7 @@ import { type Claim, writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
 import { recall } from './recall.ts'
-import { type Gone, readHits, settle } from './release.ts'
+import { type Gone, readHits, settle, thingHash } from './release.ts'
 import { StandingBook } from './standing.ts'
 import type { Statement, StatementSpec } from './statement.ts'
 import { GraphMeasure } from './through/graph-measure.ts'
@@ -79,7 +79,15 @@ export class StateCheck {
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
     const evidence = new ExposureEvidence(part.db, part.locate, (type) => this.#bookOf(type).size === 0)
-    this.#through = new ThroughStage({ rules: part.rules, capital: this.#capital, fx: this.#fx, lookthrough: this.#lookthrough, evidence, locate: part.locate })
+    this.#through = new ThroughStage({
+      rules: part.rules,
+      capital: this.#capital,
+      fx: this.#fx,
+      lookthrough: this.#lookthrough,
+      customerOf: (institution, loanId) => this.#customerOf(institution, loanId),
+      evidence,
+      locate: part.locate,
+    })
     this.#effects = new Effects(
       limits.filter((r): r is LimitRule & { numerator: StateSum } => 'by' in r.numerator),
       this.#capital,
@@ -118,6 +126,7 @@ export class StateCheck {
     await this.#folding.restore(db)
     this.#settle()
     this.#lookthrough.takeRewritten()
+    this.#through.forgetUnwritten()
   }
 
   /** Takes in what has arrived, and judges every tick up to `horizon`. */
@@ -239,6 +248,11 @@ export class StateCheck {
     const slots = claims.map((c) => c.statement.slot)
     await settle(db, type, slots, gone)
     this.#folding.note(type, gone)
+  }
+
+  #customerOf(institution: string, loanId: string): string | undefined {
+    const loan = this.#books.get('credit.loan')?.get(thingHash([institution, loanId]))
+    return loan === undefined || loan.deleted ? undefined : (loan.data['customerId'] as string | undefined)
   }
 
   /** Nobody was measured without a base: who has an episode open may have nothing left by now. */

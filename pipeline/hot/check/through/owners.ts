@@ -70,7 +70,13 @@ export class Owners implements Part {
   tiesAmong(parties: readonly string[]): { path: PathStep[]; refs: EvidenceRef[] } {
     const among = new Set(parties)
     const stated = parties.flatMap((party) => this.graph.statementsInto(party).filter((s) => among.has(s.owner)))
-    const path = stated.map(({ owner, owned, kind, share, ref }) => ({ from: owner, to: owned, kind, ...(share !== undefined && { share }), event: ref.event }))
+    const path = stated.map(({ owner, owned, kind, share, ref }) => ({
+      from: owner,
+      to: owned,
+      kind,
+      ...(share > 0 && { share: String(share) }),
+      event: ref.event,
+    }))
     return { path, refs: stated.map((s) => s.ref) }
   }
 
