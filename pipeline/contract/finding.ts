@@ -21,8 +21,8 @@ type Found = {
 
 /** A limit measured: the ladder decides the band. */
 export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units }
-/** A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`. */
-export type Held = Found & { kind: 'held'; holds: boolean; event: string; threshold: string }
+/** A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`; absent: it follows from all that stands at a tick. */
+export type Held = Found & { kind: 'held'; holds: boolean; event?: string; threshold: string | null }
 /**
  * An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion (`corrects`) that may no longer. `event`: `<source>|<id>`; `order`: its
  * place in event order; `thing`: what it is about, at `time`, ms. A correction reaches what came before it and has a time of `reaches` or later.

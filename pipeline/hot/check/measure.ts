@@ -7,17 +7,15 @@ import { type AlertSubject, subjectKey } from '../../contract/alert.ts'
 import type { Evidence, Measured } from '../../contract/finding.ts'
 import type { LimitRule, StateSum } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
-import { integerColumn, textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
-import { load } from '../../store/load.ts'
 import { UNKNOWN } from '../../through/products.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
-import type { Effects } from './effects.ts'
+import type { Dirty, Effects } from './effects.ts'
 import { type AskedFor, type EvidenceSpec, type Locate, refOf, type StatementsAsOf, statementsAsOf } from './evidence.ts'
-import { withLiterals } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
 import type { Sum, Totals, Touched } from './totals.ts'
+import type { Where } from './where.ts'
 
 export type MeasurePart = {
   db: Database
@@ -26,6 +24,7 @@ export type MeasurePart = {
   fx: FxBook
   effects: Effects
   lookthrough: LookthroughStage
+  where: Where
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   /** Nothing was ever stated in this stream. */
@@ -40,8 +39,6 @@ const LIMIT_SCALE = 20
 const NEAR_UNIT = 100n * 10n ** BigInt(BASE_SCALE - 2 + LIMIT_SCALE)
 /** Paths shown on an alert, largest first. */
 const PATHS_SHOWN = 10
-
-const AMOUNTS = ['direct', 'indirect', 'total'] as const
 
 /** What an obligor's direct exposure rests on. */
 const LOANS: EvidenceSpec = { type: 'credit.loan', by: 'customerId', fields: ['balance'] }
@@ -70,11 +67,9 @@ export class Measure {
     this.#part = part
   }
 
-  /** Measures every subject that changed in this tick. */
-  tick(at: number): void {
-    const { effects, lookthrough, limits } = this.#part
-    const { marked, touched } = effects.takeDirty()
-    const exposures = lookthrough.changed(at, touched)
+  /** Measures every subject that changed in this tick: whose sums did, and the exposures that did, by institution. */
+  tick(at: number, { marked, touched }: Dirty, exposures: ReadonlyMap<string, Exposure[]>): void {
+    const { effects, limits } = this.#part
     for (const rule of limits) {
       const { numerator } = rule
       const near: Candidate[] = []
@@ -95,39 +90,12 @@ export class Measure {
     const candidates = this.#candidates
     this.#candidates = []
     this.#near.clear()
-    const inside = await this.#inside(candidates)
-    candidates.forEach(({ finding, exposure }, i) => {
-      if (exposure !== undefined && (finding.rule as LimitRule).where !== undefined && !inside.has(i)) finding.numerator = 0n
+    const asked = candidates.flatMap(({ finding, exposure, partyKind = '' }) => (exposure === undefined ? [] : [{ finding, rule: finding.rule as LimitRule, exposure, partyKind }]))
+    const inside = await this.#part.where.of(asked)
+    asked.forEach(({ finding }, i) => {
+      if (inside[i] !== true) finding.numerator = 0n
     })
     return candidates.map((c) => c.finding)
-  }
-
-  /** Which of them satisfy the `where` of their rule: one statement for all rules, planned once. */
-  async #inside(candidates: Candidate[]): Promise<Set<number>> {
-    const { db, limits } = this.#part
-    const asked = candidates.flatMap(({ finding, exposure, partyKind = '' }, i) => {
-      const rule = limits.indexOf(finding.rule as LimitRule)
-      return exposure === undefined || limits[rule]?.where === undefined ? [] : [{ i, rule, partyKind, ...exposure }]
-    })
-    const inside = new Set<number>()
-    if (asked.length === 0) return inside
-    const columns = {
-      i: integerColumn(asked.map((a) => a.i)),
-      rule: integerColumn(asked.map((a) => a.rule)),
-      obligor: textColumn(asked.map((a) => a.obligor)),
-      obligor_kind: textColumn(asked.map((a) => a.kind)),
-      party_kind: textColumn(asked.map((a) => a.partyKind)),
-      // As text: a sum may have more digits than an amount.
-      ...Object.fromEntries(AMOUNTS.map((name) => [name, textColumn(asked.map((a) => formatDecimal(a[name], 2)))])),
-    }
-    const named = Object.entries(columns).map(([name, column]) => ({ name, column }))
-    const amounts = AMOUNTS.map((name) => `${name}::DECIMAL(38,2) AS ${name}`)
-    const relation = `(SELECT * REPLACE (${amounts.join(', ')}) FROM ${load(db, 'candidates', named, asked.length)})`
-    const wheres = limits.map((rule, k) => `WHEN ${k} THEN (${withLiterals(rule, rule.where ?? 'true')})`)
-    await db.eachPlannedChunk(`SELECT i FROM ${relation} WHERE CASE rule ${wheres.join(' ')} END`, (chunk) => {
-      for (const i of chunk.getColumnValues(0)) inside.add(Number(i))
-    })
-    return inside
   }
 
   /** Puts into `near` who is near the limit of a rule over sums. */

@@ -5,20 +5,21 @@
 import { type AlertSubject, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
 import type { Finding, Held } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
-import type { EachRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
+import type { EachRule, LimitRule, Rule } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
 import { readRates, writeExposures, writeRates } from './books.ts'
 import { CapitalBook } from './capital.ts'
 import { firstTick } from './cold-start.ts'
-import { Effects } from './effects.ts'
-import type { Locate } from './evidence.ts'
+import { Effects, type RuleSum } from './effects.ts'
+import { bookAsOf, type Locate } from './evidence.ts'
 import { parameterText } from './expression.ts'
 import { FxBook } from './fx.ts'
 import { heldFinding } from './held.ts'
 import { LookthroughStage } from './lookthrough.ts'
 import { Measure } from './measure.ts'
+import { MissingBases, type MissingPart } from './missing.ts'
 import { type Claim, writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
@@ -26,7 +27,9 @@ import { recall } from './recall.ts'
 import { type Gone, readHits, settle } from './release.ts'
 import { StandingBook } from './standing.ts'
 import type { Statement, StatementSpec } from './statement.ts'
+import { Summaries } from './summary.ts'
 import { type Released, Waiting } from './waiting.ts'
+import { Where } from './where.ts'
 
 const DAY_MS = 86_400_000
 
@@ -56,6 +59,8 @@ export class StateCheck {
   readonly #lookthrough: LookthroughStage
   readonly #effects: Effects
   readonly #measure: Measure
+  readonly #summaries: Summaries
+  readonly #missing: MissingBases
   readonly #waiting: Waiting
   readonly #books = new Map<EventType, StandingBook>()
   readonly #folding: Folding
@@ -72,25 +77,15 @@ export class StateCheck {
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
-    this.#effects = new Effects(
-      limits.filter((r): r is LimitRule & { numerator: StateSum } => r.numerator.from !== 'exposure_total'),
-      this.#capital,
-      this.#fx,
-      this.#lookthrough,
-      part.locate,
-      (institution, metric) => this.#baseCame(limits, institution, metric),
+    this.#effects = new Effects(sumsOf(part.rules), this.#capital, this.#fx, this.#lookthrough, part.locate, (institution, metric) =>
+      this.#baseCame(limits, institution, metric),
     )
-    this.#measure = new Measure({
-      db: part.db,
-      limits,
-      capital: this.#capital,
-      fx: this.#fx,
-      effects: this.#effects,
-      lookthrough: this.#lookthrough,
-      open: part.open,
-      isEmpty: (type) => this.#bookOf(type).size === 0,
-      locate: part.locate,
-    })
+    const { db, open, locate } = part
+    const kept = { capital: this.#capital, fx: this.#fx, effects: this.#effects, lookthrough: this.#lookthrough, where: new Where(db, limits), open, locate }
+    const book: MissingPart['book'] = (spec, institution, at) => bookAsOf(db, spec, institution, at, locate)
+    this.#measure = new Measure({ ...kept, db, limits, isEmpty: (type) => this.#bookOf(type).size === 0 })
+    this.#summaries = new Summaries({ ...kept, book, rules: part.rules.filter((r) => r.kind === 'summary') })
+    this.#missing = new MissingBases({ ...kept, book, limits, rules: part.rules.filter((r) => r.kind === 'missing') })
   }
 
   /** Over an old file, reads back what memory held. */
@@ -104,8 +99,19 @@ export class StateCheck {
     for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
     await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, books: this.#books, names })
     await this.#folding.restore(db)
-    this.#lookthrough.changed(this.#lastTick, this.#effects.takeDirty().touched)
+    if (this.#missing.watches) this.#markLacking()
+    const dirty = this.#effects.takeDirty()
+    this.#missing.tick(this.#lastTick, dirty, this.#lookthrough.changed(this.#lastTick, dirty.touched))
+    await this.#missing.take()
     this.#lookthrough.takeRewritten()
+  }
+
+  /** Whatever lacks its base counts as changed. */
+  #markLacking(): void {
+    const lacks = (institution: string, metric: string) => this.#missing.lacks(institution, metric)
+    const metrics = this.#part.rules.flatMap((r) => (r.kind === 'limit' && r.numerator.from === 'exposure_total' ? [r.base.metric] : []))
+    this.#effects.markAll(lacks)
+    this.#lookthrough.markAll((institution) => metrics.some((metric) => lacks(institution, metric)))
   }
 
   /** Takes in what has arrived, and judges every tick up to `horizon`. */
@@ -117,8 +123,9 @@ export class StateCheck {
     const walked = horizon > this.#firstTick && (await this.#walk(horizon, held))
     if (!loaded && !walked) return []
     const measured = await this.#measure.take()
+    const missing = await this.#missing.take()
     await this.#write()
-    return [...held.all, ...measured]
+    return [...held.all, ...measured, ...this.#summaries.take(), ...missing]
   }
 
   /** Cold start: takes in what comes up to the first tick that is judged; in that tick everything that stands is measured. */
@@ -134,7 +141,7 @@ export class StateCheck {
     await this.#part.db.meta.write()
     this.#effects.markAll()
     this.#lookthrough.markAll()
-    this.#measure.tick(first)
+    this.#judge(first)
     for (const rule of this.#each)
       for (const statement of await readHits(this.#part.db, rule))
         held.add({ ...heldFinding(rule, statement, statement.verdicts.of(0), true, this.#part.locate), at: first })
@@ -150,11 +157,20 @@ export class StateCheck {
     for (const tick of ticks) {
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
-      if (held !== undefined) this.#measure.tick(tick)
+      if (held !== undefined) this.#judge(tick)
     }
     for (const applier of appliers) await this.#settle(applier)
     this.#keepTick()
     return true
+  }
+
+  /** What the rules over all that stands say of what changed in this tick. */
+  #judge(tick: number): void {
+    const dirty = this.#effects.takeDirty()
+    const exposures = this.#lookthrough.changed(tick, dirty.touched)
+    this.#measure.tick(tick, dirty, exposures)
+    this.#summaries.tick(tick, dirty)
+    this.#missing.tick(tick, dirty, exposures)
   }
 
   #keepTick(): void {
@@ -204,6 +220,7 @@ export class StateCheck {
 
   /** Nobody was measured without a base: who has an episode open may have nothing left by now. */
   #baseCame(limits: LimitRule[], institution: string, metric: string): void {
+    this.#missing.came(institution, metric)
     for (const { code, base, numerator } of limits) {
       if (base.metric !== metric) continue
       for (const subject of [...this.#part.open(code, institution).values(), ...this.#measure.near(code, institution).values()])
@@ -294,4 +311,14 @@ class HeldFindings {
 function materialityOf(limits: LimitRule[]): { share: bigint; metric: string } {
   const rule = limits.find((r) => r.parameters['materiality'] !== undefined)
   return { share: parseDecimal(rule === undefined ? '0.0015' : parameterText(rule, 'materiality'), 20) ?? 0n, metric: 'tier1' }
+}
+
+/** What of the rules is a sum over statements. */
+function sumsOf(rules: readonly Rule[]): RuleSum[] {
+  return rules.flatMap((rule): RuleSum[] => {
+    if (rule.kind === 'summary') return [{ code: rule.code, ...rule.detail, metric: rule.reported }]
+    if (rule.kind !== 'limit' || rule.numerator.from === 'exposure_total') return []
+    const { from, by, sum } = rule.numerator
+    return [{ code: rule.code, from, by, sum, metric: rule.base.metric }]
+  })
 }

@@ -104,14 +104,14 @@ function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | un
   if (finding.holds === (open !== undefined)) return undefined
   if (open !== undefined) return resolve(episodes, key, open, finding, finding.threshold)
   const at = formatTime(finding.at)
-  const start = begun.has(`${key}|${at}`) ? `${at}|${finding.event}` : at
+  const start = finding.event !== undefined && begun.has(`${key}|${at}`) ? `${at}|${finding.event}` : at
   begun.add(`${key}|${at}`)
   const revision = compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }, start)
   episodes.set(key, { alert: revision })
   return revision
 }
 
-function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string): Alert {
+function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string | null): Alert {
   const revision = compose(open, finding, { severity: open.alert.severity, band: null, threshold, state: 'resolved' })
   episodes.end(key)
   return revision
