@@ -161,7 +161,7 @@ export class MissingBases {
     const codes = holds ? after : before
     if (codes.length === 0) return []
     return this.#part.rules
-      .filter((rule) => !holds || !this.#part.open(rule.code, institution).has(subjectKey(subject)))
+      .filter((rule) => !holds || before.length === 0 || !this.#part.open(rule.code, institution).has(subjectKey(subject)))
       .map((rule) => ({
         kind: 'held',
         rule,
