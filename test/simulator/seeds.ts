@@ -11,7 +11,10 @@ export function testSeeds(first: number, last: number, of: Omit<SimulationOption
     test(`seeds ${seeds[0]} to ${seeds.at(-1)}: the engine says what the reference says`, { timeout: 900_000 }, async () => {
       for (const seed of seeds) {
         const { problems, plan } = await simulate(seed, { ...of, events: 1000 })
-        expect(problems, `${plan}; again: npm run sim -- --seed ${seed}${of.rulesDrawn === undefined ? ` --rules ${of.rules.map((t) => t.rule.code).join(',')}` : ''}`).toEqual([])
+        expect(
+          problems,
+          `${plan}; again: npm run sim -- --seed ${seed}${of.rulesDrawn === undefined ? ` --rules ${of.rules.map((t) => t.rule.code).join(',')}` : ''}`,
+        ).toEqual([])
       }
     })
   }

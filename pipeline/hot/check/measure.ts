@@ -90,7 +90,9 @@ export class Measure {
     const candidates = this.#candidates
     this.#candidates = []
     this.#near.clear()
-    const asked = candidates.flatMap(({ finding, exposure, partyKind = '' }) => (exposure === undefined ? [] : [{ finding, rule: finding.rule as LimitRule, exposure, partyKind }]))
+    const asked = candidates.flatMap(({ finding, exposure, partyKind = '' }) =>
+      exposure === undefined ? [] : [{ finding, rule: finding.rule as LimitRule, exposure, partyKind }],
+    )
     const inside = await this.#part.where.of(asked)
     asked.forEach(({ finding }, i) => {
       if (inside[i] !== true) finding.numerator = 0n

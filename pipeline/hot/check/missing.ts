@@ -177,7 +177,9 @@ export class MissingBases {
 
   /** The statements that the limits add up, and the base where it came. */
   async #evidence(codes: readonly string[], change: Change): Promise<Evidence> {
-    const specs = this.#limitsOver(change.metric).filter((limit) => codes.includes(limit.code)).flatMap(addedUp)
+    const specs = this.#limitsOver(change.metric)
+      .filter((limit) => codes.includes(limit.code))
+      .flatMap(addedUp)
     const different = [...new Map(specs.map((spec) => [JSON.stringify(spec), spec])).values()]
     const books = await Promise.all(different.map((spec) => this.#part.book(spec, change.institution, change.at)))
     const refs = 'base' in change ? [refOf(change.base.statement, 'inst.metric', this.#part.locate)] : []

@@ -98,11 +98,7 @@ export default [
     name: 'on 2026-03-02 a corrected loan resolves it at the tick of the correction',
     kind: 'boundary',
     on: '2026-03-02',
-    given: [
-      reported('01:00:00', '60000.00'),
-      loan('01:00:00', '66000.00'),
-      { ...loan('01:00:00', '60000.00'), op: 'correct', recordedAt: '04:00:00' },
-    ],
+    given: [reported('01:00:00', '60000.00'), loan('01:00:00', '66000.00'), { ...loan('01:00:00', '60000.00'), op: 'correct', recordedAt: '04:00:00' }],
     expect: [{ subject: 'B0001', at: '04:00:00', values: { detail: '60000.00' }, revisions: ['orange', 'resolved'] }],
   },
   {
