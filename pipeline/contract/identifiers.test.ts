@@ -4,7 +4,9 @@ import { isCurrency, isIsin, isLei, isUscc, wrongIdentifier } from './identifier
 
 /** Any other character in the place of one. */
 function withOther(code: string, place: number, characters: string): string[] {
-  return [...characters].filter((c) => c !== code[place]).map((c) => code.slice(0, place) + c + code.slice(place + 1))
+  return Array.from(characters)
+    .filter((c) => c !== code[place])
+    .map((c) => code.slice(0, place) + c + code.slice(place + 1))
 }
 
 describe('LEI, ISO 17442', () => {
@@ -59,7 +61,7 @@ describe('统一社会信用代码, GB 32100-2015', () => {
   })
 
   test('whatever comes before it, exactly one check character fits, a 0 no less than any other', () => {
-    const characters = [...'0123456789ABCDEFGHJKLMNPQRTUWXY']
+    const characters = Array.from('0123456789ABCDEFGHJKLMNPQRTUWXY')
     const character = fc.constantFrom(...characters)
     const front = fc.tuple(fc.array(character, { minLength: 2, maxLength: 2 }), fc.nat(999_999), fc.array(character, { minLength: 9, maxLength: 9 }))
     const fitting = new Set<string>()

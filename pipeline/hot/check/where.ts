@@ -29,14 +29,12 @@ export class Where {
 
   /** Of each whether it is inside; a rule without `where` is about all. */
   async of(asked: readonly AskedWhere[]): Promise<boolean[]> {
-    const inside = asked.map((a) => (a.rule.where === undefined ? true : this.#known.get(this.#kindOf(a))))
-    const open = asked.flatMap((a, i) => (inside[i] === undefined ? [{ ...a, i }] : []))
-    const kinds = open.filter((a) => this.#byKind.has(a.rule))
-    const one = [...new Map(kinds.map((a) => [this.#kindOf(a), a])).values()]
-    const own = open.filter((a) => !this.#byKind.has(a.rule))
-    const hits = await this.#ask([...one, ...own])
-    for (const a of one) this.#known.set(this.#kindOf(a), hits.has(a.i))
-    return asked.map((a, i) => inside[i] ?? (this.#byKind.has(a.rule) ? this.#known.get(this.#kindOf(a)) === true : hits.has(i)))
+    const open = asked.flatMap((a, i) => (a.rule.where === undefined || this.#known.has(this.#kindOf(a)) ? [] : [{ ...a, i }]))
+    // One of a kind answers for all of it.
+    const distinct = [...new Map(open.map((a) => [this.#byKind.has(a.rule) ? this.#kindOf(a) : a.i, a])).values()]
+    const hits = await this.#ask(distinct)
+    for (const a of distinct) if (this.#byKind.has(a.rule)) this.#known.set(this.#kindOf(a), hits.has(a.i))
+    return asked.map((a, i) => a.rule.where === undefined || (this.#byKind.has(a.rule) ? this.#known.get(this.#kindOf(a)) === true : hits.has(i)))
   }
 
   #kindOf({ rule, exposure, partyKind }: AskedWhere): string {
