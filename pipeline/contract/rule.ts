@@ -218,10 +218,42 @@ const GraphRule = Type.Object({
 })
 export type GraphRule = Static<typeof GraphRule>
 
+/**
+ * What an institution reports as one figure against the detail it reports one by one, judged at ticks: the figure last reported (as a capital base is
+ * chosen) against Σ of a field over the live statements of a stream, in CNY. It holds where they differ by more than `part` of the figure and by more
+ * than `floor`. Values: detail, reported, difference = detail − reported.
+ */
+const SummaryRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('summary'),
+  detail: Type.Object({ from: Reads, sum: Text }),
+  /** The metric that is the figure. */
+  reported: Text,
+  /** The parameters that say how far they may differ: a ratio and an amount. */
+  part: Text,
+  floor: Text,
+  severity: Severity,
+})
+export type SummaryRule = Static<typeof SummaryRule>
+
+/**
+ * What limits of the same run had something to judge and no base, judged at ticks per institution and metric (the subject's part). Something to judge is
+ * a subject of the limit with an amount above zero. Values: metric, and rules, the codes of these limits in order, joined by `,`.
+ */
+const MissingRule = Type.Object({ ...Common, kind: Type.Literal('missing'), severity: Severity })
+export type MissingRule = Static<typeof MissingRule>
+
 /** The record of a rule: its schema, from which the types are taken and by which `defineRule` checks. */
-export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, GraphRule])
-export type Rule = EachRule | WindowRule | LimitRule | GraphRule
-const RECORDS = { each: Compile(EachRule), window: Compile(WindowRule), limit: Compile(LimitRule), graph: Compile(GraphRule) }
+export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, GraphRule, SummaryRule, MissingRule])
+export type Rule = EachRule | WindowRule | LimitRule | GraphRule | SummaryRule | MissingRule
+const RECORDS = {
+  each: Compile(EachRule),
+  window: Compile(WindowRule),
+  limit: Compile(LimitRule),
+  graph: Compile(GraphRule),
+  summary: Compile(SummaryRule),
+  missing: Compile(MissingRule),
+}
 
 /** Checks what can be checked without a database and freezes the record. Throws a plain Error naming the rule: a rule is our own file. */
 export function defineRule<R extends Rule>(rule: R): R {
@@ -236,6 +268,10 @@ export function defineRule<R extends Rule>(rule: R): R {
     for (const name of limitNames(rule)) if (rule.parameters[name]?.type !== 'ratio') fail(`limit names no ratio parameter: ${name}`)
     const { from, sum } = rule.numerator
     if (from in THROUGH_TABLES && !(sum in THROUGH_TABLES[from as ThroughTable])) fail(`table ${from} has no column ${sum}`)
+  }
+  if (rule.kind === 'summary') {
+    if (rule.parameters[rule.part]?.type !== 'ratio') fail(`part names no ratio parameter: ${rule.part}`)
+    if (rule.parameters[rule.floor]?.type !== 'amount') fail(`floor names no amount parameter: ${rule.floor}`)
   }
   if (rule.kind === 'window') {
     for (const p of durationsOf(rule.window)) if (rule.parameters[p]?.type !== 'duration') fail(`window names no duration parameter: ${p}`)
@@ -297,6 +333,8 @@ export type Case = {
   kind: 'firing' | 'quiet' | 'boundary'
   on: string
   params?: Record<string, string>
+  /** Codes of rules that run beside it; what they say is not looked at. */
+  beside?: string[]
   given: CaseEvent[]
   /** How many of the given events are refused; absent: none. */
   dead?: number
@@ -314,6 +352,7 @@ export type CaseEvent = {
 /** The last revision of an alert: named fields must match; `revisions` lists severities in order, `resolved` for an end. */
 export type CaseAlert = {
   subject: string
+  part?: string
   severity?: Severity
   at?: string
   state?: 'new' | 'resolved'

@@ -4,6 +4,7 @@
  */
 import { type Alert, compareAlerts } from '../../pipeline/contract/index.ts'
 import { arrive, type Counts, isState, type Log } from './arrivals.ts'
+import { judgeMissing, judgeSummary } from './quality.ts'
 import type { TestRule } from './rules.ts'
 import { judgeLimit, judgeOccurrences, judgeStatements } from './state.ts'
 import { judgeWindows } from './windows.ts'
@@ -14,6 +15,8 @@ export function judge(log: Log, tests: readonly TestRule[], keepMs?: number): { 
   const alerts = tests.flatMap((test): Alert[] => {
     if (test.kind === 'window') return judgeWindows(test, arrived, keepMs)
     if (test.kind === 'limit') return judgeLimit(test, arrived)
+    if (test.kind === 'summary') return judgeSummary(test, arrived)
+    if (test.kind === 'missing') return judgeMissing(test, tests, arrived)
     return isState(test.rule.reads) ? judgeStatements(test, arrived) : judgeOccurrences(test, arrived, keepMs)
   })
   return { alerts: alerts.sort(compareAlerts), counts }

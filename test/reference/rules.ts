@@ -14,10 +14,12 @@ import {
   max,
   mean,
   min,
+  type MissingRule,
   ratio,
   type Rule,
   stddev,
   sum,
+  type SummaryRule,
   top,
   type WindowRule,
 } from '../../pipeline/contract/rule.ts'
@@ -39,7 +41,9 @@ export type EachTest = {
   values: (data: Data) => Record<string, string>
   threshold: (data: Data) => string
 }
-export type TestRule = WindowTest | LimitTest | EachTest
+export type SummaryTest = { kind: 'summary'; rule: SummaryRule }
+export type MissingTest = { kind: 'missing'; rule: MissingRule }
+export type TestRule = WindowTest | LimitTest | EachTest | SummaryTest | MissingTest
 
 const common = (code: string, name: string) => ({
   code,
@@ -78,6 +82,47 @@ const positions: LimitTest = {
     limit: 'limit',
     ladder: 'entered',
     says: { zh: '{subject} {held}', en: '{subject} {held}' },
+  }),
+}
+
+/** The same base as `loans`, another numerator. */
+const instruments: LimitTest = {
+  kind: 'limit',
+  rule: defineRule({
+    ...common('LM-03', 'instruments'),
+    kind: 'limit',
+    parameters: { limit: ratio('0.50') },
+    numerator: { from: 'book.position', sum: 'value', by: 'instrumentId', subjectKind: 'instrument' },
+    value: 'held',
+    base: { name: 'capital', metric: 'net-capital' },
+    limit: 'limit',
+    says: { zh: '{subject} {held}', en: '{subject} {held}' },
+  }),
+}
+
+const returns: SummaryTest = {
+  kind: 'summary',
+  rule: defineRule({
+    ...common('SM-01', 'returns'),
+    kind: 'summary',
+    parameters: { part: ratio('0.35'), floor: amount('100.00', { of: { B3: '420.50' } }) },
+    detail: { from: 'credit.loan', sum: 'balance' },
+    reported: 'return:loans',
+    part: 'part',
+    floor: 'floor',
+    severity: 'orange',
+    says: { zh: '{detail} {reported}', en: '{institution} {subject} {detail} {reported} {difference} {threshold}' },
+  }),
+}
+
+const bases: MissingTest = {
+  kind: 'missing',
+  rule: defineRule({
+    ...common('MB-01', 'bases'),
+    kind: 'missing',
+    parameters: {},
+    severity: 'yellow',
+    says: { zh: '{metric} {rules}', en: '{institution} {subject} {metric} {rules} {threshold}' },
   }),
 }
 
@@ -266,6 +311,9 @@ const byInstrument = { size: 'size', every: 'size', per: 'instrumentId', early: 
 export const RULES: readonly TestRule[] = [
   loans,
   positions,
+  instruments,
+  returns,
+  bases,
   classes,
   cash,
   ...windows,

@@ -82,9 +82,10 @@ export class LookthroughStage {
     this.#mark(institution, kind as ObligorKind, id)
   }
 
-  /** Every exposure there is counts as changed. */
-  markAll(): void {
-    for (const institution of new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#stakes.keys()])) this.baseChanged(institution)
+  /** Every exposure there is counts as changed, or every one of institutions that are such. */
+  markAll(such: (institution: string) => boolean = () => true): void {
+    const institutions = new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#stakes.keys()])
+    for (const institution of institutions) if (such(institution)) this.baseChanged(institution)
   }
 
   ratesChanged(): void {

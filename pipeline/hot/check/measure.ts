@@ -8,10 +8,9 @@ import type { Evidence, EvidenceRef, Measured } from '../../contract/finding.ts'
 import { type LimitRule, limitNames, type StateSum } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
 import { columnsOfTable, type ThroughTable } from '../../contract/through-table.ts'
-import type { Database } from '../../store/database.ts'
+import type { Admission, Admissions, Asked } from './admission.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import type { Dirty, Effects } from './effects.ts'
-import { admit, type Asked } from './admission.ts'
 import { type Locate, refOf } from './evidence.ts'
 import type { ExposureEvidence } from './exposure-evidence.ts'
 import { parameterText } from './expression.ts'
@@ -22,12 +21,12 @@ import type { ChangedRow } from './through/rows.ts'
 import type { Sum, Totals, Touched } from './totals.ts'
 
 export type MeasurePart = {
-  db: Database
   limits: LimitRule[]
   capital: CapitalBook
   fx: FxBook
   effects: Effects
   lookthrough: LookthroughStage
+  admissions: Admissions
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   /** Whether a party has a flag. */
@@ -62,7 +61,7 @@ export class Measure {
     this.#part = part
   }
 
-  /** Measures every subject that changed in this tick; `rows`: those of the tables of the look-through. */
+  /** Measures every subject that changed in this tick: whose sums did, and the exposures and rows of tables that did. */
   tick(at: number, { marked, touched }: Dirty, exposures: ReadonlyMap<string, Exposure[]>, rows: ReadonlyMap<ThroughTable, readonly ChangedRow[]>): void {
     const { effects, limits } = this.#part
     for (const rule of limits) {
@@ -86,15 +85,13 @@ export class Measure {
     const candidates = this.#candidates
     this.#candidates = []
     this.#near.clear()
-    const admitted = await admit(
-      this.#part.db,
-      candidates.flatMap(({ finding, row }) => (row === undefined ? [] : [{ rule: finding.rule as LimitRule, row }])),
-    )
-    for (const { finding, row } of candidates) {
-      const verdict = row === undefined ? undefined : admitted.get(row)
-      if (verdict?.isInside === false) finding.numerator = 0n
-      if (verdict !== undefined) finding.limit = parameterText(finding.rule, verdict.limit)
-    }
+    const asked = candidates.flatMap(({ finding, row }) => (row === undefined ? [] : [{ finding, rule: finding.rule as LimitRule, row }]))
+    const admitted = await this.#part.admissions.of(asked)
+    asked.forEach(({ finding }, i) => {
+      const { isInside, limit } = admitted[i] as Admission
+      if (!isInside) finding.numerator = 0n
+      finding.limit = parameterText(finding.rule, limit)
+    })
     return candidates.map((c) => c.finding)
   }
 

@@ -105,7 +105,7 @@ function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | un
   if (!finding.holds) return open === undefined ? undefined : resolve(episodes, key, open, finding, finding.threshold)
   if (open !== undefined) return open.alert.severity === verdict.severity ? undefined : keep(compose(open, finding, verdict))
   const at = formatTime(finding.at)
-  const start = begun.has(`${key}|${at}`) ? `${at}|${finding.event}` : at
+  const start = finding.event !== undefined && begun.has(`${key}|${at}`) ? `${at}|${finding.event}` : at
   begun.add(`${key}|${at}`)
   return keep(compose(undefined, finding, verdict, start))
 
@@ -115,7 +115,7 @@ function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | un
   }
 }
 
-function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string): Alert {
+function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string | null): Alert {
   const values = { ...open.alert.values, ...finding.values }
   const revision = compose(open, { ...finding, values }, { severity: open.alert.severity, band: null, threshold, state: 'resolved' })
   episodes.end(key)
