@@ -176,7 +176,7 @@ test('after 200 random steps all is as in a network built afresh, and each call 
       }
       expect(before).toEqual(shown(rebuilt(steps)))
     }),
-    { numRuns: graphs(20) },
+    { numRuns: Math.ceil(graphs(300) / 15) },
   )
 })
 
