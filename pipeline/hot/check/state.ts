@@ -5,7 +5,7 @@
 import { type AlertSubject, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
 import type { Finding, Held } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
-import type { EachRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
+import type { EachRule, GraphRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
@@ -26,6 +26,9 @@ import { recall } from './recall.ts'
 import { type Gone, readHits, settle } from './release.ts'
 import { StandingBook } from './standing.ts'
 import type { Statement, StatementSpec } from './statement.ts'
+import { GraphMeasure } from './through/graph-measure.ts'
+import { ThroughStage } from './through/stage.ts'
+import { tickOf } from '../../contract/tick.ts'
 import { type Released, Waiting } from './waiting.ts'
 
 const DAY_MS = 86_400_000
@@ -54,8 +57,10 @@ export class StateCheck {
   readonly #capital = new CapitalBook()
   readonly #fx = new FxBook()
   readonly #lookthrough: LookthroughStage
+  readonly #through: ThroughStage
   readonly #effects: Effects
   readonly #measure: Measure
+  readonly #graph: GraphMeasure
   readonly #waiting: Waiting
   readonly #books = new Map<EventType, StandingBook>()
   readonly #folding: Folding
@@ -72,11 +77,13 @@ export class StateCheck {
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
+    this.#through = new ThroughStage({ rules: part.rules, fx: this.#fx, lookthrough: this.#lookthrough, locate: part.locate })
     this.#effects = new Effects(
-      limits.filter((r): r is LimitRule & { numerator: StateSum } => r.numerator.from !== 'exposure_total'),
+      limits.filter((r): r is LimitRule & { numerator: StateSum } => 'by' in r.numerator),
       this.#capital,
       this.#fx,
       this.#lookthrough,
+      this.#through,
       part.locate,
       (institution, metric) => this.#baseCame(limits, institution, metric),
     )
@@ -88,9 +95,12 @@ export class StateCheck {
       effects: this.#effects,
       lookthrough: this.#lookthrough,
       open: part.open,
+      isFlagged: (party, flag) => this.#through.parties.isFlagged(party, flag),
       isEmpty: (type) => this.#bookOf(type).size === 0,
       locate: part.locate,
     })
+    const graphs = part.rules.filter((r): r is GraphRule => r.kind === 'graph')
+    this.#graph = new GraphMeasure({ db: part.db, rules: graphs, open: part.open })
   }
 
   /** Over an old file, reads back what memory held. */
@@ -102,9 +112,9 @@ export class StateCheck {
     await this.#waiting.restore(this.#lastTick)
     const names = new Names()
     for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
-    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, books: this.#books, names })
+    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, through: this.#through, books: this.#books, names })
     await this.#folding.restore(db)
-    this.#lookthrough.changed(this.#lastTick, this.#effects.takeDirty().touched)
+    this.#settle()
     this.#lookthrough.takeRewritten()
   }
 
@@ -117,8 +127,9 @@ export class StateCheck {
     const walked = horizon > this.#firstTick && (await this.#walk(horizon, held))
     if (!loaded && !walked) return []
     const measured = await this.#measure.take()
+    const judged = await this.#graph.take()
     await this.#write()
-    return [...held.all, ...measured]
+    return [...held.all, ...measured, ...judged]
   }
 
   /** Cold start: takes in what comes up to the first tick that is judged; in that tick everything that stands is measured. */
@@ -126,7 +137,7 @@ export class StateCheck {
     const first = this.#firstTick
     const walked = await this.#walk(Math.min(horizon, first), undefined)
     if (!Number.isFinite(this.#lastTick)) return false
-    this.#lookthrough.changed(this.#lastTick, this.#effects.takeDirty().touched)
+    this.#settle()
     if (horizon < first) return walked
     this.#roll(first)
     this.#keepTick()
@@ -134,7 +145,8 @@ export class StateCheck {
     await this.#part.db.meta.write()
     this.#effects.markAll()
     this.#lookthrough.markAll()
-    this.#measure.tick(first)
+    this.#through.markAll()
+    this.#judge(first)
     for (const rule of this.#each)
       for (const statement of await readHits(this.#part.db, rule))
         held.add({ ...heldFinding(rule, statement, statement.verdicts.of(0), true, this.#part.locate), at: first })
@@ -145,16 +157,41 @@ export class StateCheck {
   async #walk(horizon: number, held: HeldFindings | undefined): Promise<boolean> {
     const released = await this.#waiting.release((type) => this.#specOf(type), this.#lastTick, horizon)
     const ticks = this.#ticks(released, horizon)
-    if (ticks.length === 0) return false
     const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
-    for (const tick of ticks) {
+    let walked = false
+    for (const tick of this.#due(ticks, horizon)) {
+      walked = true
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
-      if (held !== undefined) this.#measure.tick(tick)
+      if (held !== undefined) this.#judge(tick)
     }
-    for (const applier of appliers) await this.#settle(applier)
+    if (!walked) return false
+    for (const applier of appliers) await this.#finish(applier)
     this.#keepTick()
     return true
+  }
+
+  /** The ticks, and those before, between and after them in which something changes by itself; after the end of a file nothing does. */
+  *#due(ticks: readonly number[], horizon: number): Iterable<number> {
+    const last = Number.isFinite(horizon) ? horizon : (ticks.at(-1) ?? -Infinity)
+    for (const tick of [...ticks, last + 1]) {
+      for (let own = tickOf(this.#through.nextAt()); own < tick && own <= last; own = tickOf(this.#through.nextAt())) yield own
+      if (tick <= last) yield tick
+    }
+  }
+
+  /** Brings everything up to the last tick; nobody is measured. */
+  #settle(): void {
+    this.#through.settle(this.#lastTick, this.#lookthrough.changed(this.#lastTick, this.#effects.takeDirty().touched))
+  }
+
+  /** Who changed in this tick is measured. */
+  #judge(tick: number): void {
+    const dirty = this.#effects.takeDirty()
+    const exposures = this.#lookthrough.changed(tick, dirty.touched)
+    const rows = this.#through.settle(tick, exposures)
+    this.#measure.tick(tick, dirty, exposures, rows)
+    for (const [table, changed] of rows) this.#graph.tick(table, changed, tick)
   }
 
   #keepTick(): void {
@@ -194,7 +231,7 @@ export class StateCheck {
     this.#lastTick = tick
   }
 
-  async #settle({ type, claims, gone }: Applier): Promise<void> {
+  async #finish({ type, claims, gone }: Applier): Promise<void> {
     const { db } = this.#part
     await writeClaims(db, type, this.#effects.readOf(type), claims)
     const slots = claims.map((c) => c.statement.slot)
@@ -208,6 +245,7 @@ export class StateCheck {
       if (base.metric !== metric) continue
       for (const subject of [...this.#part.open(code, institution).values(), ...this.#measure.near(code, institution).values()])
         if (numerator.from === 'exposure_total') this.#lookthrough.mark(institution, subject)
+        else if (!('by' in numerator)) this.#through.mark(numerator.from, institution, subject)
         else this.#effects.mark(code, institution, subject.id)
     }
   }
@@ -226,6 +264,7 @@ export class StateCheck {
     const { db } = this.#part
     await writeExposures(db, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
+    await this.#through.write(db)
   }
 }
 
