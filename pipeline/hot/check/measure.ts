@@ -47,6 +47,9 @@ const AMOUNTS = ['direct', 'indirect', 'total'] as const
 const LOANS: EvidenceSpec = { type: 'credit.loan', by: 'customerId', fields: ['balance'] }
 const POSITIONS: EvidenceSpec = { type: 'book.position', by: 'issuerId', where: `"productId" IS NULL AND side = 'long'`, fields: ['value', 'kind'] }
 
+/** Paths and statements behind an exposure, at its tick. */
+type Behind = ReturnType<LookthroughStage['explain']>
+
 type Ask = (asked: AskedFor) => Promise<StatementsAsOf>
 /** `partyKind`: of an exposure, at its tick. */
 type Candidate = { finding: Measured; exposure?: Exposure; partyKind?: string }
@@ -158,7 +161,9 @@ export class Measure {
       const amount = exposure[column]
       if (!shows(scale, kind, obligor, amount)) continue
       const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(exposure[name], 2)]))
-      const evidence = () => this.#pathEvidence(institution, exposure, at, scale.base)
+      // The engine knows no past: what is behind the exposure is asked for in its tick.
+      const behind = this.#part.lookthrough.explain(institution, exposure, PATHS_SHOWN)
+      const evidence = () => this.#pathEvidence(institution, exposure, behind, at, scale.base)
       const finding = this.#finding(scale, { kind, id: obligor }, at, amount, also, evidence)
       near.push({ finding, exposure, partyKind: this.#part.lookthrough.partyKind(obligor) })
     }
@@ -214,12 +219,11 @@ export class Measure {
   }
 
   /** Direct loans and positions, the largest paths through products, and the capital statement. */
-  async #pathEvidence(institution: string, exposure: Exposure, at: number, base: Base): Promise<Evidence> {
-    const { obligor } = exposure
+  async #pathEvidence(institution: string, { kind, obligor }: Exposure, behind: Behind, at: number, base: Base): Promise<Evidence> {
     const direct: PathStep[] = []
     const refs = [refOf(base.statement, 'inst.metric', this.#part.locate)]
     let count = 1
-    if (exposure.kind === 'party' && obligor !== UNKNOWN) {
+    if (kind === 'party' && obligor !== UNKNOWN) {
       const asked = { institution, subject: obligor, at }
       const [loans, positions] = await Promise.all([this.#ask(LOANS, asked), this.#ask(POSITIONS, asked)])
       loans.rows.forEach((row, i) =>
@@ -231,9 +235,8 @@ export class Measure {
       refs.push(...loans.refs, ...positions.refs)
       count += loans.count + positions.count
     }
-    const through = new Map(exposure.reached.flatMap((r) => r.refs).map((r) => [r.event, r]))
-    const largest = [...exposure.reached].sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0)).slice(0, PATHS_SHOWN)
-    return { refs: [...refs, ...through.values()], count: count + through.size, path: [...direct.slice(0, PATHS_SHOWN), ...largest.flatMap((r) => r.path)] }
+    const steps = [...direct.slice(0, PATHS_SHOWN), ...behind.paths.flatMap((r) => r.path)]
+    return { refs: [...refs, ...behind.refs], count: count + behind.refs.length, path: steps }
   }
 }
 

@@ -224,7 +224,7 @@ export class StateCheck {
 
   async #write(): Promise<void> {
     const { db } = this.#part
-    await writeExposures(db, this.#lookthrough.takeRewritten())
+    await writeExposures(db, this.#lookthrough.products, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
   }
 }
