@@ -22,7 +22,7 @@ type KeptSum = Pick<RuleSum, 'from' | 'by' | 'sum'> & { totals: Totals }
 export const FIELDS: Partial<Record<EventType, string[]>> = {
   'credit.loan': ['customerId', 'balance', 'ccy'],
   'book.position': ['kind', 'issuerId', 'productId', 'trancheId', 'side', 'value', 'ccy', 'share'],
-  'product.holding': ['productId', 'nav', 'lines', 'unidentified', 'tranches'],
+  'product.holding': ['productId', 'asOf', 'nav', 'publicFund', 'lines', 'unidentified', 'tranches'],
   'ref.party': ['partyId', 'kind'],
   'inst.metric': ['metric', 'basis', 'period', 'value'],
   'mkt.price': ['instrumentId', 'kind', 'value'],
@@ -206,8 +206,9 @@ export class Effects {
     if (is === undefined) this.#lookthrough.setProduct(id, undefined)
     else {
       this.#lookthrough.setProduct(id, {
-        id,
+        asOf: Date.parse(`${text(is['asOf'])}T00:00:00+08:00`),
         nav: units(is['nav']),
+        publicFund: text(is['publicFund']) === 'true',
         lines: readLines(text(is['lines']) ?? '[]'),
         unidentified: units(is['unidentified']),
         tranches: readTranches(text(is['tranches']) ?? null),

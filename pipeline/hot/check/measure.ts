@@ -17,7 +17,7 @@ import { parameterText } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
 import { cellText } from './through/relation.ts'
-import type { ChangedRow } from './through/rows.ts'
+import type { ChangedRow, Later } from './through/rows.ts'
 import type { Sum, Totals, Touched } from './totals.ts'
 
 export type MeasurePart = {
@@ -123,7 +123,7 @@ export class Measure {
       const amount = exposure[column]
       if (!shows(scale, { kind, id: obligor }, amount)) continue
       const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(exposure[name as 'direct' | 'indirect'], 2)]))
-      const evidence = async () => withBase(await this.#part.evidence.of(institution, exposure, at), this.#baseRef(scale.base))
+      const evidence = this.#withBase(this.#part.evidence.capture(institution, exposure, at), scale.base)
       const finding = this.#finding(scale, { kind, id: obligor }, at, amount, also, evidence)
       near.push({ finding, row: { from: 'exposure_total', exposure, ...this.#obligor(institution, obligor) } })
     }
@@ -137,13 +137,12 @@ export class Measure {
   /** The same for a rule over a table of the look-through; a row that is no more measures nothing. */
   #rows(near: Candidate[], rule: LimitRule, column: string, changed: readonly ChangedRow[], at: number): void {
     const kinds = Object.fromEntries(columnsOfTable(rule.numerator.from as ThroughTable))
-    for (const { institution, subject, cells, evidence } of changed) {
+    for (const { institution, subject, cells, capture } of changed) {
       const scale = this.#scaleOf(rule, institution)
       const amount = (cells?.[column] ?? 0n) as bigint
       if (scale === undefined || !shows(scale, subject, amount)) continue
       const also = Object.fromEntries((rule.also ?? []).map((name) => [name, cellText(cells?.[name] ?? null, kinds[name] ?? 'text') ?? '']))
-      const own = async () => withBase(await evidence(at), this.#baseRef(scale.base))
-      const finding = this.#finding(scale, subject, at, amount, also, own)
+      const finding = this.#finding(scale, subject, at, amount, also, this.#withBase(capture(at), scale.base))
       near.push({ finding, ...(cells !== undefined && { row: { from: rule.numerator.from as ThroughTable, institution, subject, cells } }) })
     }
   }
@@ -185,7 +184,15 @@ export class Measure {
     const { numerator } = rule
     if (!('by' in numerator)) return { refs: [], count: 0, path: [] }
     const found = await this.#part.evidence.ask({ type: numerator.from, by: numerator.by, fields: [numerator.sum] }, { institution, subject, at })
-    return withBase({ ...found, path: [] }, this.#baseRef(base))
+    return this.#withBase(() => ({ ...found, path: [] }), base)()
+  }
+
+  /** The base it is measured against is evidence too. */
+  #withBase(later: Later, base: Base): () => Promise<Evidence> {
+    return async () => {
+      const { refs, count, path } = await later()
+      return { refs: [...refs, this.#baseRef(base)], count: count + 1, path }
+    }
   }
 
   #baseRef(base: Base): EvidenceRef {
@@ -206,10 +213,6 @@ function leastNear(limit: bigint, { value }: Base): bigint {
 
 function shows({ least, watched }: Scale, subject: AlertSubject, amount: bigint): boolean {
   return amount >= least || watched.some((of) => of.has(subjectKey(subject)))
-}
-
-function withBase({ refs, count, path }: Evidence, base: EvidenceRef): Evidence {
-  return { refs: [...refs, base], count: count + 1, path }
 }
 
 /** By institution, kind and id of the subject. */

@@ -84,7 +84,7 @@ export class StateCheck {
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
     const { db, open, locate } = part
-    const evidence = new ExposureEvidence(db, locate, (type) => this.#bookOf(type).size === 0)
+    const evidence = new ExposureEvidence(db, this.#lookthrough, locate, (type) => this.#bookOf(type).size === 0)
     const [capital, fx, lookthrough] = [this.#capital, this.#fx, this.#lookthrough]
     const customerOf = (institution: string, loanId: string) => this.#customerOf(institution, loanId)
     this.#through = new ThroughStage({ rules: part.rules, capital, fx, lookthrough, customerOf, evidence, locate })
@@ -281,7 +281,7 @@ export class StateCheck {
 
   async #write(): Promise<void> {
     const { db } = this.#part
-    await writeExposures(db, this.#lookthrough.takeRewritten())
+    await writeExposures(db, this.#lookthrough.products, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
     await this.#through.write(db)
   }

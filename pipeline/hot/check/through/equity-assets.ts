@@ -1,6 +1,6 @@
 /** Equity of insurers, through products and held directly, beside their solvency: IN-04. */
 import { formatDecimal } from '../../../contract/index.ts'
-import { type EvidenceRef } from '../../../contract/finding.ts'
+import type { EvidenceRef } from '../../../contract/finding.ts'
 import type { CapitalBook } from '../capital.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import type { FxBook } from '../fx.ts'
@@ -46,7 +46,7 @@ export class EquityAssets implements Part {
   }
 
   settle(at: number): void {
-    for (const [institution, kinds] of this.#lookthrough.takeLineChanges()) if (kinds.includes('equity')) this.#stale.add(institution)
+    for (const institution of this.#lookthrough.takeLineChanges('equity')) this.#stale.add(institution)
     for (const institution of this.#stale) this.#write(institution, at)
     this.#stale.clear()
   }
@@ -59,7 +59,7 @@ export class EquityAssets implements Part {
     if (equity <= 0n) return this.tables.equity_assets.delete(institution, subject)
     const refs = shares.map((s) => s.ref)
     const cells = { equity, solvency: this.#solvency(institution) }
-    this.tables.equity_assets.set({ institution, subject, cells, evidence: () => ({ refs, count: refs.length, path: [] }) })
+    this.tables.equity_assets.set({ institution, subject, cells, capture: () => () => ({ refs, count: refs.length, path: [] }) })
   }
 
   /** Actual ÷ minimum capital, null where either is not known. */

@@ -8,7 +8,7 @@ import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-tab
 import type { Database } from '../../../store/database.ts'
 import { withLiterals } from '../expression.ts'
 import { relationOf } from './relation.ts'
-import type { ChangedRow, Row } from './rows.ts'
+import type { ChangedRow, Later, Row } from './rows.ts'
 
 export type GraphMeasurePart = {
   db: Database
@@ -17,7 +17,7 @@ export type GraphMeasurePart = {
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
 }
 
-type Asked = { row: ChangedRow; at: number }
+type Asked = { row: ChangedRow; at: number; evidence: Later }
 /** Without a grade, nothing holds. */
 type Verdict = { grade: number | undefined; threshold: string; values: string[] }
 
@@ -34,7 +34,7 @@ export class GraphMeasure {
   tick(table: ThroughTable, changed: readonly ChangedRow[], at: number): void {
     if (changed.length === 0 || !this.#part.rules.some((r) => r.from === table)) return
     const asked = this.#asked.get(table) ?? []
-    for (const row of [...changed].sort(inOrder)) asked.push({ row, at })
+    for (const row of [...changed].sort(inOrder)) asked.push({ row, at, evidence: row.capture(at) })
     this.#asked.set(table, asked)
   }
 
@@ -47,16 +47,16 @@ export class GraphMeasure {
   }
 
   async #judged(rule: GraphRule, asked: readonly Asked[]): Promise<Held[]> {
-    const there = asked.filter((a): a is { row: Row; at: number } => a.row.cells !== undefined)
+    const there = asked.filter((a): a is Asked & { row: Row } => a.row.cells !== undefined)
     const verdicts = await this.#ask(rule, there)
     const named = new Subjects()
-    return asked.flatMap(({ row, at }) => {
+    return asked.flatMap(({ row, at, evidence }) => {
       const verdict = verdicts.get(row)
       const { institution, subject } = row
       const isKnown = [named, { of: this.#part.open.bind(this.#part) }].some((s) => s.of(rule.code, institution).has(subjectKey(subject)))
       if (verdict?.grade === undefined && !isKnown) return []
       named.add(rule.code, institution, subject)
-      return [findingOf(rule, row, at, verdict)]
+      return [{ ...findingOf(rule, row, at, verdict), evidence }]
     })
   }
 
@@ -95,7 +95,7 @@ function verdictQuery(rule: GraphRule, relation: string): string {
   return `SELECT ${shown.join(', ')} FROM (SELECT *, CASE ${grade.join(' ')} END AS grade FROM ${rows})`
 }
 
-function findingOf(rule: GraphRule, row: ChangedRow, at: number, verdict: Verdict | undefined): Held {
+function findingOf(rule: GraphRule, row: ChangedRow, at: number, verdict: Verdict | undefined): Omit<Held, 'evidence'> {
   const { institution, subject } = row
   const grade = rule.grades[verdict?.grade ?? 0]
   return {
@@ -106,11 +106,9 @@ function findingOf(rule: GraphRule, row: ChangedRow, at: number, verdict: Verdic
     at,
     holds: verdict?.grade !== undefined,
     ...(grade !== undefined && { severity: grade.severity }),
-    event: '',
     threshold: verdict?.threshold ?? '',
     // Of a row that is no more the last values stand.
     values: verdict === undefined ? {} : Object.fromEntries(Object.keys(rule.values).map((name, k) => [name, verdict.values[k] ?? ''])),
-    evidence: () => row.evidence(at),
   }
 }
 

@@ -17,6 +17,8 @@ export interface Part {
   /** Which statements that stand it takes in again after a restart: conditions over the stored columns. */
   readonly recalls: Partial<Record<EventType, string>>
   readonly tables: Partial<Record<ThroughTable, Rows>>
+  /** Tables of others that it adds rows to. */
+  readonly alsoWrites?: readonly ThroughTable[]
   apply(change: Change): void
   /** Brings its tables up to tick `at`, ms; `exposures`: those that changed since the last call, by institution. */
   settle(at: number, exposures: ReadonlyMap<string, readonly Exposure[]>): void

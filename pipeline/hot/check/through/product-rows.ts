@@ -3,7 +3,7 @@ import type { EvidenceRef, PathStep } from '../../../contract/index.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import { type LookthroughStage, readLines } from '../lookthrough.ts'
 import type { Change, Part } from './part.ts'
-import { Rows } from './rows.ts'
+import { captured, Rows } from './rows.ts'
 
 /** Who stated a product first, the products it holds, and the statement that stands. */
 type Stated = { institution: string; below: readonly string[]; ref: EvidenceRef }
@@ -14,6 +14,7 @@ const LONGEST_SHOWN = 64
 export class ProductRows implements Part {
   readonly reads = { 'product.holding': ['lines'] }
   readonly recalls = { 'product.holding': 'true' }
+  readonly alsoWrites = ['sanity'] as const
   readonly tables = { nesting: new Rows(), coverage: new Rows() }
   readonly #lookthrough: LookthroughStage
   readonly #sanity: Rows
@@ -53,7 +54,7 @@ export class ProductRows implements Part {
     const subject = { kind: 'product', id: product }
     const layers = this.#lookthrough.products.layers(product)
     if (layers === 0) return this.tables.nesting.delete(stated.institution, subject)
-    this.tables.nesting.set({ institution: stated.institution, subject, cells: { layers }, evidence: () => this.#chainOf(product) })
+    this.tables.nesting.set({ institution: stated.institution, subject, cells: { layers }, capture: () => captured(this.#chainOf(product)) })
   }
 
   /** The longest chain below a product, and the statements it rests on. */
@@ -86,14 +87,14 @@ export class ProductRows implements Part {
     const refs = gain.members.flatMap((member) => this.#stated.get(member)?.ref ?? [])
     const path = gain.members.map((member, i) => ({ from: member, to: gain.members[(i + 1) % gain.members.length] ?? member, kind: 'cycle' }))
     const cells = { sum: gain.bound.toFixed(4), reason: 'holding-gain' }
-    this.#sanity.set({ institution, subject, cells, evidence: () => ({ refs, count: refs.length, path }) })
+    this.#sanity.set({ institution, subject, cells, capture: () => () => ({ refs, count: refs.length, path }) })
   }
 
   #cover(institution: string): void {
     const { identified, total } = this.#lookthrough.products.coverage(institution)
     const subject = { kind: 'institution', id: institution }
     if (total <= 0n) return this.tables.coverage.delete(institution, subject)
-    this.tables.coverage.set({ institution, subject, cells: { identified, total }, evidence: () => this.#unknownOf(institution) })
+    this.tables.coverage.set({ institution, subject, cells: { identified, total }, capture: () => captured(this.#unknownOf(institution)) })
   }
 
   /** What cannot be identified: the largest paths to the unknown client. */

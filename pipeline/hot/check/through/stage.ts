@@ -14,12 +14,14 @@ import { parameterText } from '../expression.ts'
 import type { FxBook } from '../fx.ts'
 import type { Exposure, LookthroughStage } from '../lookthrough.ts'
 import { readStanding } from '../release.ts'
+import { EquityAssets } from './equity-assets.ts'
 import { GroupExposures } from './group-exposures.ts'
 import { Network } from './network.ts'
 import { Owners } from './owners.ts'
 import type { Change, Part } from './part.ts'
 import { Parties } from './parties.ts'
 import { Pledges } from './pledges.ts'
+import { ProductRows } from './product-rows.ts'
 import { type CustomerOf, RelatedCredit } from './related-credit.ts'
 import { type ChangedRow, Rows } from './rows.ts'
 import { TwoSided } from './two-sided.ts'
@@ -48,12 +50,14 @@ export class ThroughStage {
     const optional: Part[] = [
       new GroupExposures(owners, lookthrough, evidence),
       new RelatedCredit(owners, lookthrough, fx, customerOf, evidence, locate),
+      new ProductRows(lookthrough, sanity, locate),
+      new EquityAssets(lookthrough, capital, fx, locate),
       new Pledges(locate),
       new TwoSided(fx, locate),
       new Network(networkOptions(rules), capital, fx, locate),
     ]
     // Whoever asks about owners comes after them.
-    this.#parts = [this.parties, owners, ...optional.filter((part) => Object.keys(part.tables).some((table) => queried.has(table as ThroughTable)))]
+    this.#parts = [this.parties, owners, ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table)))]
     this.#tables.set('sanity', sanity)
     for (const part of this.#parts) for (const [table, rows] of Object.entries(part.tables)) this.#tables.set(table as ThroughTable, rows)
   }
@@ -118,6 +122,10 @@ export class ThroughStage {
   async write(db: Database): Promise<void> {
     for (const part of this.#parts) await part.write?.(db)
   }
+}
+
+function tablesOfPart(part: Part): ThroughTable[] {
+  return [...(Object.keys(part.tables) as ThroughTable[]), ...(part.alsoWrites ?? [])]
 }
 
 function tablesOf(rules: readonly Rule[]): ThroughTable[] {
