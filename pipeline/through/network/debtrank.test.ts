@@ -62,6 +62,9 @@ describe('linear DebtRank', () => {
     expect(ranked(chain, [100n, 0n, 1000n], 0).h).toEqual([1, 1, 0.5])
     expect(ranked(chain, [100n, -1n, 1000n], 0).h).toEqual([1, 0, 0])
     expect(ranked(chain, [100n, undefined, 1000n], 0).h).toEqual([1, 0, 0])
+    // However little it is when it gets there.
+    const far = [lends(1, 0, 1n), lends(2, 1, 1n), lends(3, 2, 1n)]
+    expect(ranked(far, [100n, 10n ** 15n, 10n ** 15n, 0n], 0).h[3]).toBe(1)
     // It still defaults itself when asked to.
     expect(ranked(chain, [-100n, 1000n, 1000n], 0).loss).toEqual([0, 1, 0])
   })

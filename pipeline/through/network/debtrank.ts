@@ -7,13 +7,13 @@ import type { Lending } from './lending.ts'
 
 /**
  * By place, in order: those that are distressed, h, and what they lose, in minor units, rounded half to even. The institution that defaults is among them with
- * h = 1 and without its own loss. To the cent up to some 10^12 yuan of equity, beyond that to one part in 10^13.
+ * h = 1 and without its own loss. To the cent, or one part in 10^12 of equity where that is more.
  */
 export type Distress = { touched: Int32Array; loss: Float64Array; distress: Float64Array; capped: boolean }
 
 /** Rounds of one scenario; what is left of a loss beyond them is not counted. */
 export const MOST_ROUNDS = 10_000
-/** A change of h below this is kept until it has grown. */
+/** A further change of h below this is kept until it has grown; the first is passed on, as it may reach who has no equity. */
 const NEGLIGIBLE = 1e-17
 
 export class DebtRank {
@@ -79,7 +79,7 @@ export class DebtRank {
       this.#loss[i] = loss
       if (this.#seen[i] === 0) touched.push(i)
       this.#seen[i] = 1
-      if (distress - before < NEGLIGIBLE) continue
+      if (before > 0 && distress - before < NEGLIGIBLE) continue
       this.#distress[i] = distress
       this.#step[i] = distress - before
       moving.push(i)
