@@ -8,7 +8,7 @@ import type { TextColumn } from '../contract/text.ts'
 import type { Database } from './database.ts'
 import { MONEY_SQL } from './columns.ts'
 
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 
 /** Types whose statements are state, in the fixed order of the catalogue. */
 export const STATE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => STREAMS[type].state)
@@ -44,7 +44,8 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE engine.fx(ccy VARCHAR, rate DECIMAL(38,10), first HUGEINT, previous HUGEINT, latest HUGEINT, latest_day DOUBLE);
     CREATE TABLE lt.events(topic VARCHAR, "partition" INTEGER, "offset" BIGINT, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, subject VARCHAR,
       time TIMESTAMP, recorded TIMESTAMP, op VARCHAR, data JSON);
-    CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, form VARCHAR, bytes BLOB);
+    CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, event INTEGER, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, form VARCHAR,
+      size DOUBLE, bytes BLOB);
     CREATE TABLE lt.late(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, lateness_ms DOUBLE, reason VARCHAR, bytes BLOB);
     CREATE TABLE lt.claim(type VARCHAR, thing VARCHAR, source VARCHAR, institution VARCHAR, event VARCHAR, stated VARCHAR, standing VARCHAR);
     CREATE TABLE lt.alert_revisions(${ALERT_COLUMNS.join(', ')});

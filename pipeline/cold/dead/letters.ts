@@ -73,10 +73,6 @@ export async function countsOf(query: Query, chosen: Chosen): Promise<Count[]> {
   return rows.map((row) => ({ ...(row as Count), letters: Number(row['letters']) }))
 }
 
-export function positionOf({ topic, partition, offset }: Pick<Letter, 'topic' | 'partition' | 'offset'>): string {
-  return `${topic}/${partition}/${offset}`
-}
-
 /** Throws LT-1007 for a position that is none. */
 function where({ position, ...fields }: Chosen): string {
   const tests = Object.entries(fields).map(([name, value]) => `${name} = ${quote(value)}`)
