@@ -5,10 +5,18 @@
 import { type DeadReason, MAX_BULK_BYTES, MAX_MESSAGE_BYTES } from './event.ts'
 
 export type SourcePartition = { topic: string; partition: number }
+/** A place in the log. */
+export type Position = SourcePartition & { offset: number }
 
-/** A place in the log, as people and commands name it: topic/partition/offset. */
-export function positionOf({ topic, partition, offset }: SourcePartition & { offset: number }): string {
+/** As people and commands name it: topic/partition/offset. */
+export function positionOf({ topic, partition, offset }: Position): string {
   return `${topic}/${partition}/${offset}`
+}
+
+/** Undefined for a text that names none. */
+export function parsePosition(text: string): Position | undefined {
+  const [, topic, partition, offset] = /^(.+)\/(\d+)\/(\d+)$/.exec(text) ?? []
+  return topic === undefined ? undefined : { topic, partition: Number(partition), offset: Number(offset) }
 }
 
 export type RawBatch = {
@@ -80,8 +88,7 @@ export type Sink = {
 export type OutboxMessage = { sequence: number; id: string; revision: number; body: string }
 
 /** One dead letter on its way out. Position and `event`, which event of its message it is (from 0), tell it apart; `size`: how long it was before it was cut. */
-export type OutgoingLetter = SourcePartition & {
-  offset: number
+export type OutgoingLetter = Position & {
   event: number
   reason: DeadReason
   pointer: string | null

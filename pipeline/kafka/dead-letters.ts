@@ -1,6 +1,6 @@
 /** Dead letters to `lookthrough.dead-letters`, as decision 0016 says, and which of them lie there. */
 import { MAX_BULK_BYTES, MAX_INSTITUTION_LENGTH, MAX_NAME_LENGTH, nameWithin } from '../contract/index.ts'
-import { type OutgoingLetter, positionOf } from '../contract/source.ts'
+import { type OutgoingLetter, type Position, parsePosition, positionOf } from '../contract/source.ts'
 import { CONTENT_TYPES, splitBinary } from './binary.ts'
 import type { KafkaOptions, OutgoingMessage, ReceivedMessage } from './client.ts'
 import { readTopic } from './read-topic.ts'
@@ -42,10 +42,13 @@ export function letterName(letter: OutgoingLetter): string {
   return `${positionOf(letter)} ${letter.event}`
 }
 
-/** Which letters, by name, are among the last `last` of each partition of the topic. */
-export async function lettersAmong(options: KafkaOptions, last: number): Promise<Set<string>> {
+/** The names of those letters among the last `last` of each partition of the topic that are `wanted`. */
+export async function namesAmong(options: KafkaOptions, last: number, wanted: (position: Position) => boolean): Promise<Set<string>> {
   const names = new Set<string>()
-  for await (const { key, headers } of readTopic(options, DEAD_LETTERS_TOPIC, { follow: false, last })) names.add(`${String(key)} ${eventOf(headers)}`)
+  for await (const { key, headers } of readTopic(options, DEAD_LETTERS_TOPIC, { follow: false, last })) {
+    const position = parsePosition(String(key))
+    if (position !== undefined && wanted(position)) names.add(`${positionOf(position)} ${eventOf(headers)}`)
+  }
   return names
 }
 

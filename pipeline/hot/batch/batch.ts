@@ -6,7 +6,7 @@
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { type EventType, OPERATIONS, REJECTED, STREAMS } from '../../contract/index.ts'
 import type { TextColumn } from '../../contract/text.ts'
-import type { OutgoingLetter } from '../../contract/source.ts'
+import type { OutgoingLetter, Position } from '../../contract/source.ts'
 import type { Batched, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
@@ -222,14 +222,12 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
   await part.db.append('lt', 'late', all, late.length)
 }
 
-type Place = Pick<OutgoingLetter, 'topic' | 'partition' | 'offset'>
-
-function placeOf(ledger: Ledger, { partition: p, offset }: { partition: number; offset: number }): Place {
+function placeOf(ledger: Ledger, { partition: p, offset }: { partition: number; offset: number }): Position {
   const { topic, partition } = ledger.at(p)
   return { topic, partition, offset }
 }
 
-function positionColumns(items: Place[]): Column[] {
+function positionColumns(items: Position[]): Column[] {
   return [
     { type: 'text', values: items.map((i) => i.topic) },
     integerColumn(items.map((i) => i.partition)),

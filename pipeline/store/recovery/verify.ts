@@ -1,21 +1,22 @@
 /** What has to hold in a state file before an engine goes on from it. */
+import type { Position } from '../../contract/source.ts'
 import { name } from '../database.ts'
 import type { Database } from '../database.ts'
 import { SCHEMA_VERSION } from '../schema.ts'
 
 /**
  * What a good file says: where to go on, under which epoch it was written last, how many alert revisions it has sent or has to send, and how many dead
- * letters it counts, of which the last `unsent` may not be out.
+ * letters it counts, of which the last `unsent` may not be out: in each partition those from `from` on, where it has any.
  */
 export type FileFacts = {
   starts: { topic: string; partition: number; nextOffset: number }[]
   epoch: number
   sequence: number
-  letters: { counted: number; unsent: number }
+  letters: { counted: number; unsent: number; from: Position[] }
 }
 
 /** A file without tables. */
-export const NO_FACTS: FileFacts = { starts: [], epoch: 0, sequence: 0, letters: { counted: 0, unsent: 0 } }
+export const NO_FACTS: FileFacts = { starts: [], epoch: 0, sequence: 0, letters: { counted: 0, unsent: 0, from: [] } }
 
 export class Broken extends Error {}
 export class OtherSchema extends Error {}
@@ -86,5 +87,6 @@ async function checkLetters(db: Database, out: string | undefined): Promise<File
   const [counted, kept] = (row ?? []).map(Number) as [number, number]
   const unsent = out === undefined ? 0 : counted - Number(out)
   if (!(unsent >= 0 && unsent <= kept)) throw new Broken(`dead letters: ${counted} counted, ${out} out, ${kept} kept`)
-  return { counted, unsent }
+  const from = await db.rows(`SELECT topic, "partition", min("offset") FROM (FROM lt.dead_letters ORDER BY rowid DESC LIMIT ${unsent}) GROUP BY ALL`)
+  return { counted, unsent, from: from.map(([topic, partition, offset]) => ({ topic: String(topic), partition: Number(partition), offset: Number(offset) })) }
 }
