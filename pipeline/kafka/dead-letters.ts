@@ -52,7 +52,7 @@ export async function namesAmong(options: KafkaOptions, last: number, wanted: (p
   return names
 }
 
-/** As those of Kafka Connect (`__connect.errors.`), Kafka Streams and share groups are called after them. */
+/** As Kafka Connect (`__connect.errors.`) and Kafka Streams (`__streams.errors.`) begin theirs. */
 const ERRORS = '__lookthrough.errors.'
 
 function eventOf(headers: ReceivedMessage['headers']): string {
