@@ -143,3 +143,17 @@ test('without anyone who takes them they stay in their table, and what comes fir
   expect(sent).toEqual([3, 4])
   db.close()
 })
+
+test('an engine that another has taken over from sends nothing of what it could not commit', async () => {
+  const db = await Database.open(':memory:')
+  const sent: number[] = []
+  const sink = sinkTo((letters) => {
+    sent.push(...letters.map((l) => l.offset))
+    return Promise.resolve()
+  })
+  const source = poison([values(2), values(2), values(2)])
+  const takenOver = () => db.run('UPDATE engine.partition SET epoch = epoch + 1')
+  await expect(runEngine({ db, source, sink, rules: [], betweenCommits: takenOver })).rejects.toMatchObject({ code: 'LT-9001' })
+  expect(sent).toEqual([0, 1])
+  db.close()
+})
