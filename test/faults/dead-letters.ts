@@ -120,7 +120,11 @@ class Poison {
   /** Throws what the producer threw. */
   async stop(): Promise<void> {
     this.#stopping = true
-    await this.#running.finally(() => this.#producer.close())
+    try {
+      await this.#running
+    } finally {
+      await this.#producer.close()
+    }
   }
 
   async #run(): Promise<void> {
