@@ -20,6 +20,7 @@ import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows
 import { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
+import { Letters } from './hot/emit/letters.ts'
 import type { Database } from './store/database.ts'
 import { addPartitions, keepJudgeFrom, readBooks, readSlots, takeOver } from './store/restore.ts'
 
@@ -75,6 +76,8 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await episodes.restore(db)
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
+  const letters = await Letters.open(db, sink)
+  await letters.resend(db)
   const checks = await checksOf(options, segments, episodes, locator(ledger), judgeFrom)
   const stop = options.stop ?? new AbortController().signal
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, stop)
@@ -95,7 +98,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
     },
     check: checks,
     decide: { episodes },
-    emit: { db, sink, epoch, outbox, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
+    emit: { db, sink, epoch, outbox, letters, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
     async afterCommit() {
       await keepSilent()
       await options.betweenCommits?.()

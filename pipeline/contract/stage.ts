@@ -2,7 +2,7 @@
 import type { PublishedAlert } from './alert.ts'
 import type { DeadReason, EventType } from './event.ts'
 import type { Finding } from './finding.ts'
-import type { RawBatch, WireForm } from './source.ts'
+import type { OutgoingLetter, RawBatch, WireForm } from './source.ts'
 import type { TextColumn } from './text.ts'
 
 /** A data field of the events of one type: `values[row]`; `valid[row] === 0` is null. */
@@ -79,14 +79,16 @@ export type Batched = {
   arrived: Map<EventType, Arrived>
   /** Types with new events in this batch; they are still loaded. */
   fresh: EventType[]
+  /** What was refused, in the order in which it came. */
+  letters: OutgoingLetter[]
   /** Messages in the batch. */
   received: number
 }
 
-export type Checked = { findings: Finding[]; received: number }
+export type Checked = { findings: Finding[] } & Pick<Batched, 'letters' | 'received'>
 
 /** After decide: revisions, not yet committed. */
-export type Decided = { revisions: PublishedAlert[]; received: number }
+export type Decided = { revisions: PublishedAlert[] } & Pick<Batched, 'letters' | 'received'>
 
 /** After emit: committed and handed to the sink; seconds per stage beside it. */
-export type Delivered = { revisions: PublishedAlert[]; received: number; stages: Record<string, number> }
+export type Delivered = Omit<Decided, 'letters'> & { stages: Record<string, number> }

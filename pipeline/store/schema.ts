@@ -47,7 +47,8 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE engine.contagion(model VARCHAR, scenario VARCHAR, institution VARCHAR, equity_after ${MONEY_SQL}, loss ${MONEY_SQL}, impact DOUBLE, defaulted BOOLEAN);
     CREATE TABLE lt.events(topic VARCHAR, "partition" INTEGER, "offset" BIGINT, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, subject VARCHAR,
       time TIMESTAMP, recorded TIMESTAMP, op VARCHAR, data JSON);
-    CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, form VARCHAR, bytes BLOB);
+    CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, event INTEGER, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, form VARCHAR,
+      size DOUBLE, bytes BLOB);
     CREATE TABLE lt.late(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, lateness_ms DOUBLE, reason VARCHAR, bytes BLOB);
     CREATE TABLE lt.claim(type VARCHAR, thing VARCHAR, source VARCHAR, institution VARCHAR, event VARCHAR, stated VARCHAR, standing VARCHAR);
     CREATE TABLE lt.alert_revisions(${ALERT_COLUMNS.join(', ')});

@@ -6,12 +6,13 @@
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { type EventType, OPERATIONS, REJECTED, STREAMS } from '../../contract/index.ts'
 import type { TextColumn } from '../../contract/text.ts'
-import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
+import type { OutgoingLetter, Position } from '../../contract/source.ts'
+import type { Batched, Decoded, EventColumns } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { load, type LoadColumn, loaded, pick } from '../../store/load.ts'
 import { ABOUT, aboutHashes, STATE_TYPES, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
-import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
+import { arrive, type Arrivals, type Refused, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Heartbeats } from './heartbeats.ts'
 import type { Ledger } from './ledger.ts'
@@ -40,13 +41,15 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     part.ledger.settle()
     const arrived = await appendStreams(part, decoded, arrivals)
     const rejected = await appendRejected(part, arrivals)
-    await appendDead(part, arrivals.dead)
+    const letters = arrivals.dead.map((dead) => outgoing(part.ledger, dead))
+    await appendDead(part, letters)
     await appendLate(part, decoded, arrivals)
     return {
       stateHorizon: part.ledger.horizon(STATE_TYPES),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       arrived,
       fresh: [...decoded.streams.filter((_, s) => arrivals.fresh[s] !== 0).map((c) => c.type), ...rejected],
+      letters,
       received: decoded.raw.count,
     }
   })
@@ -177,14 +180,21 @@ async function appendState(part: BatchPart, type: EventType): Promise<void> {
   )
 }
 
-async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {
+function outgoing(ledger: Ledger, dead: Refused): OutgoingLetter {
+  const { event, reason, pointer = null, id = null, institution = null, form, size, bytes } = dead
+  return { ...placeOf(ledger, dead), event, reason, pointer, id, institution, form, size, bytes }
+}
+
+async function appendDead(part: BatchPart, dead: OutgoingLetter[]): Promise<void> {
   const all: Column[] = [
-    ...positionColumns(part, dead),
+    ...positionColumns(dead),
+    integerColumn(dead.map((d) => d.event)),
     textColumn(dead.map((d) => d.reason)),
-    textColumn(dead.map((d) => d.pointer ?? null)),
-    textColumn(dead.map((d) => d.id ?? null)),
-    textColumn(dead.map((d) => d.institution ?? null)),
+    textColumn(dead.map((d) => d.pointer)),
+    textColumn(dead.map((d) => d.id)),
+    textColumn(dead.map((d) => d.institution)),
     textColumn(dead.map((d) => d.form)),
+    { type: 'double', values: Float64Array.from(dead, (d) => d.size) },
     { type: 'blob', values: dead.map((d) => d.bytes) },
   ]
   await part.db.append('lt', 'dead_letters', all, dead.length)
@@ -200,7 +210,7 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
     }),
   })
   const all: Column[] = [
-    ...positionColumns(part, late),
+    ...positionColumns(late.map((l) => placeOf(part.ledger, l))),
     text((c, r) => c.id.at(r)),
     text((c, r) => c.source.at(r)),
     text((c) => c.type),
@@ -212,10 +222,15 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
   await part.db.append('lt', 'late', all, late.length)
 }
 
-function positionColumns(part: BatchPart, items: { partition: number; offset: number }[]): Column[] {
+function placeOf(ledger: Ledger, { partition: p, offset }: { partition: number; offset: number }): Position {
+  const { topic, partition } = ledger.at(p)
+  return { topic, partition, offset }
+}
+
+function positionColumns(items: Position[]): Column[] {
   return [
-    { type: 'text', values: items.map((i) => part.ledger.at(i.partition).topic) },
-    integerColumn(items.map((i) => part.ledger.at(i.partition).partition)),
+    { type: 'text', values: items.map((i) => i.topic) },
+    integerColumn(items.map((i) => i.partition)),
     { type: 'double', values: Float64Array.from(items, (i) => i.offset) },
   ]
 }

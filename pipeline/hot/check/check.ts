@@ -12,6 +12,6 @@ export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
     const occurrences = await part.occurrences.check(batched.fresh, batched.streamHorizon)
     const state = await part.state.check(batched.stateHorizon, batched.arrived)
     const windows = await part.windows.check(batched.streamHorizon)
-    return { findings: [...occurrences, ...state, ...windows], received: batched.received }
+    return { findings: [...occurrences, ...state, ...windows], letters: batched.letters, received: batched.received }
   })
 }

@@ -12,11 +12,11 @@ import { type Draft, windowed } from './windowed.ts'
 export type DecidePart = { episodes: Episodes }
 
 export function decide(part: DecidePart): OperatorFunction<Checked, Decided> {
-  return concatMap(async ({ findings, received }) => {
+  return concatMap(async ({ findings, letters, received }) => {
     const drafts = await drafted(part.episodes, [...findings].sort(inOrder))
     // All at once, so that what is alike is one query; no decision rests on it.
     const evidence = await Promise.all(drafts.map(async ({ finding }) => finding.evidence()))
-    return { revisions: drafts.map(({ alert }, i) => withEvidence(alert, evidence[i])), received }
+    return { revisions: drafts.map(({ alert }, i) => withEvidence(alert, evidence[i])), letters, received }
   })
 }
 
