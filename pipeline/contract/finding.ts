@@ -1,7 +1,7 @@
 /** What a rule found, before it is decided whether anyone is told. */
 import type { AlertSubject, LogPosition, PathStep } from './alert.ts'
 import type { Units } from './money.ts'
-import type { Rule } from './rule.ts'
+import type { Rule, Severity } from './rule.ts'
 
 /** An event an alert rests on, with what event order needs. */
 export type EvidenceRef = { event: string; order: string; position?: LogPosition }
@@ -19,10 +19,13 @@ type Found = {
   evidence(): Promise<Evidence> | Evidence
 }
 
-/** A limit measured: the ladder decides the band. */
-export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units }
-/** A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`; absent: it follows from all that stands at a tick. */
-export type Held = Found & { kind: 'held'; holds: boolean; event?: string; threshold: string | null }
+/** A limit measured: the ladder decides the band. `limit`: the ratio that is its limit, as the rule wrote it. */
+export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units; limit: string }
+/**
+ * A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`, empty where several do. `severity`: where
+ * the rule has grades, the one that holds. Without any `values`, the alert's last stand.
+ */
+export type Held = Found & { kind: 'held'; holds: boolean; event: string; threshold: string | null; severity?: Severity }
 /**
  * An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion (`corrects`) that may no longer. `event`: `<source>|<id>`; `order`: its
  * place in event order; `thing`: what it is about, at `time`, ms. A correction reaches what came before it and has a time of `reaches` or later.

@@ -10,6 +10,7 @@ import { EVENT_TYPES, type EventType, REJECTED } from './event.ts'
 import { canonicalJson } from './json.ts'
 import { parseDecimal } from './money.ts'
 import { parseDuration } from './clock.ts'
+import { THROUGH_TABLE_NAMES, THROUGH_TABLES, type ThroughTable } from './through-table.ts'
 
 const Text = Type.String({ minLength: 1 })
 const Words = Type.Object({ zh: Type.String(), en: Type.String() })
@@ -173,24 +174,46 @@ const LookthroughSum = Type.Object({
   sum: Type.Union([Type.Literal('total'), Type.Literal('direct'), Type.Literal('indirect')]),
 })
 export type LookthroughSum = Static<typeof LookthroughSum>
+const FromTable = Type.Unsafe<ThroughTable>(Type.String({ enum: THROUGH_TABLE_NAMES }))
+/** A money column of a table of the look-through, per institution and subject; subject kind is the row's. */
+const TableSum = Type.Object({ from: FromTable, sum: Text })
+export type TableSum = Static<typeof TableSum>
 
 /** A numerator against a capital base, judged at ticks on the ladder 80/90/95/100 % of the limit. */
 const LimitRule = Type.Object({
   ...Common,
   kind: Type.Literal('limit'),
-  numerator: Type.Union([StateSum, LookthroughSum]),
-  /** Over `exposure_total`: obligor, obligor_kind, party_kind, direct, indirect, total. */
+  numerator: Type.Union([StateSum, LookthroughSum, TableSum]),
+  /** Over `exposure_total`: obligor, obligor_kind, party_kind, gsib, institution_gsib, direct, indirect, total; over a table its columns. */
   where: Type.Optional(Text),
   /** Name of the numerator among the alert's values, and what else of its row is shown. */
   value: Text,
-  also: Type.Optional(Type.Array(Type.Union([Type.Literal('direct'), Type.Literal('indirect')]))),
+  also: Type.Optional(Type.Array(Text)),
   base: CapitalBase,
   /** The parameter that is the limit, as a ratio. */
   limit: Text,
+  /** Limits for some: the first whose `when`, over the columns `where` has, holds takes the place of `limit`. */
+  limits: Type.Optional(Type.Array(Type.Object({ when: Text, limit: Text }))),
   /** `limit` (default): bands at 80/90/95/100 % of it, with slack on the way down. `entered`: one blue band above it, without slack. */
   ladder: Type.Optional(Type.Union([Type.Literal('limit'), Type.Literal('entered')])),
 })
 export type LimitRule = Static<typeof LimitRule>
+
+/** A condition on a row with its severity; `threshold` is an SQL expression. */
+const Grade = Type.Object({ severity: Severity, when: Text, threshold: Text })
+
+/**
+ * A condition on the rows of a table of the look-through, judged at ticks in which they change: one episode per subject, a revision when its grade changes.
+ * Grades are listed mildest first; the last that holds is it. Expressions are over the table's columns; `when` may name values too.
+ */
+const GraphRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('graph'),
+  from: FromTable,
+  grades: Type.Array(Grade, { minItems: 1 }),
+  values: Type.Record(Type.String(), Type.String()),
+})
+export type GraphRule = Static<typeof GraphRule>
 
 /**
  * What an institution reports as one figure against the detail it reports one by one, judged at ticks: the figure last reported (as a capital base is
@@ -218,12 +241,13 @@ const MissingRule = Type.Object({ ...Common, kind: Type.Literal('missing'), seve
 export type MissingRule = Static<typeof MissingRule>
 
 /** The record of a rule: its schema, from which the types are taken and by which `defineRule` checks. */
-export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, SummaryRule, MissingRule])
-export type Rule = EachRule | WindowRule | LimitRule | SummaryRule | MissingRule
+export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, GraphRule, SummaryRule, MissingRule])
+export type Rule = EachRule | WindowRule | LimitRule | GraphRule | SummaryRule | MissingRule
 const RECORDS = {
   each: Compile(EachRule),
   window: Compile(WindowRule),
   limit: Compile(LimitRule),
+  graph: Compile(GraphRule),
   summary: Compile(SummaryRule),
   missing: Compile(MissingRule),
 }
@@ -237,7 +261,11 @@ export function defineRule<R extends Rule>(rule: R): R {
   if (error !== undefined) fail(`${error.instancePath || '/'} ${error.message}`)
   for (const [name, p] of Object.entries(rule.parameters))
     if (parameterError(p, String(p.value)) !== undefined) fail(`parameter ${name}: ${parameterError(p, String(p.value))}`)
-  if (rule.kind === 'limit' && rule.parameters[rule.limit]?.type !== 'ratio') fail(`limit names no ratio parameter: ${rule.limit}`)
+  if (rule.kind === 'limit') {
+    for (const name of limitNames(rule)) if (rule.parameters[name]?.type !== 'ratio') fail(`limit names no ratio parameter: ${name}`)
+    const { from, sum } = rule.numerator
+    if (from in THROUGH_TABLES && !(sum in THROUGH_TABLES[from as ThroughTable])) fail(`table ${from} has no column ${sum}`)
+  }
   if (rule.kind === 'summary') {
     if (rule.parameters[rule.part]?.type !== 'ratio') fail(`part names no ratio parameter: ${rule.part}`)
     if (rule.parameters[rule.floor]?.type !== 'amount') fail(`floor names no amount parameter: ${rule.floor}`)
@@ -248,6 +276,11 @@ export function defineRule<R extends Rule>(rule: R): R {
     if (rule.scope === '*' && rule.disclosure !== 'supervisor') fail('what crosses institutions is disclosed to the supervisor alone')
   }
   return Object.freeze(rule)
+}
+
+/** Names of the parameters that are its limits. */
+export function limitNames(rule: LimitRule): string[] {
+  return [...(rule.limits ?? []).map((l) => l.limit), rule.limit]
 }
 
 /** Names of the parameters that say how long a window is. */

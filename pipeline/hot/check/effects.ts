@@ -6,6 +6,7 @@ import { fxCurrency, type FxBook } from './fx.ts'
 import { type LookthroughStage, readLines, readTranches } from './lookthrough.ts'
 import type { Data, Statement } from './statement.ts'
 import type { KeptField, Standing } from './standing.ts'
+import type { ThroughStage } from './through/stage.ts'
 import { Totals, type Touched } from './totals.ts'
 
 /**
@@ -48,6 +49,7 @@ export class Effects {
   readonly #capital: CapitalBook
   readonly #fx: FxBook
   readonly #lookthrough: LookthroughStage
+  readonly #through: ThroughStage
   readonly #locate: Locate
   readonly #baseCame: (institution: string, metric: string) => void
 
@@ -57,6 +59,7 @@ export class Effects {
     capital: CapitalBook,
     fx: FxBook,
     lookthrough: LookthroughStage,
+    through: ThroughStage,
     locate: Locate,
     baseCame: (institution: string, metric: string) => void,
   ) {
@@ -64,6 +67,7 @@ export class Effects {
     this.#capital = capital
     this.#fx = fx
     this.#lookthrough = lookthrough
+    this.#through = through
     this.#locate = locate
     this.#baseCame = baseCame
     this.#sums = [{ from: 'credit.loan', by: 'customerId', sum: 'balance', totals: lookthrough.loans }]
@@ -73,7 +77,7 @@ export class Effects {
   /** Fields a statement is read with. */
   readOf(type: EventType): string[] {
     let fields = this.#fields.get(type)
-    if (fields === undefined) this.#fields.set(type, (fields = [...new Set([...(FIELDS[type] ?? []), ...this.#summed(type)])]))
+    if (fields === undefined) this.#fields.set(type, (fields = [...new Set([...(FIELDS[type] ?? []), ...this.#summed(type), ...this.#through.readOf(type)])]))
     return fields
   }
 
@@ -84,7 +88,7 @@ export class Effects {
   /** The fields of what stands that the next statement about the same thing takes out of the sums again. */
   keptOf(type: EventType): KeptField[] {
     const kinds = new Map(dataColumns(type).map((c) => [c.field, c.kind]))
-    const fields = new Set([...(KEPT[type] ?? []), ...this.#summed(type)])
+    const fields = new Set([...(KEPT[type] ?? []), ...this.#summed(type), ...this.#through.keptOf(type)])
     return [...fields].map((field) => ({ field, kind: kinds.get(field) === 'money' ? 'money' : 'text' }))
   }
 
@@ -103,6 +107,7 @@ export class Effects {
     for (const { from, by, sum, totals } of this.#sums)
       if (from === type) exchange(partOf(before?.institution, was, by, sum), partOf(after.institution, is, by, sum), totals)
     this.#special(type, was, is, before, after)
+    this.#through.apply({ type, was, from: before?.institution, is, after })
     return { slot: after.slot, time: after.time, source: after.source, institution: after.institution, deleted: after.op === 'delete', data }
   }
 
@@ -120,6 +125,7 @@ export class Effects {
 
   ratesChanged(): void {
     this.#lookthrough.ratesChanged()
+    this.#through.ratesChanged()
     for (const [code, totals] of this.totals) for (const [institution, subject] of totals.foreignSubjects()) this.mark(code, institution, subject)
   }
 
@@ -219,6 +225,7 @@ export class Effects {
     if (this.#capital.latest(after.institution, metric)?.value === before?.value) return
     if (before === undefined) this.#baseCame(after.institution, metric)
     if (metric === 'tier1') this.#lookthrough.baseChanged(after.institution)
+    this.#through.baseChanged(after.institution)
     for (const rule of this.#rules) if (rule.metric === metric) this.#markSubjects(rule, after.institution)
   }
 

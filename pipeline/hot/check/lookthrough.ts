@@ -57,6 +57,11 @@ export class LookthroughStage {
   setParty(id: string, kind: string): void {
     if (this.#partyKind.get(id) === kind) return
     this.#partyKind.set(id, kind)
+    this.markParty(id)
+  }
+
+  /** Something else is known of a party: every exposure to it counts as changed. */
+  markParty(id: string): void {
     for (const institution of new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#indirect.keys()])) {
       if (this.#direct.some((of) => of.has(institution, id)) || this.#indirect.get(institution)?.has(obligorKey('party', id)) === true)
         this.#mark(institution, 'party', id)

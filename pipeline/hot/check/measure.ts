@@ -4,18 +4,22 @@
  */
 import { type EventType, formatDecimal, parseDecimal, type PathStep, ratioText, rescale } from '../../contract/index.ts'
 import { type AlertSubject, subjectKey } from '../../contract/alert.ts'
-import type { Evidence, Measured } from '../../contract/finding.ts'
-import type { LimitRule, StateSum } from '../../contract/rule.ts'
+import type { Evidence, EvidenceRef, Measured } from '../../contract/finding.ts'
+import { type LimitRule, limitNames, type StateSum } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
+import { columnsOfTable, type ThroughTable } from '../../contract/through-table.ts'
 import type { Database } from '../../store/database.ts'
 import { UNKNOWN } from '../../through/products.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import type { Dirty, Effects } from './effects.ts'
+import { admit, type Asked } from './admission.ts'
 import { type AskedFor, type EvidenceSpec, type Locate, refOf, type StatementsAsOf, statementsAsOf } from './evidence.ts'
+import { parameterText } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
+import { cellText } from './through/relation.ts'
+import type { ChangedRow } from './through/rows.ts'
 import type { Sum, Totals, Touched } from './totals.ts'
-import type { Where } from './where.ts'
 
 export type MeasurePart = {
   db: Database
@@ -24,9 +28,10 @@ export type MeasurePart = {
   fx: FxBook
   effects: Effects
   lookthrough: LookthroughStage
-  where: Where
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
+  /** Whether a party has a flag. */
+  isFlagged(party: string, flag: string): boolean
   /** Nothing was ever stated in this stream. */
   isEmpty(type: EventType): boolean
   locate: Locate
@@ -45,8 +50,8 @@ const LOANS: EvidenceSpec = { type: 'credit.loan', by: 'customerId', fields: ['b
 const POSITIONS: EvidenceSpec = { type: 'book.position', by: 'issuerId', where: `"productId" IS NULL AND side = 'long'`, fields: ['value', 'kind'] }
 
 type Ask = (asked: AskedFor) => Promise<StatementsAsOf>
-/** `partyKind`: of an exposure, at its tick. */
-type Candidate = { finding: Measured; exposure?: Exposure; partyKind?: string }
+/** `row`: what `where` and the limits for some are asked of, as of its tick. */
+type Candidate = { finding: Measured; row?: Asked }
 
 /** Of a rule over sums: whose sum was added to, and who else is to be measured. */
 type ChangedSums = { touched: Touched | undefined; marked: ReadonlyMap<string, ReadonlySet<string>> | undefined }
@@ -58,7 +63,7 @@ export class Measure {
   readonly #part: MeasurePart
   /** What may have an episode after this release. */
   readonly #near = new Subjects()
-  /** Limits at `LIMIT_SCALE`. */
+  /** The lowest limit of each rule, at `LIMIT_SCALE`. */
   readonly #limits = new Map<LimitRule, bigint>()
   #candidates: Candidate[] = []
   readonly #asks = new Map<string, Ask>()
@@ -67,14 +72,15 @@ export class Measure {
     this.#part = part
   }
 
-  /** Measures every subject that changed in this tick: whose sums did, and the exposures that did, by institution. */
-  tick(at: number, { marked, touched }: Dirty, exposures: ReadonlyMap<string, Exposure[]>): void {
+  /** Measures every subject that changed in this tick; `rows`: those of the tables of the look-through. */
+  tick(at: number, { marked, touched }: Dirty, exposures: ReadonlyMap<string, Exposure[]>, rows: ReadonlyMap<ThroughTable, readonly ChangedRow[]>): void {
     const { effects, limits } = this.#part
     for (const rule of limits) {
       const { numerator } = rule
       const near: Candidate[] = []
       if (numerator.from === 'exposure_total')
         for (const [institution, changed] of exposures) this.#exposures(near, rule, numerator.sum, institution, changed, at)
+      else if (!('by' in numerator)) this.#rows(near, rule, numerator.sum, rows.get(numerator.from) ?? [], at)
       else this.#sums(near, rule, numerator, { touched: touched.get(effects.totals.get(rule.code) as Totals), marked: marked.get(rule.code) }, at)
       for (const candidate of near.sort(inOrder)) this.#candidates.push(candidate)
     }
@@ -90,13 +96,15 @@ export class Measure {
     const candidates = this.#candidates
     this.#candidates = []
     this.#near.clear()
-    const asked = candidates.flatMap(({ finding, exposure, partyKind = '' }) =>
-      exposure === undefined ? [] : [{ finding, rule: finding.rule as LimitRule, exposure, partyKind }],
+    const admitted = await admit(
+      this.#part.db,
+      candidates.flatMap(({ finding, row }) => (row === undefined ? [] : [{ rule: finding.rule as LimitRule, row }])),
     )
-    const inside = await this.#part.where.of(asked)
-    asked.forEach(({ finding }, i) => {
-      if (inside[i] !== true) finding.numerator = 0n
-    })
+    for (const { finding, row } of candidates) {
+      const verdict = row === undefined ? undefined : admitted.get(row)
+      if (verdict?.isInside === false) finding.numerator = 0n
+      if (verdict !== undefined) finding.limit = parameterText(finding.rule, verdict.limit)
+    }
     return candidates.map((c) => c.finding)
   }
 
@@ -105,7 +113,7 @@ export class Measure {
     const totals = this.#part.effects.totals.get(rule.code)
     const measure = (scale: Scale, id: string, sum?: Sum) => {
       const amount = totals?.cny(scale.institution, id, at, this.#part.fx, sum) ?? 0n
-      if (!shows(scale, numerator.subjectKind, id, amount)) return
+      if (!shows(scale, { kind: numerator.subjectKind, id }, amount)) return
       const evidence = () => this.#sumEvidence(rule, scale.institution, id, at, scale.base)
       near.push({ finding: this.#finding(scale, { kind: numerator.subjectKind, id }, at, amount, {}, evidence) })
     }
@@ -126,11 +134,30 @@ export class Measure {
     for (const exposure of changed) {
       const { kind, obligor } = exposure
       const amount = exposure[column]
-      if (!shows(scale, kind, obligor, amount)) continue
-      const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(exposure[name], 2)]))
+      if (!shows(scale, { kind, id: obligor }, amount)) continue
+      const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(exposure[name as 'direct' | 'indirect'], 2)]))
       const evidence = () => this.#pathEvidence(institution, exposure, at, scale.base)
       const finding = this.#finding(scale, { kind, id: obligor }, at, amount, also, evidence)
-      near.push({ finding, exposure, partyKind: this.#part.lookthrough.partyKind(obligor) })
+      near.push({ finding, row: { from: 'exposure_total', exposure, ...this.#obligor(institution, obligor) } })
+    }
+  }
+
+  #obligor(institution: string, obligor: string): { partyKind: string; isGsib: boolean; isOwnGsib: boolean } {
+    const { lookthrough, isFlagged } = this.#part
+    return { partyKind: lookthrough.partyKind(obligor), isGsib: isFlagged(obligor, 'gsib'), isOwnGsib: isFlagged(institution, 'gsib') }
+  }
+
+  /** The same for a rule over a table of the look-through; a row that is no more measures nothing. */
+  #rows(near: Candidate[], rule: LimitRule, column: string, changed: readonly ChangedRow[], at: number): void {
+    const kinds = Object.fromEntries(columnsOfTable(rule.numerator.from as ThroughTable))
+    for (const { institution, subject, cells, evidence } of changed) {
+      const scale = this.#scaleOf(rule, institution)
+      const amount = (cells?.[column] ?? 0n) as bigint
+      if (scale === undefined || !shows(scale, subject, amount)) continue
+      const also = Object.fromEntries((rule.also ?? []).map((name) => [name, cellText(cells?.[name] ?? null, kinds[name] ?? 'text') ?? '']))
+      const own = async () => withBase(await evidence(at), refOf(scale.base.statement, 'inst.metric', this.#part.locate))
+      const finding = this.#finding(scale, subject, at, amount, also, own)
+      near.push({ finding, ...(cells !== undefined && { row: { from: rule.numerator.from as ThroughTable, institution, subject, cells } }) })
     }
   }
 
@@ -144,7 +171,7 @@ export class Measure {
 
   #limitOf(rule: LimitRule): bigint {
     let limit = this.#limits.get(rule)
-    if (limit === undefined) this.#limits.set(rule, (limit = parseDecimal(String(rule.parameters[rule.limit]?.value ?? '0'), LIMIT_SCALE) ?? 0n))
+    if (limit === undefined) this.#limits.set(rule, (limit = lowestLimit(rule)))
     return limit
   }
 
@@ -164,7 +191,7 @@ export class Measure {
       [rule.base.name]: formatDecimal(rescale(base.value, BASE_SCALE, 2), 2),
       ...(base.value !== 0n && { share: ratioText(numerator, base.value) }),
     }
-    return { kind: 'measured', rule, institution, subject, at, values, numerator, denominator: base.value, evidence }
+    return { kind: 'measured', rule, institution, subject, at, values, numerator, denominator: base.value, limit: parameterText(rule, rule.limit), evidence }
   }
 
   /** All who ask for the same kind of statement in one turn share one query; a stream without statements is not asked. */
@@ -178,7 +205,7 @@ export class Measure {
 
   async #sumEvidence(rule: LimitRule, institution: string, subject: string, at: number, base: Base): Promise<Evidence> {
     const { numerator } = rule
-    if (numerator.from === 'exposure_total') return { refs: [], count: 0, path: [] }
+    if (!('by' in numerator)) return { refs: [], count: 0, path: [] }
     const found = await this.#ask({ type: numerator.from, by: numerator.by, fields: [numerator.sum] }, { institution, subject, at })
     return { refs: [...found.refs, refOf(base.statement, 'inst.metric', this.#part.locate)], count: found.count + 1, path: [] }
   }
@@ -207,14 +234,23 @@ export class Measure {
   }
 }
 
+function lowestLimit(rule: LimitRule): bigint {
+  const [first = 0n, ...rest] = limitNames(rule).map((name) => parseDecimal(parameterText(rule, name), LIMIT_SCALE) ?? 0n)
+  return rest.reduce((a, b) => (a < b ? a : b), first)
+}
+
 /** The least amount that is above zero and near the limit: exactly, so that below it nothing else need be looked at. */
 function leastNear(limit: bigint, { value }: Base): bigint {
   const least = (NEAR_PERCENT * limit * value + NEAR_UNIT - 1n) / NEAR_UNIT
   return least > 0n ? least : 1n
 }
 
-function shows({ least, watched }: Scale, kind: string, id: string, amount: bigint): boolean {
-  return amount >= least || watched.some((of) => of.has(subjectKey({ kind, id })))
+function shows({ least, watched }: Scale, subject: AlertSubject, amount: bigint): boolean {
+  return amount >= least || watched.some((of) => of.has(subjectKey(subject)))
+}
+
+function withBase({ refs, count, path }: Evidence, base: EvidenceRef): Evidence {
+  return { refs: [...refs, base], count: count + 1, path }
 }
 
 /** By institution, kind and id of the subject. */

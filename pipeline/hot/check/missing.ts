@@ -5,22 +5,27 @@
  */
 import { type AlertSubject, subjectKey } from '../../contract/alert.ts'
 import type { Evidence, Held } from '../../contract/finding.ts'
-import type { LimitRule, LookthroughSum, MissingRule } from '../../contract/rule.ts'
+import type { LimitRule, LookthroughSum, MissingRule, TableSum } from '../../contract/rule.ts'
+import type { ThroughTable } from '../../contract/through-table.ts'
+import type { Database } from '../../store/database.ts'
+import { admit, type Asked } from './admission.ts'
 import type { Base, CapitalBook } from './capital.ts'
 import type { Dirty, Effects } from './effects.ts'
 import { type BookSpec, type Locate, refOf, type StatementsAsOf } from './evidence.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
-import type { AskedWhere, Where } from './where.ts'
+import type { ChangedRow } from './through/rows.ts'
 
 export type MissingPart = {
+  db: Database
   rules: readonly MissingRule[]
   limits: readonly LimitRule[]
   capital: CapitalBook
   fx: FxBook
   effects: Effects
   lookthrough: LookthroughStage
-  where: Where
+  /** Whether a party has a flag. */
+  isFlagged(party: string, flag: string): boolean
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   /** The statements of an institution in force at a tick. */
@@ -28,8 +33,11 @@ export type MissingPart = {
   locate: Locate
 }
 
-/** A subject that a limit could not judge; `has`: an amount above zero. `asked`: over exposures, whom the limit's `where` may be about. */
-type Unjudged = { subject: string; has: boolean; asked?: AskedWhere }
+/** Changed rows of the tables of the look-through. */
+export type ChangedRows = ReadonlyMap<ThroughTable, readonly ChangedRow[]>
+
+/** A subject that a limit could not judge; `has`: an amount above zero. `asked`: the row that the limit's `where` may be about. */
+type Unjudged = { subject: string; has: boolean; asked?: Asked }
 /** At a tick, in an institution: the base that is there now, or what changed and a limit could not judge. */
 type Change = { at: number; institution: string; metric: string } & ({ base: Base } | { rule: LimitRule; subjects: Unjudged[] })
 
@@ -61,7 +69,7 @@ export class MissingBases {
   }
 
   /** Notes the bases that are there by this tick, and of what changed in it whatever a limit could not judge. */
-  tick(at: number, dirty: Dirty, exposures: ReadonlyMap<string, Exposure[]>): void {
+  tick(at: number, dirty: Dirty, exposures: ReadonlyMap<string, Exposure[]>, rows: ChangedRows): void {
     if (!this.watches) return
     for (const { institution, metric } of this.#came) {
       const base = this.#part.capital.latest(institution, metric)
@@ -71,6 +79,7 @@ export class MissingBases {
     for (const rule of this.#part.limits) {
       const { numerator } = rule
       if (numerator.from === 'exposure_total') this.#exposures(rule, numerator, exposures, at)
+      else if (!('by' in numerator)) this.#rows(rule, numerator, rows.get(numerator.from) ?? [], at)
       else this.#sums(rule, dirty, at)
     }
   }
@@ -98,13 +107,22 @@ export class MissingBases {
   }
 
   #exposures(rule: LimitRule, { sum }: LookthroughSum, exposures: ReadonlyMap<string, Exposure[]>, at: number): void {
-    const unjudged = (exposure: Exposure): Unjudged => {
-      const { kind, obligor } = exposure
-      const has = exposure[sum] > 0n
-      const asked = { rule, exposure, partyKind: this.#part.lookthrough.partyKind(obligor) }
-      return { subject: subjectKey({ kind, id: obligor }), has, ...(has && rule.where !== undefined && { asked }) }
+    const { lookthrough, isFlagged } = this.#part
+    for (const [institution, changed] of exposures)
+      this.#note(rule, institution, at, () =>
+        changed.map((exposure) => {
+          const { kind, obligor } = exposure
+          const of = { partyKind: lookthrough.partyKind(obligor), isGsib: isFlagged(obligor, 'gsib'), isOwnGsib: isFlagged(institution, 'gsib') }
+          return unjudged(rule, { kind, id: obligor }, exposure[sum], { from: 'exposure_total', exposure, ...of })
+        }),
+      )
+  }
+
+  #rows(rule: LimitRule, { from, sum }: TableSum, changed: readonly ChangedRow[], at: number): void {
+    for (const { institution, subject, cells } of changed) {
+      const amount = typeof cells?.[sum] === 'bigint' ? cells[sum] : 0n
+      this.#note(rule, institution, at, () => [unjudged(rule, subject, amount, cells && { from, institution, subject, cells })])
     }
-    for (const [institution, changed] of exposures) this.#note(rule, institution, at, () => changed.map(unjudged))
   }
 
   #note(rule: LimitRule, institution: string, at: number, subjects: () => Unjudged[]): void {
@@ -113,9 +131,10 @@ export class MissingBases {
   }
 
   async #askWhere(changes: readonly Change[]): Promise<void> {
-    const about = changes.flatMap((change) => ('rule' in change ? change.subjects.filter((s) => s.asked !== undefined) : []))
-    const inside = await this.#part.where.of(about.flatMap(({ asked }) => asked ?? []))
-    about.forEach((unjudged, i) => (unjudged.has = inside[i] === true))
+    const about = changes.flatMap((change) => ('rule' in change ? change.subjects.map((of) => ({ of, rule: change.rule })) : []))
+    const questions = about.flatMap(({ of, rule }) => (of.asked === undefined ? [] : [{ rule, row: of.asked }]))
+    const admitted = await admit(this.#part.db, questions)
+    for (const { of } of about) if (of.asked !== undefined) of.has = admitted.get(of.asked)?.isInside === true
   }
 
   /** The changes of one tick. */
@@ -169,6 +188,7 @@ export class MissingBases {
         subject,
         at,
         holds,
+        event: '',
         threshold: null,
         values: { metric, rules: codes.join(',') },
         evidence: () => this.#evidence(codes, change),
@@ -187,7 +207,12 @@ export class MissingBases {
   }
 }
 
-/** What a limit's numerator is made of: over exposures, loans and what is held. */
+function unjudged({ where }: LimitRule, subject: AlertSubject, amount: bigint, asked: Asked | undefined): Unjudged {
+  const has = amount > 0n
+  return { subject: subjectKey(subject), has, ...(has && where !== undefined && asked !== undefined && { asked }) }
+}
+
+/** What a limit's numerator is made of: where it is looked through to, loans and what is held. */
 function addedUp({ numerator }: LimitRule): BookSpec[] {
-  return numerator.from === 'exposure_total' ? [{ type: 'credit.loan' }, { type: 'book.position', where: `side = 'long'` }] : [{ type: numerator.from }]
+  return 'by' in numerator ? [{ type: numerator.from }] : [{ type: 'credit.loan' }, { type: 'book.position', where: `side = 'long'` }]
 }

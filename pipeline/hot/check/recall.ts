@@ -10,12 +10,21 @@ import type { LookthroughStage } from './lookthrough.ts'
 import type { Names } from './names.ts'
 import { hashSql, readStanding } from './release.ts'
 import { hashWords, type StandingBook } from './standing.ts'
+import type { ThroughStage } from './through/stage.ts'
 
-export type RecallPart = { db: Database; effects: Effects; lookthrough: LookthroughStage; books: Map<EventType, StandingBook>; names: Names }
+export type RecallPart = {
+  db: Database
+  effects: Effects
+  lookthrough: LookthroughStage
+  through: ThroughStage
+  books: Map<EventType, StandingBook>
+  names: Names
+}
 
-export async function recall({ db, effects, lookthrough, books, names }: RecallPart): Promise<void> {
+export async function recall({ db, effects, lookthrough, through, books, names }: RecallPart): Promise<void> {
   // Bases first: nobody has to be measured again because one is there.
   for (const [type, where] of AS_STATED) for (const statement of await readStanding(db, type, effects.readOf(type), where)) effects.recallWhole(type, statement)
+  await through.recall(db)
   await db.eachChunk(`SELECT "partyId", kind FROM engine.standing_party WHERE op <> 'delete'`, (chunk) => {
     const [ids, kinds] = [chunk.getColumnValues(0), chunk.getColumnValues(1)]
     ids.forEach((id, i) => lookthrough.setParty(String(id), String(kinds[i])))

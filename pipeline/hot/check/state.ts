@@ -5,21 +5,21 @@
 import { type AlertSubject, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
 import type { Finding, Held } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
-import type { EachRule, LimitRule, Rule } from '../../contract/rule.ts'
+import type { EachRule, GraphRule, LimitRule, Rule } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
 import { readRates, writeExposures, writeRates } from './books.ts'
 import { CapitalBook } from './capital.ts'
 import { firstTick } from './cold-start.ts'
-import { Effects, type RuleSum } from './effects.ts'
+import { type Dirty, Effects, type RuleSum } from './effects.ts'
 import { bookAsOf, type Locate } from './evidence.ts'
 import { parameterText } from './expression.ts'
 import { FxBook } from './fx.ts'
 import { heldFinding } from './held.ts'
-import { LookthroughStage } from './lookthrough.ts'
+import { type Exposure, LookthroughStage } from './lookthrough.ts'
 import { Measure } from './measure.ts'
-import { MissingBases, type MissingPart } from './missing.ts'
+import { type ChangedRows, MissingBases, type MissingPart } from './missing.ts'
 import { type Claim, writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
@@ -28,8 +28,10 @@ import { type Gone, readHits, settle } from './release.ts'
 import { StandingBook } from './standing.ts'
 import type { Statement, StatementSpec } from './statement.ts'
 import { Summaries } from './summary.ts'
+import { GraphMeasure } from './through/graph-measure.ts'
+import { ThroughStage } from './through/stage.ts'
+import { tickOf } from '../../contract/tick.ts'
 import { type Released, Waiting } from './waiting.ts'
-import { Where } from './where.ts'
 
 const DAY_MS = 86_400_000
 
@@ -57,8 +59,10 @@ export class StateCheck {
   readonly #capital = new CapitalBook()
   readonly #fx = new FxBook()
   readonly #lookthrough: LookthroughStage
+  readonly #through: ThroughStage
   readonly #effects: Effects
   readonly #measure: Measure
+  readonly #graph: GraphMeasure
   readonly #summaries: Summaries
   readonly #missing: MissingBases
   readonly #waiting: Waiting
@@ -77,13 +81,16 @@ export class StateCheck {
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
-    this.#effects = new Effects(sumsOf(part.rules), this.#capital, this.#fx, this.#lookthrough, part.locate, (institution, metric) =>
+    this.#through = new ThroughStage({ rules: part.rules, fx: this.#fx, lookthrough: this.#lookthrough, locate: part.locate })
+    this.#effects = new Effects(sumsOf(part.rules), this.#capital, this.#fx, this.#lookthrough, this.#through, part.locate, (institution, metric) =>
       this.#baseCame(limits, institution, metric),
     )
     const { db, open, locate } = part
-    const kept = { capital: this.#capital, fx: this.#fx, effects: this.#effects, lookthrough: this.#lookthrough, where: new Where(db, limits), open, locate }
+    const isFlagged: MissingPart['isFlagged'] = (party, flag) => this.#through.parties.isFlagged(party, flag)
+    const kept = { db, capital: this.#capital, fx: this.#fx, effects: this.#effects, lookthrough: this.#lookthrough, isFlagged, open, locate }
     const book: MissingPart['book'] = (spec, institution, at) => bookAsOf(db, spec, institution, at, locate)
-    this.#measure = new Measure({ ...kept, db, limits, isEmpty: (type) => this.#bookOf(type).size === 0 })
+    this.#measure = new Measure({ ...kept, limits, isEmpty: (type) => this.#bookOf(type).size === 0 })
+    this.#graph = new GraphMeasure({ db, rules: part.rules.filter((r): r is GraphRule => r.kind === 'graph'), open })
     this.#summaries = new Summaries({ ...kept, book, rules: part.rules.filter((r) => r.kind === 'summary') })
     this.#missing = new MissingBases({ ...kept, book, limits, rules: part.rules.filter((r) => r.kind === 'missing') })
   }
@@ -97,11 +104,10 @@ export class StateCheck {
     await this.#waiting.restore(this.#lastTick)
     const names = new Names()
     for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
-    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, books: this.#books, names })
+    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, through: this.#through, books: this.#books, names })
     await this.#folding.restore(db)
     if (this.#missing.watches) this.#markLacking()
-    const dirty = this.#effects.takeDirty()
-    this.#missing.tick(this.#lastTick, dirty, this.#lookthrough.changed(this.#lastTick, dirty.touched))
+    this.#settle((dirty, exposures, rows) => this.#missing.tick(this.#lastTick, dirty, exposures, rows))
     await this.#missing.take()
     this.#lookthrough.takeRewritten()
   }
@@ -111,6 +117,7 @@ export class StateCheck {
     const lacks = (institution: string, metric: string) => this.#missing.lacks(institution, metric)
     const metrics = this.#part.rules.flatMap((r) => (r.kind === 'limit' && r.numerator.from === 'exposure_total' ? [r.base.metric] : []))
     this.#effects.markAll(lacks)
+    this.#through.markAll()
     this.#lookthrough.markAll((institution) => metrics.some((metric) => lacks(institution, metric)))
   }
 
@@ -123,9 +130,10 @@ export class StateCheck {
     const walked = horizon > this.#firstTick && (await this.#walk(horizon, held))
     if (!loaded && !walked) return []
     const measured = await this.#measure.take()
+    const judged = await this.#graph.take()
     const missing = await this.#missing.take()
     await this.#write()
-    return [...held.all, ...measured, ...this.#summaries.take(), ...missing]
+    return [...held.all, ...measured, ...judged, ...this.#summaries.take(), ...missing]
   }
 
   /** Cold start: takes in what comes up to the first tick that is judged; in that tick everything that stands is measured. */
@@ -133,7 +141,7 @@ export class StateCheck {
     const first = this.#firstTick
     const walked = await this.#walk(Math.min(horizon, first), undefined)
     if (!Number.isFinite(this.#lastTick)) return false
-    this.#lookthrough.changed(this.#lastTick, this.#effects.takeDirty().touched)
+    this.#settle(() => undefined)
     if (horizon < first) return walked
     this.#roll(first)
     this.#keepTick()
@@ -141,6 +149,7 @@ export class StateCheck {
     await this.#part.db.meta.write()
     this.#effects.markAll()
     this.#lookthrough.markAll()
+    this.#through.markAll()
     this.#judge(first)
     for (const rule of this.#each)
       for (const statement of await readHits(this.#part.db, rule))
@@ -152,25 +161,44 @@ export class StateCheck {
   async #walk(horizon: number, held: HeldFindings | undefined): Promise<boolean> {
     const released = await this.#waiting.release((type) => this.#specOf(type), this.#lastTick, horizon)
     const ticks = this.#ticks(released, horizon)
-    if (ticks.length === 0) return false
     const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
-    for (const tick of ticks) {
+    let walked = false
+    for (const tick of this.#due(ticks, horizon)) {
+      walked = true
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
       if (held !== undefined) this.#judge(tick)
     }
-    for (const applier of appliers) await this.#settle(applier)
+    if (!walked) return false
+    for (const applier of appliers) await this.#finish(applier)
     this.#keepTick()
     return true
   }
 
-  /** What the rules over all that stands say of what changed in this tick. */
-  #judge(tick: number): void {
+  /** The ticks, and those before, between and after them in which something changes by itself; after the end of a file nothing does. */
+  *#due(ticks: readonly number[], horizon: number): Iterable<number> {
+    const last = Number.isFinite(horizon) ? horizon : (ticks.at(-1) ?? -Infinity)
+    for (const tick of [...ticks, last + 1]) {
+      for (let own = tickOf(this.#through.nextAt()); own < tick && own <= last; own = tickOf(this.#through.nextAt())) yield own
+      if (tick <= last) yield tick
+    }
+  }
+
+  /** Brings everything up to the last tick and tells what changed. */
+  #settle(tell: (dirty: Dirty, exposures: ReadonlyMap<string, Exposure[]>, rows: ChangedRows) => void): void {
     const dirty = this.#effects.takeDirty()
-    const exposures = this.#lookthrough.changed(tick, dirty.touched)
-    this.#measure.tick(tick, dirty, exposures)
-    this.#summaries.tick(tick, dirty)
-    this.#missing.tick(tick, dirty, exposures)
+    const exposures = this.#lookthrough.changed(this.#lastTick, dirty.touched)
+    tell(dirty, exposures, this.#through.settle(this.#lastTick, exposures))
+  }
+
+  /** Who changed in this tick is measured. */
+  #judge(tick: number): void {
+    this.#settle((dirty, exposures, rows) => {
+      this.#measure.tick(tick, dirty, exposures, rows)
+      for (const [table, changed] of rows) this.#graph.tick(table, changed, tick)
+      this.#summaries.tick(tick, dirty)
+      this.#missing.tick(tick, dirty, exposures, rows)
+    })
   }
 
   #keepTick(): void {
@@ -210,7 +238,7 @@ export class StateCheck {
     this.#lastTick = tick
   }
 
-  async #settle({ type, claims, gone }: Applier): Promise<void> {
+  async #finish({ type, claims, gone }: Applier): Promise<void> {
     const { db } = this.#part
     await writeClaims(db, type, this.#effects.readOf(type), claims)
     const slots = claims.map((c) => c.statement.slot)
@@ -225,6 +253,7 @@ export class StateCheck {
       if (base.metric !== metric) continue
       for (const subject of [...this.#part.open(code, institution).values(), ...this.#measure.near(code, institution).values()])
         if (numerator.from === 'exposure_total') this.#lookthrough.mark(institution, subject)
+        else if (!('by' in numerator)) this.#through.mark(numerator.from, institution, subject)
         else this.#effects.mark(code, institution, subject.id)
     }
   }
@@ -243,6 +272,7 @@ export class StateCheck {
     const { db } = this.#part
     await writeExposures(db, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
+    await this.#through.write(db)
   }
 }
 
@@ -317,7 +347,7 @@ function materialityOf(limits: LimitRule[]): { share: bigint; metric: string } {
 function sumsOf(rules: readonly Rule[]): RuleSum[] {
   return rules.flatMap((rule): RuleSum[] => {
     if (rule.kind === 'summary') return [{ code: rule.code, ...rule.detail, metric: rule.reported }]
-    if (rule.kind !== 'limit' || rule.numerator.from === 'exposure_total') return []
+    if (rule.kind !== 'limit' || !('by' in rule.numerator)) return []
     const { from, by, sum } = rule.numerator
     return [{ code: rule.code, from, by, sum, metric: rule.base.metric }]
   })

@@ -84,7 +84,7 @@ function measured(episodes: Episodes, finding: Measured): Alert | undefined {
   const rule = finding.rule as LimitRule
   const key = episodeKey(finding)
   const open = episodes.get(key)
-  const limit = String(rule.parameters[rule.limit]?.value ?? '')
+  const { limit } = finding
   const before = open?.alert.band ?? null
   const band = climb(finding.numerator, finding.denominator, parseDecimal(limit, LIMIT_SCALE) ?? 0n, before, LADDERS[rule.ladder ?? 'limit'])
   if (band === undefined) return open === undefined ? undefined : resolve(episodes, key, open, finding, limit)
@@ -95,24 +95,29 @@ function measured(episodes: Episodes, finding: Measured): Alert | undefined {
 }
 
 /**
- * `begun`: what began in this batch. Statements of one instant are always released together: an episode that begins where another of its subject
+ * An episode whose severity changes keeps its id. `begun`: what began in this batch. Statements of one instant are always released together: an episode that begins where another of its subject
  * has begun and ended at the same instant is told apart by its statement.
  */
 function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | undefined {
   const key = episodeKey(finding)
   const open = episodes.get(key)
-  if (finding.holds === (open !== undefined)) return undefined
-  if (open !== undefined) return resolve(episodes, key, open, finding, finding.threshold)
+  const verdict: Verdict = { severity: finding.severity ?? severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }
+  if (!finding.holds) return open === undefined ? undefined : resolve(episodes, key, open, finding, finding.threshold)
+  if (open !== undefined) return open.alert.severity === verdict.severity ? undefined : keep(compose(open, finding, verdict))
   const at = formatTime(finding.at)
-  const start = finding.event !== undefined && begun.has(`${key}|${at}`) ? `${at}|${finding.event}` : at
+  const start = begun.has(`${key}|${at}`) ? `${at}|${finding.event}` : at
   begun.add(`${key}|${at}`)
-  const revision = compose(undefined, finding, { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }, start)
-  episodes.set(key, { alert: revision })
-  return revision
+  return keep(compose(undefined, finding, verdict, start))
+
+  function keep(alert: Alert): Alert {
+    episodes.set(key, { alert })
+    return alert
+  }
 }
 
 function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string | null): Alert {
-  const revision = compose(open, finding, { severity: open.alert.severity, band: null, threshold, state: 'resolved' })
+  const values = Object.keys(finding.values).length > 0 ? finding.values : open.alert.values
+  const revision = compose(open, { ...finding, values }, { severity: open.alert.severity, band: null, threshold, state: 'resolved' })
   episodes.end(key)
   return revision
 }

@@ -57,5 +57,6 @@ function hashOf(rule: Rule): string {
 }
 
 export function severityOf(rule: Rule): Severity {
+  if (rule.kind === 'graph') return rule.grades.at(-1)?.severity ?? 'red'
   return rule.kind === 'limit' ? 'red' : rule.severity
 }

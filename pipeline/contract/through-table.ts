@@ -1,0 +1,41 @@
+/** What graph rules and limits query of the look-through: per table its columns, which `when`, `where` and `values` name. Rows are per institution and subject. */
+
+/** `money`: DECIMAL(38,2), CNY. `ratio`: DECIMAL(38,20). */
+export type CellKind = 'money' | 'integer' | 'ratio' | 'double' | 'text' | 'boolean'
+
+export const THROUGH_TABLES = {
+  /** Products: the longest chain of products below each, public funds not counted. */
+  nesting: { layers: 'integer' },
+  /** Parties and products whose shares do not add up: `sum` of the shares into a party, `reason` over-owned, self-owned, cycle-gain or holding-gain. */
+  sanity: { sum: 'text', reason: 'text' },
+  /** Institutions: what of their products is looked through to an obligor. */
+  coverage: { identified: 'money', total: 'money' },
+  /** Institutions: equity through products and directly; `solvency` = actual ÷ minimum capital, null without both. */
+  equity_assets: { equity: 'money', solvency: 'ratio' },
+  /** Client groups of two or more: what an institution has at risk with all members together. */
+  client_group_exposure: { exposure: 'money', members: 'text', parties: 'integer' },
+  /** Related parties, their groups, and all together: balances less margin, pledged deposits and treasuries. `scope` single, group or all. */
+  related_credit: { net: 'money', scope: 'text' },
+  /** Parties that guarantee each other in a circle, per institution and, where it closes only across them, for `*`. */
+  guarantee_circle: { size: 'integer', members: 'text' },
+  /** Assets that back loans more than once. */
+  double_pledge: { pledges: 'integer', institutions: 'text' },
+  /** Interbank claims of A on B as either reports them, subject `A>B`; null where one does not. */
+  two_sided: { lent: 'money', borrowed: 'money' },
+  /** What the default of an institution costs the others, as a part of the system's equity. */
+  debtrank: { impact: 'double' },
+  /** Who pays what in the greatest clearing vector. */
+  clearing: { payment: 'money', owed: 'money', equity: 'money', defaulted: 'boolean' },
+  /** Loans whose money went to accounts of parties with a sink flag. */
+  loan_sinks: { tainted: 'money', loan: 'money', sinks: 'text' },
+  /** Loans whose money came back to the borrower or its group. */
+  loan_return: { returned: 'money', loan: 'money' },
+} as const satisfies Record<string, Record<string, CellKind>>
+
+export type ThroughTable = keyof typeof THROUGH_TABLES
+
+export const THROUGH_TABLE_NAMES = Object.keys(THROUGH_TABLES) as ThroughTable[]
+
+export function columnsOfTable(table: ThroughTable): [name: string, kind: CellKind][] {
+  return Object.entries(THROUGH_TABLES[table])
+}

@@ -1,0 +1,128 @@
+/** Judges graph rules: per tick the rows that changed, per release one statement a rule. */
+import type { AlertSubject } from '../../../contract/alert.ts'
+import { subjectKey } from '../../../contract/alert.ts'
+import type { Held } from '../../../contract/finding.ts'
+import type { GraphRule } from '../../../contract/rule.ts'
+import { Subjects } from '../../../contract/subjects.ts'
+import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
+import type { Database } from '../../../store/database.ts'
+import { withLiterals } from '../expression.ts'
+import { relationOf } from './relation.ts'
+import type { ChangedRow, Row } from './rows.ts'
+
+export type GraphMeasurePart = {
+  db: Database
+  rules: readonly GraphRule[]
+  /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
+  open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
+}
+
+type Asked = { row: ChangedRow; at: number }
+/** Without a grade, nothing holds. */
+type Verdict = { grade: number | undefined; threshold: string; values: string[] }
+
+export class GraphMeasure {
+  readonly #part: GraphMeasurePart
+  /** What changed since the last `take`, tick by tick. */
+  readonly #asked = new Map<ThroughTable, Asked[]>()
+
+  constructor(part: GraphMeasurePart) {
+    this.#part = part
+  }
+
+  /** Rows of a table that changed in this tick. */
+  tick(table: ThroughTable, changed: readonly ChangedRow[], at: number): void {
+    if (changed.length === 0 || !this.#part.rules.some((r) => r.from === table)) return
+    const asked = this.#asked.get(table) ?? []
+    for (const row of [...changed].sort(inOrder)) asked.push({ row, at })
+    this.#asked.set(table, asked)
+  }
+
+  /** The findings since the last call. Who has no episode, and could have got none since, is not told that nothing holds. */
+  async take(): Promise<Held[]> {
+    const findings: Held[] = []
+    for (const rule of this.#part.rules) for (const finding of await this.#judged(rule, this.#asked.get(rule.from) ?? [])) findings.push(finding)
+    this.#asked.clear()
+    return findings
+  }
+
+  async #judged(rule: GraphRule, asked: readonly Asked[]): Promise<Held[]> {
+    const there = asked.filter((a): a is { row: Row; at: number } => a.row.cells !== undefined)
+    const verdicts = await this.#ask(rule, there)
+    const named = new Subjects()
+    return asked.flatMap(({ row, at }) => {
+      const verdict = verdicts.get(row)
+      const { institution, subject } = row
+      const isKnown = [named, { of: this.#part.open.bind(this.#part) }].some((s) => s.of(rule.code, institution).has(subjectKey(subject)))
+      if (verdict?.grade === undefined && !isKnown) return []
+      named.add(rule.code, institution, subject)
+      return [findingOf(rule, row, at, verdict)]
+    })
+  }
+
+  async #ask(rule: GraphRule, rows: readonly { row: Row }[]): Promise<Map<ChangedRow, Verdict>> {
+    const verdicts = new Map<ChangedRow, Verdict>()
+    if (rows.length === 0) return verdicts
+    const { db } = this.#part
+    const relation = relationOf(
+      db,
+      rule.from,
+      rows.map((r) => r.row),
+    )
+    await db.eachPlannedChunk(verdictQuery(rule, relation), (chunk) => {
+      const columns = Array.from({ length: chunk.columnCount }, (_, k) => chunk.getColumnValues(k))
+      for (let n = 0; n < chunk.rowCount; n++) {
+        const [i, grade, threshold, ...values] = columns.map((c) => c[n])
+        const row = rows[Number(i)]?.row
+        if (row !== undefined)
+          verdicts.set(row, { grade: grade === null ? undefined : Number(grade), threshold: String(threshold), values: values.map((v) => String(v ?? '')) })
+      }
+    })
+    return verdicts
+  }
+}
+
+/** Per row: its place, the grade that holds if any, its threshold, and the values as texts. A value called like a column is that column. */
+function verdictQuery(rule: GraphRule, relation: string): string {
+  const columns: Record<string, string> = THROUGH_TABLES[rule.from]
+  const made = Object.entries(rule.values).filter(([name]) => columns[name] === undefined)
+  const rows = `(SELECT *${made.map(([name, sql]) => `, ${withLiterals(rule, sql)} AS "${name}"`).join('')} FROM ${relation})`
+  const highestFirst = [...rule.grades.entries()].reverse()
+  const grade = highestFirst.map(([k, { when }]) => `WHEN ${withLiterals(rule, when)} THEN ${k}`)
+  const threshold = highestFirst.map(([k, g]) => `${k > 0 ? `WHEN grade = ${k} THEN` : 'ELSE'} CAST(${withLiterals(rule, g.threshold)} AS VARCHAR)`)
+  const values = Object.keys(rule.values).map((name) => `CAST("${name}" AS VARCHAR)`)
+  const shown = ['i', 'grade', rule.grades.length > 1 ? `CASE ${threshold.join(' ')} END` : threshold[0]?.slice(5), ...values]
+  return `SELECT ${shown.join(', ')} FROM (SELECT *, CASE ${grade.join(' ')} END AS grade FROM ${rows})`
+}
+
+function findingOf(rule: GraphRule, row: ChangedRow, at: number, verdict: Verdict | undefined): Held {
+  const { institution, subject } = row
+  const grade = rule.grades[verdict?.grade ?? 0]
+  return {
+    kind: 'held',
+    rule,
+    institution,
+    subject,
+    at,
+    holds: verdict?.grade !== undefined,
+    ...(grade !== undefined && { severity: grade.severity }),
+    event: '',
+    threshold: verdict?.threshold ?? '',
+    // Of a row that is no more the last values stand.
+    values: verdict === undefined ? {} : Object.fromEntries(Object.keys(rule.values).map((name, k) => [name, verdict.values[k] ?? ''])),
+    evidence: () => row.evidence(at),
+  }
+}
+
+function inOrder(a: ChangedRow, b: ChangedRow): number {
+  return (
+    compare(a.institution, b.institution) ||
+    compare(a.subject.kind, b.subject.kind) ||
+    compare(a.subject.id, b.subject.id) ||
+    compare(a.subject.part ?? '', b.subject.part ?? '')
+  )
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,69 @@
+/** A table of the look-through as rules query it: rows by institution and subject, in memory, and which of them changed. */
+import { type AlertSubject, subjectKey } from '../../../contract/alert.ts'
+import type { Evidence } from '../../../contract/finding.ts'
+
+/** Money in minor units. */
+export type Cell = bigint | number | string | boolean | null
+export type Cells = Readonly<Record<string, Cell>>
+
+/** `evidence`: what the row rests on, as of tick `at`, ms. */
+export type Row = { institution: string; subject: AlertSubject; cells: Cells; evidence(at: number): Evidence | Promise<Evidence> }
+/** A row that changed; without cells it is no more. */
+export type ChangedRow = Omit<Row, 'cells'> & { cells: Cells | undefined }
+
+export class Rows {
+  readonly #rows = new Map<string, Map<string, Row>>()
+  readonly #changed = new Map<string, Map<string, AlertSubject>>()
+
+  /** Puts a row in; one whose cells are as they were is not changed. */
+  set(row: Row): void {
+    const rows = entry(this.#rows, row.institution)
+    const key = subjectKey(row.subject)
+    const before = rows.get(key)
+    rows.set(key, row)
+    if (before === undefined || !isAlike(before.cells, row.cells)) this.mark(row.institution, row.subject)
+  }
+
+  delete(institution: string, subject: AlertSubject): void {
+    if (this.#rows.get(institution)?.delete(subjectKey(subject)) === true) this.mark(institution, subject)
+  }
+
+  /** A row counts as changed, whether or not there is one. */
+  mark(institution: string, subject: AlertSubject): void {
+    entry(this.#changed, institution).set(subjectKey(subject), subject)
+  }
+
+  /** All rows of an institution count as changed. */
+  markOf(institution: string): void {
+    for (const { subject } of this.#rows.get(institution)?.values() ?? []) this.mark(institution, subject)
+  }
+
+  markAll(): void {
+    for (const institution of this.#rows.keys()) this.markOf(institution)
+  }
+
+  /** Subjects of an institution that have a row. */
+  *subjects(institution: string): Iterable<AlertSubject> {
+    for (const { subject } of this.#rows.get(institution)?.values() ?? []) yield subject
+  }
+
+  /** What changed since the last call, in no order. */
+  takeChanged(): ChangedRow[] {
+    const changed: ChangedRow[] = []
+    for (const [institution, subjects] of this.#changed)
+      for (const [key, subject] of subjects)
+        changed.push(this.#rows.get(institution)?.get(key) ?? { institution, subject, cells: undefined, evidence: () => ({ refs: [], count: 0, path: [] }) })
+    this.#changed.clear()
+    return changed
+  }
+}
+
+function isAlike(a: Cells, b: Cells): boolean {
+  return Object.keys(b).every((name) => a[name] === b[name])
+}
+
+function entry<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let of = maps.get(key)
+  if (of === undefined) maps.set(key, (of = new Map()))
+  return of
+}
