@@ -23,7 +23,7 @@ type Found = {
 export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units; limit: string }
 /**
  * A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`; absent: it follows from all that stands at
- * a tick. `severity`: where the rule has grades, the one that holds. `values` that are missing are the alert's last.
+ * a tick. `severity`: where the rule has grades, the one that holds. Without any `values`, the alert's last stand.
  */
 export type Held = Found & { kind: 'held'; holds: boolean; event?: string; threshold: string | null; severity?: Severity }
 /**

@@ -67,7 +67,7 @@ export class Summaries {
     this.#named.add(rule.code, institution, subject)
     const values = { detail: formatDecimal(detail, MONEY_SCALE), reported, difference }
     const evidence = () => this.#evidence(rule, institution, at, figure)
-    this.#found.push({ kind: 'held', rule, institution, subject, at, holds, threshold, values, evidence })
+    this.#found.push({ kind: 'held', rule, institution, subject, at, holds, event: '', threshold, values, evidence })
   }
 
   /** The detail, and the figure where one is reported. */

@@ -116,7 +116,7 @@ function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | un
 }
 
 function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string | null): Alert {
-  const values = { ...open.alert.values, ...finding.values }
+  const values = Object.keys(finding.values).length > 0 ? finding.values : open.alert.values
   const revision = compose(open, { ...finding, values }, { severity: open.alert.severity, band: null, threshold, state: 'resolved' })
   episodes.end(key)
   return revision
