@@ -192,10 +192,24 @@ const LimitRule = Type.Object({
 })
 export type LimitRule = Static<typeof LimitRule>
 
+/**
+ * Judged at ticks by what is due and has not come (docs/decisions/0017). `word`: any event of an institution that has reported before, when its last one is
+ * older than `within`; the subject is the institution. `number`: each number of a stream between two that have come, `within` after the second of
+ * them; one episode per gap, subject `<source>|<type>`, part its first number. `within` names a duration parameter.
+ */
+const DueRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('due'),
+  due: Type.Union([Type.Literal('word'), Type.Literal('number')]),
+  within: Text,
+  severity: Severity,
+})
+export type DueRule = Static<typeof DueRule>
+
 /** The record of a rule: its schema, from which the types are taken and by which `defineRule` checks. */
-export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule])
-export type Rule = EachRule | WindowRule | LimitRule
-const RECORDS = { each: Compile(EachRule), window: Compile(WindowRule), limit: Compile(LimitRule) }
+export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, DueRule])
+export type Rule = EachRule | WindowRule | LimitRule | DueRule
+const RECORDS = { each: Compile(EachRule), window: Compile(WindowRule), limit: Compile(LimitRule), due: Compile(DueRule) }
 
 /** Checks what can be checked without a database and freezes the record. Throws a plain Error naming the rule: a rule is our own file. */
 export function defineRule<R extends Rule>(rule: R): R {
@@ -207,6 +221,7 @@ export function defineRule<R extends Rule>(rule: R): R {
   for (const [name, p] of Object.entries(rule.parameters))
     if (parameterError(p, String(p.value)) !== undefined) fail(`parameter ${name}: ${parameterError(p, String(p.value))}`)
   if (rule.kind === 'limit' && rule.parameters[rule.limit]?.type !== 'ratio') fail(`limit names no ratio parameter: ${rule.limit}`)
+  if (rule.kind === 'due' && rule.parameters[rule.within]?.type !== 'duration') fail(`within names no duration parameter: ${rule.within}`)
   if (rule.kind === 'window') {
     for (const p of durationsOf(rule.window)) if (rule.parameters[p]?.type !== 'duration') fail(`window names no duration parameter: ${p}`)
     if ('alerts' in rule.window && rule.window.alerts === 'window' && rule.window.early) fail('one alert per window is for windows judged when they close')
@@ -273,11 +288,14 @@ export type CaseEvent = {
   source?: string
   op?: 'upsert' | 'delete' | 'correct'
   recordedAt?: string
+  /** Else they count up from 1 per (source, type). */
+  sequence?: number
   data: Record<string, unknown>
 }
 /** The last revision of an alert: named fields must match; `revisions` lists severities in order, `resolved` for an end. */
 export type CaseAlert = {
   subject: string
+  part?: string
   severity?: Severity
   at?: string
   state?: 'new' | 'resolved'

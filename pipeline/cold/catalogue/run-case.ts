@@ -30,6 +30,7 @@ export async function runCase(rule: Rule, given: Case): Promise<string[]> {
 function differs(on: string, want: CaseAlert, got: Alert[]): string | undefined {
   const last = got.at(-1)
   if (last === undefined || last.subject.id !== want.subject) return `is on ${last?.subject.id}`
+  if (want.part !== undefined && last.subject.part !== want.part) return `part is ${last.subject.part}`
   const path = got.map((r) => (r.state === 'resolved' ? 'resolved' : r.severity))
   if (want.revisions !== undefined && want.revisions.join() !== path.join()) return `revisions are ${path.join(' ')}`
   if (want.severity !== undefined && want.severity !== last.severity) return `severity is ${last.severity}`
@@ -69,7 +70,7 @@ function eventSource(given: Case): Source {
 function toEvent(on: string, event: CaseEvent, i: number, sequences: Map<string, number>): Record<string, unknown> {
   const institution = event.institution ?? 'B0001'
   const source = event.source ?? `/institutions/${institution}/core`
-  const sequence = (sequences.get(`${source}|${event.type}`) ?? 0) + 1
+  const sequence = event.sequence ?? (sequences.get(`${source}|${event.type}`) ?? 0) + 1
   sequences.set(`${source}|${event.type}`, sequence)
   const { key } = STREAMS[event.type]
   return {
