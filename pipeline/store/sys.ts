@@ -5,6 +5,8 @@
 import { TICK_MS } from '../contract/tick.ts'
 import type { Database } from './database.ts'
 
+export const SYS_TABLES = ['institution', 'stream', 'gap'] as const
+
 export async function createSysViews(db: Database): Promise<void> {
   await db.run(`CREATE SCHEMA IF NOT EXISTS sys;
     CREATE VIEW engine.watermark AS SELECT min(greatest(own, raised)) AS watermark FROM engine.partition WHERE greatest(own, raised) > '-inf';

@@ -93,6 +93,6 @@ export class DueCheck {
     if (tick < this.#firstTick) return []
     if (begins) return [...this.#gaps.flatMap((w) => w.begin(tick)), ...this.#silences.flatMap((w) => w.begin(tick, this.#latest))]
     const institutions = new Set(said.map((s) => s.speaker.institution))
-    return [...this.#gaps.flatMap((w) => w.judge(tick, changes)), ...this.#silences.flatMap((w) => w.judge(tick, institutions))]
+    return [...this.#gaps.flatMap((w) => w.judge(tick, changes)), ...this.#silences.flatMap((w) => w.judge(tick, institutions, this.#latest))]
   }
 }

@@ -43,13 +43,13 @@ export class SilenceWatch {
   }
 
   /** `speakers`: the institutions that spoke in this tick. */
-  judge(tick: number, speakers: Iterable<string>): Held[] {
+  judge(tick: number, speakers: Iterable<string>, latest: number): Held[] {
     const findings: Held[] = []
     for (const institution of speakers) {
       if (this.#silent.delete(institution)) findings.push(this.#finding(institution, tick, false))
       this.#note(institution)
     }
-    return [...findings, ...this.#tell(tick, tick)]
+    return this.next(latest) === tick ? [...findings, ...this.#tell(tick, tick)] : findings
   }
 
   #note(institution: string): void {
