@@ -193,7 +193,7 @@ const LimitRule = Type.Object({
 export type LimitRule = Static<typeof LimitRule>
 
 /**
- * Judged at ticks by what is due and has not come (docs/decisions/0017). `word`: any event of an institution that has reported before, when its last one is
+ * Judged at ticks by what is due and has not come (docs/decisions/0017). `word`: an event of an institution that has reported before, when its last one is
  * older than `within`; the subject is the institution. `number`: each number of a stream between two that have come, `within` after the second of
  * them; one episode per gap, subject `<source>|<type>`, part its first number. `within` names a duration parameter.
  */

@@ -6,21 +6,25 @@ import { LATE, type Refused, type StreamArrivals } from './arrive.ts'
 
 /** What was said in one tick, while its batch is read. `low` and `high`: the 32-bit halves of the last number. */
 type Saying = Omit<Spoken, 'numbers'> & { numbers: bigint[]; low: number; high: number }
-type Known = { speaker: Speaker; names: Uint8Array; split: number; current: Saying | undefined; sayings: Map<number, Saying> }
+/** `names`: source and institution, one after the other; `next`: another with the same hash. */
+type Known = { speaker: Speaker; names: Uint8Array; split: number; current: Saying | undefined; sayings: Map<number, Saying>; next: Known | undefined }
+type OfType = Map<number, Known>
 
 export class Speakers {
   /** By type and the hash of source and institution. */
-  readonly #known = new Map<string, Map<number, Known[]>>()
+  readonly #known = new Map<string, OfType>()
   #heard = new Set<Known>()
 
   /** Takes in one stream of a batch. */
   hear(columns: EventColumns, { fate, effective }: StreamArrivals, repeated: readonly number[]): void {
     const words = new Uint32Array(columns.sequence.buffer, columns.sequence.byteOffset, columns.count * 2)
-    let known: Known | undefined
+    const ofType = this.#ofType(columns)
     for (let row = 0; row < columns.count; row++) {
       if (fate[row] === 0) continue
-      if (known === undefined || !isNamed(known, columns, row)) known = this.#of(columns, row)
-      const [e, low, high] = [effective[row] as number, words[row * 2] as number, words[row * 2 + 1] as number]
+      const known = speakerOf(ofType, columns, row)
+      const e = effective[row] as number
+      const low = words[row * 2] as number
+      const high = words[row * 2 + 1] as number
       let saying = known.current
       if (saying === undefined || e > saying.tick || e <= saying.tick - TICK_MS) saying = this.#at(known, tickOf(e))
       if (low !== saying.low + 1 || high !== saying.high) close(saying).push(columns.sequence[row] as bigint)
@@ -31,7 +35,7 @@ export class Speakers {
       if (fate[row] === LATE) saying.late++
       else saying.used++
     }
-    for (const row of repeated) this.#at(this.#of(columns, row), Number.NaN).duplicate++
+    for (const row of repeated) this.#at(speakerOf(ofType, columns, row), Number.NaN).duplicate++
   }
 
   /** Takes in what was refused, where it names one who has spoken. */
@@ -40,10 +44,8 @@ export class Speakers {
       if (source === undefined || type === undefined || institution === undefined) continue
       const [sources, institutions] = [Buffer.from(source), Buffer.from(institution)]
       const names = Buffer.concat([sources, institutions])
-      const known = this.#known
-        .get(type)
-        ?.get(fnv(names, 0, names.length))
-        ?.find((k) => k.split === sources.length && names.equals(k.names))
+      let known = this.#known.get(type)?.get(fnv(names, 0, names.length))
+      while (known !== undefined && !(known.split === sources.length && names.equals(known.names))) known = known.next
       if (known !== undefined) this.#at(known, Number.NaN).dead++
     }
   }
@@ -63,19 +65,10 @@ export class Speakers {
     return spoken
   }
 
-  #of(columns: EventColumns, row: number): Known {
-    const { type, source, institution } = columns
-    const hash = fnv(institution.bytes, institution.start(row), institution.end(row), fnv(source.bytes, source.start(row), source.end(row)))
+  #ofType({ type }: EventColumns): OfType {
     let ofType = this.#known.get(type)
     if (ofType === undefined) this.#known.set(type, (ofType = new Map()))
-    const alike = ofType.get(hash) ?? []
-    let known = alike.find((k) => isNamed(k, columns, row))
-    if (known !== undefined) return known
-    const names = Buffer.concat([bytesOf(source, row), bytesOf(institution, row)])
-    const speaker = { source: source.at(row) ?? '', type, institution: institution.at(row) ?? '' }
-    known = { speaker, names, split: source.end(row) - source.start(row), current: undefined, sayings: new Map() }
-    ofType.set(hash, [...alike, known])
-    return known
+    return ofType
   }
 
   #at(known: Known, tick: number): Saying {
@@ -91,24 +84,45 @@ export class Speakers {
   }
 }
 
+/** Who says this row; one who has not spoken before is known from now on. */
+function speakerOf(ofType: OfType, columns: EventColumns, row: number): Known {
+  const { type, source, institution } = columns
+  const hash = fnv(institution.bytes, institution.start(row), institution.end(row), fnv(source.bytes, source.start(row), source.end(row)))
+  const first = ofType.get(hash)
+  for (let known = first; known !== undefined; known = known.next) if (isNamed(known, columns, row)) return known
+  const names = Buffer.concat([bytesOf(source, row), bytesOf(institution, row)])
+  const speaker = { source: source.at(row) ?? '', type, institution: institution.at(row) ?? '' }
+  const known = { speaker, names, split: source.end(row) - source.start(row), current: undefined, sayings: new Map<number, Saying>(), next: first }
+  ofType.set(hash, known)
+  return known
+}
+
 /** The pairs so far, the open one ended: what is pushed next begins another. */
 function close(saying: Saying): bigint[] {
   if (!Number.isNaN(saying.low)) saying.numbers.push((BigInt(saying.high) << 32n) | BigInt(saying.low))
   return saying.numbers
 }
 
-/** Pairs in order, those that touch or overlap joined. */
+/**
+ * Pairs in order, those that touch or overlap joined. Where the ends that lie before a start are as many as the starts before it, something lies between:
+ * starts and ends can be sorted by themselves.
+ */
 function inOrder(numbers: readonly bigint[]): BigInt64Array {
   if (numbers.length <= 2) return BigInt64Array.from(numbers)
-  const firsts = numbers.map((_, i) => i).filter((i) => i % 2 === 0)
-  firsts.sort((a, b) => ((numbers[a] as bigint) < (numbers[b] as bigint) ? -1 : 1))
-  const joined: bigint[] = []
-  for (const i of firsts) {
-    const [from, to] = [numbers[i] as bigint, numbers[i + 1] as bigint]
-    const last = joined.at(-1)
-    if (last === undefined || from > last + 1n) joined.push(from, to)
-    else if (to > last) joined[joined.length - 1] = to
+  const starts = new BigInt64Array(numbers.length / 2)
+  const ends = new BigInt64Array(numbers.length / 2)
+  for (let i = 0; i < starts.length; i++) {
+    starts[i] = numbers[i * 2] as bigint
+    ends[i] = numbers[i * 2 + 1] as bigint
   }
+  starts.sort()
+  ends.sort()
+  const joined = [starts[0] as bigint]
+  for (let i = 1; i < starts.length; i++) {
+    const [end, start] = [ends[i - 1] as bigint, starts[i] as bigint]
+    if (start > end + 1n) joined.push(end, start)
+  }
+  joined.push(ends.at(-1) as bigint)
   return BigInt64Array.from(joined)
 }
 
