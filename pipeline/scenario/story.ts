@@ -1,6 +1,7 @@
 /** The story: ordinary traffic, and among it violations and near misses that are known beforehand. */
 import { scheduleActs } from './acts.ts'
 import { type Label, type Planned } from './planned.ts'
+import { REGISTER, type Statement } from './statement.ts'
 import { traffic } from './traffic.ts'
 import type { World } from './world.ts'
 
@@ -14,11 +15,24 @@ export const LAP_MS = 600_000
  * another lap has the same labelled subjects, except that OP-08's accounts are new ones, and other traffic.
  */
 export function* scheduleStory(world: World, seed: number, lap = 0): Generator<Planned> {
-  const acts = scheduleActs(world, seed, lap)
+  const acts = [...scheduleActs(world, seed, lap), ...restatements(world)].sort((a, b) => a.afterMs - b.afterMs)
   let next = 0
   for (const ordinary of traffic(world, seed, lap, LAP_MS)) {
     for (let act = acts[next]; act !== undefined && act.afterMs <= ordinary.afterMs; act = acts[++next]) yield act
     yield ordinary
   }
   yield* acts.slice(next)
+}
+
+/** When, in a lap, who otherwise only speaks at the beginning says again what it said first: nobody falls silent. */
+const RESTATED_AT_MS = [LAP_MS / 3, (LAP_MS * 5) / 6]
+
+function restatements({ events, institutions }: World): Planned[] {
+  const quiet = [REGISTER, ...institutions.filter((i) => i.kind === 'insurer').map((i) => i.id)]
+  return quiet.flatMap((institution) => {
+    const first = events.find((event) => event.institution === institution)
+    if (first === undefined) return []
+    const statement = { type: first.type, institution, data: first.data } as Statement
+    return RESTATED_AT_MS.map((afterMs): Planned => ({ afterMs, statement }))
+  })
 }
