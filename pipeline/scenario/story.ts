@@ -1,7 +1,6 @@
 /** The story: ordinary traffic, and among it violations and near misses that are known beforehand. */
 import { scheduleActs } from './acts.ts'
 import { type Label, type Planned } from './planned.ts'
-import { REGISTER, type Statement } from './statement.ts'
 import { traffic } from './traffic.ts'
 import type { World } from './world.ts'
 
@@ -24,15 +23,9 @@ export function* scheduleStory(world: World, seed: number, lap = 0): Generator<P
   yield* acts.slice(next)
 }
 
-/** When, in a lap, who otherwise only speaks at the beginning says again what it said first: nobody falls silent. */
+/** When, in a lap, who otherwise says nothing restates what it said: nobody falls silent. */
 const RESTATED_AT_MS = [LAP_MS / 3, (LAP_MS * 5) / 6]
 
-function restatements({ events, institutions }: World): Planned[] {
-  const quiet = [REGISTER, ...institutions.filter((i) => i.kind === 'insurer').map((i) => i.id)]
-  return quiet.flatMap((institution) => {
-    const first = events.find((event) => event.institution === institution)
-    if (first === undefined) return []
-    const statement = { type: first.type, institution, data: first.data } as Statement
-    return RESTATED_AT_MS.map((afterMs): Planned => ({ afterMs, statement }))
-  })
+function restatements({ quiet }: World): Planned[] {
+  return RESTATED_AT_MS.flatMap((afterMs) => quiet.map((statement): Planned => ({ afterMs, statement })))
 }
