@@ -14,7 +14,9 @@ import { Heartbeats } from './hot/batch/heartbeats.ts'
 import { Ledger } from './hot/batch/ledger.ts'
 import { Segments } from './hot/batch/segments.ts'
 import { carried } from './hot/batch/silence.ts'
+import { Speakers } from './hot/batch/speakers.ts'
 import type { CheckPart } from './hot/check/check.ts'
+import { DueCheck } from './hot/check/due/due.ts'
 import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
 import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
@@ -37,7 +39,7 @@ export type EngineOptions = {
   keepMs?: number
   /** How many rows of windows are kept together, to be dropped together. */
   segmentRows?: number
-  /** How many statements that no longer stand may lie among those that do. */
+  /** How many statements that no longer stand may lie among those that do, and how many rows of what came may lie unfolded. */
   foldAbove?: number
   /** How much of the statements of state that the watermark has not passed may lie in memory, bytes. */
   waitingBytes?: number
@@ -92,6 +94,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       duplicates,
       segments,
       heartbeats,
+      speakers: new Speakers(),
       needed: fieldsNeeded(rules),
       slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
@@ -151,7 +154,9 @@ async function checksOf(
   const openWindows: WindowPart['openWindows'] = (rule, keys, after) => episodes.openWindows(rule, keys, after)
   const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows, judgeFrom })
   await windows.restore()
-  return { occurrences, state, windows }
+  const due = new DueCheck({ db, rules, open: (code) => episodes.standing(code), judgeFrom, foldAbove })
+  await due.restore()
+  return { occurrences, state, windows, due }
 }
 
 /** Of each rule what no correction can reach any more. */

@@ -243,9 +243,23 @@ export type SummaryRule = Static<typeof SummaryRule>
 const MissingRule = Type.Object({ ...Common, kind: Type.Literal('missing'), severity: Severity })
 export type MissingRule = Static<typeof MissingRule>
 
+/**
+ * Judged at ticks by what is due and has not come (docs/decisions/0017). `word`: an event of an institution that has reported before, when its last one is
+ * older than `within`; the subject is the institution. `number`: each number of a stream between two that have come, `within` after the second of
+ * them; one episode per gap, subject `<source>|<type>`, part its first number. `within` names a duration parameter.
+ */
+const DueRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('due'),
+  due: Type.Union([Type.Literal('word'), Type.Literal('number')]),
+  within: Text,
+  severity: Severity,
+})
+export type DueRule = Static<typeof DueRule>
+
 /** The record of a rule: its schema, from which the types are taken and by which `defineRule` checks. */
-export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, GraphRule, SummaryRule, MissingRule])
-export type Rule = EachRule | WindowRule | LimitRule | GraphRule | SummaryRule | MissingRule
+export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, GraphRule, SummaryRule, MissingRule, DueRule])
+export type Rule = EachRule | WindowRule | LimitRule | GraphRule | SummaryRule | MissingRule | DueRule
 const RECORDS = {
   each: Compile(EachRule),
   window: Compile(WindowRule),
@@ -253,6 +267,7 @@ const RECORDS = {
   graph: Compile(GraphRule),
   summary: Compile(SummaryRule),
   missing: Compile(MissingRule),
+  due: Compile(DueRule),
 }
 
 /** Checks what can be checked without a database and freezes the record. Throws a plain Error naming the rule: a rule is our own file. */
@@ -273,6 +288,7 @@ export function defineRule<R extends Rule>(rule: R): R {
     if (rule.parameters[rule.part]?.type !== 'ratio') fail(`part names no ratio parameter: ${rule.part}`)
     if (rule.parameters[rule.floor]?.type !== 'amount') fail(`floor names no amount parameter: ${rule.floor}`)
   }
+  if (rule.kind === 'due' && rule.parameters[rule.within]?.type !== 'duration') fail(`within names no duration parameter: ${rule.within}`)
   if (rule.kind === 'window') {
     for (const p of durationsOf(rule.window)) if (rule.parameters[p]?.type !== 'duration') fail(`window names no duration parameter: ${p}`)
     if ('alerts' in rule.window && rule.window.alerts === 'window' && rule.window.early) fail('one alert per window is for windows judged when they close')
@@ -347,6 +363,8 @@ export type CaseEvent = {
   source?: string
   op?: 'upsert' | 'delete' | 'correct'
   recordedAt?: string
+  /** Else they count up from 1 per (source, type). */
+  sequence?: number
   data: Record<string, unknown>
 }
 /** The last revision of an alert: named fields must match; `revisions` lists severities in order, `resolved` for an end. */

@@ -6,6 +6,7 @@ import {
   countOf,
   defineRule,
   distinct,
+  type DueRule,
   duration,
   type EachRule,
   first,
@@ -43,7 +44,8 @@ export type EachTest = {
 }
 export type SummaryTest = { kind: 'summary'; rule: SummaryRule }
 export type MissingTest = { kind: 'missing'; rule: MissingRule }
-export type TestRule = WindowTest | LimitTest | EachTest | SummaryTest | MissingTest
+export type DueTest = { kind: 'due'; rule: DueRule }
+export type TestRule = WindowTest | LimitTest | EachTest | SummaryTest | MissingTest | DueTest
 
 const common = (code: string, name: string) => ({
   code,
@@ -170,6 +172,32 @@ const cash: EachTest = {
   when: ({ channel, amount: a }) => channel === 'cash' && Number(a) > 8,
   values: ({ channel, amount: a }) => ({ amount: a === undefined ? '' : formatDecimal(parseDecimal(String(a), 2) ?? 0n, 2), channel: String(channel ?? '') }),
   threshold: () => '8.00',
+}
+
+const numbers: DueTest = {
+  kind: 'due',
+  rule: defineRule({
+    ...common('DU-01', 'numbers'),
+    kind: 'due',
+    due: 'number',
+    parameters: { patience: duration('2s') },
+    within: 'patience',
+    severity: 'yellow',
+    says: { zh: '{subject} {from}', en: '{institution} {subject} {from} {to} {threshold}' },
+  }),
+}
+
+const words: DueTest = {
+  kind: 'due',
+  rule: defineRule({
+    ...common('DU-02', 'words'),
+    kind: 'due',
+    due: 'word',
+    parameters: { after: duration('1500ms') },
+    within: 'after',
+    severity: 'orange',
+    says: { zh: '{subject} {last}', en: '{institution} {subject} {last} {threshold}' },
+  }),
 }
 
 /** Over payments: conditions are `at least` ones, so that more rows can only fulfil them. */
@@ -322,6 +350,8 @@ export const RULES: readonly TestRule[] = [
   marks('ST-02', 'correct', { ...byInstrument, early: true }),
   marks('ST-03', 'drop', { kind: 'session', gap: 'gap', per: 'instrumentId', early: false }),
   marks('ST-04', 'correct', { kind: 'rolling', size: 'odd', per: 'instrumentId' }),
+  numbers,
+  words,
 ]
 
 export const rulesOf = (tests: readonly TestRule[]): Rule[] => tests.map((t) => t.rule)

@@ -71,7 +71,7 @@ function eventSource(given: Case): Source {
 function toEvent(on: string, event: CaseEvent, i: number, sequences: Map<string, number>): Record<string, unknown> {
   const institution = event.institution ?? 'B0001'
   const source = event.source ?? `/institutions/${institution}/core`
-  const sequence = (sequences.get(`${source}|${event.type}`) ?? 0) + 1
+  const sequence = event.sequence ?? (sequences.get(`${source}|${event.type}`) ?? 0) + 1
   sequences.set(`${source}|${event.type}`, sequence)
   const { key } = STREAMS[event.type]
   return {

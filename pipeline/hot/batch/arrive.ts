@@ -35,8 +35,11 @@ export type LateEvent = {
  */
 export type Refused = DeadLetter & { event: number; size: number; at: number; watermark: number }
 
-/** `fresh`: new events per stream, late ones among them. `dead`: what cannot be judged, and events with a known key and other content. */
-export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; late: LateEvent[]; dead: Refused[] }
+/**
+ * `fresh`: new events per stream, late ones among them. `repeated`: rows per stream that came before. `dead`: what cannot be judged, and events with a known
+ * key and other content.
+ */
+export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; repeated: number[][]; late: LateEvent[]; dead: Refused[] }
 
 /** `keepMs`: how far back the rows of windows reach; a correction of an older occurrence is counted late. */
 export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: number): Arrivals {
@@ -50,6 +53,7 @@ export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: num
       slot: new Float64Array(STREAMS[type].state ? count : 0),
     })),
     fresh: decoded.streams.map(() => 0),
+    repeated: decoded.streams.map(() => []),
     late: [],
     dead: [],
   }
@@ -88,6 +92,7 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
   ledger.observe(p, order, raw.timestamp[i] as number)
   if (told.fate[a] === DUPLICATE) {
     books.duplicate++
+    arrivals.repeated[s]?.push(row)
     return
   }
   const effective = Math.max(order, watermark)
@@ -132,6 +137,7 @@ function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLette
     reason: 'duplicate-conflict',
     id: columns.id.at(row) ?? '',
     source: columns.source.at(row) ?? '',
+    type: columns.type,
     time: columns.time[row] as number,
     institution: columns.institution.at(row) ?? '',
     form: hasBytes(decoded, a) && WIRE_FORMS[decoded.raw.form[i] as number] === 'binary' ? 'binary' : 'event',

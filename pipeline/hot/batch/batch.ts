@@ -4,10 +4,10 @@
  * are a relation (`batchOf`).
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
-import { type EventType, OPERATIONS, REJECTED, STREAMS } from '../../contract/index.ts'
+import { EVENT_TYPES, type EventType, OPERATIONS, REJECTED, STREAMS } from '../../contract/index.ts'
 import type { TextColumn } from '../../contract/text.ts'
 import type { OutgoingLetter, Position } from '../../contract/source.ts'
-import type { Batched, Decoded, EventColumns } from '../../contract/stage.ts'
+import type { Batched, Decoded, EventColumns, Spoken } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { load, type LoadColumn, loaded, pick } from '../../store/load.ts'
@@ -18,6 +18,7 @@ import type { Heartbeats } from './heartbeats.ts'
 import type { Ledger } from './ledger.ts'
 import { rejectedOf } from './rejected.ts'
 import type { Segments } from './segments.ts'
+import type { Speakers } from './speakers.ts'
 
 export type BatchPart = {
   db: Database
@@ -26,6 +27,7 @@ export type BatchPart = {
   /** The rows windows are made of. */
   segments: Segments
   heartbeats: Heartbeats
+  speakers: Speakers
   /** Data fields of each occurrence stream that a rule looks at; the others are not loaded. */
   needed: Map<EventType, ReadonlySet<string>>
   /** The last row number used in each state table. */
@@ -45,6 +47,8 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     await appendDead(part, letters)
     await appendLate(part, decoded, arrivals)
     return {
+      horizon: part.ledger.horizon(EVENT_TYPES),
+      spoken: spokenOf(part.speakers, decoded, arrivals),
       stateHorizon: part.ledger.horizon(STATE_TYPES),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       arrived,
@@ -53,6 +57,12 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
       received: decoded.raw.count,
     }
   })
+}
+
+function spokenOf(speakers: Speakers, { streams }: Decoded, arrivals: Arrivals): Spoken[] {
+  streams.forEach((columns, s) => speakers.hear(columns, arrivals.streams[s] as StreamArrivals, arrivals.repeated[s] ?? []))
+  speakers.refused(arrivals.dead)
+  return speakers.take()
 }
 
 /** Puts what is new of each stream where it is looked for: the log of events seen, segments, state. What came of statements of state. */

@@ -61,6 +61,13 @@ export class Episodes {
     return this.#states.of(code, institution)
   }
 
+  /** Last revisions of a rule's alerts over state that stand. */
+  standing(code: string): Alert[] {
+    return [...this.#open.values()].flatMap(({ alert, windows, occurred }) =>
+      alert.rule.code === code && windows === undefined && occurred === undefined ? [alert] : [],
+    )
+  }
+
   /** Alerts on windows of one subject (`code|institution|subject`), in the order of their opening. */
   windowsOf(base: string): WindowEpisode[] {
     return [...(this.#bySubject.get(base) ?? [])].flatMap((key) => this.#windowed(key))
