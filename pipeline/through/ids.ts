@@ -1,9 +1,9 @@
-/** Texts as dense numbers, from 0 on in the order they first came: strings outside, int32 inside. A number is never given twice. */
+/** Texts as dense whole numbers, from 0 on in the order they first came. A number says nothing of its text: what is shown or compared is the text. */
 export class Ids {
   readonly #numbers = new Map<string, number>()
   readonly #texts: string[] = []
 
-  /** The number of a text; a new text gets the next. */
+  /** The number of a text, a new one for a new text. */
   of(text: string): number {
     let id = this.#numbers.get(text)
     if (id === undefined) {

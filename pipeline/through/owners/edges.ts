@@ -15,7 +15,8 @@ export const DEPENDENCE = 8
 /** What a change of a statement changes about its pair: equity also counts as votes. */
 const CHANGES = [EQUITY | VOTES, VOTES, CONTROL, DEPENDENCE]
 
-export type Change = { owner: number; owned: number; what: number }
+/** Pairs that changed, flat: owner, owned, what changed. One may come more than once. */
+export type Changes = number[]
 
 /** A statement as part of a pair. */
 export type Stated = { id: string; kind: OwnershipKind; ref: EvidenceRef }
@@ -68,7 +69,7 @@ export class OwnershipEdges {
   #flags = new Uint8Array(16)
   #min = new Float64Array(16)
   #max = new Float64Array(16)
-  #changes: Change[] = []
+  #changes: Changes = []
 
   set(id: string, statement: OwnershipStatement | undefined): void {
     const slot = this.#slots.get(id)
@@ -80,8 +81,8 @@ export class OwnershipEdges {
     for (const slot of this.calendar.moveTo(now)) this.#weigh(slot)
   }
 
-  /** Pairs that changed since the last call; one may come more than once. */
-  takeChanges(): Change[] {
+  /** Since the last call. */
+  takeChanges(): Changes {
     const changes = this.#changes
     this.#changes = []
     return changes
@@ -174,7 +175,7 @@ export class OwnershipEdges {
     if (this.#min[slot] !== this.#max[slot] || rest?.min !== rest?.max) this.ranges += by
     if (((this.#flags[slot] as number) & UNDECLARED) !== 0) this.undeclared += by
     this.#addUp(edge)
-    this.#changes.push({ owner: this.owner[edge] as number, owned: this.owned[edge] as number, what: CHANGES[this.#kind[slot] as number] as number })
+    this.#changes.push(this.owner[edge] as number, this.owned[edge] as number, CHANGES[this.#kind[slot] as number] as number)
   }
 
   #addUp(edge: number): void {

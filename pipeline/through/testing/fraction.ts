@@ -1,53 +1,65 @@
-/** Exact fractions for the slow implementations that tests compare with. */
+/** A fraction in lowest terms, denominator above zero: exact, and slow. */
 export class Fraction {
-  static readonly zero = new Fraction(0n, 1n)
-  static readonly one = new Fraction(1n, 1n)
-  readonly n: bigint
-  readonly d: bigint
+  static readonly zero = new Fraction(0n)
+  static readonly one = new Fraction(1n)
+  readonly numerator: bigint
+  readonly denominator: bigint
 
-  private constructor(n: bigint, d: bigint) {
-    this.n = n
-    this.d = d
+  constructor(numerator: bigint, denominator = 1n) {
+    const divisor = greatestCommon(numerator, denominator) * (denominator < 0n ? -1n : 1n)
+    this.numerator = numerator / divisor
+    this.denominator = denominator / divisor
   }
 
-  static of(n: bigint, d: bigint): Fraction {
-    const divisor = (d < 0n ? -1n : 1n) * greatest(n < 0n ? -n : n, d < 0n ? -d : d)
-    return new Fraction(n / divisor, d / divisor)
+  plus({ numerator, denominator }: Fraction): Fraction {
+    return new Fraction(this.numerator * denominator + numerator * this.denominator, this.denominator * denominator)
   }
 
-  /** Of a plain decimal text. */
-  static decimal(text: string): Fraction {
-    const [whole = '', decimals = ''] = text.split('.')
-    return Fraction.of(BigInt(whole + decimals), 10n ** BigInt(decimals.length))
+  minus({ numerator, denominator }: Fraction): Fraction {
+    return new Fraction(this.numerator * denominator - numerator * this.denominator, this.denominator * denominator)
   }
 
-  plus(b: Fraction): Fraction {
-    return Fraction.of(this.n * b.d + b.n * this.d, this.d * b.d)
+  times({ numerator, denominator }: Fraction): Fraction {
+    return new Fraction(this.numerator * numerator, this.denominator * denominator)
   }
 
-  minus(b: Fraction): Fraction {
-    return Fraction.of(this.n * b.d - b.n * this.d, this.d * b.d)
+  over({ numerator, denominator }: Fraction): Fraction {
+    return new Fraction(this.numerator * denominator, this.denominator * numerator)
   }
 
-  times(b: Fraction): Fraction {
-    return Fraction.of(this.n * b.n, this.d * b.d)
+  /** Below zero when this is the smaller, 0 when both are equal. */
+  compare({ numerator, denominator }: Fraction): number {
+    const difference = this.numerator * denominator - numerator * this.denominator
+    return difference < 0n ? -1 : Number(difference > 0n)
   }
 
-  over(b: Fraction): Fraction {
-    return Fraction.of(this.n * b.d, this.d * b.n)
-  }
-
-  compare(b: Fraction): number {
-    const difference = this.n * b.d - b.n * this.d
-    return difference < 0n ? -1 : difference > 0n ? 1 : 0
-  }
-
-  get number(): number {
-    return Number((this.n * 10n ** 30n) / this.d) / 1e30
+  toNumber(): number {
+    return Number((this.numerator * 10n ** 30n) / this.denominator) / 1e30
   }
 }
 
-function greatest(a: bigint, b: bigint): bigint {
-  while (b !== 0n) [a, b] = [b, a % b]
-  return a === 0n ? 1n : a
+/** x with rows · x = right, by elimination; undefined where there is not exactly one. */
+export function solveExactly(rows: readonly (readonly Fraction[])[], right: readonly Fraction[]): Fraction[] | undefined {
+  const system = rows.map((row, i) => [...row, right[i] as Fraction])
+  for (let k = 0; k < system.length; k++) {
+    const pivot = system.findIndex((row, i) => i >= k && at(row, k).numerator !== 0n)
+    if (pivot < 0) return undefined
+    ;[system[k], system[pivot]] = [system[pivot] as Fraction[], system[k] as Fraction[]]
+    const row = system[k] as Fraction[]
+    const scaled = row.map((x) => x.over(at(row, k)))
+    system.forEach((other, i) => {
+      system[i] = i === k ? scaled : other.map((x, c) => x.minus(at(other, k).times(at(scaled, c))))
+    })
+  }
+  return system.map((row) => at(row, system.length))
+}
+
+function at(row: readonly Fraction[], column: number): Fraction {
+  return row[column] as Fraction
+}
+
+function greatestCommon(a: bigint, b: bigint): bigint {
+  let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b]
+  while (y !== 0n) [x, y] = [y, x % y]
+  return x
 }

@@ -3,7 +3,7 @@
  * walked, groups from scratch. Shares no code with the engine.
  */
 import type { OwnershipStatement } from '../owners/statement.ts'
-import { Fraction } from './fraction.ts'
+import { Fraction, solveExactly } from './fraction.ts'
 
 type Matrix = Fraction[][]
 type Named = Map<string, OwnershipStatement>
@@ -33,20 +33,20 @@ export function reference(statements: Named, now: number): Reference {
   parties.forEach((i, a) =>
     parties.forEach((j, b) => {
       const row = { economic: economic[a]?.[b], controls: control[a]?.has(b) === true, closeLink: a === b ? Fraction.zero : simplePaths(equity, a, b) }
-      if (row.economic === undefined || row.economic.n !== 0n || row.controls || row.closeLink.n !== 0n) rows.set(`${i}>${j}`, row)
+      if (row.economic === undefined || row.economic.numerator !== 0n || row.controls || row.closeLink.numerator !== 0n) rows.set(`${i}>${j}`, row)
     }),
   )
   const tied = (a: number, b: number) => control[a]?.has(b) === true || has(parties[a] ?? '', parties[b] ?? '', 'dependence')
-  const selfOwned = (p: string) => held.some((s) => s.kind === 'equity' && s.owner === p && s.owned === p && most(s).n > 0n)
+  const selfOwned = (p: string) => held.some((s) => s.kind === 'equity' && s.owner === p && s.owned === p && most(s).numerator > 0n)
   return { parties, rows, sanity: sanity(parties, equity, circles, selfOwned), groups: groupsOf(parties, tied) }
 }
 
 function least({ share, shareMin }: OwnershipStatement): Fraction {
-  return Fraction.decimal(share ?? shareMin ?? '0')
+  return decimalOf(share ?? shareMin ?? '0')
 }
 
 function most({ share, shareMax }: OwnershipStatement): Fraction {
-  return Fraction.decimal(share ?? shareMax ?? '1')
+  return decimalOf(share ?? shareMax ?? '1')
 }
 
 function day(text: string | undefined, otherwise: number): number {
@@ -62,7 +62,7 @@ function integrated(a: Matrix): { economic: (Fraction | undefined)[][]; circles:
     if (reach[i]?.[i] !== true || circles.some((c) => c.members.includes(i))) continue
     const members = all.filter((j) => j === i || (reach[i]?.[j] === true && reach[j]?.[i] === true))
     const inverse = inverseOfIMinus(members.map((p) => members.map((q) => at(a, p, q))))
-    circles.push({ members, below: inverse !== undefined && inverse.every((row) => row.every((f) => f.n >= 0n)) })
+    circles.push({ members, below: inverse !== undefined && inverse.every((row) => row.every((f) => f.numerator >= 0n)) })
   }
   const bad = new Set(circles.filter((c) => !c.below).flatMap((c) => c.members))
   const good = all.filter((i) => !bad.has(i))
@@ -85,36 +85,22 @@ function at(m: Matrix, i: number, j: number): Fraction {
 
 /** Whether a walk of at least one step leads from i to j. */
 function closure(a: Matrix): boolean[][] {
-  const reach = a.map((row) => row.map((f) => f.n > 0n))
+  const reach = a.map((row) => row.map((f) => f.numerator > 0n))
   for (const k of a.keys()) for (const row of reach) if (row[k] === true) reach[k]?.forEach((there, j) => (row[j] ||= there))
   return reach
 }
 
-/** (I − A)⁻¹ by Gauss and Jordan; undefined where there is none. */
+/** (I − A)⁻¹; undefined where there is none. */
 function inverseOfIMinus(a: Matrix): Matrix | undefined {
-  const size = a.length
-  const m = a.map((row, i) => [
-    ...row.map((f, j) => (i === j ? Fraction.one : Fraction.zero).minus(f)),
-    ...row.map((_, j) => (i === j ? Fraction.one : Fraction.zero)),
-  ])
-  for (let k = 0; k < size; k++) {
-    const pivot = m.findIndex((row, i) => i >= k && row[k]?.n !== 0n)
-    if (pivot < 0) return undefined
-    const [top, other] = [m[pivot] ?? [], m[k] ?? []]
-    m[pivot] = other
-    const scaled = top.map((f) => f.over(top[k] ?? Fraction.one))
-    m[k] = scaled
-    m.forEach((row, i) => {
-      const factor = row[k] ?? Fraction.zero
-      if (i !== k && factor.n !== 0n) m[i] = row.map((f, j) => f.minus(factor.times(scaled[j] ?? Fraction.zero)))
-    })
-  }
-  return m.map((row) => row.slice(size))
+  const unit = (i: number) => a.map((_, j) => (i === j ? Fraction.one : Fraction.zero))
+  const system = a.map((row, i) => row.map((f, j) => (unit(i)[j] ?? Fraction.zero).minus(f)))
+  const columns = a.map((_, j) => solveExactly(system, unit(j)))
+  return columns.includes(undefined) ? undefined : a.map((_, i) => columns.map((column) => column?.[i] ?? Fraction.zero))
 }
 
 function controlledBy(x: number, votes: Matrix, direct: boolean[][]): Set<number> {
   const controlled = new Set<number>()
-  const half = Fraction.of(1n, 2n)
+  const half = new Fraction(1n, 2n)
   for (let before = -1; before !== controlled.size; ) {
     before = controlled.size
     for (const y of votes.keys()) {
@@ -131,7 +117,7 @@ function simplePaths(a: Matrix, from: number, to: number): Fraction {
     i === to
       ? product
       : [...a.keys()]
-          .filter((j) => !inside.includes(j) && at(a, i, j).n > 0n)
+          .filter((j) => !inside.includes(j) && at(a, i, j).numerator > 0n)
           .reduce((sum, j) => sum.plus(walk(j, product.times(at(a, i, j)), [...inside, j])), Fraction.zero)
   return walk(from, Fraction.one, [from])
 }
@@ -149,8 +135,13 @@ function sanity(parties: string[], equity: Matrix, circles: { members: number[];
   return found
 }
 
+function decimalOf(text: string): Fraction {
+  const [whole = '', decimals = ''] = text.split('.')
+  return new Fraction(BigInt(whole + decimals), 10n ** BigInt(decimals.length))
+}
+
 function decimal(f: Fraction): string {
-  const digits = ((f.n * 10n ** 20n) / f.d).toString().padStart(21, '0')
+  const digits = ((f.numerator * 10n ** 20n) / f.denominator).toString().padStart(21, '0')
   return `${digits.slice(0, -20)}.${digits.slice(-20)}`.replace(/\.?0+$/, '')
 }
 
