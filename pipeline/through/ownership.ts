@@ -10,7 +10,7 @@ import { type Chain, controlChain, largestShares } from './owners/chains.ts'
 import { type Column, Columns } from './owners/columns.ts'
 import { Control, type ControlChanges } from './owners/control.ts'
 import { Cycles } from './owners/cycles.ts'
-import { CONTROL, DEPENDENCE, EQUITY, OwnershipEdges, VOTES, type Weighing } from './owners/edges.ts'
+import { CONTROL, DEPENDENCE, EQUITY, OwnershipEdges, type Stated, VOTES, type Weighing } from './owners/edges.ts'
 import { type Sanity, SanityBook } from './owners/sanity.ts'
 import type { OwnershipStatement } from './owners/statement.ts'
 import { Ties } from './owners/ties.ts'
@@ -32,6 +32,9 @@ export type Interest = {
 
 /** Someone with a large enough interest in a party, or control of it. The chain is that of the largest share, else that of control. */
 export type Owner = Chain & { owner: string; economic: { min: number | undefined; max: number | undefined }; controls: boolean }
+
+/** A statement in force, whom it is about, and the lower bound of the pair's equity. */
+export type StatedPair = Stated & { owner: string; owned: string; share: number }
 
 /** Since the last call, in text order: parties whose rows as `owned` may differ, and parties of whom DQ-08 says something else. */
 export type OwnershipChange = { owned: string[]; sanity: string[] }
@@ -124,6 +127,16 @@ export class OwnershipGraph {
     })
     for (const owner of controllers) add(owner, 0, 0)
     return rows.sort((a, b) => (a.owner < b.owner ? -1 : 1))
+  }
+
+  /** What is stated of who owns, votes in or controls a party, or whom it depends on, by owner and id. */
+  statementsInto(party: string): StatedPair[] {
+    const id = this.parties.find(party)
+    if (id === undefined) return []
+    const { into, owner, least } = this.#edges
+    return Array.from(into.of(id))
+      .flatMap((edge) => this.#edges.stated(edge).map((s) => ({ ...s, owner: this.parties.text(owner[edge] as number), owned: party, share: least.of(edge) })))
+      .sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : a.id < b.id ? -1 : 1))
   }
 
   /** All three numbers of a pair, and the range of the economic one. */

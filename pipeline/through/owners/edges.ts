@@ -4,7 +4,7 @@ import { Ids } from '../ids.ts'
 import { Lists } from '../lists.ts'
 import { Calendar } from './calendar.ts'
 import { type Share, shareExact, shareNumber } from './share.ts'
-import { bounds, OWNERSHIP_KINDS, type OwnershipKind, type OwnershipStatement, term } from './statement.ts'
+import { boundsOf, OWNERSHIP_KINDS, type OwnershipKind, type OwnershipStatement, term } from './statement.ts'
 
 /** What changed about a pair, as bits. */
 export const EQUITY = 1
@@ -93,10 +93,7 @@ export class OwnershipEdges {
   }
 
   find(owner: number, owned: number): number | undefined {
-    const out = this.outOf.length(owner) <= this.into.length(owned)
-    const [list, ends, wanted] = out ? [this.outOf.of(owner), this.owned, owned] : [this.into.of(owned), this.owner, owner]
-    for (const edge of list) if (ends[edge] === wanted) return edge
-    return undefined
+    return this.outOf.length(owner) <= this.into.length(owned) ? among(this.outOf, owner, this.owned, owned) : among(this.into, owned, this.owner, owner)
   }
 
   /** The lower bounds of all equity. */
@@ -127,7 +124,7 @@ export class OwnershipEdges {
     this.#names[slot] = id
     this.#refs[slot] = statement.ref
     const kind = OWNERSHIP_KINDS.indexOf(statement.kind)
-    const { min, max } = bounds(statement)
+    const { min, max } = boundsOf(statement)
     this.#min[slot] = min.units
     this.#max[slot] = max.units
     if (min.rest !== 0 || max.rest !== 0) this.#rests.set(slot, { min: min.rest, max: max.rest })
@@ -282,6 +279,16 @@ function weighing(shareOf: (edge: number) => Share): Weighing {
       return shareExact(units, rest)
     },
   }
+}
+
+/** The edge in the list of `key` whose other end is `wanted`. */
+function among(lists: Lists, key: number, ends: Int32Array, wanted: number): number | undefined {
+  const start = lists.start(key)
+  for (let i = 0, n = lists.length(key); i < n; i++) {
+    const edge = lists.slab[start + i] as number
+    if (ends[edge] === wanted) return edge
+  }
+  return undefined
 }
 
 function keep(rests: Map<number, number>, edge: number, rest: number): void {
