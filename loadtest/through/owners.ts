@@ -20,7 +20,6 @@ type Edges = { owner: Int32Array; owned: Int32Array; share: Float64Array; count:
 export async function measure(): Promise<void> {
   const edges = draw()
   process.stdout.write(`${edges.count} ownerships\n`)
-  floor(edges)
   const graph = new OwnershipGraph()
   const groups = new ClientGroups(graph.ties)
   const building = clock()
@@ -38,6 +37,7 @@ export async function measure(): Promise<void> {
   for (const id of owned) rows += graph.rows(id).length
   process.stdout.write(`${rows} rows of effective_ownership ${showing()}; hidden ${graph.capped.hiddenRows}; ${memory()}\n`)
   deals(graph, groups, edges.roots)
+  floor(edges)
   await recursive(edges)
   await walked(edges)
   worst()
@@ -58,7 +58,7 @@ function floor({ owner, owned, share, count }: Edges): void {
 /** One root of a group buys another and sells it again. */
 function deals(graph: OwnershipGraph, groups: ClientGroups, roots: readonly number[]): void {
   const random = randomFor(1, 'deals')
-  const [merges, splits, judging]: number[][] = [[], [], []]
+  const [merges, splits, judging, busy]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (let n = 0; n < CHANGES; n++) {
     const [buyer, bought] = [random.pick(roots), random.pick(roots)]
     if (buyer === bought) continue
@@ -66,16 +66,17 @@ function deals(graph: OwnershipGraph, groups: ClientGroups, roots: readonly numb
       [merges, 0.6],
       [splits, undefined],
     ] as const) {
-      const at = performance.now()
+      const [at, cpu] = [performance.now(), process.cpuUsage()]
       graph.set('deal', share === undefined ? undefined : statement(buyer, bought, share))
       groups.changed()
       const { owned } = graph.changed()
-      times?.push(performance.now() - at)
+      times.push(performance.now() - at)
+      busy.push(process.cpuUsage(cpu).user / 1000)
       for (const id of owned) graph.rows(id)
-      judging?.push(performance.now() - at)
+      judging.push(performance.now() - at)
     }
   }
-  process.stdout.write(`merge ${spread(merges)} · split ${spread(splits)} · with all rows that changed ${spread(judging)}\n`)
+  process.stdout.write(`merge ${spread(merges)} · split ${spread(splits)} · CPU of both ${spread(busy)} · with all rows that changed ${spread(judging)}\n`)
 }
 
 /** All pairs by the products of their paths, and groups by majority holdings, in DuckDB; tables filled beforehand. */
@@ -233,8 +234,8 @@ function memory(): string {
   return `RSS ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB, at most ${Math.round(process.resourceUsage().maxRSS / 1024)}`
 }
 
-function spread(times: number[] | undefined): string {
-  const sorted = [...(times ?? [])].sort((a, b) => a - b)
+function spread(times: readonly number[]): string {
+  const sorted = [...times].sort((a, b) => a - b)
   const at = (p: number) => (sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? 0).toFixed(2)
   return `p50 ${at(0.5)} p99 ${at(0.99)} max ${at(1)} ms`
 }

@@ -11,7 +11,7 @@ const says = (owner: string, owned: string, share?: string, more: Partial<Owners
   ref: ref(`/registry|${owner}>${owned}`),
   ...more,
 })
-const graphOf = (edges: [owner: string, owned: string, share?: string, kind?: OwnershipKind][]) => {
+const graphOf = (edges: [owner: string, owned: string, share?: string | undefined, kind?: OwnershipKind][]) => {
   const graph = new OwnershipGraph()
   edges.forEach(([owner, owned, share, kind], i) => graph.set(`O${i}`, says(owner, owned, share, kind === undefined ? {} : { kind })))
   return graph

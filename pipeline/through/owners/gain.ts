@@ -51,7 +51,7 @@ function wholeNumbers(x: Float64Array): bigint[] {
 function minorsArePositive({ owned }: Shares): boolean {
   const size = owned.length
   const m = owned.map((row, i) => {
-    const line = new Array<bigint>(size).fill(0n)
+    const line = owned.map(() => 0n)
     line[i] = ONE
     for (const { at, exact } of row) line[at] = (line[at] as bigint) - exact
     return line
