@@ -42,7 +42,7 @@ function holds({ owned }: Shares, x: Float64Array, compares: (ax: bigint, x: big
   })
 }
 
-/** x in units of 2^-60: any x ≥ 0 will do, as long as it is the same in both places. */
+/** x in units of 2^-60; whatever x ≥ 0 it is, it is the same in both places. */
 function wholeNumbers(x: Float64Array): bigint[] {
   return Array.from(x, (v) => BigInt(Math.floor(v * 2 ** 30)) * 2n ** 30n + BigInt(Math.floor(((v * 2 ** 30) % 1) * 2 ** 30)))
 }
