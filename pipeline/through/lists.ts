@@ -54,10 +54,10 @@ export class Lists {
   }
 
   #move(key: number, room: number): void {
-    const list = this.of(key)
     const free = this.#free[Math.log2(room)] as number[]
     const start = free.pop() ?? this.#end(room)
-    this.slab.set(list, start)
+    const from = this.#start[key] as number
+    this.slab.copyWithin(start, from, from + (this.#length[key] as number))
     this.#giveBack(key)
     this.#start[key] = start
     this.#room[key] = room

@@ -63,8 +63,8 @@ test('shares, control, simple paths, findings and groups equal those of exact fr
       for (const [pair, { economic, controls, closeLink }] of want.rows) {
         const row = got.get(pair)
         expect([pair, row?.controls, row?.economic === undefined]).toEqual([pair, controls, economic === undefined])
-        if (economic !== undefined) expect(Math.abs((row?.economic ?? Number.NaN) - economic.number)).toBeLessThanOrEqual(1e-11)
-        expect(Math.abs((row?.closeLink ?? Number.NaN) - closeLink.number)).toBeLessThanOrEqual(1e-8)
+        if (economic !== undefined) expect(Math.abs((row?.economic ?? Number.NaN) - economic.toNumber())).toBeLessThanOrEqual(1e-11)
+        expect(Math.abs((row?.closeLink ?? Number.NaN) - closeLink.toNumber())).toBeLessThanOrEqual(1e-8)
       }
       expect(new Map(graph.unsound().map((party) => [party, graph.sanity(party)]))).toEqual(want.sanity)
       for (const group of want.groups) expect(groups.members(group[0] ?? '')).toEqual(group)

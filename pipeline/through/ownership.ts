@@ -202,13 +202,16 @@ export class OwnershipGraph {
     if (!this.#edges.hasChanges) return
     const changes = this.#edges.takeChanges()
     const voters = new Set<number>()
-    const equity = changes.filter(({ what }) => (what & EQUITY) !== 0)
-    for (const { owner, what } of changes) if ((what & (VOTES | CONTROL)) !== 0) voters.add(owner)
+    const doubtful = this.#cycles.update(changes)
+    for (let i = 0; i < changes.length; i += 3) {
+      const [owner, owned, what] = [changes[i] as number, changes[i + 1] as number, changes[i + 2] as number]
+      if ((what & (VOTES | CONTROL)) !== 0) voters.add(owner)
+      if ((what & DEPENDENCE) !== 0) this.ties.dependence(owner, owned)
+      if ((what & EQUITY) === 0) continue
+      this.#columnsFrom.add(owned)
+      doubtful.add(owned)
+    }
     this.#noteControl(this.#control.update(voters))
-    for (const { owner, owned, what } of changes) if ((what & DEPENDENCE) !== 0) this.ties.dependence(owner, owned)
-    const doubtful = this.#cycles.update(equity)
-    for (const { owned } of equity) doubtful.add(owned)
-    for (const { owned } of equity) this.#columnsFrom.add(owned)
     for (const party of doubtful) if (this.#sanity.update(party)) this.#judged.add(party)
   }
 

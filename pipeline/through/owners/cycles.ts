@@ -1,6 +1,6 @@
 import type { Above } from './above.ts'
 import { CrossHolding } from './cross-holding.ts'
-import type { OwnershipEdges } from './edges.ts'
+import { type Changes, EQUITY, type OwnershipEdges } from './edges.ts'
 
 /** The circles of holdings as they stand, by the lower bounds of equity; kept from change to change. */
 export class Cycles {
@@ -21,13 +21,16 @@ export class Cycles {
   }
 
   /**
-   * Brings the circles up to date after the equity of these pairs changed; returns the parties that were or are in a circle that changed.
+   * Brings the circles up to date after the equity of some pairs changed; returns the parties that were or are in a circle that changed.
    * Whoever joins or leaves a circle does so by an edge whose owner is in it before or after, and its members are all above that owner: nothing else is walked.
    */
-  update(pairs: Iterable<{ owner: number; owned: number }>): Set<number> {
+  update(changes: Changes): Set<number> {
     const { into, outOf } = this.#edges
     const owners = new Set<number>()
-    for (const { owner, owned } of pairs) if (this.#of.has(owner) || (into.length(owner) > 0 && outOf.length(owned) > 0)) owners.add(owner)
+    for (let i = 0; i < changes.length; i += 3) {
+      const [owner, owned, what] = [changes[i] as number, changes[i + 1] as number, changes[i + 2] as number]
+      if ((what & EQUITY) !== 0 && (this.#of.has(owner) || (into.length(owner) > 0 && outOf.length(owned) > 0))) owners.add(owner)
+    }
     const touched = new Set<number>()
     if (owners.size === 0) return touched
     const above = this.#above

@@ -4,7 +4,7 @@ import { Ids } from '../ids.ts'
 import { Lists } from '../lists.ts'
 import { Calendar } from './calendar.ts'
 import { type Share, shareExact, shareNumber } from './share.ts'
-import { bounds, OWNERSHIP_KINDS, type OwnershipKind, type OwnershipStatement, term } from './statement.ts'
+import { boundsOf, OWNERSHIP_KINDS, type OwnershipKind, type OwnershipStatement, term } from './statement.ts'
 
 /** What changed about a pair, as bits. */
 export const EQUITY = 1
@@ -15,7 +15,8 @@ export const DEPENDENCE = 8
 /** What a change of a statement changes about its pair: equity also counts as votes. */
 const CHANGES = [EQUITY | VOTES, VOTES, CONTROL, DEPENDENCE]
 
-export type Change = { owner: number; owned: number; what: number }
+/** Pairs that changed, flat: owner, owned, what changed. One may come more than once. */
+export type Changes = number[]
 
 /** A statement as part of a pair. */
 export type Stated = { id: string; kind: OwnershipKind; ref: EvidenceRef }
@@ -68,7 +69,7 @@ export class OwnershipEdges {
   #flags = new Uint8Array(16)
   #min = new Float64Array(16)
   #max = new Float64Array(16)
-  #changes: Change[] = []
+  #changes: Changes = []
 
   set(id: string, statement: OwnershipStatement | undefined): void {
     const slot = this.#slots.get(id)
@@ -80,8 +81,8 @@ export class OwnershipEdges {
     for (const slot of this.calendar.moveTo(now)) this.#weigh(slot)
   }
 
-  /** Pairs that changed since the last call; one may come more than once. */
-  takeChanges(): Change[] {
+  /** Since the last call. */
+  takeChanges(): Changes {
     const changes = this.#changes
     this.#changes = []
     return changes
@@ -92,10 +93,7 @@ export class OwnershipEdges {
   }
 
   find(owner: number, owned: number): number | undefined {
-    const out = this.outOf.length(owner) <= this.into.length(owned)
-    const [list, ends, wanted] = out ? [this.outOf.of(owner), this.owned, owned] : [this.into.of(owned), this.owner, owner]
-    for (const edge of list) if (ends[edge] === wanted) return edge
-    return undefined
+    return this.outOf.length(owner) <= this.into.length(owned) ? among(this.outOf, owner, this.owned, owned) : among(this.into, owned, this.owner, owner)
   }
 
   /** The lower bounds of all equity. */
@@ -126,7 +124,7 @@ export class OwnershipEdges {
     this.#names[slot] = id
     this.#refs[slot] = statement.ref
     const kind = OWNERSHIP_KINDS.indexOf(statement.kind)
-    const { min, max } = bounds(statement)
+    const { min, max } = boundsOf(statement)
     this.#min[slot] = min.units
     this.#max[slot] = max.units
     if (min.rest !== 0 || max.rest !== 0) this.#rests.set(slot, { min: min.rest, max: max.rest })
@@ -174,7 +172,7 @@ export class OwnershipEdges {
     if (this.#min[slot] !== this.#max[slot] || rest?.min !== rest?.max) this.ranges += by
     if (((this.#flags[slot] as number) & UNDECLARED) !== 0) this.undeclared += by
     this.#addUp(edge)
-    this.#changes.push({ owner: this.owner[edge] as number, owned: this.owned[edge] as number, what: CHANGES[this.#kind[slot] as number] as number })
+    this.#changes.push(this.owner[edge] as number, this.owned[edge] as number, CHANGES[this.#kind[slot] as number] as number)
   }
 
   #addUp(edge: number): void {
@@ -281,6 +279,16 @@ function weighing(shareOf: (edge: number) => Share): Weighing {
       return shareExact(units, rest)
     },
   }
+}
+
+/** The edge in the list of `key` whose other end is `wanted`. */
+function among(lists: Lists, key: number, ends: Int32Array, wanted: number): number | undefined {
+  const start = lists.start(key)
+  for (let i = 0, n = lists.length(key); i < n; i++) {
+    const edge = lists.slab[start + i] as number
+    if (ends[edge] === wanted) return edge
+  }
+  return undefined
 }
 
 function keep(rests: Map<number, number>, edge: number, rest: number): void {

@@ -42,7 +42,7 @@ function holds({ owned }: Shares, x: Float64Array, compares: (ax: bigint, x: big
   })
 }
 
-/** x in units of 2^-60: any x ≥ 0 will do, as long as it is the same in both places. */
+/** x in units of 2^-60; whatever x ≥ 0 it is, it is the same in both places. */
 function wholeNumbers(x: Float64Array): bigint[] {
   return Array.from(x, (v) => BigInt(Math.floor(v * 2 ** 30)) * 2n ** 30n + BigInt(Math.floor(((v * 2 ** 30) % 1) * 2 ** 30)))
 }
@@ -51,7 +51,7 @@ function wholeNumbers(x: Float64Array): bigint[] {
 function minorsArePositive({ owned }: Shares): boolean {
   const size = owned.length
   const m = owned.map((row, i) => {
-    const line = new Array<bigint>(size).fill(0n)
+    const line = owned.map(() => 0n)
     line[i] = ONE
     for (const { at, exact } of row) line[at] = (line[at] as bigint) - exact
     return line

@@ -23,14 +23,16 @@ export type OwnershipStatement = {
 }
 
 /** The least and the most it can be; control and dependence have no share. */
-export function bounds({ kind, share, shareMin, shareMax }: OwnershipStatement): { min: Share; max: Share } {
-  if (kind === 'control' || kind === 'dependence') return { min: NONE, max: NONE }
+export function boundsOf({ kind, share, shareMin, shareMax }: OwnershipStatement): { min: Share; max: Share } {
+  if (kind === 'control' || kind === 'dependence') return SHARELESS
   if (share !== undefined) {
     const exact = parseShare(share)
     return { min: exact, max: exact }
   }
   return { min: shareMin === undefined ? NONE : parseShare(shareMin), max: shareMax === undefined ? ALL : parseShare(shareMax) }
 }
+
+const SHARELESS = { min: NONE, max: NONE }
 
 /** When it begins and ends, ms: infinite where it does not say. */
 export function term({ from, to }: OwnershipStatement): [from: number, to: number] {

@@ -3,7 +3,7 @@
  * walked, groups from scratch. Shares no code with the engine.
  */
 import type { OwnershipStatement } from '../owners/statement.ts'
-import { Fraction } from './fraction.ts'
+import { Fraction, solveExactly } from './fraction.ts'
 
 type Matrix = Fraction[][]
 type Named = Map<string, OwnershipStatement>
@@ -42,11 +42,11 @@ export function reference(statements: Named, now: number): Reference {
 }
 
 function least({ share, shareMin }: OwnershipStatement): Fraction {
-  return Fraction.decimal(share ?? shareMin ?? '0')
+  return decimalOf(share ?? shareMin ?? '0')
 }
 
 function most({ share, shareMax }: OwnershipStatement): Fraction {
-  return Fraction.decimal(share ?? shareMax ?? '1')
+  return decimalOf(share ?? shareMax ?? '1')
 }
 
 function day(text: string | undefined, otherwise: number): number {
@@ -90,26 +90,12 @@ function closure(a: Matrix): boolean[][] {
   return reach
 }
 
-/** (I − A)⁻¹ by Gauss and Jordan; undefined where there is none. */
+/** (I − A)⁻¹; undefined where there is none. */
 function inverseOfIMinus(a: Matrix): Matrix | undefined {
-  const size = a.length
-  const m = a.map((row, i) => [
-    ...row.map((f, j) => (i === j ? Fraction.one : Fraction.zero).minus(f)),
-    ...row.map((_, j) => (i === j ? Fraction.one : Fraction.zero)),
-  ])
-  for (let k = 0; k < size; k++) {
-    const pivot = m.findIndex((row, i) => i >= k && row[k]?.numerator !== 0n)
-    if (pivot < 0) return undefined
-    const [top, other] = [m[pivot] ?? [], m[k] ?? []]
-    m[pivot] = other
-    const scaled = top.map((f) => f.over(top[k] ?? Fraction.one))
-    m[k] = scaled
-    m.forEach((row, i) => {
-      const factor = row[k] ?? Fraction.zero
-      if (i !== k && factor.numerator !== 0n) m[i] = row.map((f, j) => f.minus(factor.times(scaled[j] ?? Fraction.zero)))
-    })
-  }
-  return m.map((row) => row.slice(size))
+  const unit = (i: number) => a.map((_, j) => (i === j ? Fraction.one : Fraction.zero))
+  const system = a.map((row, i) => row.map((f, j) => (unit(i)[j] ?? Fraction.zero).minus(f)))
+  const columns = a.map((_, j) => solveExactly(system, unit(j)))
+  return columns.includes(undefined) ? undefined : a.map((_, i) => columns.map((column) => column?.[i] ?? Fraction.zero))
 }
 
 function controlledBy(x: number, votes: Matrix, direct: boolean[][]): Set<number> {
@@ -147,6 +133,11 @@ function sanity(parties: string[], equity: Matrix, circles: { members: number[];
     if (reasons.length > 0) found.set(party, { sum: decimal(sum), reasons })
   })
   return found
+}
+
+function decimalOf(text: string): Fraction {
+  const [whole = '', decimals = ''] = text.split('.')
+  return new Fraction(BigInt(whole + decimals), 10n ** BigInt(decimals.length))
 }
 
 function decimal(f: Fraction): string {
