@@ -6,7 +6,7 @@
  * Payments that come in event order are followed one by one. When one is corrected, taken out or comes late, or a loan gets another account, the loans
  * concerned are traced anew from the payments kept. A loan whose first money is older than those stands as it was traced (`beyondKeep` counts them).
  */
-import { formatDecimal, type PathStep } from '../contract/index.ts'
+import type { PathStep } from '../contract/index.ts'
 import { MOST, type PaymentReader, type Payments } from './payments.ts'
 import { InOrder } from './replay.ts'
 import { grown } from './rows.ts'
@@ -260,16 +260,10 @@ export class MoneyTrace implements PaymentReader {
     const path: PathStep[] = []
     for (let step = last; step !== 0; step = at.before[step] as number) {
       const place = at.place[step] as number
-      const event = this.#payments.event(place)
-      const to = this.#payments.accounts.text(at.account[step] as number)
-      if (event === undefined) path.push({ kind: 'payment', to })
-      else path.push({ from: this.#payments.accounts.text(this.#payments.from(place)), to, kind: 'payment', amount: this.#amountOf(place), event })
+      if (this.#payments.isKept(place)) path.push(this.#payments.step(place))
+      else path.push({ kind: 'payment', to: this.#payments.accounts.text(at.account[step] as number) })
     }
     return path.reverse()
-  }
-
-  #amountOf(place: number): string {
-    return formatDecimal(BigInt(this.#payments.amount(place)), 2)
   }
 
   #compareSteps(a: number, b: number): number {

@@ -2,6 +2,8 @@
  * The payments of the last while, as money along and round trips read them: in columns, each payment in two lists, the latest first:
  * those out of the payer's account and those into the payee's. Places are numbers from 1 on that are never used again (up to 2^32 between two starts).
  */
+import type { PathStep } from '../contract/index.ts'
+import { formatDecimal } from '../contract/money.ts'
 import { TextColumn } from '../contract/text.ts'
 import { Ids } from './ids.ts'
 import { PlacesByText } from './places-by-text.ts'
@@ -132,11 +134,16 @@ export class Payments {
     return this.#chunk(place).keys.at(place & (CHUNK - 1)) as string
   }
 
-  /** `<source>|<id>`; undefined when it is no longer kept. */
-  event(place: number): string | undefined {
-    if (!this.isKept(place)) return undefined
+  /** The payment as a step of a path. */
+  step(place: number): PathStep {
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
-    return `${this.#sources.text(chunk.source[i] as number)}|${chunk.ids.at(i)}`
+    return {
+      from: this.accounts.text(this.from(place)),
+      to: this.accounts.text(this.to(place)),
+      kind: 'payment',
+      amount: formatDecimal(BigInt(this.amount(place)), 2),
+      event: `${this.#sources.text(chunk.source[i] as number)}|${chunk.ids.at(i)}`,
+    }
   }
 
   /** The latest payment out of, or into, an account; 0: none. */

@@ -14,13 +14,13 @@ export function histories(steps: number, span: number, keys: number, accounts: n
     e: fc.integer({ min: 0, max: span }),
     from: account,
     to: account,
-    amount: fc.integer({ min: 0, max: 60 }).map(BigInt),
+    amount: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 20, max: 24 })).map(BigInt),
     loan: fc.option(fc.constantFrom('L1', 'L2'), { nil: undefined, freq: 3 }),
     source: fc.constantFrom('/b1', '/b2'),
     isGone: fc.boolean(),
   })
   return fc
-    .array(fc.record({ key: fc.integer({ min: 0, max: keys - 1 }), payment, inTurn: fc.boolean() }), { minLength: 1, maxLength: steps, size: 'max' })
+    .array(fc.record({ key: fc.integer({ min: 0, max: keys - 1 }), payment, inTurn: fc.boolean() }), { minLength: Math.ceil(steps * 0.8), maxLength: steps })
     .map((list) =>
       list.map(({ key, payment: p, inTurn }, i): Step => {
         if (p.isGone && i % 3 === 2) return { key: `p${key}`, payment: undefined }
