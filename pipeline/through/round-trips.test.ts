@@ -20,8 +20,8 @@ describe('against every cycle walked', () => {
       { numRuns: runs(few) },
     )
 
-  test('after a few statements, corrections and deletions', { timeout: 3_600_000 }, () => shown(300, 60, 8))
-  test('after many', { timeout: 3_600_000 }, () => shown(15, 200, 12))
+  test('after a few statements, corrections and deletions', { timeout: 3_600_000 }, () => shown(250, 40, 6))
+  test('after many', { timeout: 3_600_000 }, () => shown(8, 200, 12))
 })
 
 function fed(history: readonly Step[], bounds: ConstructorParameters<typeof RoundTrips>[1]) {
