@@ -39,6 +39,7 @@ export class MoneyTrace implements PaymentReader {
   readonly #changed = new Set<number>()
   readonly #stale = new Set<number>()
   readonly #frozen = new Set<number>()
+  readonly #aged = new Set<number>()
 
   /** `payments` keeps them for the horizon and whatever a correction may be late. */
   constructor(payments: Payments, bounds: Partial<Bounds> = {}) {
@@ -65,6 +66,39 @@ export class MoneyTrace implements PaymentReader {
     const loans = [...this.#changed].map((id) => this.#payments.loans.text(id)).sort()
     this.#changed.clear()
     return loans
+  }
+
+  /** Loans of which a payment is no longer kept, since the last call, sorted. */
+  aged(): string[] {
+    const loans = [...this.#aged].map((id) => this.#payments.loans.text(id)).sort()
+    this.#aged.clear()
+    return loans
+  }
+
+  /** Follows a loan from the payments kept alone. False: there is none of its money, and what was traced is forgotten. */
+  renew(loan: string): boolean {
+    const id = this.#payments.loans.of(loan)
+    this.#reserve()
+    this.#frozen.delete(id)
+    this.#forget(id)
+    if (this.#drawings(id).length > 0) return true
+    this.#stale.delete(id)
+    this.#changed.delete(id)
+    return false
+  }
+
+  /** What accounts held before the payments kept, minor units; nothing is left out but 0. */
+  *bases(): Iterable<[account: string, amount: bigint]> {
+    const { accounts } = this.#payments
+    for (let id = 0; id < Math.min(accounts.size, this.#base.length); id++)
+      if (this.#base[id] !== 0) yield [accounts.text(id), BigInt(this.#base[id] as number)]
+  }
+
+  /** Puts in what an account held before the first payment. */
+  setBase(account: string, amount: bigint): void {
+    const id = this.#payments.accounts.of(account)
+    this.#reserve()
+    this.#base[id] = this.#taint.balance[id] = Number(amount)
   }
 
   /** What a loan's money has reached, by method and account. */
@@ -155,8 +189,11 @@ export class MoneyTrace implements PaymentReader {
   expired(place: number): void {
     const [from, to, amount] = [this.#payments.from(place), this.#payments.to(place), this.#payments.amount(place)]
     const drawn = this.#drawnBy(place)
-    if (drawn >= 0) this.#settle()
-    if (drawn >= 0) this.#frozen.add(drawn)
+    if (drawn >= 0) {
+      this.#settle()
+      this.#frozen.add(drawn)
+      this.#aged.add(drawn)
+    }
     this.#base[from] = Math.max(0, (this.#base[from] as number) - amount)
     this.#base[to] = Math.min(MOST, (this.#base[to] as number) + amount)
     const loan = this.#payments.loan(place)

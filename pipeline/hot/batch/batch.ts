@@ -10,7 +10,7 @@ import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { load, type LoadColumn, loaded, pick } from '../../store/load.ts'
-import { ABOUT, aboutHashes, STATE_TYPES, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
+import { ABOUT, aboutHashes, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
 import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Heartbeats } from './heartbeats.ts'
@@ -27,6 +27,8 @@ export type BatchPart = {
   heartbeats: Heartbeats
   /** Data fields of each occurrence stream that a rule looks at; the others are not loaded. */
   needed: Map<EventType, ReadonlySet<string>>
+  /** The types whose watermark state rules wait for. */
+  stateTypes: readonly EventType[]
   /** The last row number used in each state table. */
   slots: Map<EventType, number>
   /** Keep full events in `lt.events`. */
@@ -43,7 +45,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     await appendDead(part, arrivals.dead)
     await appendLate(part, decoded, arrivals)
     return {
-      stateHorizon: part.ledger.horizon(STATE_TYPES),
+      stateHorizon: part.ledger.horizon(part.stateTypes),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       arrived,
       fresh: [...decoded.streams.filter((_, s) => arrivals.fresh[s] !== 0).map((c) => c.type), ...rejected],

@@ -28,6 +28,7 @@ import { type Gone, readHits, settle, thingHash } from './release.ts'
 import { StandingBook } from './standing.ts'
 import type { Statement, StatementSpec } from './statement.ts'
 import { GraphMeasure } from './through/graph-measure.ts'
+import type { PaymentSource, PaymentStatement } from './through/payment-feed.ts'
 import { ThroughStage } from './through/stage.ts'
 import { tickOf } from '../../contract/tick.ts'
 import { type Released, Waiting } from './waiting.ts'
@@ -48,6 +49,8 @@ export type StatePart = {
   keepMs: number
   /** Ticks at this time or before, ms, are loaded and not judged; at the next one all that stands is measured. */
   judgeFrom?: number | undefined
+  /** Where payments lie, for rules over money. */
+  payments?: PaymentSource
   /** How many rows that stand no more may lie among the others; default 65,536. */
   foldAbove?: number
 }
@@ -87,6 +90,8 @@ export class StateCheck {
       customerOf: (institution, loanId) => this.#customerOf(institution, loanId),
       evidence,
       locate: part.locate,
+      db: part.db,
+      payments: part.payments,
     })
     this.#effects = new Effects(
       limits.filter((r): r is LimitRule & { numerator: StateSum } => 'by' in r.numerator),
@@ -110,7 +115,12 @@ export class StateCheck {
       locate: part.locate,
     })
     const graphs = part.rules.filter((r): r is GraphRule => r.kind === 'graph')
-    this.#graph = new GraphMeasure({ db: part.db, rules: graphs, open: part.open })
+    this.#graph = new GraphMeasure({ db: part.db, rules: graphs, open: part.open, keepMs: part.keepMs, judgeFrom: part.judgeFrom })
+  }
+
+  /** Up to which tick, ms, all is judged. */
+  get judged(): number {
+    return this.#lastTick
   }
 
   /** Over an old file, reads back what memory held. */
@@ -122,7 +132,7 @@ export class StateCheck {
     await this.#waiting.restore(this.#lastTick)
     const names = new Names()
     for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
-    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, through: this.#through, books: this.#books, names })
+    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, through: this.#through, books: this.#books, names, lastTick: this.#lastTick })
     await this.#folding.restore(db)
     this.#settle()
     this.#lookthrough.takeRewritten()
@@ -167,13 +177,16 @@ export class StateCheck {
   /** Applies what takes effect up to `horizon`, tick by tick; without `held` nobody is measured. Whether there was any tick. */
   async #walk(horizon: number, held: HeldFindings | undefined): Promise<boolean> {
     const released = await this.#waiting.release((type) => this.#specOf(type), this.#lastTick, horizon)
-    const ticks = this.#ticks(released, horizon)
+    const payments = await this.#through.payments(this.#lastTick, horizon)
+    const ticks = this.#ticks(released, payments, horizon)
     const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
-    let walked = false
+    let [walked, paid] = [false, 0]
     for (const tick of this.#due(ticks, horizon)) {
       walked = true
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
+      for (; paid < payments.length && tickOf((payments[paid] as PaymentStatement).e) <= tick; paid++)
+        this.#through.pay(payments[paid] as PaymentStatement, tick < this.#firstTick)
       if (held !== undefined) this.#judge(tick)
     }
     if (!walked) return false
@@ -223,9 +236,9 @@ export class StateCheck {
     return book
   }
 
-  /** Ticks in which a statement takes effect, and Shanghai midnights, at which rates change for whoever holds foreign currency. */
-  #ticks(released: Released[], horizon: number): number[] {
-    const ticks = new Set<number>()
+  /** Ticks in which a statement or a payment takes effect, and Shanghai midnights, at which rates change for whoever holds foreign currency. */
+  #ticks(released: Released[], payments: readonly PaymentStatement[], horizon: number): number[] {
+    const ticks = new Set(payments.map(({ e }) => tickOf(e)))
     for (const { statements } of released) for (const { tick } of statements) ticks.add(tick)
     const sorted = [...ticks].sort((a, b) => a - b)
     const foreign = this.#lookthrough.hasForeign() || released.some((r) => r.type === 'credit.loan' || r.type === 'book.position')
@@ -280,7 +293,7 @@ export class StateCheck {
     const { db } = this.#part
     await writeExposures(db, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
-    await this.#through.write(db)
+    await this.#through.write(db, this.#lastTick)
   }
 }
 

@@ -65,7 +65,8 @@ export class GroupExposures implements Part {
   }
 }
 
-function named(members: readonly string[]): string {
+/** Members as an alert names them: the first, and how many more. */
+export function named(members: readonly string[]): string {
   const rest = members.length - MEMBERS_NAMED
   return members.slice(0, MEMBERS_NAMED).join(',') + (rest > 0 ? `,+${rest}` : '')
 }
