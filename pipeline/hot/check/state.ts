@@ -283,6 +283,7 @@ export class StateCheck {
   async #fold(): Promise<void> {
     const { db, keepMs } = this.#part
     for (const [type, book] of this.#books) await this.#folding.fold(db, type, book.size)
+    await this.#through.expire(this.#lastTick)
     const day = shanghaiDay(this.#lastTick)
     if (day === this.#forgotten) return
     await forgetHistory(db, this.#lastTick - keepMs)
@@ -293,7 +294,7 @@ export class StateCheck {
     const { db } = this.#part
     await writeExposures(db, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
-    await this.#through.write(db, this.#lastTick)
+    await this.#through.write(db)
   }
 }
 

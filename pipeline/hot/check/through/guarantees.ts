@@ -10,8 +10,8 @@ import { Rows } from './rows.ts'
 
 type Guarantee = { institution: string; provider: string; loans: readonly string[]; ref: EvidenceRef }
 
-/** How many members are looked at for the guarantees that are shown. */
-const MEMBERS_SHOWN = 100
+/** How many guarantees are shown. */
+const GUARANTEES_SHOWN = 100
 
 export class Guarantees implements Part {
   readonly reads = { 'credit.mitigant': ['kind', 'providerId', 'loanIds'], 'credit.loan': ['loanId', 'customerId'] }
@@ -88,7 +88,8 @@ export class Guarantees implements Part {
     const among = this.#among(institution, members)
     const institutions = [...new Set(among.map((g) => g.institution))].sort().join(',')
     const cells = { size: members.length, members: named(members), institutions }
-    this.tables.guarantee_circle.set({ institution, subject, cells, evidence: () => this.#evidenceOf(institution, members) })
+    const evidence = this.#evidenceOf(among, members)
+    this.tables.guarantee_circle.set({ institution, subject, cells, evidence: () => evidence })
   }
 
   /** The guarantees of one member for another, in the order of providers and keys. */
@@ -100,14 +101,14 @@ export class Guarantees implements Part {
       .filter((g) => (institution === ACROSS || g.institution === institution) && g.loans.some((name) => inside.has(this.#loans.get(name)?.customer ?? '')))
   }
 
-  #evidenceOf(institution: string, members: readonly string[]): Evidence {
+  #evidenceOf(among: readonly Guarantee[], members: readonly string[]): Evidence {
     const inside = new Set(members)
-    const shown = this.#among(institution, members.slice(0, MEMBERS_SHOWN))
+    const shown = among.slice(0, GUARANTEES_SHOWN)
     const path = shown.flatMap(({ provider, loans, ref }): PathStep[] => {
       const customers = new Set(loans.map((name) => this.#loans.get(name)?.customer ?? ''))
       return [...customers].filter((c) => inside.has(c)).map((to) => ({ from: provider, to, kind: 'guarantee', event: ref.event }))
     })
-    return { refs: shown.map((g) => g.ref), count: shown.length, path }
+    return { refs: shown.map((g) => g.ref), count: among.length, path }
   }
 }
 

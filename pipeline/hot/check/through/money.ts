@@ -85,8 +85,8 @@ export class Money {
     return this.book.restore(lastTick, this.#trace)
   }
 
-  write(lastTick: number): Promise<void> {
-    return this.book.write(this.#trace, lastTick)
+  write(): Promise<void> {
+    return this.book.write(this.#trace)
   }
 }
 

@@ -41,11 +41,13 @@ export class PaymentBook {
   readonly #reported = new Map<string, number>()
   /** What accounts held before this time, ms, is in the file. */
   #since = Number.NEGATIVE_INFINITY
+  /** The same as of the last release: of that, evidence is still asked for. */
+  #held = Number.NEGATIVE_INFINITY
 
   constructor(part: PaymentBookPart) {
     this.#part = part
     this.payments = new Payments(part.source.keepMs + part.reachMs)
-    part.source.hold(PAYMENT, () => this.#since - SAME_WITHIN_MS)
+    part.source.hold(PAYMENT, () => this.#held - SAME_WITHIN_MS)
   }
 
   /** What takes effect in (after, upTo], in event order. */
@@ -63,7 +65,7 @@ export class PaymentBook {
     const { db, feed, rates } = this.#part
     await rates.restore(db)
     const [since] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'payments'`)
-    this.#since = Number(since?.[0])
+    this.#since = this.#held = Number(since?.[0])
     for (const [account, amount] of await db.rows('SELECT account, amount FROM engine.balance')) trace?.setBase(String(account), amount as bigint)
     await feed.each(this.#since - SAME_WITHIN_MS, lastTick, (payment) => {
       if (payment.e >= this.#since) this.#put(payment, rates.toCnyAgain(payment.amount, payment.ccy, tickOf(payment.e)))
@@ -71,9 +73,17 @@ export class PaymentBook {
     })
   }
 
+  /** Before a release: lets go of rows that nobody needs any more. */
+  async expire(lastTick: number): Promise<void> {
+    if (this.#held === this.#since) return
+    this.#held = this.#since
+    const { isAlone, source } = this.#part
+    if (isAlone) await source.expire(PAYMENT, lastTick, () => Promise.resolve(Infinity))
+  }
+
   /** Writes what a restart needs, inside the transaction. */
-  async write(trace: MoneyTrace | undefined, lastTick: number): Promise<void> {
-    const { db, rates, source, isAlone } = this.#part
+  async write(trace: MoneyTrace | undefined): Promise<void> {
+    const { db, rates } = this.#part
     await rates.write(db)
     const { since } = this.payments
     if (!Number.isFinite(since) || shanghaiDay(since) === shanghaiDay(this.#since)) return
@@ -83,7 +93,6 @@ export class PaymentBook {
     await db.append('engine', 'balance', [textColumn(bases.map(([account]) => account)), amounts], bases.length)
     db.meta.note('payments', since)
     this.#since = since
-    if (isAlone) await source.expire(PAYMENT, lastTick, () => Promise.resolve(Infinity))
   }
 
   /** Who first reported the payment of a key, and its id. */

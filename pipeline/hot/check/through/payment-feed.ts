@@ -6,6 +6,7 @@ import type { Rule } from '../../../contract/rule.ts'
 import { type Database, quote } from '../../../store/database.ts'
 import { STATEMENT_COLUMNS } from '../../../store/schema.ts'
 import { type Locate, refOf } from '../evidence.ts'
+import { gather } from '../gather.ts'
 import type { RowSource } from '../windows/rows.ts'
 import { double } from '../windows/shape.ts'
 
@@ -45,10 +46,13 @@ export function paymentStream(rules: readonly Rule[]): [EventType, { fields: str
   return rules.some((rule) => rule.kind === 'graph' && TABLES.includes(rule.from)) ? [[PAYMENT, { fields: FIELDS, longestMs: 0 }]] : []
 }
 
+type Asked = { events: readonly string[]; from: number; to: number }
+
 export class PaymentFeed {
   readonly #db: Database
   readonly #source: PaymentSource
   readonly #locate: Locate
+  readonly #ask = gather((asked: Asked[]) => this.#found(asked))
 
   constructor(db: Database, source: PaymentSource, locate: Locate) {
     this.#db = db
@@ -73,17 +77,26 @@ export class PaymentFeed {
     return payments
   }
 
-  /** Those of `events` (`<source>|<id>`) that take effect from `from` to `to`, ms, in event order. */
-  async refs(events: readonly string[], from: number, to: number): Promise<EvidenceRef[]> {
-    const rows = this.#rows(from, to)
-    if (rows === undefined || events.length === 0) return []
-    const named = `source || '|' || id IN (${events.map(quote).join(', ')})`
-    const found = await this.#db.rows(`SELECT ${SELECTED} FROM (${rows}) WHERE ${named} ORDER BY e, source, sequence, id`)
-    return found.map((row) => this.ref(statementOf(row)))
+  /** Those of `events` (`<source>|<id>`) that took effect from `from` to `to`, ms, in event order. What is asked for in one turn is one query. */
+  refs(events: readonly string[], from: number, to: number): Promise<EvidenceRef[]> {
+    return this.#ask({ events, from, to })
   }
 
   ref(payment: PaymentStatement): EvidenceRef {
     return refOf(payment, PAYMENT, this.#locate)
+  }
+
+  async #found(asked: readonly Asked[]): Promise<EvidenceRef[][]> {
+    const events = [...new Set(asked.flatMap((a) => a.events))]
+    const rows = this.#rows(
+      asked.reduce((low, { from }) => Math.min(low, from), Infinity),
+      asked.reduce((high, { to }) => Math.max(high, to), -Infinity),
+    )
+    if (rows === undefined || events.length === 0) return asked.map(() => [])
+    const named = `source || '|' || id IN (${events.map(quote).join(', ')})`
+    const found = await this.#db.rows(`SELECT ${SELECTED} FROM (${rows}) WHERE ${named} ORDER BY e, source, sequence, id`)
+    const refs = new Map(found.map((row) => this.ref(statementOf(row))).map((ref) => [ref.event, ref]))
+    return asked.map((a) => a.events.flatMap((event) => refs.get(event) ?? []))
   }
 
   #rows(from: number, to: number): string | undefined {

@@ -28,8 +28,8 @@ export class Sanctions implements Part {
   readonly #share: number
   /** The last change of each payment in this tick. */
   readonly #changes = new Map<string, PaymentChange>()
-  /** What was found of a party, until its flags or those above it may have changed. */
-  readonly #known = new Map<string, Hit | undefined>()
+  /** Parties with nobody listed above them, until flags or who owns them may have changed. */
+  readonly #clean = new Set<string>()
 
   /** `share`: the interest from which on someone above counts. */
   constructor(book: PaymentBook, owners: Owners, parties: Parties, share: number) {
@@ -47,14 +47,14 @@ export class Sanctions implements Part {
   }
 
   settle(): void {
-    for (const party of this.#owners.changedOwned) this.#known.delete(party)
+    for (const party of this.#owners.changedOwned) this.#clean.delete(party)
     for (const change of this.#changes.values()) for (const side of SIDES) this.#judge(change, side)
     this.#changes.clear()
   }
 
   /** Flags of a party have changed: it may stand above anyone. */
   flagsChanged(): void {
-    this.#known.clear()
+    this.#clean.clear()
   }
 
   /** A party that pays itself is judged as the debtor alone. */
@@ -74,8 +74,9 @@ export class Sanctions implements Part {
   }
 
   #hitOf(party: string): Hit | undefined {
-    if (!this.#known.has(party)) this.#known.set(party, this.#find(party))
-    return this.#known.get(party)
+    const hit = this.#clean.has(party) ? undefined : this.#find(party)
+    if (hit === undefined) this.#clean.add(party)
+    return hit
   }
 
   #find(party: string): Hit | undefined {

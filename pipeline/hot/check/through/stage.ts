@@ -94,6 +94,11 @@ export class ThroughStage {
     return this.#money?.book.take(after, upTo) ?? Promise.resolve([])
   }
 
+  /** Before a release: payments that nobody needs any more are let go. */
+  async expire(lastTick: number): Promise<void> {
+    await this.#money?.book.expire(lastTick)
+  }
+
   /** Takes a payment in, after the statements of its tick. In silence nobody is told who would find something in it alone. */
   pay(payment: PaymentStatement, inSilence: boolean): void {
     this.#money?.pay(payment, inSilence)
@@ -143,8 +148,8 @@ export class ThroughStage {
   }
 
   /** Writes what analysts read, where it has changed, and what a restart needs of payments. */
-  async write(db: Database, lastTick: number): Promise<void> {
-    await this.#money?.write(lastTick)
+  async write(db: Database): Promise<void> {
+    await this.#money?.write()
     for (const part of this.#parts) await part.write?.(db)
   }
 }
