@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadRules, selectRules } from '../../../cold/catalogue/catalogue.ts'
+import { replay } from '../../../cold/replay/replay.ts'
 import { sourceOf } from '../../../cold/replay/testing/window-log.ts'
 import { digestOf, type EventType, formatTime, type PublishedAlert, STREAMS } from '../../../contract/index.ts'
 import { runEngine } from '../../../engine.ts'
@@ -28,6 +29,54 @@ test('an engine that is stopped anywhere and goes on decides the same, and knows
   expect(brief(parts.revisions)).toEqual(brief(whole.revisions))
   expect(digestOf(parts.revisions)).toBe(digestOf(whole.revisions))
   expect(parts.flows).toEqual(whole.flows)
+})
+
+test('history up to an instant is loaded in silence: payments of it raise nothing, a loan whose money is gone raises one alert at the first tick', async () => {
+  const upTo = START + 2 * DAY + 500
+  const hit = (i: number, at: number) => paid(`T${i}`, 'P1/0', 'P6/0', '100.00', at)
+  const history: Stated[] = [
+    flagsOf(6, ['sanctioned', 'broker'], START),
+    loanOf(1, 1, START),
+    { ...paid('T0', 'B/0', 'P1/0', '1000.00', START + DAY), data: { ...paid('T0', 'B/0', 'P1/0', '1000.00', 0).data, loanId: 'L1' } },
+    ...[hit(1, START + DAY + 1000), hit(2, upTo), hit(3, upTo + 100), hit(4, upTo + DAY)],
+  ]
+  const { revisions } = await replay({ source: sourceOf(linesOf(history), 0, history.length), rules, judgeFrom: upTo })
+  expect(revisions.map((r) => `${r.rule.code} ${r.at}`).sort()).toEqual([
+    `CR-18 ${formatTime(START + 2 * DAY + 1000)}`,
+    `OP-13 ${formatTime(upTo + 100)}`,
+    `OP-13 ${formatTime(upTo + DAY)}`,
+  ])
+})
+
+test('without a rule over money no payment is kept', async () => {
+  const lines = linesOf([paid('T1', 'P1/0', 'P2/0', '1.00', START), paid('T2', 'P2/0', 'P3/0', '1.00', START + 1)])
+  const kept = async (codes: string[]) => {
+    let segments: unknown
+    const inspect = async (db: Database) => void (segments = (await db.rows(`SELECT count(*)::INTEGER FROM engine.segment`))[0]?.[0])
+    await replay({ source: sourceOf(lines, 0, lines.length), rules: rules.filter((r) => codes.includes(r.code)), inspect })
+    return segments
+  }
+  expect([await kept(['CR-20']), await kept(['OP-11'])]).toEqual([0, 1])
+})
+
+test('a payment stands in the log as evidence, in order, and its path from the loan to the sink', async () => {
+  const lines = linesOf([
+    flagsOf(6, ['broker'], START),
+    loanOf(1, 1, START),
+    { ...paid('T0', 'B/0', 'P1/0', '1000.00', START + 1), data: { ...paid('T0', 'B/0', 'P1/0', '1000.00', 0).data, loanId: 'L1' } },
+    paid('T1', 'P1/0', 'P2/0', '900.00', START + 2000),
+    paid('T2', 'P2/0', 'P6/0', '900.00', START + 3000),
+  ])
+  const { revisions } = await replay({ source: sourceOf(lines, 0, lines.length), rules })
+  const source = '/institutions/B0001/core'
+  expect(revisions.map(({ rule, evidence, evidenceCount }) => [rule.code, evidence, evidenceCount])).toEqual([
+    ['CR-18', [1, 2, 3, 4].map((i) => `${source}|e${i}`), 4],
+  ])
+  expect(revisions[0]?.path.map((s) => `${s.from}>${s.to} ${s.amount} ${s.event}`)).toEqual([
+    `B/0>P1/0 1000.00 ${source}|e2`,
+    `P1/0>P2/0 900.00 ${source}|e3`,
+    `P2/0>P6/0 900.00 ${source}|e4`,
+  ])
 })
 
 /** What is decided, and the flows in the end, by an engine that is stopped and started again at each of `stops` (numbers of events). */
@@ -86,19 +135,15 @@ function twoMonths(seed: number): Stated[] {
 function paymentOf(i: number, at: number, whole: (below: number) => number, next: () => number): Stated {
   const loan = next() < 0.08 ? whole(6) : undefined
   const [from, to] = loan === undefined ? [accountOf(whole(7), whole(2)), accountOf(whole(7), whole(2))] : ['B/0', accountOf(loan % 5, 0)]
-  const data = {
-    paymentId: `T${i}`,
-    debtorId: from.split('/')[0],
-    debtorAccount: from,
-    creditorId: to.split('/')[0],
-    creditorAccount: to,
-    amount: `${(loan === undefined ? 20 : 500) + whole(400)}.${10 + whole(90)}`,
-    ccy: next() < 0.1 ? 'USD' : 'CNY',
-    channel: 'wire',
-    crossBorder: false,
-    ...(loan !== undefined && { loanId: `L${loan}` }),
-  }
-  return { type: 'pay.payment', at, institution: next() < 0.5 ? 'B0001' : 'B0002', data }
+  const made = paid(`T${i}`, from, to, `${(loan === undefined ? 20 : 500) + whole(400)}.${10 + whole(90)}`, at)
+  const data = { ...made.data, ccy: next() < 0.1 ? 'USD' : 'CNY', ...(loan !== undefined && { loanId: `L${loan}` }) }
+  return { ...made, institution: next() < 0.5 ? 'B0001' : 'B0002', data }
+}
+
+function paid(paymentId: string, from: string, to: string, amount: string, at: number): Stated {
+  const [debtorId, creditorId] = [from, to].map((account) => account.split('/')[0])
+  const data = { paymentId, debtorId, debtorAccount: from, creditorId, creditorAccount: to, amount, ccy: 'CNY', channel: 'wire', crossBorder: false }
+  return { type: 'pay.payment', at, institution: 'B0001', data }
 }
 
 function accountOf(party: number, n: number): string {
