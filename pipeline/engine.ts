@@ -20,10 +20,12 @@ import { DueCheck } from './hot/check/due/due.ts'
 import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
 import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
+import { paymentStream } from './hot/check/through/payment-feed.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import { Letters } from './hot/emit/letters.ts'
 import type { Database } from './store/database.ts'
+import { STATE_TYPES } from './store/schema.ts'
 import { addPartitions, keepJudgeFrom, readBooks, readSlots, takeOver } from './store/restore.ts'
 
 export type EngineOptions = {
@@ -95,7 +97,8 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       segments,
       heartbeats,
       speakers: new Speakers(),
-      needed: fieldsNeeded(rules),
+      needed: fieldsLoaded(rules),
+      stateTypes: [...STATE_TYPES, ...paymentStream(rules).map(([type]) => type)],
       slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
     },
@@ -123,9 +126,26 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
 }
 
 async function segmentsOf({ db, rules, keepMs, segmentRows }: EngineOptions): Promise<Segments> {
-  const segments = new Segments(db, windowStreams(rules), { ...(keepMs !== undefined && { keepMs }), ...(segmentRows !== undefined && { segmentRows }) })
+  const segments = new Segments(db, keptStreams(rules), { ...(keepMs !== undefined && { keepMs }), ...(segmentRows !== undefined && { segmentRows }) })
   await segments.restore()
   return segments
+}
+
+/** What is kept of occurrences: what windows are made of, and the payments that rules over money follow. */
+function keptStreams(rules: readonly Rule[]): ReturnType<typeof windowStreams> {
+  const streams = windowStreams(rules)
+  for (const [type, { fields, longestMs }] of paymentStream(rules)) {
+    const windows = streams.get(type)
+    streams.set(type, { fields: [...(windows?.fields ?? []), ...fields], longestMs: Math.max(windows?.longestMs ?? 0, longestMs) })
+  }
+  return streams
+}
+
+/** The fields of occurrences that are loaded. */
+function fieldsLoaded(rules: readonly Rule[]): ReturnType<typeof fieldsNeeded> {
+  const needed = fieldsNeeded(rules)
+  for (const [type, { fields }] of paymentStream(rules)) needed.set(type, new Set([...(needed.get(type) ?? []), ...fields]))
+  return needed
 }
 
 /** What judges, as it was left. */
@@ -147,6 +167,7 @@ async function checksOf(
     batchOf,
     keepMs,
     judgeFrom,
+    payments: segments,
     ...(foldAbove !== undefined && { foldAbove }),
     ...(waitingBytes !== undefined && { waitingBytes }),
   })
@@ -160,10 +181,11 @@ async function checksOf(
 }
 
 /** Of each rule what no correction can reach any more. */
-function forget(rules: readonly Rule[], episodes: Episodes, keepMs: number, { occurrences, windows }: CheckPart): void {
+function forget(rules: readonly Rule[], episodes: Episodes, keepMs: number, { occurrences, state, windows }: CheckPart): void {
   for (const rule of rules) {
     if (rule.kind === 'window') episodes.forget(rule.code, { ...windows.judged(rule.code), keepMs })
     else if (rule.kind === 'each') episodes.forget(rule.code, { judged: occurrences.judged(rule.reads), keepMs, longestMs: 0 })
+    else if (rule.kind === 'graph') episodes.forget(rule.code, { judged: state.judged, keepMs, longestMs: 0 })
   }
 }
 

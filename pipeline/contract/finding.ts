@@ -28,7 +28,8 @@ export type Measured = Found & { kind: 'measured'; numerator: Units; denominator
 export type Held = Found & { kind: 'held'; holds: boolean; event?: string; threshold: string | null; severity?: Severity }
 /**
  * An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion (`corrects`) that may no longer. `event`: `<source>|<id>`; `order`: its
- * place in event order; `thing`: what it is about, at `time`, ms. A correction reaches what came before it and has a time of `reaches` or later.
+ * place in event order; `thing`: what it is about, at `time`, ms. A correction reaches what came before it and has a time of `reaches` or later. `values` that
+ * are missing, and a `threshold` that is empty, are the alert's last.
  */
 export type Occurred = Found & {
   kind: 'occurred'

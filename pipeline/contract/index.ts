@@ -29,5 +29,6 @@ export {
   sum,
   top,
   withParameters,
+  words,
 } from './rule.ts'
 export type * from './rule.ts'

@@ -34,6 +34,7 @@ const Parameter = Type.Union([
   Type.Object({ type: Type.Literal('ratio'), value: Text, min: Text, max: Text }),
   Type.Object({ type: Type.Literal('duration'), value: Text, min: Text, max: Text }),
   Type.Object({ type: Type.Literal('choice'), value: Text, of: Type.Array(Text) }),
+  Type.Object({ type: Type.Literal('words'), value: Text }),
   Type.Object({ type: Type.Literal('amount'), value: Text, min: Text, max: Text, of: Type.Optional(Type.Record(Type.String(), Text)) }),
 ])
 export type Parameter = Static<typeof Parameter>
@@ -51,6 +52,8 @@ export const amount = (value: string, options: { min?: string; max?: string; of?
 })
 /** One of several words. */
 export const choice = (value: string, ...others: string[]): Parameter => ({ type: 'choice', value, of: [value, ...others] })
+/** Several words, joined by `,`. */
+export const words = (...values: string[]): Parameter => ({ type: 'words', value: values.join(',') })
 export const duration = (value: string, min = '1s', max = '35d'): Parameter => ({ type: 'duration', value, min, max })
 
 /**
@@ -207,7 +210,8 @@ const Grade = Type.Object({ severity: Severity, when: Text, threshold: Text })
 
 /**
  * A condition on the rows of a table of the look-through, judged at ticks in which they change: one episode per subject, a revision when its grade changes.
- * Grades are listed mildest first; the last that holds is it. Expressions are over the table's columns; `when` may name values too.
+ * Grades are listed mildest first; the last that holds is it. Expressions are over the table's columns; `when` may name values too. Over a table of occurrences
+ * every row has an alert of its own, which only a correction revises or ends.
  */
 const GraphRule = Type.Object({
   ...Common,
@@ -315,6 +319,7 @@ export function parameterError(p: Parameter, text: string): string | undefined {
     return Number.isInteger(n) && n >= p.min && n <= p.max ? undefined : `${text} is not a whole number from ${p.min} to ${p.max}`
   }
   if (p.type === 'choice') return p.of.includes(text) ? undefined : `${text} is none of ${p.of.join(', ')}`
+  if (p.type === 'words') return /^\w+(,\w+)*$/.test(text) ? undefined : `${text} is no list of words joined by commas`
   if (p.type === 'duration') {
     const ms = parseDuration(text)
     const ok = ms !== undefined && ms >= (parseDuration(p.min) ?? 0) && ms <= (parseDuration(p.max) ?? 0)

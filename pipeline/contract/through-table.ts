@@ -1,4 +1,7 @@
-/** What graph rules and limits query of the look-through: per table its columns, which `when`, `where` and `values` name. Rows are per institution and subject. */
+/**
+ * What graph rules and limits query of the look-through: per table its columns, which `when`, `where` and `values` name. Rows are per institution and subject;
+ * those of tables of occurrences are judged once, each for its own alert, which stands until a correction.
+ */
 
 /** `money`: DECIMAL(38,2), CNY. `ratio`: DECIMAL(38,20). */
 export type CellKind = 'money' | 'integer' | 'ratio' | 'double' | 'text' | 'boolean'
@@ -16,8 +19,8 @@ export const THROUGH_TABLES = {
   client_group_exposure: { exposure: 'money', members: 'text', parties: 'integer' },
   /** Related parties, their groups, and all together: balances less margin, pledged deposits and treasuries. `scope` single, group or all. */
   related_credit: { net: 'money', scope: 'text' },
-  /** Parties that guarantee each other in a circle, per institution and, where it closes only across them, for `*`. */
-  guarantee_circle: { size: 'integer', members: 'text' },
+  /** Parties that guarantee each other in a circle, per institution and, where it closes only across them, for `*`; `institutions`: whose guarantees close it. */
+  guarantee_circle: { size: 'integer', members: 'text', institutions: 'text' },
   /** Assets that back loans more than once. */
   double_pledge: { pledges: 'integer', institutions: 'text' },
   /** Interbank claims of A on B as either reports them, subject `A>B`; null where one does not. */
@@ -26,10 +29,17 @@ export const THROUGH_TABLES = {
   debtrank: { loss: 'money', system_equity: 'money' },
   /** Who pays what in the greatest clearing vector. */
   clearing: { payment: 'money', owed: 'money', equity: 'money', defaulted: 'boolean' },
-  /** Loans whose money went to accounts of parties with a sink flag. */
+  /** Loans whose money went to accounts of parties with a sink flag: how much of `loan`, what was paid out and is kept; `sinks`: the flags. */
   loan_sinks: { tainted: 'money', loan: 'money', sinks: 'text' },
-  /** Loans whose money came back to the borrower or its group. */
-  loan_return: { returned: 'money', loan: 'money' },
+  /** Loans whose money came back to the borrower or its group; `share`: returned ÷ loan. */
+  loan_return: { returned: 'money', loan: 'money', share: 'text' },
+  /** Occurrences: payments that close a round trip, subject its smallest account; `amount`: theirs. */
+  round_trip: { hops: 'integer', amount: 'money' },
+  /**
+   * Occurrences: payments whose debtor or creditor, the subject, is listed or has a listed party above it; `via` self, interest or control; `share`:
+   * `interest`, 1 of itself, with 4 decimals.
+   */
+  sanctions_hit: { listed: 'text', via: 'text', interest: 'ratio', share: 'text' },
 } as const satisfies Record<string, Record<string, CellKind>>
 
 export type ThroughTable = keyof typeof THROUGH_TABLES

@@ -31,7 +31,7 @@ export const STATEMENT_COLUMNS = [
 export async function createSchema(db: Database): Promise<void> {
   await db.run(`CREATE SCHEMA IF NOT EXISTS lt; CREATE SCHEMA IF NOT EXISTS engine;
     CREATE TABLE engine.meta(key VARCHAR PRIMARY KEY, value VARCHAR);
-    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}'), ('tick', '-Infinity'), ('spoken', '-Infinity');
+    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}'), ('tick', '-Infinity'), ('spoken', '-Infinity'), ('payments', '-Infinity');
     CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
     CREATE TABLE engine.speaker(n INTEGER, source VARCHAR, type VARCHAR, institution VARCHAR);
@@ -50,6 +50,9 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE engine.effective_ownership(owner VARCHAR, owned VARCHAR, economic DOUBLE, controls BOOLEAN, close_link DOUBLE);
     CREATE TABLE engine.client_group(group_id VARCHAR, party VARCHAR);
     CREATE TABLE engine.contagion(model VARCHAR, scenario VARCHAR, institution VARCHAR, equity_after ${MONEY_SQL}, loss ${MONEY_SQL}, impact DOUBLE, defaulted BOOLEAN);
+    CREATE TABLE engine.flow_trace(institution VARCHAR, loan_id VARCHAR, method VARCHAR, account VARCHAR, party VARCHAR, amount BIGINT, hops INTEGER);
+    CREATE TABLE engine.balance(account VARCHAR, amount BIGINT);
+    CREATE TABLE engine.payment_rate(ccy VARCHAR, since DOUBLE, rate BIGINT);
     CREATE TABLE lt.events(topic VARCHAR, "partition" INTEGER, "offset" BIGINT, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, subject VARCHAR,
       time TIMESTAMP, recorded TIMESTAMP, op VARCHAR, data JSON);
     CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, event INTEGER, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, form VARCHAR,
@@ -180,14 +183,15 @@ async function createLookthroughViews(db: Database): Promise<void> {
       LATERAL (SELECT unnest(CAST(h.lines AS JSON[])) AS l, unnest(range(1, json_array_length(h.lines)::BIGINT + 1)) AS i) u WHERE h.op <> 'delete'`)
 }
 
-/** Owners, groups and networks as the look-through last wrote them. A party nothing ties is a group by itself. */
+/** Owners, groups, networks and money as the look-through last wrote them. A party nothing ties is a group by itself. */
 async function createThroughViews(db: Database): Promise<void> {
   await db.run(`CREATE VIEW lt.effective_ownership AS SELECT owner, owned, CASE WHEN isnan(economic) THEN NULL ELSE economic END AS economic, controls, close_link
       FROM engine.effective_ownership;
     CREATE VIEW lt.client_group AS SELECT group_id, party FROM engine.client_group
       UNION ALL SELECT "partyId", "partyId" FROM engine.standing_party p ANTI JOIN engine.client_group g ON g.party = p."partyId" WHERE op <> 'delete';
     CREATE VIEW lt.contagion AS SELECT model, scenario, institution, CAST(equity_after AS DECIMAL(38,2)) AS equity_after, CAST(loss AS DECIMAL(38,2)) AS loss,
-      impact, defaulted FROM engine.contagion;`)
+      impact, defaulted FROM engine.contagion;
+    CREATE VIEW lt.flow_trace AS SELECT loan_id, method, account, party, CAST(amount * 0.01 AS DECIMAL(38,2)) AS amount, hops FROM engine.flow_trace;`)
 }
 
 export function storedType(column: DataColumn): string {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Language } from '../../contract/errors.ts'
-import { type Rule, ruleHash } from '../../contract/index.ts'
+import { type Parameter, type Rule, ruleHash } from '../../contract/index.ts'
 import { say } from '../../messages/index.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 
@@ -29,8 +29,13 @@ function text(rule: Rule, language: Language): string[] {
   return [
     `${rule.code} ${rule.title[language]}  (${rule.id} ${rule.version})`,
     ...rule.law.map((l) => `  ${l.act} ${l.article} · ${l.inForce}${l.verified ? '' : ` · ${say('rules.unverified', language)}`}`),
-    ...Object.entries(rule.parameters).map(([name, p]) => `  ${rule.code}.${name} = ${p.value}${p.type === 'count' ? ` ${p.unit}` : ''}  [${p.type === 'choice' ? p.of.join(', ') : `${p.min}, ${p.max}`}]`),
+    ...Object.entries(rule.parameters).map(([name, p]) => `  ${rule.code}.${name} = ${p.value}${p.type === 'count' ? ` ${p.unit}` : ''}${boundsOf(p)}`),
     `  ${rule.advice[language]}`,
     ...rule.gaps.map((gap) => `  ${say('rules.gap', language, { gap: gap[language] })}`),
   ]
+}
+
+function boundsOf(p: Parameter): string {
+  if (p.type === 'words') return ''
+  return `  [${p.type === 'choice' ? p.of.join(', ') : `${p.min}, ${p.max}`}]`
 }

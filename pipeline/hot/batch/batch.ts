@@ -11,7 +11,7 @@ import type { Batched, Decoded, EventColumns, Spoken } from '../../contract/stag
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { load, type LoadColumn, loaded, pick } from '../../store/load.ts'
-import { ABOUT, aboutHashes, STATE_TYPES, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
+import { ABOUT, aboutHashes, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
 import { arrive, type Arrivals, type Refused, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Heartbeats } from './heartbeats.ts'
@@ -30,6 +30,8 @@ export type BatchPart = {
   speakers: Speakers
   /** Data fields of each occurrence stream that a rule looks at; the others are not loaded. */
   needed: Map<EventType, ReadonlySet<string>>
+  /** The types whose watermark state rules wait for. */
+  stateTypes: readonly EventType[]
   /** The last row number used in each state table. */
   slots: Map<EventType, number>
   /** Keep full events in `lt.events`. */
@@ -49,7 +51,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     return {
       horizon: part.ledger.horizon(EVENT_TYPES),
       spoken: spokenOf(part.speakers, decoded, arrivals),
-      stateHorizon: part.ledger.horizon(STATE_TYPES),
+      stateHorizon: part.ledger.horizon(part.stateTypes),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       arrived,
       fresh: [...decoded.streams.filter((_, s) => arrivals.fresh[s] !== 0).map((c) => c.type), ...rejected],

@@ -26,6 +26,7 @@ export class Segments {
   readonly #db: Database
   readonly #segmentRows: number
   readonly #streams: Map<EventType, Stream>
+  readonly #held = new Map<EventType, () => number>()
 
   /** `streams`: the fields that the rules over each stream name, and how far back the longest of their windows reaches. */
   constructor(db: Database, streams: Map<EventType, { fields: string[]; longestMs: number }>, options: SegmentOptions = {}) {
@@ -38,6 +39,11 @@ export class Segments {
         { fields: withThing(type, s.fields), longestMs: s.longestMs, segments: [], odd: 0, ticks: new Set<number>(), restored: -Infinity },
       ]),
     )
+  }
+
+  /** Somebody who reads a stream again after a restart needs its rows from this time on, ms. */
+  hold(type: EventType, from: () => number): void {
+    this.#held.set(type, from)
   }
 
   get types(): EventType[] {
@@ -183,7 +189,7 @@ export class Segments {
     const past = (before: number) => stream.segments.filter((s) => s !== newest && s.high < before)
     const reached = horizon - stream.longestMs - this.keepMs
     if (past(reached).length === 0) return undefined
-    const before = Math.min(reached, await floor())
+    const before = Math.min(reached, await floor(), this.#held.get(type)?.() ?? Infinity)
     const gone = past(before)
     if (gone.length === 0) return undefined
     for (const s of gone) await this.#db.run(`DROP TABLE ${segmentTable(type, s.n)}; DELETE FROM engine.segment WHERE type = '${type}' AND n = ${s.n}`)

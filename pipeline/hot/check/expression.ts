@@ -34,7 +34,7 @@ export function fieldsNamed(fields: readonly string[], texts: readonly string[])
 /** Durations are milliseconds in expressions. What differs by institution is looked up in its column. */
 function literal(p: Parameter): string {
   if (p.type === 'duration') return String(parseDuration(p.value) ?? 0)
-  if (p.type === 'choice') return quote(p.value)
+  if (p.type === 'choice' || p.type === 'words') return quote(p.value)
   if (p.type !== 'amount' || p.of === undefined) return String(p.value)
   const own = Object.entries(p.of).map(([institution, value]) => `${quote(institution)}: ${value}::DECIMAL(38,2)`)
   return `coalesce(map_extract_value(MAP {${own.join(', ')}}, institution), ${p.value}::DECIMAL(38,2))`

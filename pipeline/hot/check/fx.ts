@@ -1,7 +1,8 @@
 /** Exchange rates for limits: the last rate of the previous Shanghai day; before any, the first (contract §6). CNY per unit, 10 decimals. */
 import { divideHalfEven, shanghaiDay } from '../../contract/index.ts'
 
-const SCALE = 10n ** 10n
+/** Rates have 10 decimals. */
+export const FX_SCALE = 10n ** 10n
 
 export type RateRecord = { ccy: string; first: bigint; previous: bigint | undefined; latest: bigint; latestDay: number }
 
@@ -32,7 +33,7 @@ export class FxBook {
   toCny(amount: bigint, ccy: string, at: number): bigint | undefined {
     if (ccy === 'CNY') return amount
     const rate = this.rate(ccy, at)
-    return rate === undefined ? undefined : divideHalfEven(amount * rate, SCALE)
+    return rate === undefined ? undefined : divideHalfEven(amount * rate, FX_SCALE)
   }
 
   records(): RateRecord[] {

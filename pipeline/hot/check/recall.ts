@@ -19,12 +19,13 @@ export type RecallPart = {
   through: ThroughStage
   books: Map<EventType, StandingBook>
   names: Names
+  lastTick: number
 }
 
-export async function recall({ db, effects, lookthrough, through, books, names }: RecallPart): Promise<void> {
+export async function recall({ db, effects, lookthrough, through, books, names, lastTick }: RecallPart): Promise<void> {
   // Bases first: nobody has to be measured again because one is there.
   for (const [type, where] of AS_STATED) for (const statement of await readStanding(db, type, effects.readOf(type), where)) effects.recallWhole(type, statement)
-  await through.recall(db)
+  await through.recall(db, lastTick)
   await db.eachChunk(`SELECT "partyId", kind FROM engine.standing_party WHERE op <> 'delete'`, (chunk) => {
     const [ids, kinds] = [chunk.getColumnValues(0), chunk.getColumnValues(1)]
     ids.forEach((id, i) => lookthrough.setParty(String(id), String(kinds[i])))

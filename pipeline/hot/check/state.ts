@@ -31,6 +31,7 @@ import { StandingBook } from './standing.ts'
 import type { Statement, StatementSpec } from './statement.ts'
 import { Summaries } from './summary.ts'
 import { GraphMeasure } from './through/graph-measure.ts'
+import type { PaymentSource, PaymentStatement } from './through/payment-feed.ts'
 import { ThroughStage } from './through/stage.ts'
 import { tickOf } from '../../contract/tick.ts'
 import { type Released, Waiting } from './waiting.ts'
@@ -51,6 +52,8 @@ export type StatePart = {
   keepMs: number
   /** Ticks at this time or before, ms, are loaded and not judged; at the next one all that stands is measured. */
   judgeFrom?: number | undefined
+  /** Where payments lie, for rules over money. */
+  payments?: PaymentSource
   /** How many rows that stand no more may lie among the others; default 65,536. */
   foldAbove?: number
 }
@@ -87,7 +90,7 @@ export class StateCheck {
     const evidence = new ExposureEvidence(db, this.#lookthrough, locate, (type) => this.#bookOf(type).size === 0)
     const [capital, fx, lookthrough] = [this.#capital, this.#fx, this.#lookthrough]
     const customerOf = (institution: string, loanId: string) => this.#customerOf(institution, loanId)
-    this.#through = new ThroughStage({ rules: part.rules, capital, fx, lookthrough, customerOf, evidence, locate })
+    this.#through = new ThroughStage({ rules: part.rules, capital, fx, lookthrough, customerOf, evidence, locate, db, payments: part.payments })
     this.#effects = new Effects(sumsOf(part.rules), capital, fx, lookthrough, this.#through, locate, (institution, metric) =>
       this.#baseCame(limits, institution, metric),
     )
@@ -96,9 +99,14 @@ export class StateCheck {
     const kept = { capital, fx, effects, lookthrough, admissions: new Admissions(db, limits), isFlagged, open, locate }
     const book: MissingPart['book'] = (spec, institution, at) => bookAsOf(db, spec, institution, at, locate)
     this.#measure = new Measure({ ...kept, limits, evidence })
-    this.#graph = new GraphMeasure({ db, open, rules: part.rules.filter((r): r is GraphRule => r.kind === 'graph') })
+    this.#graph = new GraphMeasure({ db, open, keepMs: part.keepMs, judgeFrom: part.judgeFrom, rules: part.rules.filter((r): r is GraphRule => r.kind === 'graph') })
     this.#summaries = new Summaries({ ...kept, book, rules: part.rules.filter((r) => r.kind === 'summary') })
     this.#missing = new MissingBases({ ...kept, book, limits, rules: part.rules.filter((r) => r.kind === 'missing') })
+  }
+
+  /** Up to which tick, ms, all is judged. */
+  get judged(): number {
+    return this.#lastTick
   }
 
   /** Over an old file, reads back what memory held. */
@@ -110,7 +118,7 @@ export class StateCheck {
     await this.#waiting.restore(this.#lastTick)
     const names = new Names()
     for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
-    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, through: this.#through, books: this.#books, names })
+    await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, through: this.#through, books: this.#books, names, lastTick: this.#lastTick })
     await this.#folding.restore(db)
     if (this.#missing.watches) this.#markLacking()
     const { dirty, exposures, rows } = this.#settle(this.#lastTick)
@@ -167,13 +175,16 @@ export class StateCheck {
   /** Applies what takes effect up to `horizon`, tick by tick; without `held` nobody is measured. Whether there was any tick. */
   async #walk(horizon: number, held: HeldFindings | undefined): Promise<boolean> {
     const released = await this.#waiting.release((type) => this.#specOf(type), this.#lastTick, horizon)
-    const ticks = this.#ticks(released, horizon)
+    const payments = await this.#through.payments(this.#lastTick, horizon)
+    const ticks = this.#ticks(released, payments, horizon)
     const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
-    let walked = false
+    let [walked, paid] = [false, 0]
     for (const tick of this.#due(ticks, horizon)) {
       walked = true
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
+      for (; paid < payments.length && tickOf((payments[paid] as PaymentStatement).e) <= tick; paid++)
+        this.#through.pay(payments[paid] as PaymentStatement, tick < this.#firstTick)
       if (held !== undefined) this.#judge(tick)
     }
     if (!walked) return false
@@ -225,9 +236,9 @@ export class StateCheck {
     return book
   }
 
-  /** Ticks in which a statement takes effect, and Shanghai midnights, at which rates change for whoever holds foreign currency. */
-  #ticks(released: Released[], horizon: number): number[] {
-    const ticks = new Set<number>()
+  /** Ticks in which a statement or a payment takes effect, and Shanghai midnights, at which rates change for whoever holds foreign currency. */
+  #ticks(released: Released[], payments: readonly PaymentStatement[], horizon: number): number[] {
+    const ticks = new Set(payments.map(({ e }) => tickOf(e)))
     for (const { statements } of released) for (const { tick } of statements) ticks.add(tick)
     const sorted = [...ticks].sort((a, b) => a - b)
     const foreign = this.#lookthrough.hasForeign() || released.some((r) => r.type === 'credit.loan' || r.type === 'book.position')
@@ -273,6 +284,7 @@ export class StateCheck {
   async #fold(): Promise<void> {
     const { db, keepMs } = this.#part
     for (const [type, book] of this.#books) await this.#folding.fold(db, type, book.size)
+    await this.#through.expire(this.#lastTick)
     const day = shanghaiDay(this.#lastTick)
     if (day === this.#forgotten) return
     await forgetHistory(db, this.#lastTick - keepMs)

@@ -68,7 +68,11 @@ function occurred(episodes: Episodes, finding: Occurred): Alert[] {
   const verdict: Verdict = { severity: severityOf(finding.rule), band: null, threshold: finding.threshold, state: 'new' }
   const stays = (alert: Alert) => finding.holds && subjectKey(alert.subject) === subjectKey(finding.subject)
   const revised = touched.map(({ alert }) =>
-    compose({ alert }, { ...finding, subject: alert.subject }, { ...verdict, severity: alert.severity, state: stays(alert) ? 'new' : 'resolved' }),
+    compose(
+      { alert },
+      { ...finding, subject: alert.subject, values: { ...alert.values, ...finding.values } },
+      { severity: alert.severity, band: null, threshold: finding.threshold || (alert.threshold ?? ''), state: stays(alert) ? 'new' : 'resolved' },
+    ),
   )
   const fresh = finding.holds && !touched.some(({ alert }) => stays(alert)) ? [compose(undefined, finding, verdict, finding.event)] : []
   const { order, time } = finding

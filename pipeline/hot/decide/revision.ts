@@ -31,7 +31,8 @@ export function compose(open: Episode | undefined, finding: Finding, verdict: Ve
     threshold: verdict.threshold,
     says,
     law: rule.law,
-    disclosure: rule.disclosure,
+    // What crosses institutions is for the supervisor alone.
+    disclosure: institution === '*' ? 'supervisor' : rule.disclosure,
     path: [],
     evidence: [],
     evidenceCount: 0,

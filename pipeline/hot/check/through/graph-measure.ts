@@ -1,20 +1,24 @@
 /** Judges graph rules: per tick the rows that changed, per release one statement a rule. */
 import type { AlertSubject } from '../../../contract/alert.ts'
 import { subjectKey } from '../../../contract/alert.ts'
-import type { Held } from '../../../contract/finding.ts'
+import type { Held, Occurred } from '../../../contract/finding.ts'
 import type { GraphRule } from '../../../contract/rule.ts'
 import { Subjects } from '../../../contract/subjects.ts'
 import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
 import type { Database } from '../../../store/database.ts'
 import { withLiterals } from '../expression.ts'
 import { relationOf } from './relation.ts'
-import type { ChangedRow, Later, Row } from './rows.ts'
+import type { ChangedRow, Later, Occurrence, Row } from './rows.ts'
 
 export type GraphMeasurePart = {
   db: Database
   rules: readonly GraphRule[]
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
+  /** How far back, ms, a correction of an occurrence reaches. */
+  keepMs: number
+  /** Occurrences of this time or before, ms, raise nothing. */
+  judgeFrom?: number | undefined
 }
 
 type Asked = { row: ChangedRow; at: number; evidence: Later }
@@ -39,25 +43,35 @@ export class GraphMeasure {
   }
 
   /** The findings since the last call. Who has no episode, and could have got none since, is not told that nothing holds. */
-  async take(): Promise<Held[]> {
-    const findings: Held[] = []
+  async take(): Promise<(Held | Occurred)[]> {
+    const findings: (Held | Occurred)[] = []
     for (const rule of this.#part.rules) for (const finding of await this.#judged(rule, this.#asked.get(rule.from) ?? [])) findings.push(finding)
     this.#asked.clear()
     return findings
   }
 
-  async #judged(rule: GraphRule, asked: readonly Asked[]): Promise<Held[]> {
+  async #judged(rule: GraphRule, changed: readonly Asked[]): Promise<(Held | Occurred)[]> {
+    const { judgeFrom = -Infinity } = this.#part
+    const asked = changed.filter(({ row }) => row.occurrence === undefined || row.occurrence.time > judgeFrom)
     const there = asked.filter((a): a is Asked & { row: Row } => a.row.cells !== undefined)
     const verdicts = await this.#ask(rule, there)
     const named = new Subjects()
-    return asked.flatMap(({ row, at, evidence }) => {
+    return asked.flatMap((one): (Held | Occurred)[] => {
+      const { row } = one
       const verdict = verdicts.get(row)
-      const { institution, subject } = row
+      const { institution, subject, occurrence } = row
+      if (occurrence !== undefined) return verdict?.grade === undefined && !occurrence.corrects ? [] : [this.#occurred(rule, one, occurrence, verdict)]
       const isKnown = [named, { of: this.#part.open.bind(this.#part) }].some((s) => s.of(rule.code, institution).has(subjectKey(subject)))
       if (verdict?.grade === undefined && !isKnown) return []
       named.add(rule.code, institution, subject)
-      return [{ ...findingOf(rule, row, at, verdict), evidence }]
+      return [heldOf(rule, one, verdict)]
     })
+  }
+
+  #occurred(rule: GraphRule, asked: Asked, occurrence: Occurrence, verdict: Verdict | undefined): Occurred {
+    const { at } = asked
+    const { corrects, time } = occurrence
+    return { ...foundOf(rule, asked, verdict), ...occurrence, kind: 'occurred', at: corrects ? at : time, reaches: at - this.#part.keepMs }
   }
 
   async #ask(rule: GraphRule, rows: readonly { row: Row }[]): Promise<Map<ChangedRow, Verdict>> {
@@ -95,20 +109,25 @@ function verdictQuery(rule: GraphRule, relation: string): string {
   return `SELECT ${shown.join(', ')} FROM (SELECT *, CASE ${grade.join(' ')} END AS grade FROM ${rows})`
 }
 
-function findingOf(rule: GraphRule, row: ChangedRow, at: number, verdict: Verdict | undefined): Omit<Held, 'evidence'> {
-  const { institution, subject } = row
+function heldOf(rule: GraphRule, asked: Asked, verdict: Verdict | undefined): Held {
   const grade = rule.grades[verdict?.grade ?? 0]
+  return { ...foundOf(rule, asked, verdict), kind: 'held', ...(grade !== undefined && { severity: grade.severity }) }
+}
+
+type Found = Omit<Held, 'kind' | 'event' | 'severity' | 'threshold'> & { threshold: string }
+
+function foundOf(rule: GraphRule, { row, at, evidence }: Asked, verdict: Verdict | undefined): Found {
+  const { institution, subject } = row
   return {
-    kind: 'held',
     rule,
     institution,
     subject,
     at,
     holds: verdict?.grade !== undefined,
-    ...(grade !== undefined && { severity: grade.severity }),
     threshold: verdict?.threshold ?? '',
     // Of a row that is no more the last values stand.
     values: verdict === undefined ? {} : Object.fromEntries(Object.keys(rule.values).map((name, k) => [name, verdict.values[k] ?? ''])),
+    evidence,
   }
 }
 

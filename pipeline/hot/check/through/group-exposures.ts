@@ -70,7 +70,8 @@ function together(found: readonly Evidence[], ties: ReturnType<Owners['tiesAmong
     }
 }
 
-function named(members: readonly string[]): string {
+/** Members as an alert names them: the first, and how many more. */
+export function named(members: readonly string[]): string {
   const rest = members.length - MEMBERS_NAMED
   return members.slice(0, MEMBERS_NAMED).join(',') + (rest > 0 ? `,+${rest}` : '')
 }

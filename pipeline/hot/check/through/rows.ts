@@ -6,12 +6,21 @@ import type { Evidence } from '../../../contract/finding.ts'
 export type Cell = bigint | number | string | boolean | null
 export type Cells = Readonly<Record<string, Cell>>
 
+/**
+ * What a row of a table of occurrences is about: `event` (`<source>|<id>`) that the alert rests on, `order` its place in event order, `time` its time, ms. Those
+ * of one `thing` take each other's place. `corrects`: something older was corrected, else the event is new.
+ */
+export type Occurrence = { event: string; order: string; thing: string; time: number; corrects: boolean }
+
 /** Asked of the tables once the tick is over. */
 export type Later = () => Evidence | Promise<Evidence>
 /** `capture`: what the row rests on, asked for in its tick, `at` in ms: parts know no past, tables do. */
-export type Row = { institution: string; subject: AlertSubject; cells: Cells; capture(at: number): Later }
+export type Row = { institution: string; subject: AlertSubject; cells: Cells; occurrence?: Occurrence; capture(at: number): Later }
 /** A row that changed; without cells it is no more. */
 export type ChangedRow = Omit<Row, 'cells'> & { cells: Cells | undefined }
+
+/** A table, as who judges it sees it. */
+export type Table = Pick<Rows, 'mark' | 'markOf' | 'markAll' | 'takeChanged'>
 
 export class Rows {
   readonly #rows = new Map<string, Map<string, Row>>()
@@ -28,6 +37,11 @@ export class Rows {
 
   delete(institution: string, subject: AlertSubject): void {
     if (this.#rows.get(institution)?.delete(subjectKey(subject)) === true) this.mark(institution, subject)
+  }
+
+  /** Takes a row out without a word: what was found stands. */
+  forget(institution: string, subject: AlertSubject): void {
+    this.#rows.get(institution)?.delete(subjectKey(subject))
   }
 
   /** A row counts as changed, whether or not there is one. */

@@ -16,6 +16,8 @@ import type { Exposure, LookthroughStage } from '../lookthrough.ts'
 import { readStanding } from '../release.ts'
 import { EquityAssets } from './equity-assets.ts'
 import { GroupExposures } from './group-exposures.ts'
+import { Guarantees } from './guarantees.ts'
+import { Money } from './money.ts'
 import { Network } from './network.ts'
 import { Owners } from './owners.ts'
 import type { Change, Part } from './part.ts'
@@ -23,7 +25,8 @@ import { Parties } from './parties.ts'
 import { Pledges } from './pledges.ts'
 import { ProductRows } from './product-rows.ts'
 import { type CustomerOf, RelatedCredit } from './related-credit.ts'
-import { type ChangedRow, Rows } from './rows.ts'
+import type { PaymentSource, PaymentStatement } from './payment-feed.ts'
+import { type ChangedRow, Rows, type Table } from './rows.ts'
 import { TwoSided } from './two-sided.ts'
 
 export type ThroughStagePart = {
@@ -34,30 +37,44 @@ export type ThroughStagePart = {
   customerOf: CustomerOf
   evidence: ExposureEvidence
   locate: Locate
+  db: Database
+  /** Where payments lie, for rules over money. */
+  payments?: PaymentSource | undefined
 }
 
 export class ThroughStage {
   readonly parties: Parties
   readonly #parts: Part[]
-  readonly #tables = new Map<ThroughTable, Rows>()
+  readonly #money: Money | undefined
+  readonly #tables = new Map<ThroughTable, Table>()
 
   constructor(stage: ThroughStagePart) {
-    const { rules, capital, fx, lookthrough, customerOf, evidence, locate } = stage
+    const { rules, capital, fx, lookthrough, customerOf, evidence, locate, payments } = stage
     const queried = new Set(tablesOf(rules))
     const sanity = new Rows()
     const owners = new Owners(locate, sanity)
-    this.parties = new Parties((party) => lookthrough.markParty(party))
+    this.parties = new Parties((party) => {
+      lookthrough.markParty(party)
+      this.#money?.flagsChanged(party)
+    })
+    if (payments !== undefined) this.#money = Money.of({ ...stage, payments, owners, parties: this.parties })
     const optional: Part[] = [
       new GroupExposures(owners, lookthrough, evidence),
       new RelatedCredit(owners, lookthrough, fx, customerOf, evidence, locate),
       new ProductRows(lookthrough, sanity, locate),
       new EquityAssets(lookthrough, capital, fx, locate),
       new Pledges(locate),
+      new Guarantees(countOf(rules, 'guarantee_circle', 'size') ?? 3, customerOf, locate),
       new TwoSided(fx, locate),
       new Network(networkOptions(rules), capital, fx, locate),
     ]
     // Whoever asks about owners comes after them.
-    this.#parts = [this.parties, owners, ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table)))]
+    this.#parts = [
+      this.parties,
+      owners,
+      ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table))),
+      ...(this.#money?.parts ?? []),
+    ]
     this.#tables.set('sanity', sanity)
     for (const part of this.#parts) for (const [table, rows] of Object.entries(part.tables)) this.#tables.set(table as ThroughTable, rows)
   }
@@ -74,6 +91,21 @@ export class ThroughStage {
 
   apply(change: Change): void {
     for (const part of this.#parts) if (part.reads[change.type] !== undefined) part.apply(change)
+  }
+
+  /** Payments that take effect in (after, upTo], in event order; none without a rule over money. */
+  payments(after: number, upTo: number): Promise<PaymentStatement[]> {
+    return this.#money?.book.take(after, upTo) ?? Promise.resolve([])
+  }
+
+  /** Before a release: payments that nobody needs any more are let go. */
+  async expire(lastTick: number): Promise<void> {
+    await this.#money?.book.expire(lastTick)
+  }
+
+  /** Takes a payment in, after the statements of its tick. In silence nobody is told who would find something in it alone. */
+  pay(payment: PaymentStatement, inSilence: boolean): void {
+    this.#money?.pay(payment, inSilence)
   }
 
   ratesChanged(): void {
@@ -100,12 +132,13 @@ export class ThroughStage {
     return new Map([...this.#tables].map(([table, rows]) => [table, rows.takeChanged()]))
   }
 
-  /** Takes in again what stands; nobody is measured for it. */
-  async recall(db: Database): Promise<void> {
+  /** Takes in again what stands, and the payments up to tick `lastTick`, ms; nobody is measured for it. */
+  async recall(db: Database, lastTick: number): Promise<void> {
     for (const part of this.#parts)
       for (const [type, where] of Object.entries(part.recalls) as [EventType, string][])
         for (const after of await readStanding(db, type, [...(part.reads[type] ?? [])], where))
           part.apply({ type, was: undefined, from: undefined, is: after.data, after })
+    await this.#money?.restore(lastTick)
   }
 
   /** What stands is in the tables already. */
@@ -118,8 +151,9 @@ export class ThroughStage {
     return Math.min(...this.#parts.map((part) => part.nextAt?.() ?? Infinity))
   }
 
-  /** Writes what analysts read, where it has changed. */
+  /** Writes what analysts read, where it has changed, and what a restart needs of payments. */
   async write(db: Database): Promise<void> {
+    await this.#money?.write()
     for (const part of this.#parts) await part.write?.(db)
   }
 }
@@ -131,6 +165,12 @@ function tablesOfPart(part: Part): ThroughTable[] {
 function tablesOf(rules: readonly Rule[]): ThroughTable[] {
   const named = rules.flatMap((rule) => (rule.kind === 'graph' ? [rule.from] : rule.kind === 'limit' ? [rule.numerator.from] : []))
   return named.filter((from): from is ThroughTable => from in THROUGH_TABLES)
+}
+
+/** A parameter of the rule over a table, if one runs. */
+function countOf(rules: readonly Rule[], table: ThroughTable, parameter: string): number | undefined {
+  const rule = rules.find((r) => r.kind === 'graph' && r.from === table)
+  return rule === undefined ? undefined : Number(parameterText(rule, parameter))
 }
 
 /** As the rule over the clearing vector has its parameters. */

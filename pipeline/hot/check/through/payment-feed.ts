@@ -1,0 +1,134 @@
+/** Payments as they lie in the segments: what takes effect in a span of time, in event order, and where those that an alert rests on stand in the log. */
+import type { DuckDBValue } from '@duckdb/node-api'
+import type { EventType } from '../../../contract/index.ts'
+import type { EvidenceRef } from '../../../contract/finding.ts'
+import type { Rule } from '../../../contract/rule.ts'
+import { type Database, quote } from '../../../store/database.ts'
+import { STATEMENT_COLUMNS } from '../../../store/schema.ts'
+import { type Locate, refOf } from '../evidence.ts'
+import { gather } from '../gather.ts'
+import type { RowSource } from '../windows/rows.ts'
+import { double } from '../windows/shape.ts'
+
+export const PAYMENT = 'pay.payment' satisfies EventType
+
+/** `amount`: minor units of `ccy`. Of a deletion only the id is known. `time`, `e`: ms. */
+export type PaymentStatement = {
+  e: number
+  time: number
+  sequence: bigint
+  source: string
+  id: string
+  institution: string
+  op: string
+  part: number
+  offset: number
+  paymentId: string
+  debtorId: string
+  debtorAccount: string
+  creditorId: string
+  creditorAccount: string
+  amount: bigint
+  ccy: string
+  loanId: string | undefined
+}
+
+export type PaymentSource = Pick<RowSource, 'keepMs' | 'plain' | 'odd'> & {
+  hold(type: EventType, from: () => number): void
+  expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<number | undefined>
+}
+
+const FIELDS = ['paymentId', 'debtorId', 'debtorAccount', 'creditorId', 'creditorAccount', 'amount', 'ccy', 'loanId']
+const TABLES: readonly string[] = ['loan_sinks', 'loan_return', 'round_trip', 'sanctions_hit']
+
+/** What batch must keep of payments for the rules over money: as `windowStreams`; nothing where none runs. */
+export function paymentStream(rules: readonly Rule[]): [EventType, { fields: string[]; longestMs: number }][] {
+  return rules.some((rule) => rule.kind === 'graph' && TABLES.includes(rule.from)) ? [[PAYMENT, { fields: FIELDS, longestMs: 0 }]] : []
+}
+
+type Asked = { events: readonly string[]; from: number; to: number }
+
+export class PaymentFeed {
+  readonly #db: Database
+  readonly #source: PaymentSource
+  readonly #locate: Locate
+  readonly #ask = gather((asked: Asked[]) => this.#found(asked))
+
+  constructor(db: Database, source: PaymentSource, locate: Locate) {
+    this.#db = db
+    this.#source = source
+    this.#locate = locate
+  }
+
+  /** Gives what takes effect in (after, upTo], in event order. */
+  async each(after: number, upTo: number, read: (payment: PaymentStatement) => void): Promise<void> {
+    const rows = this.#rows(after, upTo)
+    if (rows === undefined) return
+    const due = `e > ${double(after)} AND e <= ${double(upTo)} AND (op = 'delete' OR "debtorAccount" IS NOT NULL)`
+    await this.#db.eachChunk(`SELECT ${SELECTED} FROM (${rows}) WHERE ${due} ORDER BY e, source, sequence, id`, (chunk) => {
+      const columns = Array.from({ length: chunk.columnCount }, (_, k) => chunk.getColumnValues(k))
+      for (let i = 0; i < chunk.rowCount; i++) read(statementOf(columns.map((values) => values[i] ?? null)))
+    })
+  }
+
+  async take(after: number, upTo: number): Promise<PaymentStatement[]> {
+    const payments: PaymentStatement[] = []
+    await this.each(after, upTo, (payment) => void payments.push(payment))
+    return payments
+  }
+
+  /** Those of `events` (`<source>|<id>`) that took effect from `from` to `to`, ms, in event order. What is asked for in one turn is one query. */
+  refs(events: readonly string[], from: number, to: number): Promise<EvidenceRef[]> {
+    return this.#ask({ events, from, to })
+  }
+
+  ref(payment: PaymentStatement): EvidenceRef {
+    return refOf(payment, PAYMENT, this.#locate)
+  }
+
+  async #found(asked: readonly Asked[]): Promise<EvidenceRef[][]> {
+    const events = [...new Set(asked.flatMap((a) => a.events))]
+    const rows = this.#rows(
+      asked.reduce((low, { from }) => Math.min(low, from), Infinity),
+      asked.reduce((high, { to }) => Math.max(high, to), -Infinity),
+    )
+    if (rows === undefined || events.length === 0) return asked.map(() => [])
+    const named = `source || '|' || id IN (${events.map(quote).join(', ')})`
+    const found = await this.#db.rows(`SELECT ${SELECTED} FROM (${rows}) WHERE ${named} ORDER BY e, source, sequence, id`)
+    const refs = new Map(found.map((row) => this.ref(statementOf(row))).map((ref) => [ref.event, ref]))
+    return asked.map((a) => a.events.flatMap((event) => refs.get(event) ?? []))
+  }
+
+  #rows(from: number, to: number): string | undefined {
+    const parts = [this.#source.plain(PAYMENT, from, to + 1), this.#source.odd(PAYMENT)].filter((rows) => rows !== undefined)
+    return parts.length === 0 ? undefined : parts.map((rows) => `SELECT ${STORED} FROM (${rows})`).join(' UNION ALL ')
+  }
+}
+
+const STATED = STATEMENT_COLUMNS.map((column) => column.split(' ')[0] ?? '')
+const STORED = [...STATED, ...FIELDS.map((f) => `"${f}"`)].join(', ')
+const SELECTED = [...STATED, ...FIELDS.map((f) => (f === 'amount' ? `(amount * 100)::BIGINT` : `"${f}"`))].join(', ')
+
+function statementOf(row: readonly DuckDBValue[]): PaymentStatement {
+  const text = (k: number) => String(row[STATED.length + k] ?? '')
+  const [e, time, sequence, source, id, institution, op, part, offset] = row
+  return {
+    e: Number(e),
+    time: Number(time),
+    sequence: sequence as bigint,
+    source: String(source),
+    id: String(id),
+    institution: String(institution),
+    op: String(op),
+    part: Number(part),
+    offset: Number(offset),
+    paymentId: text(0),
+    debtorId: text(1),
+    debtorAccount: text(2),
+    creditorId: text(3),
+    creditorAccount: text(4),
+    amount: (row[STATED.length + 5] ?? 0n) as bigint,
+    ccy: text(6),
+    loanId: row[STATED.length + 7] === null ? undefined : text(7),
+  }
+}

@@ -1,0 +1,324 @@
+/**
+ * The payments of the last while, as money along and round trips read them: in columns, each payment in two lists, the latest first:
+ * those out of the payer's account and those into the payee's. Places are numbers from 1 on that are never used again (up to 2^32 between two starts).
+ */
+import type { PathStep } from '../contract/index.ts'
+import { formatDecimal } from '../contract/money.ts'
+import { TextColumn } from '../contract/text.ts'
+import { Ids } from './ids.ts'
+import { PlacesByText } from './places-by-text.ts'
+import { grown } from './rows.ts'
+
+/** A payment in event order (`e` in ms, source, sequence, id). `amount` in minor units; `creditor` holds the account paid to. */
+export type Payment = {
+  e: number
+  source: string
+  sequence: bigint
+  id: string
+  from: string
+  to: string
+  creditor: string
+  amount: bigint
+  loan?: string
+}
+
+/** Who follows the payments. Of a place that is taken out everything can still be read while it is told. */
+export type PaymentReader = {
+  /** The latest payment in event order. */
+  appended(place: number): void
+  /** A payment that came in before others, or was taken out. */
+  inserted(place: number): void
+  removed(place: number): void
+  /** In event order: it is older than `keep` and will not be found any more. */
+  expired(place: number): void
+}
+
+/** What a larger amount counts as: all sums in minor units stay exact below it. */
+export const MOST = Number.MAX_SAFE_INTEGER
+const CHUNK = 1 << 14
+
+class Chunk {
+  readonly e = new Float64Array(CHUNK)
+  readonly amount = new Float64Array(CHUNK)
+  readonly from = new Int32Array(CHUNK)
+  readonly to = new Int32Array(CHUNK)
+  readonly creditor = new Int32Array(CHUNK)
+  readonly loan = new Int32Array(CHUNK)
+  readonly source = new Int32Array(CHUNK)
+  readonly sequence = new BigInt64Array(CHUNK)
+  readonly beforeOut = new Uint32Array(CHUNK)
+  readonly beforeIn = new Uint32Array(CHUNK)
+  readonly gone = new Uint8Array(CHUNK)
+  readonly keys = new TextColumn(64, 16)
+  readonly ids = new TextColumn(64, 16)
+}
+
+export class Payments {
+  readonly accounts = new Ids()
+  readonly parties = new Ids()
+  readonly loans = new Ids()
+  readonly #sources = new Ids()
+  readonly #keep: number
+  readonly #readers: PaymentReader[] = []
+  readonly #places: PlacesByText
+  #chunks: Chunk[] = []
+  #freed = 0
+  /** The first that is kept, and the next to be given. */
+  #start = 1
+  #next = 1
+  #latest = 0
+  /** Places out of turn, in event order. */
+  #strays: number[] = []
+  #lastOut = new Uint32Array(64)
+  #lastIn = new Uint32Array(64)
+
+  /** `keep`: how long before the latest a payment may lie, ms. */
+  constructor(keep: number) {
+    this.#keep = keep
+    this.#places = new PlacesByText((place) => [this.#chunk(place).keys, place & (CHUNK - 1)])
+  }
+
+  read(reader: PaymentReader): void {
+    this.#readers.push(reader)
+  }
+
+  /** Replaces or takes out the payment `key`. False: it is older than what is kept, and nothing changed. */
+  set(key: string, payment: Payment | undefined): boolean {
+    const old = this.#places.find(key)
+    if (payment !== undefined && payment.e < this.since) return false
+    if (old !== undefined) this.#remove(old)
+    if (payment !== undefined) this.#add(key, payment)
+    return payment !== undefined || old !== undefined
+  }
+
+  find(key: string): number | undefined {
+    return this.#places.find(key)
+  }
+
+  /** Payments before this are not kept, ms. */
+  get since(): number {
+    return this.#latest === 0 ? Number.NEGATIVE_INFINITY : this.e(this.#latest) - this.#keep
+  }
+
+  /** Payments kept. */
+  get size(): number {
+    return this.#places.size
+  }
+
+  e(place: number): number {
+    return this.#chunk(place).e[place & (CHUNK - 1)] as number
+  }
+
+  amount(place: number): number {
+    return this.#chunk(place).amount[place & (CHUNK - 1)] as number
+  }
+
+  from(place: number): number {
+    return this.#chunk(place).from[place & (CHUNK - 1)] as number
+  }
+
+  to(place: number): number {
+    return this.#chunk(place).to[place & (CHUNK - 1)] as number
+  }
+
+  creditor(place: number): number {
+    return this.#chunk(place).creditor[place & (CHUNK - 1)] as number
+  }
+
+  /** The loan it names, -1: none. */
+  loan(place: number): number {
+    return (this.#chunk(place).loan[place & (CHUNK - 1)] as number) - 1
+  }
+
+  key(place: number): string {
+    return this.#chunk(place).keys.at(place & (CHUNK - 1)) as string
+  }
+
+  /** The payment as a step of a path. */
+  step(place: number): PathStep {
+    const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
+    return {
+      from: this.accounts.text(this.from(place)),
+      to: this.accounts.text(this.to(place)),
+      kind: 'payment',
+      amount: formatDecimal(BigInt(this.amount(place)), 2),
+      event: `${this.#sources.text(chunk.source[i] as number)}|${chunk.ids.at(i)}`,
+    }
+  }
+
+  /** The latest payment out of, or into, an account; 0: none. */
+  lastOut(account: number): number {
+    return this.#kept(this.#lastOut[account] ?? 0)
+  }
+
+  lastIn(account: number): number {
+    return this.#kept(this.#lastIn[account] ?? 0)
+  }
+
+  /** The one before it out of the same account, or into the same; 0: none. */
+  beforeOut(place: number): number {
+    return this.#kept(this.#chunk(place).beforeOut[place & (CHUNK - 1)] as number)
+  }
+
+  beforeIn(place: number): number {
+    return this.#kept(this.#chunk(place).beforeIn[place & (CHUNK - 1)] as number)
+  }
+
+  /** Event order: negative when `a` comes first. */
+  compare(a: number, b: number): number {
+    const [x, y, i, j] = [this.#chunk(a), this.#chunk(b), a & (CHUNK - 1), b & (CHUNK - 1)]
+    const earlier = (x.e[i] as number) - (y.e[j] as number)
+    if (earlier !== 0) return earlier
+    const source =
+      x.source[i] === y.source[j] ? 0 : bytesOf(this.#sources.text(x.source[i] as number)).compare(bytesOf(this.#sources.text(y.source[j] as number)))
+    if (source !== 0) return source
+    const sequence = Number((x.sequence[i] as bigint) - (y.sequence[j] as bigint))
+    return sequence !== 0 ? sequence : Buffer.compare(textOf(x.ids, i), textOf(y.ids, j))
+  }
+
+  /** Every payment out of or into an account, in event order. */
+  ofAccount(account: number): number[] {
+    const places: number[] = []
+    let [out, into] = [this.lastOut(account), this.lastIn(account)]
+    while (out !== 0 || into !== 0) {
+      if (into === 0 || (out !== 0 && this.compare(out, into) > 0)) {
+        places.push(out)
+        out = this.beforeOut(out)
+      } else {
+        places.push(into)
+        into = this.beforeIn(into)
+      }
+    }
+    return places.reverse()
+  }
+
+  isKept(place: number): boolean {
+    return place >= this.#start && this.#chunk(place).gone[place & (CHUNK - 1)] === 0
+  }
+
+  #kept(place: number): number {
+    return place !== 0 && this.isKept(place) ? place : 0
+  }
+
+  #chunk(place: number): Chunk {
+    return this.#chunks[(place >>> 14) - this.#freed] as Chunk
+  }
+
+  #add(key: string, payment: Payment): void {
+    const place = this.#written(key, payment)
+    const isLast = this.#latest === 0 || this.compare(this.#latest, place) < 0
+    if (isLast) {
+      this.#latest = place
+      this.#expire()
+    } else this.#stray(place)
+    if (payment.from === payment.to) return
+    this.#link(place)
+    for (const reader of this.#readers) {
+      if (isLast) reader.appended(place)
+      else reader.inserted(place)
+    }
+  }
+
+  #written(key: string, payment: Payment): number {
+    const place = this.#next++
+    if (place > 0xffff_ffff) throw new RangeError('more than 2^32 payments since the start')
+    if (place >>> 14 === this.#freed + this.#chunks.length) this.#chunks.push(new Chunk())
+    const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
+    if (place === 1) for (const column of [chunk.keys, chunk.ids]) column.addNull()
+    chunk.e[i] = payment.e
+    chunk.amount[i] = payment.amount > BigInt(MOST) ? MOST : Number(payment.amount)
+    chunk.from[i] = this.accounts.of(payment.from)
+    chunk.to[i] = this.accounts.of(payment.to)
+    chunk.creditor[i] = this.parties.of(payment.creditor)
+    chunk.loan[i] = payment.loan === undefined ? 0 : this.loans.of(payment.loan) + 1
+    chunk.source[i] = this.#sources.of(payment.source)
+    chunk.sequence[i] = payment.sequence
+    chunk.keys.add(key)
+    chunk.ids.add(payment.id)
+    this.#places.add(place)
+    return place
+  }
+
+  /** Into both lists, at its place in event order: almost always the first. */
+  #link(place: number): void {
+    const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
+    this.#reserve(this.accounts.size)
+    const [from, to] = [chunk.from[i] as number, chunk.to[i] as number]
+    let [later, before] = [0, this.lastOut(from)]
+    for (; before !== 0 && this.compare(before, place) > 0; before = this.beforeOut(before)) later = before
+    chunk.beforeOut[i] = before
+    this.#setOut(from, later, place)
+    later = 0
+    before = this.lastIn(to)
+    for (; before !== 0 && this.compare(before, place) > 0; before = this.beforeIn(before)) later = before
+    chunk.beforeIn[i] = before
+    this.#setIn(to, later, place)
+  }
+
+  #remove(place: number): void {
+    const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
+    this.#places.remove(place)
+    const [from, to] = [chunk.from[i] as number, chunk.to[i] as number]
+    const moves = from !== to
+    if (moves) {
+      let later = 0
+      for (let p = this.lastOut(from); p !== place; p = this.beforeOut(p)) later = p
+      this.#setOut(from, later, this.beforeOut(place))
+      later = 0
+      for (let p = this.lastIn(to); p !== place; p = this.beforeIn(p)) later = p
+      this.#setIn(to, later, this.beforeIn(place))
+    }
+    chunk.gone[i] = 1
+    if (moves) for (const reader of this.#readers) reader.removed(place)
+  }
+
+  #setOut(account: number, later: number, place: number): void {
+    if (later === 0) this.#lastOut[account] = place
+    else this.#chunk(later).beforeOut[later & (CHUNK - 1)] = place
+  }
+
+  #setIn(account: number, later: number, place: number): void {
+    if (later === 0) this.#lastIn[account] = place
+    else this.#chunk(later).beforeIn[later & (CHUNK - 1)] = place
+  }
+
+  #stray(place: number): void {
+    let i = this.#strays.length
+    while (i > 0 && this.compare(this.#strays[i - 1] as number, place) > 0) i--
+    this.#strays.splice(i, 0, place)
+  }
+
+  /** Lets go of what is older than `keep`. What came out of turn goes in its turn. */
+  #expire(): void {
+    const since = this.since
+    for (;;) {
+      while (this.#strays.length > 0 && !this.isKept(this.#strays[0] as number)) this.#strays.shift()
+      while (this.#start < this.#latest && !this.isKept(this.#start)) this.#start++
+      const stray = this.#strays[0]
+      const place = stray !== undefined && this.compare(stray, this.#start) < 0 ? stray : this.#start
+      if (this.e(place) >= since) break
+      this.#places.remove(place)
+      const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
+      if (chunk.from[i] !== chunk.to[i]) for (const reader of this.#readers) reader.expired(place)
+      chunk.gone[i] = 1
+    }
+    while ((this.#start >>> 14) - this.#freed > 0) {
+      this.#chunks.shift()
+      this.#freed++
+    }
+  }
+
+  #reserve(accounts: number): void {
+    if (accounts <= this.#lastOut.length) return
+    this.#lastOut = grown(this.#lastOut, Math.ceil(accounts * 1.5))
+    this.#lastIn = grown(this.#lastIn, Math.ceil(accounts * 1.5))
+  }
+}
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text)
+}
+
+function textOf(column: TextColumn, i: number): Uint8Array {
+  return column.bytes.subarray(column.start(i), column.end(i))
+}

@@ -1,0 +1,227 @@
+import { LookthroughError } from '../contract/errors.ts'
+import { parseDecimal } from '../contract/money.ts'
+import { MOST, type Payments } from './payments.ts'
+
+/** `within`: from the first to the closing payment, ms. `keep`: a decimal. `visits`: payments looked at per search. */
+export type TripBounds = { within: number; keep: string; maxHops: number; visits: number }
+
+/** The places of a cycle's payments, the closing one last, and the smallest account of it. */
+export type Cycle = { account: string; places: number[] }
+
+/**
+ * The cycles that a payment closes. From its payee forward and from its payer backward, accounts are reached in rising and falling time, always on the side
+ * where fewer payments lead on; only where the two meet are cycles walked, backward, the latest payments first. What comes after the closing payment plays
+ * no part, whenever the search is made.
+ */
+export class TripSearch {
+  /** Searches cut short. */
+  capped = 0
+  readonly #payments: Payments
+  readonly #bounds: TripBounds
+  readonly #part: bigint
+  /** How much larger than the closing payment one so many steps before it may be. */
+  readonly #growth: number[]
+  #visits = 0
+  #isCut = false
+  #since = 0
+  #before = 0
+
+  constructor(payments: Payments, bounds: TripBounds) {
+    const part = parseDecimal(bounds.keep, 4)
+    if (part === undefined) throw new LookthroughError('LT-1003', { parameter: 'keep', why: bounds.keep })
+    this.#payments = payments
+    this.#bounds = bounds
+    this.#part = part
+    this.#growth = Array.from({ length: bounds.maxHops }, (_, steps) => (1 + 1e-9) * (10_000 / Number(part)) ** steps)
+  }
+
+  closedBy(closing: number): Cycle[] {
+    const p = this.#payments
+    this.#visits = 0
+    this.#isCut = false
+    this.#before = p.e(closing)
+    this.#since = this.#before - this.#bounds.within
+    const front = new Front(p.to(closing), Number.NEGATIVE_INFINITY)
+    const back = new Front(p.from(closing), this.#before)
+    const cycles = new Map<string, Cycle>()
+    const longest = this.#approach(front, back, closing)
+    for (let length = 2; length <= longest && this.#visits <= this.#bounds.visits; length++)
+      if (this.#meet(front, back, length)) this.#walk({ front, closing, length, cycles })
+    if (this.#isCut || this.#visits > this.#bounds.visits) this.capped++
+    return [...cycles.values()].sort((a, b) => (a.account < b.account ? -1 : 1))
+  }
+
+  /** Payments that may close a cycle through this one, in event order. */
+  closingAfter(place: number): number[] {
+    const p = this.#payments
+    const until = p.e(place) + this.#bounds.within
+    const closing = new Set<number>()
+    let [level, visits] = [new Map([[p.to(place), p.e(place)]]), 0]
+    for (let hop = 1; hop < this.#bounds.maxHops && level.size > 0; hop++) {
+      const next = new Map<number, number>()
+      for (const [account, arrived] of level)
+        for (let q = p.lastOut(account); q !== 0 && p.e(q) > arrived; q = p.beforeOut(q)) {
+          if (p.e(q) > until) continue
+          if (++visits > this.#bounds.visits) break
+          closing.add(q)
+          next.set(p.to(q), Math.min(next.get(p.to(q)) ?? Number.POSITIVE_INFINITY, p.e(q)))
+        }
+      level = next
+    }
+    if (visits > this.#bounds.visits) this.capped++
+    return [...closing].sort((a, b) => p.compare(a, b))
+  }
+
+  /** Moves the two fronts towards each other and returns how many payments a way from payee to payer may have, as far as was looked. */
+  #approach(front: Front, back: Front, closing: number): number {
+    const most = this.#bounds.maxHops - 1
+    while (front.depth + back.depth < most) {
+      const forward = this.#fan(front, true) <= this.#fan(back, false)
+      if (forward) this.#advance(front, back.start, closing)
+      else this.#retreat(back, front.start, closing)
+      if (this.#visits > this.#bounds.visits) {
+        // The half-made level is no level: shorter ways are still complete.
+        ;(forward ? front : back).drop()
+        this.#visits = 0
+        this.#isCut = true
+        return front.depth + back.depth
+      }
+      const moved = forward ? front : back
+      if (moved.latest.size === 0) return moved.depth - 1
+    }
+    return most
+  }
+
+  #advance(front: Front, payer: number, closing: number): void {
+    const p = this.#payments
+    const largest = p.amount(closing) * (this.#growth[this.#bounds.maxHops - 1] as number)
+    const { latest: level } = front
+    const { accounts, edges } = front.deepen()
+    for (const [account, arrived] of level) {
+      if (account === payer) continue
+      for (let q = p.lastOut(account); q !== 0 && p.e(q) > arrived && p.e(q) >= this.#since; q = p.beforeOut(q)) {
+        if (p.e(q) >= this.#before) continue
+        if (++this.#visits > this.#bounds.visits) return
+        if (p.to(q) === front.start || p.amount(q) > largest) continue
+        edges.push(q)
+        accounts.set(p.to(q), Math.min(accounts.get(p.to(q)) ?? Number.POSITIVE_INFINITY, p.e(q)))
+      }
+    }
+  }
+
+  #retreat(back: Front, payee: number, closing: number): void {
+    const p = this.#payments
+    const { latest: level } = back
+    const { accounts } = back.deepen()
+    const largest = p.amount(closing) * (this.#growth[back.depth] as number)
+    for (const [account, leaves] of level) {
+      if (account === payee) continue
+      for (let q = p.lastIn(account); q !== 0 && p.e(q) >= this.#since; q = p.beforeIn(q)) {
+        if (p.e(q) >= this.#before) continue
+        if (++this.#visits > this.#bounds.visits) return
+        if (p.e(q) >= leaves || p.from(q) === back.start || p.amount(q) > largest) continue
+        accounts.set(p.from(q), Math.max(accounts.get(p.from(q)) ?? Number.NEGATIVE_INFINITY, p.e(q)))
+      }
+    }
+  }
+
+  /** How many payments lead on from a front, at most `FAN`. */
+  #fan(front: Front, forward: boolean): number {
+    const p = this.#payments
+    let fan = 0
+    for (const account of front.latest.keys())
+      for (let q = forward ? p.lastOut(account) : p.lastIn(account); q !== 0 && p.e(q) >= this.#since; q = forward ? p.beforeOut(q) : p.beforeIn(q))
+        if (p.e(q) < this.#before && ++fan === FAN) return fan
+    return fan
+  }
+
+  #meet(front: Front, back: Front, length: number): boolean {
+    const ahead = Math.min(length, front.depth)
+    const [reached, left] = [front.level(ahead), back.level(length - ahead)]
+    for (const [account, arrived] of reached) if (arrived < (left.get(account) ?? Number.NEGATIVE_INFINITY)) return true
+    return false
+  }
+
+  #walk(walk: Walk): void {
+    this.#into(this.#payments.from(walk.closing), walk, [walk.closing], walk.length)
+  }
+
+  /** Ways of `left` payments from the payee into `account`; `way` lies after them, read backward. As deep as a cycle has hops. */
+  #into(account: number, walk: Walk, way: number[], left: number): void {
+    const p = this.#payments
+    const next = way[way.length - 1] as number
+    const payee = p.to(walk.closing)
+    const isInside = left <= walk.front.depth
+    const known = isInside ? walk.front.into(account, left, p) : []
+    for (let i = 0, q = isInside ? (known[0] ?? 0) : p.lastIn(account); q !== 0 && p.e(q) >= this.#since; q = isInside ? (known[++i] ?? 0) : p.beforeIn(q)) {
+      if (p.e(q) >= this.#before) continue
+      if (++this.#visits > this.#bounds.visits) return
+      const from = p.from(q)
+      if (p.e(q) >= p.e(next) || (from === payee) !== (left === 1) || !this.#isEnough(next, q)) continue
+      if (left > 1 && (way.some((place) => p.from(place) === from) || !walk.front.reaches(from, left - 1, p.e(q)))) continue
+      way.push(q)
+      if (left === 1) this.#found(walk, way)
+      else this.#into(from, walk, way, left - 1)
+      way.pop()
+    }
+  }
+
+  #found({ cycles }: Walk, way: readonly number[]): void {
+    const account = way.map((place) => this.#payments.accounts.text(this.#payments.from(place))).reduce((a, b) => (a < b ? a : b))
+    if (!cycles.has(account)) cycles.set(account, { account, places: [...way].reverse() })
+  }
+
+  /** Whether `later` is at least `keep` × `before`, exactly. */
+  #isEnough(later: number, before: number): boolean {
+    const [a, b] = [this.#payments.amount(later), this.#payments.amount(before)]
+    if (a * 10_000 <= MOST && b * 10_000 <= MOST) return a * 10_000 >= b * Number(this.#part)
+    return BigInt(a) * 10_000n >= BigInt(b) * this.#part
+  }
+}
+
+const FAN = 256
+
+type Walk = { front: Front; closing: number; length: number; cycles: Map<string, Cycle> }
+
+/** Accounts by how many payments they lie from a start, each with the best time of reaching it, and the payments of the last step there. */
+class Front {
+  readonly start: number
+  readonly #levels: { accounts: Map<number, number>; edges: number[] }[]
+
+  constructor(start: number, time: number) {
+    this.start = start
+    this.#levels = [{ accounts: new Map([[start, time]]), edges: [] }]
+  }
+
+  get depth(): number {
+    return this.#levels.length - 1
+  }
+
+  get latest(): Map<number, number> {
+    return this.level(this.depth)
+  }
+
+  level(depth: number): Map<number, number> {
+    return this.#levels[depth]?.accounts ?? new Map()
+  }
+
+  deepen(): { accounts: Map<number, number>; edges: number[] } {
+    const level = { accounts: new Map<number, number>(), edges: [] }
+    this.#levels.push(level)
+    return level
+  }
+
+  drop(): void {
+    this.#levels.pop()
+  }
+
+  /** Whether an account can be reached by so many payments before `time`, as far as is known. */
+  reaches(account: number, depth: number, time: number): boolean {
+    return depth > this.depth || (this.level(depth).get(account) ?? Number.POSITIVE_INFINITY) < time
+  }
+
+  /** The last payments of ways so long into an account, the latest first. */
+  into(account: number, depth: number, payments: Payments): number[] {
+    return (this.#levels[depth]?.edges ?? []).filter((q) => payments.to(q) === account).sort((a, b) => payments.compare(b, a))
+  }
+}

@@ -1,0 +1,215 @@
+import type { Case, CaseEvent } from '#contract'
+
+type Rest = Partial<CaseEvent> & { loanId?: string; ccy?: string; debtorId?: string; creditorId?: string }
+
+const loan = (account: string | undefined, at = '01:00:00', rest: Partial<CaseEvent> = {}): CaseEvent => ({
+  type: 'credit.loan',
+  at,
+  ...rest,
+  data: { loanId: 'L1', customerId: 'P1', product: 'corporate', balance: '1000000.00', ccy: 'CNY', dpd: 0, class: 'normal', disbursementAccount: account },
+})
+const flagged = (partyId: string, flags: string[], at = '01:00:00'): CaseEvent => ({
+  type: 'ref.party',
+  at,
+  institution: 'REG',
+  data: { partyId, kind: 'company', name: partyId, flags },
+})
+/** Accounts are `<party>/<n>`. */
+const pays = (at: string, paymentId: string, from: string, to: string, amount: string, { loanId, ccy, ...rest }: Rest = {}): CaseEvent => ({
+  type: 'pay.payment',
+  at,
+  institution: 'B0001',
+  ...rest,
+  data: {
+    paymentId,
+    debtorId: from.split('/')[0],
+    debtorAccount: from,
+    creditorId: to.split('/')[0],
+    creditorAccount: to,
+    amount,
+    ccy: ccy ?? 'CNY',
+    channel: 'wire',
+    crossBorder: false,
+    ...(loanId !== undefined && { loanId }),
+  },
+})
+const drawn = pays('01:10:00', 'D1', 'B0001/1', 'P1/1', '1000000.00', { loanId: 'L1' })
+
+export default [
+  {
+    name: 'on 2026-03-02 a tenth of the loan reaches a broker through two others, and paying it on takes nothing away',
+    kind: 'firing',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker', 'pep']),
+      drawn,
+      pays('02:00:00', 'T1', 'P1/1', 'P2/1', '100000.00'),
+      pays('03:00:00', 'T2', 'P2/1', 'P3/1', '100000.00'),
+      pays('04:00:00', 'T3', 'P3/1', 'P9/1', '100000.00'),
+      pays('05:00:00', 'T4', 'P9/1', 'P3/1', '100000.00'),
+    ],
+    expect: [{ subject: 'L1', severity: 'red', at: '04:00:00', values: { tainted: '100000.00', loan: '1000000.00', sinks: 'broker' }, revisions: ['red'] }],
+  },
+  {
+    name: 'on 2026-03-02 two kinds of sink are added up, and a party flagged after the payment counts from then on',
+    kind: 'firing',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P8', ['developer']),
+      drawn,
+      pays('02:00:00', 'T1', 'P1/1', 'P8/1', '60000.00'),
+      pays('02:00:00', 'T2', 'P1/1', 'P9/1', '60000.00'),
+      flagged('P9', ['privateLender'], '06:00:00'),
+    ],
+    expect: [{ subject: 'L1', at: '06:00:00', values: { tainted: '120000.00', sinks: 'developer,privateLender' } }],
+  },
+  {
+    name: 'on 2026-03-02 one fen below the floor of a small loan, which is more than a tenth of it',
+    kind: 'boundary',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      pays('01:10:00', 'D1', 'B0001/1', 'P1/1', '200000.00', { loanId: 'L1' }),
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '49999.99'),
+    ],
+    expect: [],
+  },
+  {
+    name: 'on 2026-03-02 reaching the floor is enough',
+    kind: 'boundary',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      pays('01:10:00', 'D1', 'B0001/1', 'P1/1', '200000.00', { loanId: 'L1' }),
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '50000.00'),
+    ],
+    expect: [{ subject: 'L1', at: '02:00:00' }],
+  },
+  {
+    name: 'on 2026-03-02 half of the account was clean before: pro rata half of the payment is the loan’s',
+    kind: 'boundary',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      pays('01:05:00', 'C1', 'P5/1', 'P1/1', '1000000.00'),
+      drawn,
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '199999.98'),
+    ],
+    expect: [],
+  },
+  {
+    name: 'on 2026-03-02 first in, first out it is clean money that went; last in, first out it is the loan’s',
+    kind: 'boundary',
+    on: '2026-03-02',
+    params: { method: 'lifo' },
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      pays('01:05:00', 'C1', 'P5/1', 'P1/1', '1000000.00'),
+      drawn,
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '150000.00'),
+    ],
+    expect: [{ subject: 'L1', values: { tainted: '150000.00' } }],
+  },
+  {
+    name: 'from 2026-03-02 what is paid on after thirty days is not followed',
+    kind: 'boundary',
+    on: '2026-03-02',
+    given: [loan('P1/1'), flagged('P9', ['broker']), drawn, pays('+30d 01:10:01', 'T1', 'P1/1', 'P9/1', '500000.00')],
+    expect: [],
+  },
+  {
+    name: 'on 2026-03-02 a payment reported by both banks is one',
+    kind: 'boundary',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      drawn,
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '60000.00'),
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '60000.00', { institution: 'B0002' }),
+    ],
+    expect: [],
+  },
+  {
+    name: 'on 2026-03-02 dollars count in yuan at the rate in force',
+    kind: 'firing',
+    on: '2026-03-02',
+    given: [
+      { type: 'mkt.price', at: '00:30:00', institution: 'REG', data: { instrumentId: 'USD/CNY', kind: 'fx', value: '7' } },
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      pays('01:10:00', 'D1', 'B0001/1', 'P1/1', '100000.00', { loanId: 'L1', ccy: 'USD' }),
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '10000.00', { ccy: 'USD' }),
+    ],
+    expect: [{ subject: 'L1', values: { tainted: '70000.00', loan: '700000.00' } }],
+  },
+  {
+    name: 'on 2026-03-02 the bank corrects the amount: it ends when the correction is known',
+    kind: 'firing',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      drawn,
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '150000.00'),
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '1500.00', { op: 'correct', recordedAt: '05:00:00' }),
+    ],
+    expect: [{ subject: 'L1', at: '05:00:00', revisions: ['red', 'resolved'] }],
+  },
+  {
+    name: 'on 2026-03-02 a deletion by the bank of the other side changes nothing, one by the first reporter does',
+    kind: 'firing',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      drawn,
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '150000.00'),
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '150000.00', { institution: 'B0002' }),
+      { type: 'pay.payment', at: '04:00:00', institution: 'B0002', op: 'delete', data: { paymentId: 'T1' } },
+      { type: 'pay.payment', at: '06:00:00', institution: 'B0001', op: 'delete', data: { paymentId: 'T1' } },
+    ],
+    expect: [{ subject: 'L1', at: '06:00:00', revisions: ['red', 'resolved'] }],
+  },
+  {
+    name: 'on 2026-03-02 the loan’s own payment comes late, after what was paid on: it counts from when it is known',
+    kind: 'boundary',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '150000.00'),
+      pays('02:30:00', 'T9', 'P5/1', 'P6/1', '1.00'),
+      drawn,
+      pays('03:00:00', 'T2', 'P1/1', 'P9/1', '150000.00'),
+    ],
+    expect: [{ subject: 'L1', at: '03:00:00', values: { tainted: '150000.00' } }],
+  },
+  {
+    name: 'on 2026-03-02 it ends with the loan',
+    kind: 'firing',
+    on: '2026-03-02',
+    given: [loan('P1/1'), flagged('P9', ['broker']), drawn, pays('02:00:00', 'T1', 'P1/1', 'P9/1', '150000.00'), loan('P1/1', '07:00:00', { op: 'delete' })],
+    expect: [{ subject: 'L1', at: '07:00:00', revisions: ['red', 'resolved'] }],
+  },
+  {
+    name: 'on 2026-03-02 a payment that names no loan, and one that names the loan into another account, are not its money',
+    kind: 'quiet',
+    on: '2026-03-02',
+    given: [
+      loan('P1/1'),
+      flagged('P9', ['broker']),
+      pays('01:10:00', 'D1', 'B0001/1', 'P1/1', '1000000.00'),
+      pays('01:20:00', 'D2', 'B0001/1', 'P1/2', '1000000.00', { loanId: 'L1' }),
+      pays('02:00:00', 'T1', 'P1/1', 'P9/1', '500000.00'),
+      pays('02:00:00', 'T2', 'P1/2', 'P9/1', '500000.00'),
+    ],
+    expect: [],
+  },
+] satisfies Case[]
