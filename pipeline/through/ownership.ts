@@ -10,7 +10,7 @@ import { type Chain, controlChain, largestShares } from './owners/chains.ts'
 import { type Column, Columns } from './owners/columns.ts'
 import { Control, type ControlChanges } from './owners/control.ts'
 import { Cycles } from './owners/cycles.ts'
-import { CONTROL, DEPENDENCE, EQUITY, OwnershipEdges, type Stated, VOTES, type Weighing } from './owners/edges.ts'
+import { DEPENDENCE, EQUITY, OwnershipEdges, type Stated, type Weighing } from './owners/edges.ts'
 import { type Sanity, SanityBook } from './owners/sanity.ts'
 import type { OwnershipStatement } from './owners/statement.ts'
 import { Ties } from './owners/ties.ts'
@@ -201,17 +201,15 @@ export class OwnershipGraph {
   #settle(): void {
     if (!this.#edges.hasChanges) return
     const changes = this.#edges.takeChanges()
-    const voters = new Set<number>()
     const doubtful = this.#cycles.update(changes)
     for (let i = 0; i < changes.length; i += 3) {
       const [owner, owned, what] = [changes[i] as number, changes[i + 1] as number, changes[i + 2] as number]
-      if ((what & (VOTES | CONTROL)) !== 0) voters.add(owner)
       if ((what & DEPENDENCE) !== 0) this.ties.dependence(owner, owned)
       if ((what & EQUITY) === 0) continue
       this.#columnsFrom.add(owned)
       doubtful.add(owned)
     }
-    this.#noteControl(this.#control.update(voters))
+    this.#noteControl(this.#control.update(changes))
     for (const party of doubtful) if (this.#sanity.update(party)) this.#judged.add(party)
   }
 

@@ -1,6 +1,6 @@
 import { grown } from '../grown.ts'
 import { Lists } from '../lists.ts'
-import type { OwnershipEdges } from './edges.ts'
+import { type Changes, CONTROL, type OwnershipEdges, VOTES } from './edges.ts'
 import { exceeds, shareText, WHOLE } from './share.ts'
 
 const HALF = WHOLE / 2
@@ -34,12 +34,14 @@ export class Control {
   }
 
   /**
-   * After the votes of some owners in others changed. A controller's fixpoint reads what it and those it controls own, so only theirs, as they were before,
+   * After the votes in some pairs changed. A controller's fixpoint reads what it and those it controls own, so only theirs, as they were before,
    * are computed again.
    */
-  update(owners: Iterable<number>): ControlChanges {
+  update(pairs: Changes): ControlChanges {
     const stale = new Set<number>()
-    for (const owner of owners) {
+    for (let i = 0; i < pairs.length; i += 3) {
+      const owner = pairs[i] as number
+      if (((pairs[i + 2] as number) & (VOTES | CONTROL)) === 0) continue
       stale.add(owner)
       for (const controller of this.controllers.of(owner)) stale.add(controller)
     }

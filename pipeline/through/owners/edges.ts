@@ -16,7 +16,7 @@ export const DEPENDENCE = 8
 const CHANGES = [EQUITY | VOTES, VOTES, CONTROL, DEPENDENCE]
 
 /** Pairs that changed, flat: owner, owned, what changed. One may come more than once. */
-export type Changes = number[]
+export type Changes = Int32Array
 
 /** A statement as part of a pair. */
 export type Stated = { id: string; kind: OwnershipKind; ref: EvidenceRef }
@@ -69,7 +69,8 @@ export class OwnershipEdges {
   #flags = new Uint8Array(16)
   #min = new Float64Array(16)
   #max = new Float64Array(16)
-  #changes: Changes = []
+  #changes = new Int32Array(16)
+  #changed = 0
 
   set(id: string, statement: OwnershipStatement | undefined): void {
     const slot = this.#slots.get(id)
@@ -83,13 +84,14 @@ export class OwnershipEdges {
 
   /** Since the last call. */
   takeChanges(): Changes {
-    const changes = this.#changes
-    this.#changes = []
+    const changes = this.#changes.subarray(0, this.#changed)
+    this.#changes = new Int32Array(16)
+    this.#changed = 0
     return changes
   }
 
   get hasChanges(): boolean {
-    return this.#changes.length > 0
+    return this.#changed > 0
   }
 
   find(owner: number, owned: number): number | undefined {
@@ -150,7 +152,7 @@ export class OwnershipEdges {
     this.#terms.delete(slot)
     const edge = this.#edge[slot] as number
     this.#unlink(edge, slot)
-    if (((this.#flags[slot] as number) & IN_FORCE) !== 0) this.#changed(slot, -1)
+    if (((this.#flags[slot] as number) & IN_FORCE) !== 0) this.#change(slot, -1)
     this.#flags[slot] = 0
     this.#rests.delete(slot)
     if ((this.#first[edge] as number) < 0) this.#dropEdge(edge)
@@ -163,16 +165,19 @@ export class OwnershipEdges {
     const holds = (flags & COMPONENT) === 0 && from <= this.calendar.now && this.calendar.now < to
     if (holds === ((flags & IN_FORCE) !== 0)) return
     this.#flags[slot] = flags ^ IN_FORCE
-    this.#changed(slot, holds ? 1 : -1)
+    this.#change(slot, holds ? 1 : -1)
   }
 
-  #changed(slot: number, by: number): void {
+  #change(slot: number, by: number): void {
     const edge = this.#edge[slot] as number
     const rest = this.#rests.get(slot)
     if (this.#min[slot] !== this.#max[slot] || rest?.min !== rest?.max) this.ranges += by
     if (((this.#flags[slot] as number) & UNDECLARED) !== 0) this.undeclared += by
     this.#addUp(edge)
-    this.#changes.push(this.owner[edge] as number, this.owned[edge] as number, CHANGES[this.#kind[slot] as number] as number)
+    this.#changes = grown(this.#changes, this.#changed + 3)
+    this.#changes[this.#changed++] = this.owner[edge] as number
+    this.#changes[this.#changed++] = this.owned[edge] as number
+    this.#changes[this.#changed++] = CHANGES[this.#kind[slot] as number] as number
   }
 
   #addUp(edge: number): void {
