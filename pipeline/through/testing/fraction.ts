@@ -9,14 +9,10 @@ export class Fraction {
     this.d = d / by
   }
 
-  /** What a Float64 is, to the last bit. */
+  /** The decimal that `value` was written as. */
   static of(value: number): Fraction {
-    let [scaled, d] = [value, 1n]
-    while (!Number.isInteger(scaled)) {
-      scaled *= 2
-      d *= 2n
-    }
-    return new Fraction(BigInt(scaled), d)
+    const [whole = '', decimals = ''] = String(value).split('.')
+    return new Fraction(BigInt(whole + decimals), 10n ** BigInt(decimals.length))
   }
 
   plus(other: Fraction): Fraction {
@@ -42,7 +38,12 @@ export class Fraction {
   /** The nearest whole number, half to even; `isNearTie`: Float64 may have come to its neighbour. */
   rounded(): { whole: bigint; isNearTie: boolean } {
     const floor = (this.n - (((this.n % this.d) + this.d) % this.d)) / this.d
-    const rest = Number(this.minus(new Fraction(floor)).times(new Fraction(10n ** 12n)).truncated()) / 1e12
+    const rest =
+      Number(
+        this.minus(new Fraction(floor))
+          .times(new Fraction(10n ** 12n))
+          .truncated(),
+      ) / 1e12
     const twice = (this.n - floor * this.d) * 2n
     const isUp = twice > this.d || (twice === this.d && floor % 2n !== 0n)
     return { whole: isUp ? floor + 1n : floor, isNearTie: Math.abs(rest - 0.5) < Math.max(1e-9, 1e-13 * Math.abs(Number(floor))) }
