@@ -139,8 +139,8 @@ describe('circles of products', () => {
     expect(amounts(graph)).toEqual({ 'party:P': 30n })
   })
 
-  test('2,000 funds that hold 50 others each are solved, and closing the gain makes them unknown', { timeout: 60_000 }, () => {
-    const described = denseCircle(2000, 50)
+  test('2,000 funds that hold 20 others each are solved, and closing the gain makes them unknown', { timeout: 60_000 }, () => {
+    const described = denseCircle(2000, 20)
     const graph = graphOf([stake('F00000', 100_000n)], described)
     expect(graph.amount('B', 'party', 'P')).toBe(100_000n)
     const [[first, all]] = described as [[string, Product]]
@@ -179,10 +179,10 @@ describe('layers', () => {
     expect(['X', 'W', 'PF', 'F'].map((id) => graph.layers(id))).toEqual([1, 1, 2, 1])
   })
 
-  test('a chain of 20,000 funds is looked through and counted', () => {
-    const described = Array.from({ length: 20_000 }, (_, n) => product(`F${n}`, 100n, [n < 19_999 ? units(`F${n + 1}`, 100n) : bond('P', 100n)]))
+  test('a chain of 5,000 funds is looked through and counted', () => {
+    const described = Array.from({ length: 5000 }, (_, n) => product(`F${n}`, 100n, [n < 4999 ? units(`F${n + 1}`, 100n) : bond('P', 100n)]))
     const graph = graphOf([stake('F0', 100n)], described)
-    expect([amounts(graph), graph.layers('F0')]).toEqual([{ 'party:P': 100n }, 19_999])
+    expect([amounts(graph), graph.layers('F0')]).toEqual([{ 'party:P': 100n }, 4999])
   })
 })
 
@@ -211,7 +211,9 @@ describe('holdings that are too old', () => {
 describe('bounds', () => {
   /** Each layer holds the next one three times: 3^n paths. */
   const thick = (layers: number) =>
-    Array.from({ length: layers }, (_, n) => product(`L${n}`, 9n, n === layers - 1 ? [bond('P', 9n)] : [units(`L${n + 1}`, 3n), units(`L${n + 1}`, 3n), units(`L${n + 1}`, 3n)]))
+    Array.from({ length: layers }, (_, n) =>
+      product(`L${n}`, 9n, n === layers - 1 ? [bond('P', 9n)] : [units(`L${n + 1}`, 3n), units(`L${n + 1}`, 3n), units(`L${n + 1}`, 3n)]),
+    )
 
   test('an institution with more paths than are kept has its amounts from the flow, and says so', () => {
     const graph = graphOf([stake('L0', 2700n)], thick(30), { nodesKept: 1000 })
@@ -289,7 +291,10 @@ function reached(graph: ProductGraph): { institution: string; kind: ObligorKind;
 
 /** All that can be asked of a graph, by what it is about. */
 function everything(graph: ProductGraph): Record<string, string> {
-  const told: [string, string][] = reached(graph).map(({ institution, kind, id }) => [`amount ${institution} ${kind} ${id}`, String(graph.amount(institution, kind, id))])
+  const told: [string, string][] = reached(graph).map(({ institution, kind, id }) => [
+    `amount ${institution} ${kind} ${id}`,
+    String(graph.amount(institution, kind, id)),
+  ])
   for (const bank of BANKS) {
     const { identified, total } = graph.coverage(bank)
     told.push([`coverage ${bank}`, `${identified} of ${total}`])

@@ -32,7 +32,9 @@ async function forget(db: Database, about: About[]): Promise<void> {
   const named = Object.entries(columns).map(([name, column]) => ({ name, column }))
   const relation = load(db, 'rewritten', named, about.length)
   const isAbout = 'e.institution = r.institution AND e.obligor_kind = r.kind AND e.obligor = r.obligor'
-  await db.run(`DELETE FROM engine.step WHERE path_id IN (SELECT e.path_id FROM engine.exposure e JOIN ${relation} r ON ${isAbout} WHERE e.path_id IS NOT NULL)`)
+  await db.run(
+    `DELETE FROM engine.step WHERE path_id IN (SELECT e.path_id FROM engine.exposure e JOIN ${relation} r ON ${isAbout} WHERE e.path_id IS NOT NULL)`,
+  )
   await db.run(`DELETE FROM engine.exposure e USING ${relation} r WHERE ${isAbout}`)
 }
 

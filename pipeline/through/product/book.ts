@@ -32,29 +32,29 @@ export class ProductBook {
   }
 
   compose({ nav, lines, unidentified, tranches, publicFund, ref }: Product): Composition {
-    const ending: Line[] = []
-    const nested: Line[] = []
-    lines.forEach(({ kind, issuer, product, tranche, value, share }, index) => {
-      const line = { index, kind: this.kinds.of(kind), value: Number(value), share: share ?? Number.NaN }
-      if (product !== undefined) {
-        // A line of nothing holds nothing, and closes no circle.
-        if (value !== 0n || (share ?? 0) !== 0) nested.push({ ...line, target: this.slot(product, tranche) })
-      } else ending.push({ ...line, target: issuer === undefined ? UNKNOWN_ID : this.parties.of(issuer) })
+    const all: ProductLine[] = unidentified === 0n ? lines : [...lines, { kind: UNIDENTIFIED, value: unidentified }]
+    const targets = all.map((line) => this.#targetOf(line))
+    const ending = places(all, (line) => line.product === undefined).sort((a, b) => (targets[a] as number) - (targets[b] as number) || a - b)
+    // A line of nothing holds nothing, and closes no circle.
+    const nested = places(all, (line) => line.product !== undefined && (line.value !== 0n || (line.share ?? 0) !== 0))
+    const order = [...ending, ...nested]
+    const size = order.length
+    const [numbers, words] = [new Float64Array(2 * size), new Int32Array(3 * size)]
+    order.forEach((index, i) => {
+      const { value, share, kind } = all[index] as ProductLine
+      numbers[i] = Number(value)
+      numbers[size + i] = share ?? Number.NaN
+      words[i] = targets[index] as number
+      words[size + i] = this.kinds.of(kind)
+      words[2 * size + i] = index
     })
-    if (unidentified !== 0n)
-      ending.push({ index: lines.length, kind: this.kinds.of(UNIDENTIFIED), target: UNKNOWN_ID, value: Number(unidentified), share: Number.NaN })
-    ending.sort((a, b) => a.target - b.target || a.index - b.index)
-    const all = [...ending, ...nested]
-    return {
-      nav: Number(nav),
-      isPublic: publicFund === true,
-      tranches: new Map([...tranches].map(([id, size]) => [id, Number(size)])),
-      ends: ending.length,
-      size: all.length,
-      numbers: Float64Array.from([...all.map((l) => l.value), ...all.map((l) => l.share)]),
-      words: Int32Array.from([...all.map((l) => l.target), ...all.map((l) => l.kind), ...all.map((l) => l.index)]),
-      ref,
-    }
+    const sizes = tranches.size === 0 ? NO_TRANCHES : new Map([...tranches].map(([id, of]) => [id, Number(of)]))
+    return { nav: Number(nav), isPublic: publicFund === true, tranches: sizes, ends: ending.length, size, numbers, words, ref }
+  }
+
+  #targetOf({ product, tranche, issuer }: ProductLine): number {
+    if (product !== undefined) return this.slot(product, tranche)
+    return issuer === undefined ? UNKNOWN_ID : this.parties.of(issuer)
   }
 
   /** Whether anyone has described what is in the slot. */
@@ -115,9 +115,13 @@ export type Composition = {
   ref: EvidenceRef
 }
 
-type Line = { index: number; kind: number; target: number; value: number; share: number }
+const NO_TRANCHES: ReadonlyMap<string, number> = new Map()
+
+function places(lines: ProductLine[], where: (line: ProductLine) => boolean): number[] {
+  return lines.flatMap((line, i) => (where(line) ? [i] : []))
+}
 
 export const UNKNOWN_ID = 0
-export const UNIDENTIFIED = 'unidentified'
+const UNIDENTIFIED = 'unidentified'
 /** No party is called that. */
 const UNKNOWN_PARTY = '\u0000'

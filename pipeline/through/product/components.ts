@@ -109,7 +109,7 @@ export class Components {
   }
 
   #join(members: number[], isCircle: boolean, moved: Set<number>): void {
-    const component = isCircle ? { members: this.#sorted(members), gain: NOT_WEIGHED } : undefined
+    const component = isCircle ? { members: this.#sorted(members), slots: [], system: NO_SYSTEM, gain: NOT_WEIGHED } : undefined
     for (const member of members) {
       const before = this.#of[member]
       if (before !== undefined) this.circles.delete(before)
@@ -151,8 +151,9 @@ export class Components {
 
   /** The gain of a circle, from the lines within it. */
   #weigh(component: Component, moved: Set<number>): void {
-    const slots = this.#slotsWithin(component)
-    const gain = new LinearSystem(slots.length, linksWithin(this.#book, slots)).gain()
+    component.slots = this.#slotsWithin(component)
+    component.system = new LinearSystem(component.slots.length, linksWithin(this.#book, component.slots))
+    const gain = component.system.gain()
     if (gain.isSolvable !== component.gain.isSolvable) for (const member of component.members) moved.add(member)
     component.gain = gain
   }
@@ -176,16 +177,17 @@ export class Components {
   }
 }
 
-/** Products that hold each other in a circle, by id; one alone holds itself. */
-export type Component = { members: readonly number[]; gain: Gain }
+/** Products that hold each other in a circle, by id; one alone holds itself. `slots`: those of members that members hold, as `system` has them. */
+export type Component = { members: readonly number[]; slots: readonly number[]; system: LinearSystem; gain: Gain }
 
+const NO_SYSTEM = new LinearSystem(0, { from: [], to: [], factor: [] })
 const NOT_WEIGHED: Gain = { bound: 0, isSolvable: true, isCapped: false }
 
 /** From this part of all products on, 1 ÷ this, everything is found anew. */
 const ALL_FROM = 64
 
 /** The links between these slots: what each holds of the others. A line whose part is unknown is no link. */
-export function linksWithin(book: ProductBook, slots: readonly number[]): Links {
+function linksWithin(book: ProductBook, slots: readonly number[]): Links {
   const places = new Map(slots.map((slot, i) => [slot, i]))
   const links: Links = { from: [], to: [], factor: [] }
   slots.forEach((slot, from) => {
@@ -206,7 +208,10 @@ export function linksWithin(book: ProductBook, slots: readonly number[]): Links 
 }
 
 export function inTextOrder(book: ProductBook, slots: Iterable<number>): number[] {
-  return [...slots].map((slot): [number, string] => [slot, book.slotText(slot)]).sort(([, a], [, b]) => (a < b ? -1 : 1)).map(([slot]) => slot)
+  return [...slots]
+    .map((slot): [number, string] => [slot, book.slotText(slot)])
+    .sort(([, a], [, b]) => (a < b ? -1 : 1))
+    .map(([slot]) => slot)
 }
 
 /** The products a composition has lines in, each once. */

@@ -3,9 +3,8 @@
  * linear system where it is met. The order of every sum depends on what is held alone, so equal states give equal bits.
  */
 import { isPart } from './amount.ts'
-import type { Composition, ProductBook } from './book.ts'
-import { type Component, type Components, inTextOrder, linksWithin } from './components.ts'
-import { LinearSystem } from './system.ts'
+import type { ProductBook } from './book.ts'
+import type { Component, Components } from './components.ts'
 
 export class Flow {
   readonly #book: ProductBook
@@ -38,8 +37,11 @@ export class Flow {
     for (let i = order.length - 1; i >= 0; i--) {
       const product = order[i] as number
       const component = this.#circle(product)
-      if (component !== undefined) this.#solve(component)
-      for (const member of component?.members ?? [product]) for (const slot of this.#slots.get(member) ?? []) this.#pass(slot, component)
+      if (component === undefined) for (const slot of this.#slots.get(product) ?? []) this.#pass(slot, undefined, this.#ways.get(slot) as number)
+      else {
+        this.#solve(component)
+        for (const slot of component.slots) this.#pass(slot, component, 0)
+      }
     }
     const reached = [...this.#slots.values()].flat().map((slot) => ({ slot, part: this.#parts.get(slot) ?? 0, unknown: this.#unknown.get(slot) ?? 0 }))
     return { reached, ways: [...this.#ways.values()].reduce((sum, n) => sum + n, this.#ends) }
@@ -69,7 +71,7 @@ export class Flow {
       seen.add(first)
       frames.push({ unit: first, below: this.#below(first).reverse() })
     }
-    for (const start of [...this.#slots.keys()]) {
+    for (const start of this.#slots.keys()) {
       visit(start)
       for (let top = frames.at(-1); top !== undefined; top = frames.at(-1)) {
         const next = top.below.pop()
@@ -91,27 +93,19 @@ export class Flow {
     return below
   }
 
-  /** Replaces what comes into a circle by what each of its slots has in the end. */
-  #solve(component: Component): void {
-    const slots = new Set<number>()
-    for (const member of component.members) {
-      for (const slot of this.#slots.get(member) ?? []) slots.add(slot)
-      const composition = this.#book.compositions[member] as Composition
-      for (let line = composition.ends; line < composition.size; line++) {
-        const slot = composition.words[line] as number
-        if (this.#components.of(this.#book.slotProduct[slot] as number) === component) slots.add(slot)
-      }
-    }
-    const order = inTextOrder(this.#book, slots)
-    const solved = new LinearSystem(order.length, linksWithin(this.#book, order)).solve(Float64Array.from(order, (slot) => this.#parts.get(slot) ?? 0))
-    order.forEach((slot, i) => {
+  /** Replaces what comes into a circle by what each of its slots has in the end; first goes what comes in by a slot that nobody in it holds. */
+  #solve({ members, slots, system }: Component): void {
+    const within = new Set(slots)
+    for (const member of members) for (const slot of this.#slots.get(member) ?? []) if (!within.has(slot)) this.#pass(slot, undefined, 0)
+    const solved = system.solve(Float64Array.from(slots, (slot) => this.#parts.get(slot) ?? 0))
+    slots.forEach((slot, i) => {
       this.#meet(slot)
       this.#parts.set(slot, solved[i] as number)
     })
   }
 
-  /** Passes the part of a slot on to what it holds; within its own circle only what is not carried further. */
-  #pass(slot: number, component: Component | undefined): void {
+  /** Passes the part of a slot on to what it holds, but for what is solved `within` a circle; `ways` lead on from it. */
+  #pass(slot: number, within: Component | undefined, ways: number): void {
     const part = this.#parts.get(slot)
     const composition = this.#book.compositions[this.#book.slotProduct[slot] as number]
     if (part === undefined || composition === undefined || !this.isOpen(slot)) return
@@ -119,13 +113,11 @@ export class Flow {
     for (let line = composition.ends; line < composition.size; line++) {
       const held = composition.words[line] as number
       const through = this.#book.partThrough(part, cap, composition, line)
-      const isWithin = component !== undefined && this.#components.of(this.#book.slotProduct[held] as number) === component
       this.#meet(held)
-      const ways = component === undefined ? (this.#ways.get(slot) as number) : 0
       if (!this.isOpen(held) || !isPart(through)) {
         add(this.#unknown, held, part * Math.min(composition.numbers[line] as number, cap))
         this.#ends += ways
-      } else if (!isWithin) {
+      } else if (within === undefined || this.#components.of(this.#book.slotProduct[held] as number) !== within) {
         add(this.#parts, held, through)
         add(this.#ways, held, ways)
       }

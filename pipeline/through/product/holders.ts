@@ -33,7 +33,17 @@ export class Holder {
 /** What an institution holds in a product directly; value in minor units of CNY. */
 export type Stake = { kind: string; product: string; tranche?: string; value: bigint; share?: number; ref: EvidenceRef }
 
-export type StakeRecord = { holder: Holder; position: string; kind: string; slot: number; exact: bigint; value: number; share: number; ref: EvidenceRef; node: number }
+export type StakeRecord = {
+  holder: Holder
+  position: string
+  kind: string
+  slot: number
+  exact: bigint
+  value: number
+  share: number
+  ref: EvidenceRef
+  node: number
+}
 
 /**
  * Amounts that are no sum over paths: what reaches obligors through one circle of products (`smallest` its smallest product; `entries` the nodes

@@ -5,7 +5,7 @@
 import { portion, roundHalfEven } from './amount.ts'
 import type { Composition, ProductBook } from './book.ts'
 import { ALL_CODE, type Holder, kindCode, obligorCode, type Pool, type Pooled, UNKNOWN_CODE } from './holders.ts'
-import type { Sums } from './sums.ts'
+import { Sums } from './sums.ts'
 import { EXPANDED, NONE, type PathTree, UNKNOWN } from './tree.ts'
 
 export class Ledger {
@@ -16,6 +16,8 @@ export class Ledger {
   readonly #caps: number[] = []
   /** Of the pair at hand, by kind of line; flushed before it leaves exact integers. */
   readonly #kinds: number[] = []
+  readonly #kept = new Running()
+  readonly #all = new Running()
 
   constructor(book: ProductBook, tree: PathTree) {
     this.#book = book
@@ -29,8 +31,9 @@ export class Ledger {
     const composition = this.#book.compositions[this.#tree.product[pair] as number]
     const pooled = holder.pooled.get(pair) ?? NOTHING_POOLED
     if (composition === undefined || (this.#parts.length === 0 && pooled.length === 0)) return
-    const kept = new Running(holder.sums, obligorCode('structure', this.#tree.product[pair] as number), sign)
-    const all = new Running(holder.aside, ALL_CODE, sign)
+    const [kept, all] = [this.#kept, this.#all]
+    kept.start(holder.sums, obligorCode('structure', this.#tree.product[pair] as number), sign)
+    all.start(holder.aside, ALL_CODE, sign)
     for (let from = 0; from < composition.ends; ) {
       const to = this.endOf(composition, from)
       const amount = this.#run(composition, from, to, holder, sign)
@@ -170,15 +173,16 @@ export class Ledger {
 
 /** Adds up amounts for one place of a sum, and puts them there before they leave exact integers. */
 class Running {
-  readonly #sums: Sums
-  readonly #code: number
-  readonly #sign: number
+  #sums = new Sums()
+  #code = 0
+  #sign = 1
   #amount = 0
 
-  constructor(sums: Sums, code: number, sign: number) {
+  start(sums: Sums, code: number, sign: number): void {
     this.#sums = sums
     this.#code = code
     this.#sign = sign
+    this.#amount = 0
   }
 
   add(amount: number): void {

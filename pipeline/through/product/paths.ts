@@ -28,7 +28,9 @@ export class Paths {
     }
     ends.sort((a, b) => b.amount - a.amount || compareKeys(keyOf(a), keyOf(b)))
     const name = this.#name(kind, id)
-    const paths = ends.slice(0, limit).map((end): Reached => ({ obligor: name, kind, amount: BigInt(end.amount), path: this.#steps(holder, name, end), refs: this.#refsOf(holder, end) }))
+    const paths = ends
+      .slice(0, limit)
+      .map((end): Reached => ({ obligor: name, kind, amount: BigInt(end.amount), path: this.#steps(holder, name, end), refs: this.#refsOf(holder, end) }))
     return { paths, rest: ends.slice(limit).reduce((sum, { amount }) => sum + BigInt(amount), 0n) }
   }
 

@@ -41,8 +41,8 @@ export class LinearSystem {
   }
 
   /**
-   * `bound`: an upper bound of the spectral radius of |S|, the best one met. `isSolvable`: it is below 1, and so far below that the
-   * sweeps to the last bit stay within `MAX_VISITS`. `isCapped`: neither was shown within as many.
+   * `bound`: an upper bound of the spectral radius of |S|, the best one met. `isSolvable`: it is below 1, and the sweeps to the last bit
+   * stay within `MAX_VISITS`. `isCapped`: neither this nor a gain of 1 was shown within as many.
    */
   gain(): Gain {
     const ones = new Float64Array(this.#size).fill(1)
@@ -55,7 +55,8 @@ export class LinearSystem {
       if (most < bound) bound = most
       if (bound < 1 && sweepsNeeded(bound) <= this.#sweeps()) return { bound, isSolvable: true, isCapped: false }
       if (least >= 1 || !Number.isFinite(most)) return { bound, isSolvable: false, isCapped: false }
-      if (!isMoving) break
+      // Solved for one right side, it is for any, in about as many sweeps.
+      if (!isMoving) return { bound, isSolvable: bound < 1, isCapped: false }
       isMoving = this.#sweep(x, ones, Math.abs)
     }
     return { bound, isSolvable: false, isCapped: true }

@@ -17,14 +17,9 @@ export class Fraction {
     return new Fraction(BigInt(whole + decimals), 10n ** BigInt(decimals.length))
   }
 
-  /** What a Float64 is, to the last bit. */
+  /** The decimal that `value` was written as. */
   static ofNumber(value: number): Fraction {
-    let [scaled, denominator] = [value, 1n]
-    while (!Number.isInteger(scaled)) {
-      scaled *= 2
-      denominator *= 2n
-    }
-    return new Fraction(BigInt(scaled), denominator)
+    return Fraction.decimal(String(value))
   }
 
   plus({ numerator, denominator }: Fraction): Fraction {

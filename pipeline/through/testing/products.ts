@@ -170,7 +170,10 @@ class Slow {
         if (factor !== undefined) (rows[to] as Fraction[])[from] = ((rows[to] as Fraction[])[from] as Fraction).minus(factor)
       }
     })
-    const { pivots } = solve(rows, keys.map(() => Fraction.zero))
+    const { pivots } = solve(
+      rows,
+      keys.map(() => Fraction.zero),
+    )
     return pivots.length === keys.length && pivots.every((pivot) => pivot.numerator > 0n)
   }
 
@@ -225,7 +228,6 @@ class Slow {
     to.set(key, (to.get(key) ?? 0n) + amount)
   }
 }
-
 
 function slotOf(line: ProductLine): Slot {
   return { product: line.product as string, tranche: line.tranche }

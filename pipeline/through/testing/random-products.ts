@@ -30,7 +30,9 @@ function lineOf(held: number[]): fc.Arbitrary<ProductLine> {
 }
 
 function line(target: fc.Arbitrary<Partial<ProductLine>>): fc.Arbitrary<ProductLine> {
-  return fc.record({ kind: fc.constantFrom('bond', 'equity', 'fundUnits'), value, target }).map(({ kind, value: of, target: to }) => ({ kind, value: of, ...to }))
+  return fc
+    .record({ kind: fc.constantFrom('bond', 'equity', 'fundUnits'), value, target })
+    .map(({ kind, value: of, target: to }) => ({ kind, value: of, ...to }))
 }
 
 /** A product that holds only later ones or, where `isFree`, any. */
@@ -72,13 +74,19 @@ export const stakeIn: fc.Arbitrary<Stake> = fc
 
 export const threshold = fc.option(fc.oneof(fc.bigInt(1n, 1000n), fc.bigInt(1n, 10n ** 11n)))
 
+/** Every third of them with circles. */
 export const products = fc
-  .boolean()
+  .constantFrom(true, false, false)
   .chain((isFree) => fc.tuple(...Array.from({ length: PRODUCTS }, (_, n) => fc.option(productAt(n, isFree), { freq: 8 }))))
   .map((all) => new Map(all.flatMap((product, n): [string, Product][] => (product === null ? [] : [[`F${n}`, product]]))))
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.nat(PRODUCTS - 1).chain((n) => fc.option(productAt(n, true), { freq: 6 }).map((p): Step => ({ set: 'product', id: `F${n}`, product: p ?? undefined }))) },
+  {
+    weight: 5,
+    arbitrary: fc
+      .nat(PRODUCTS - 1)
+      .chain((n) => fc.option(productAt(n, true), { freq: 6 }).map((p): Step => ({ set: 'product', id: `F${n}`, product: p ?? undefined }))),
+  },
   { weight: 5, arbitrary: fc.nat(PRODUCTS - 1).chain((n) => productAt(n, false).map((product): Step => ({ set: 'product', id: `F${n}`, product }))) },
   {
     weight: 4,
@@ -86,7 +94,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .record({ institution: fc.constantFrom(...INSTITUTIONS), position: fc.constantFrom('a', 'b', 'c'), stake: fc.option(stakeIn, { freq: 6 }) })
       .map((s): Step => ({ set: 'stake', ...s, stake: s.stake ?? undefined })),
   },
-  { weight: 1, arbitrary: fc.record({ institution: fc.constantFrom(...INSTITUTIONS), least: threshold }).map((s): Step => ({ set: 'threshold', ...s, least: s.least ?? undefined })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ institution: fc.constantFrom(...INSTITUTIONS), least: threshold })
+      .map((s): Step => ({ set: 'threshold', ...s, least: s.least ?? undefined })),
+  },
   { weight: 4, arbitrary: fc.constant<Step>({ set: 'look' }) },
 )
 
