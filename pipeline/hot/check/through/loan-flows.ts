@@ -21,7 +21,7 @@ const PATHS_SHOWN = 5
 const LOAN: EvidenceSpec = { type: 'credit.loan', by: 'loanId', fields: [] }
 
 /** `sinks`: flags of parties; the methods are those of the two rules. */
-export type FlowOptions = { sinks: readonly string[]; sinkMethod: Method; returnMethod: Method }
+export type FlowOptions = { sinks: readonly string[]; method: Method }
 
 export type LoanFlowsPart = {
   options: FlowOptions
@@ -159,13 +159,13 @@ export class LoanFlows implements Part {
     if (loan === undefined) return
     const { trace, options } = this.#part
     const drawn = (method: Method) => trace.whereabouts(loan.name, method).drawn
-    this.#writeSinks(loan, drawn(options.sinkMethod))
-    this.#writeReturn(loan, drawn(options.returnMethod))
+    this.#writeSinks(loan, drawn(options.method))
+    this.#writeReturn(loan, drawn('prorata'))
   }
 
   #writeSinks({ institution, loanId, name }: Loan, drawn: bigint): void {
     const { trace, options } = this.#part
-    const sunk = trace.reached(name).filter(({ method, party }) => method === options.sinkMethod && this.#sinksOf(party).length > 0)
+    const sunk = trace.reached(name).filter(({ method, party }) => method === options.method && this.#sinksOf(party).length > 0)
     const tainted = sunk.reduce((sum, { amount }) => sum + amount, 0n)
     if (tainted === 0n) return this.tables.loan_sinks.delete(institution, subjectOf(loanId))
     const sinks = [...new Set(sunk.flatMap(({ party }) => this.#sinksOf(party)))].sort().join(',')
@@ -176,10 +176,10 @@ export class LoanFlows implements Part {
   }
 
   #writeReturn({ institution, loanId, customer, name }: Loan, drawn: bigint): void {
-    const { trace, options, owners } = this.#part
+    const { trace, owners } = this.#part
     const { groups } = owners
     const inside = (party: string) => party === customer || groups.groupOf(party) === groups.groupOf(customer)
-    const { amount, path } = trace.returned(name, options.returnMethod, inside)
+    const { amount, path } = trace.returned(name, inside)
     if (amount === 0n) return this.tables.loan_return.delete(institution, subjectOf(loanId))
     const cells = { returned: amount, loan: drawn, share: ratioText(amount, drawn) }
     const from = Math.min(...trace.reached(name).map(({ first }) => first))
