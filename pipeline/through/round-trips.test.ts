@@ -92,7 +92,7 @@ describe('a round trip', () => {
     rows.forEach((row, i) => payments.set(`p${i}`, one(row, i)))
     expect(trips.closedBy('p2')[0]?.payments).toEqual(['p0', 'p1', 'p2'])
     payments.set('p1', undefined)
-    expect([trips.closedBy('p2').length, trips.beyondKeep]).toEqual([1, 0])
+    expect([trips.closedBy('p2').length, trips.beyondKeep]).toEqual([1, 1])
     payments.set('q', one([30, 'x', 'y', 1], 9))
     expect([trips.closedBy('p2'), payments.size]).toEqual([[], 1])
   })
@@ -137,7 +137,7 @@ const SAMPLE = join(process.env['LOOKTHROUGH_SAMPLES'] ?? '../shared/data', 'aml
 if (!existsSync(SAMPLE)) console.log(`skipped: the AMLSim sample with planted cycles, because ${SAMPLE} is missing (set LOOKTHROUGH_SAMPLES)`)
 
 describe.skipIf(!existsSync(SAMPLE))('the published AMLSim sample with planted cycles', () => {
-  test('every cycle in rising time among its 945 flagged accounts is found among all 117,805 payments', { timeout: 300_000 }, async () => {
+  test('all 7 cycles of 30 days in rising time among its 945 flagged accounts are found among 117,805 payments', { timeout: 300_000 }, async () => {
     const [nodes, transactions] = [await rowsOf('/nodes.csv'), await rowsOf('/transactions.csv')]
     const flagged = new Set(nodes.filter(([, isFraud]) => isFraud === '1').map(([id]) => id))
     const log = transactions.map(([from, to, value, step], i): [string, Payment] => {
@@ -149,7 +149,7 @@ describe.skipIf(!existsSync(SAMPLE))('the published AMLSim sample with planted c
     for (const [key, payment] of log) payments.set(key, payment)
     const planted = slowTrips(new Map(log.filter(([, { from, to }]) => flagged.has(from) && flagged.has(to))), 30 * DAY, 80n, 6)
     const missed = planted.filter(({ closing, account }) => !trips.closedBy(closing).some((trip) => trip.account === account))
-    expect([flagged.size, log.length, planted.length, missed, trips.capped]).toEqual([945, 117_805, 0, [], 0])
+    expect([flagged.size, log.length, planted.length, missed, trips.capped]).toEqual([945, 117_805, 7, [], 0])
   })
 })
 
