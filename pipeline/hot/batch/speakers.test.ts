@@ -40,7 +40,7 @@ function told(all: readonly Spoken[]): Record<string, unknown> {
       late: known.late + late,
     })
   }
-  return Object.fromEntries([...by].sort().map(([key, of]) => [key, { ...of, numbers: [...of.numbers].map(String).sort() }]))
+  return Object.fromEntries([...by].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, of]) => [key, { ...of, numbers: [...of.numbers].map(String).sort() }]))
 }
 
 const said = fc.record({

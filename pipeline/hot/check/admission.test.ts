@@ -56,7 +56,8 @@ test('each is asked of its own rule, by kind once and for all, by amounts every 
     [ask(amounts, 'P3', 'party', 'company', 99n, 1n), false],
     [ask(amounts, 'P4', 'party', 'company', 99n, 1n), true],
   ]
-  for (const order of [asked, [...asked].reverse(), asked.slice(3, 9)]) expect((await admissions.of(order.map(([a]) => a))).map((a) => a.isInside)).toEqual(order.map(([, inside]) => inside))
+  for (const order of [asked, [...asked].reverse(), asked.slice(3, 9)])
+    expect((await admissions.of(order.map(([a]) => a))).map((a) => a.isInside)).toEqual(order.map(([, inside]) => inside))
   expect(await admissions.of([])).toEqual([])
 })
 

@@ -37,11 +37,17 @@ export class Admissions {
 
   /** Of each question its answer; a rule without conditions is about all, at its one limit. */
   async of(questions: readonly Question[]): Promise<Admission[]> {
-    const answers = questions.map((q): Admission | undefined => (hasConditions(q.rule) ? this.#known.get(this.#kindOf(q)) : { isInside: true, limit: q.rule.limit }))
+    const answers = questions.map((q): Admission | undefined =>
+      hasConditions(q.rule) ? this.#known.get(this.#kindOf(q)) : { isInside: true, limit: q.rule.limit },
+    )
     const open = questions.flatMap((q, i) => (answers[i] === undefined ? [{ ...q, i }] : []))
     // One of a kind answers for all of it.
     const distinct = [...new Map(open.map((q) => [this.#byKind.has(q.rule) ? this.#kindOf(q) : q.i, q])).values()]
-    for (const from of new Set(distinct.map((q) => q.row.from))) await this.#ask(distinct.filter((q) => q.row.from === from), answers)
+    for (const from of new Set(distinct.map((q) => q.row.from)))
+      await this.#ask(
+        distinct.filter((q) => q.row.from === from),
+        answers,
+      )
     for (const q of distinct) if (this.#byKind.has(q.rule)) this.#known.set(this.#kindOf(q), answers[q.i] as Admission)
     return questions.map((q, i) => answers[i] ?? (this.#known.get(this.#kindOf(q)) as Admission))
   }

@@ -3,7 +3,16 @@
  * (institution, obligor) changed. Direct amounts are kept as sums, indirect ones by the engine.
  */
 import { type AlertSubject, type EvidenceRef, parseDecimal } from '../../contract/index.ts'
-import { type Changed as ProductsChanged, type Obligor, type ObligorKind, type Product, ProductGraph, type ProductLine, type Reached, type Stake } from '../../through/products.ts'
+import {
+  type Changed as ProductsChanged,
+  type Obligor,
+  type ObligorKind,
+  type Product,
+  ProductGraph,
+  type ProductLine,
+  type Reached,
+  type Stake,
+} from '../../through/products.ts'
 import type { CapitalBook } from './capital.ts'
 import type { FxBook } from './fx.ts'
 import { type Sum, Totals, type Touched } from './totals.ts'

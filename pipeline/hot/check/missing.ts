@@ -117,7 +117,8 @@ export class MissingBases {
   #rows(rule: LimitRule, { from, sum }: TableSum, changed: readonly ChangedRow[], at: number): void {
     for (const { institution, subject, cells } of changed) {
       const has = ((cells?.[sum] ?? 0n) as bigint) > 0n
-      const asked: Question | undefined = has && cells !== undefined && rule.where !== undefined ? { rule, row: { from, institution, subject, cells } } : undefined
+      const asked: Question | undefined =
+        has && cells !== undefined && rule.where !== undefined ? { rule, row: { from, institution, subject, cells } } : undefined
       this.#note(rule, institution, at, () => [{ subject: subjectKey(subject), has, ...(asked !== undefined && { asked }) }])
     }
   }

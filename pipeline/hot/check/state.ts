@@ -99,7 +99,13 @@ export class StateCheck {
     const kept = { capital, fx, effects, lookthrough, admissions: new Admissions(db, limits), isFlagged, open, locate }
     const book: MissingPart['book'] = (spec, institution, at) => bookAsOf(db, spec, institution, at, locate)
     this.#measure = new Measure({ ...kept, limits, evidence })
-    this.#graph = new GraphMeasure({ db, open, keepMs: part.keepMs, judgeFrom: part.judgeFrom, rules: part.rules.filter((r): r is GraphRule => r.kind === 'graph') })
+    this.#graph = new GraphMeasure({
+      db,
+      open,
+      keepMs: part.keepMs,
+      judgeFrom: part.judgeFrom,
+      rules: part.rules.filter((r): r is GraphRule => r.kind === 'graph'),
+    })
     this.#summaries = new Summaries({ ...kept, book, rules: part.rules.filter((r) => r.kind === 'summary') })
     this.#missing = new MissingBases({ ...kept, book, limits, rules: part.rules.filter((r) => r.kind === 'missing') })
   }

@@ -21,5 +21,10 @@ export default defineRule({
     en: 'Follow the chain and check each product’s manager and mandate; require fewer layers; ask whether nesting avoids limits on investment, leverage or concentration.',
   },
   disclosure: 'institution',
-  gaps: [{ zh: '以管理人报送的持仓为准；未报送持仓的产品之下无法判断。', en: 'What the managers report is what is seen; below a product nobody described nothing is known.' }],
+  gaps: [
+    {
+      zh: '以管理人报送的持仓为准；未报送持仓的产品之下无法判断。',
+      en: 'What the managers report is what is seen; below a product nobody described nothing is known.',
+    },
+  ],
 })

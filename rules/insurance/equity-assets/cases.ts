@@ -71,5 +71,11 @@ export default [
     given: [assets, minimum, solvent('150.00'), shares('200.00')],
     expect: [],
   },
-  { name: 'on 2026-03-02 without a solvency ratio there is no verdict', kind: 'quiet', on: '2026-03-02', given: [assets, solvent('100.00'), shares('900.00')], expect: [] },
+  {
+    name: 'on 2026-03-02 without a solvency ratio there is no verdict',
+    kind: 'quiet',
+    on: '2026-03-02',
+    given: [assets, solvent('100.00'), shares('900.00')],
+    expect: [],
+  },
 ] satisfies Case[]

@@ -7,7 +7,9 @@ export default defineRule({
   id: 'insurance/equity-assets',
   version: '1.0.0',
   title: { zh: '权益类资产配置比例', en: 'Equity in an insurer’s assets' },
-  law: [{ act: '关于调整保险资金权益类资产监管比例有关事项的通知（金规〔2025〕12号）', article: '比例分档条款，见 law.md', inForce: '2025-04-08', verified: false }],
+  law: [
+    { act: '关于调整保险资金权益类资产监管比例有关事项的通知（金规〔2025〕12号）', article: '比例分档条款，见 law.md', inForce: '2025-04-08', verified: false },
+  ],
   parameters: { below100: ratio('0.10'), below150: ratio('0.20'), below250: ratio('0.30'), below350: ratio('0.40'), else: ratio('0.50') },
   numerator: { from: 'equity_assets', sum: 'equity' },
   where: 'solvency IS NOT NULL',

@@ -22,7 +22,13 @@ export default defineRule({
   },
   disclosure: 'supervisor',
   gaps: [
-    { zh: '外部资产或外部负债未知的机构不判断，其债务视为足额偿付。', en: 'An institution whose external balance is not known is not judged and is taken to pay.' },
-    { zh: '敞口以债权人报送为准；不计抵押、净额结算、到期日与破产费用。', en: 'Claims are as lenders report them; collateral, netting, due dates and the costs of failure are left out.' },
+    {
+      zh: '外部资产或外部负债未知的机构不判断，其债务视为足额偿付。',
+      en: 'An institution whose external balance is not known is not judged and is taken to pay.',
+    },
+    {
+      zh: '敞口以债权人报送为准；不计抵押、净额结算、到期日与破产费用。',
+      en: 'Claims are as lenders report them; collateral, netting, due dates and the costs of failure are left out.',
+    },
   ],
 })

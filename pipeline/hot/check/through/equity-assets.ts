@@ -13,7 +13,10 @@ type Share = { institution: string; ccy: string; amount: bigint; ref: EvidenceRe
 
 export class EquityAssets implements Part {
   readonly reads = { 'book.position': ['kind', 'issuerId', 'productId', 'side', 'value', 'ccy'], 'inst.metric': ['metric'] }
-  readonly recalls = { 'book.position': `kind = 'equity' AND side = 'long' AND "productId" IS NULL`, 'inst.metric': `metric IN ('actual-capital', 'minimum-capital')` }
+  readonly recalls = {
+    'book.position': `kind = 'equity' AND side = 'long' AND "productId" IS NULL`,
+    'inst.metric': `metric IN ('actual-capital', 'minimum-capital')`,
+  }
   readonly tables = { equity_assets: new Rows() }
   readonly #lookthrough: LookthroughStage
   readonly #capital: CapitalBook
@@ -37,7 +40,12 @@ export class EquityAssets implements Part {
     else if (is?.['kind'] !== 'equity') return
     this.#stale.add(institution)
     if (is === undefined || is['kind'] !== 'equity' || is['side'] !== 'long' || is['productId'] !== undefined) return
-    this.#shares.set(key, { institution, ccy: String(is['ccy'] ?? 'CNY'), amount: (is['value'] ?? 0n) as bigint, ref: refOf(after, 'book.position', this.#locate) })
+    this.#shares.set(key, {
+      institution,
+      ccy: String(is['ccy'] ?? 'CNY'),
+      amount: (is['value'] ?? 0n) as bigint,
+      ref: refOf(after, 'book.position', this.#locate),
+    })
     this.#of.set(institution, (this.#of.get(institution) ?? new Set()).add(key))
   }
 

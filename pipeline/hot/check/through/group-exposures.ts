@@ -63,11 +63,11 @@ export class GroupExposures implements Part {
 }
 
 function together(found: readonly Evidence[], ties: ReturnType<Owners['tiesAmong']>): Evidence {
-    return {
-      refs: [...found.flatMap((f) => f.refs), ...ties.refs],
-      count: found.reduce((sum, f) => sum + f.count, ties.refs.length),
-      path: [...found.flatMap((f) => f.path), ...ties.path],
-    }
+  return {
+    refs: [...found.flatMap((f) => f.refs), ...ties.refs],
+    count: found.reduce((sum, f) => sum + f.count, ties.refs.length),
+    path: [...found.flatMap((f) => f.path), ...ties.path],
+  }
 }
 
 /** Members as an alert names them: the first, and how many more. */

@@ -183,7 +183,12 @@ export class LoanFlows implements Part {
     if (amount === 0n) return this.tables.loan_return.delete(institution, subjectOf(loanId))
     const cells = { returned: amount, loan: drawn, share: ratioText(amount, drawn) }
     const from = Math.min(...trace.reached(name).map(({ first }) => first))
-    this.tables.loan_return.set({ institution, subject: subjectOf(loanId), cells, capture: (at) => () => this.#evidenceOf(institution, loanId, path, from, at) })
+    this.tables.loan_return.set({
+      institution,
+      subject: subjectOf(loanId),
+      cells,
+      capture: (at) => () => this.#evidenceOf(institution, loanId, path, from, at),
+    })
   }
 
   #sinksOf(party: string): string[] {

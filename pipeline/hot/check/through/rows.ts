@@ -68,7 +68,9 @@ export class Rows {
     const changed: ChangedRow[] = []
     for (const [institution, subjects] of this.#changed)
       for (const [key, subject] of subjects)
-        changed.push(this.#rows.get(institution)?.get(key) ?? { institution, subject, cells: undefined, capture: () => () => ({ refs: [], count: 0, path: [] }) })
+        changed.push(
+          this.#rows.get(institution)?.get(key) ?? { institution, subject, cells: undefined, capture: () => () => ({ refs: [], count: 0, path: [] }) },
+        )
     this.#changed.clear()
     return changed
   }

@@ -69,12 +69,7 @@ export class ThroughStage {
       new Network(networkOptions(rules), capital, fx, locate),
     ]
     // Whoever asks about owners comes after them.
-    this.#parts = [
-      this.parties,
-      owners,
-      ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table))),
-      ...(this.#money?.parts ?? []),
-    ]
+    this.#parts = [this.parties, owners, ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table))), ...(this.#money?.parts ?? [])]
     this.#tables.set('sanity', sanity)
     for (const part of this.#parts) for (const [table, rows] of Object.entries(part.tables)) this.#tables.set(table as ThroughTable, rows)
   }
