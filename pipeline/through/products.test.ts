@@ -134,6 +134,16 @@ describe('circles of products', () => {
     expect([graph.changed().gains, graph.gains(), amounts(graph)]).toEqual([['A'], [], { 'party:P': 100n }])
   })
 
+  test('a gain so little above 1 that what circles outgrows Float64 is a gain above 1', () => {
+    const described = [
+      product('A', 1000n, [units('B', 1000n)]),
+      product('B', 1000n, [units('C', 500n), units('C', 501n), { ...units('C', 1n), tranche: 'unheard' }]),
+      product('C', 1000n, [units('A', 1000n)]),
+    ]
+    const graph = graphOf([stake('A', 100n)], described)
+    expect([amounts(graph), graph.gains().map((g) => g.members)]).toEqual([{ [`unknown:${UNKNOWN}`]: 100n }, [['A', 'B', 'C']]])
+  })
+
   test('a fund that holds its own units is a circle of one', () => {
     const graph = graphOf([stake('A', 30n)], [product('A', 100n, [units('A', 50n), bond('P', 50n)])])
     expect(amounts(graph)).toEqual({ 'party:P': 30n })

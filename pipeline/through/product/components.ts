@@ -158,7 +158,7 @@ export class Components {
     component.gain = gain
   }
 
-  /** Slots of members that members hold. */
+  /** Slots of members that members hold and that can be looked through. */
   #slotsWithin(component: Component): number[] {
     const slots = new Set<number>()
     for (const member of component.members) {
@@ -166,7 +166,7 @@ export class Components {
       if (composition === undefined) continue
       for (let line = composition.ends; line < composition.size; line++) {
         const slot = composition.words[line] as number
-        if (this.#of[this.#book.slotProduct[slot] as number] === component) slots.add(slot)
+        if (this.#of[this.#book.slotProduct[slot] as number] === component && this.#book.isDescribed(slot)) slots.add(slot)
       }
     }
     return inTextOrder(this.#book, slots)

@@ -85,13 +85,14 @@ export class LinearSystem {
         sum += Math.abs(this.#factors[k] as number) * (x[this.#from[k] as number] as number)
       const ratio = sum / (x[i] as number)
       if (ratio < least) least = ratio
-      if (!(ratio <= most)) most = ratio
+      // Where values have outgrown Float64 nothing is shown.
+      if (!(ratio <= most)) most = Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio
     }
     return { least, most }
   }
 
   #sweeps(): number {
-    return Math.ceil(MAX_VISITS / (this.#from.length + this.#size))
+    return Math.min(MAX_SWEEPS, Math.ceil(MAX_VISITS / (this.#from.length + this.#size)))
   }
 }
 
@@ -101,6 +102,8 @@ export type Gain = { bound: number; isSolvable: boolean; isCapped: boolean }
 
 /** Links visited for one system, all sweeps together: about a second. */
 const MAX_VISITS = 2e8
+/** Of small systems: a gain of 0.9999 takes 400,000. */
+const MAX_SWEEPS = 1e6
 
 function sweepsNeeded(bound: number): number {
   return bound === 0 ? 1 : Math.log(Number.EPSILON) / Math.log(bound)
