@@ -1,0 +1,80 @@
+import { grown } from './grown.ts'
+
+/**
+ * Lists of int32 by dense key, all in one slab: the neighbours of a graph's nodes. The order within a list follows its history; who depends on an order sorts.
+ * A loop reads `slab` from `start(key)` on, `length(key)` values, and must not add meanwhile.
+ */
+export class Lists {
+  slab = new Int32Array(1024)
+  #used = 0
+  #start = new Int32Array(0)
+  #length = new Int32Array(0)
+  /** Room of a list, a power of two; 0 where it has none. */
+  #room = new Int32Array(0)
+  /** Given back, by log2 of the room. */
+  readonly #free: number[][] = Array.from({ length: 32 }, () => [])
+
+  start(key: number): number {
+    return this.#start[key] as number
+  }
+
+  length(key: number): number {
+    return key < this.#length.length ? (this.#length[key] as number) : 0
+  }
+
+  /** A view of the list, good until the next change. */
+  of(key: number): Int32Array {
+    const length = this.length(key)
+    return length === 0 ? NOTHING : this.slab.subarray(this.start(key), this.start(key) + length)
+  }
+
+  add(key: number, value: number): void {
+    if (key >= this.#length.length) this.#reserve(key + 1)
+    const length = this.#length[key] as number
+    if (length === this.#room[key]) this.#move(key, length === 0 ? 1 : length * 2)
+    this.slab[(this.#start[key] as number) + length] = value
+    this.#length[key] = length + 1
+  }
+
+  /** Takes one `value` out; false where there is none. */
+  remove(key: number, value: number): boolean {
+    const list = this.of(key)
+    const at = list.indexOf(value)
+    if (at < 0) return false
+    list[at] = list[list.length - 1] as number
+    this.#length[key] = list.length - 1
+    if (list.length === 1) this.#giveBack(key)
+    return true
+  }
+
+  #reserve(keys: number): void {
+    this.#start = grown(this.#start, keys)
+    this.#length = grown(this.#length, keys)
+    this.#room = grown(this.#room, keys)
+  }
+
+  #move(key: number, room: number): void {
+    const free = this.#free[Math.log2(room)] as number[]
+    const start = free.pop() ?? this.#end(room)
+    const from = this.#start[key] as number
+    this.slab.copyWithin(start, from, from + (this.#length[key] as number))
+    this.#giveBack(key)
+    this.#start[key] = start
+    this.#room[key] = room
+  }
+
+  #end(room: number): number {
+    const start = this.#used
+    this.#used += room
+    this.slab = grown(this.slab, this.#used)
+    return start
+  }
+
+  #giveBack(key: number): void {
+    const room = this.#room[key] as number
+    if (room > 0) this.#free[Math.log2(room)]?.push(this.#start[key] as number)
+    this.#room[key] = 0
+  }
+}
+
+const NOTHING = new Int32Array(0)

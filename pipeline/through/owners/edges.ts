@@ -1,0 +1,302 @@
+import type { EvidenceRef } from '../../contract/index.ts'
+import { grown } from '../grown.ts'
+import { Ids } from '../ids.ts'
+import { Lists } from '../lists.ts'
+import { Calendar } from './calendar.ts'
+import { type Share, shareExact, shareNumber } from './share.ts'
+import { boundsOf, OWNERSHIP_KINDS, type OwnershipKind, type OwnershipStatement, term } from './statement.ts'
+
+/** What changed about a pair, as bits. */
+export const EQUITY = 1
+export const VOTES = 2
+export const CONTROL = 4
+export const DEPENDENCE = 8
+
+/** What a change of a statement changes about its pair: equity also counts as votes. */
+const CHANGES = [EQUITY | VOTES, VOTES, CONTROL, DEPENDENCE]
+
+/** Pairs that changed, flat: owner, owned, what changed. One may come more than once. */
+export type Changes = Int32Array
+
+/** A statement as part of a pair. */
+export type Stated = { id: string; kind: OwnershipKind; ref: EvidenceRef }
+
+/** What of a pair is weighed: as a number, and exactly, in units of 10^-20. */
+export type Weighing = { of(edge: number): number; exact(edge: number): bigint }
+
+const COMPONENT = 1
+const UNDECLARED = 2
+const IN_FORCE = 4
+
+/**
+ * The statements in force as one edge per (owner, owned): the sum of its equity shares, its votes, whether it is control or dependence. Sums are of lower
+ * bounds; what they may at most be is added up when asked for. Components are kept and enter no sum (contract §6).
+ */
+export class OwnershipEdges {
+  readonly parties = new Ids()
+  /** Edges by owned and by owner. */
+  readonly into = new Lists()
+  readonly outOf = new Lists()
+  readonly calendar = new Calendar()
+  /** Per edge. Shares in units of 10^-10 (share.ts). */
+  owner = new Int32Array(16)
+  owned = new Int32Array(16)
+  equity = new Float64Array(16)
+  /** Votes records where the pair has any in force, else its equity. */
+  votes = new Float64Array(16)
+  /** 1 where a record says so. */
+  control = new Uint8Array(16)
+  dependence = new Uint8Array(16)
+  /** What goes beyond 10 decimals, where anything does. */
+  readonly equityRest = new Map<number, number>()
+  readonly votesRest = new Map<number, number>()
+  /** Statements in force whose share is a range, and those that were not declared. */
+  ranges = 0
+  undeclared = 0
+  #edges = 0
+  readonly #freeEdges: number[] = []
+  #first = new Int32Array(16)
+  /** Per statement. */
+  readonly #slots = new Map<string, number>()
+  readonly #freeSlots: number[] = []
+  readonly #names: string[] = []
+  readonly #refs: EvidenceRef[] = []
+  readonly #terms = new Map<number, [from: number, to: number]>()
+  readonly #rests = new Map<number, { min: number; max: number }>()
+  #edge = new Int32Array(16)
+  #next = new Int32Array(16)
+  #kind = new Uint8Array(16)
+  #flags = new Uint8Array(16)
+  #min = new Float64Array(16)
+  #max = new Float64Array(16)
+  #changes = new Int32Array(16)
+  #changed = 0
+
+  set(id: string, statement: OwnershipStatement | undefined): void {
+    const slot = this.#slots.get(id)
+    if (slot !== undefined) this.#drop(id, slot)
+    if (statement !== undefined) this.#add(id, statement)
+  }
+
+  at(now: number): void {
+    for (const slot of this.calendar.moveTo(now)) this.#weigh(slot)
+  }
+
+  /** Since the last call. */
+  takeChanges(): Changes {
+    const changes = this.#changes.subarray(0, this.#changed)
+    this.#changes = new Int32Array(16)
+    this.#changed = 0
+    return changes
+  }
+
+  get hasChanges(): boolean {
+    return this.#changed > 0
+  }
+
+  find(owner: number, owned: number): number | undefined {
+    return this.outOf.length(owner) <= this.into.length(owned) ? among(this.outOf, owner, this.owned, owned) : among(this.into, owned, this.owner, owner)
+  }
+
+  /** The lower bounds of all equity. */
+  readonly least: Weighing = {
+    of: (edge) => shareNumber(this.equity[edge] as number, this.equityRest.size === 0 ? 0 : (this.equityRest.get(edge) ?? 0)),
+    exact: (edge) => shareExact(this.equity[edge] as number, this.equityRest.get(edge) ?? 0),
+  }
+  /** The upper bounds of all equity. */
+  readonly most: Weighing = weighing((edge) => this.#addEquity(edge, 'max', 0))
+  /** The lower bounds of what was declared. */
+  readonly leastDeclared: Weighing = weighing((edge) => this.#addEquity(edge, 'min', UNDECLARED))
+
+  /** The statements in force about a pair, by id. */
+  stated(edge: number): Stated[] {
+    return [...this.#inForce(edge)]
+      .map((slot) => ({
+        id: this.#names[slot] as string,
+        kind: OWNERSHIP_KINDS[this.#kind[slot] as number] as OwnershipKind,
+        ref: this.#refs[slot] as EvidenceRef,
+      }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  #add(id: string, statement: OwnershipStatement): void {
+    const slot = this.#freeSlots.pop() ?? this.#names.length
+    this.#reserveStatement(slot)
+    this.#slots.set(id, slot)
+    this.#names[slot] = id
+    this.#refs[slot] = statement.ref
+    const kind = OWNERSHIP_KINDS.indexOf(statement.kind)
+    const { min, max } = boundsOf(statement)
+    this.#min[slot] = min.units
+    this.#max[slot] = max.units
+    if (min.rest !== 0 || max.rest !== 0) this.#rests.set(slot, { min: min.rest, max: max.rest })
+    this.#kind[slot] = kind
+    this.#flags[slot] = (statement.isComponent === true ? COMPONENT : 0) | (statement.declared === false ? UNDECLARED : 0)
+    if (statement.from !== undefined || statement.to !== undefined) {
+      const moments = term(statement)
+      this.#terms.set(slot, moments)
+      this.calendar.add(slot, moments)
+    }
+    const edge = this.#edgeOf(this.parties.of(statement.owner), this.parties.of(statement.owned))
+    this.#edge[slot] = edge
+    this.#next[slot] = this.#first[edge] as number
+    this.#first[edge] = slot
+    this.#weigh(slot)
+  }
+
+  #drop(id: string, slot: number): void {
+    this.#slots.delete(id)
+    this.#freeSlots.push(slot)
+    const moments = this.#terms.get(slot)
+    if (moments !== undefined) this.calendar.remove(slot, moments)
+    this.#terms.delete(slot)
+    const edge = this.#edge[slot] as number
+    this.#unlink(edge, slot)
+    if (((this.#flags[slot] as number) & IN_FORCE) !== 0) this.#change(slot, -1)
+    this.#flags[slot] = 0
+    this.#rests.delete(slot)
+    if ((this.#first[edge] as number) < 0) this.#dropEdge(edge)
+  }
+
+  /** Brings a statement into force or out of it, as its term says. */
+  #weigh(slot: number): void {
+    const [from, to] = this.#terms.get(slot) ?? ALWAYS
+    const flags = this.#flags[slot] as number
+    const holds = (flags & COMPONENT) === 0 && from <= this.calendar.now && this.calendar.now < to
+    if (holds === ((flags & IN_FORCE) !== 0)) return
+    this.#flags[slot] = flags ^ IN_FORCE
+    this.#change(slot, holds ? 1 : -1)
+  }
+
+  #change(slot: number, by: number): void {
+    const edge = this.#edge[slot] as number
+    const rest = this.#rests.get(slot)
+    if (this.#min[slot] !== this.#max[slot] || rest?.min !== rest?.max) this.ranges += by
+    if (((this.#flags[slot] as number) & UNDECLARED) !== 0) this.undeclared += by
+    this.#addUp(edge)
+    this.#changes = grown(this.#changes, this.#changed + 3)
+    this.#changes[this.#changed++] = this.owner[edge] as number
+    this.#changes[this.#changed++] = this.owned[edge] as number
+    this.#changes[this.#changed++] = CHANGES[this.#kind[slot] as number] as number
+  }
+
+  #addUp(edge: number): void {
+    let [equity, equityRest, votes, votesRest, voting, control, dependence] = [0, 0, 0, 0, 0, 0, 0]
+    for (let slot = this.#first[edge] as number; slot >= 0; slot = this.#next[slot] as number) {
+      if (((this.#flags[slot] as number) & IN_FORCE) === 0) continue
+      const kind = this.#kind[slot]
+      const rest = this.#rests.size === 0 ? 0 : (this.#rests.get(slot)?.min ?? 0)
+      if (kind === 0) {
+        equity += this.#min[slot] as number
+        equityRest += rest
+      } else if (kind === 1) {
+        voting = 1
+        votes += this.#min[slot] as number
+        votesRest += rest
+      } else if (kind === 2) control = 1
+      else dependence = 1
+    }
+    this.equity[edge] = equity
+    this.votes[edge] = voting === 1 ? votes : equity
+    keep(this.equityRest, edge, equityRest)
+    keep(this.votesRest, edge, voting === 1 ? votesRest : equityRest)
+    this.control[edge] = control
+    this.dependence[edge] = dependence
+  }
+
+  *#inForce(edge: number): Generator<number> {
+    for (let slot = this.#first[edge] as number; slot >= 0; slot = this.#next[slot] as number) if (((this.#flags[slot] as number) & IN_FORCE) !== 0) yield slot
+  }
+
+  #addEquity(edge: number, bound: 'min' | 'max', without: number): Share {
+    const bounds = bound === 'min' ? this.#min : this.#max
+    let [units, rest] = [0, 0]
+    for (const slot of this.#inForce(edge)) {
+      if (this.#kind[slot] !== 0 || ((this.#flags[slot] as number) & without) !== 0) continue
+      units += bounds[slot] as number
+      rest += this.#rests.get(slot)?.[bound] ?? 0
+    }
+    return { units, rest }
+  }
+
+  #unlink(edge: number, slot: number): void {
+    const next = this.#next[slot] as number
+    let before = this.#first[edge] as number
+    if (before === slot) {
+      this.#first[edge] = next
+      return
+    }
+    while (this.#next[before] !== slot) before = this.#next[before] as number
+    this.#next[before] = next
+  }
+
+  #edgeOf(owner: number, owned: number): number {
+    const found = this.find(owner, owned)
+    if (found !== undefined) return found
+    const edge = this.#freeEdges.pop() ?? this.#edges++
+    this.#reserveEdge(edge)
+    this.owner[edge] = owner
+    this.owned[edge] = owned
+    this.#first[edge] = -1
+    this.outOf.add(owner, edge)
+    this.into.add(owned, edge)
+    return edge
+  }
+
+  #dropEdge(edge: number): void {
+    this.outOf.remove(this.owner[edge] as number, edge)
+    this.into.remove(this.owned[edge] as number, edge)
+    this.#freeEdges.push(edge)
+  }
+
+  #reserveEdge(edge: number): void {
+    if (edge < this.owner.length) return
+    this.owner = grown(this.owner, edge + 1)
+    this.owned = grown(this.owned, edge + 1)
+    this.equity = grown(this.equity, edge + 1)
+    this.votes = grown(this.votes, edge + 1)
+    this.control = grown(this.control, edge + 1)
+    this.dependence = grown(this.dependence, edge + 1)
+    this.#first = grown(this.#first, edge + 1)
+  }
+
+  #reserveStatement(slot: number): void {
+    if (slot < this.#edge.length) return
+    this.#edge = grown(this.#edge, slot + 1)
+    this.#next = grown(this.#next, slot + 1)
+    this.#kind = grown(this.#kind, slot + 1)
+    this.#flags = grown(this.#flags, slot + 1)
+    this.#min = grown(this.#min, slot + 1)
+    this.#max = grown(this.#max, slot + 1)
+  }
+}
+
+const ALWAYS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
+
+function weighing(shareOf: (edge: number) => Share): Weighing {
+  return {
+    of(edge) {
+      const { units, rest } = shareOf(edge)
+      return shareNumber(units, rest)
+    },
+    exact(edge) {
+      const { units, rest } = shareOf(edge)
+      return shareExact(units, rest)
+    },
+  }
+}
+
+/** The edge in the list of `key` whose other end is `wanted`. */
+function among(lists: Lists, key: number, ends: Int32Array, wanted: number): number | undefined {
+  const start = lists.start(key)
+  for (let i = 0, n = lists.length(key); i < n; i++) {
+    const edge = lists.slab[start + i] as number
+    if (ends[edge] === wanted) return edge
+  }
+  return undefined
+}
+
+function keep(rests: Map<number, number>, edge: number, rest: number): void {
+  if (rest !== 0) rests.set(edge, rest)
+  else if (rests.size > 0) rests.delete(edge)
+}
