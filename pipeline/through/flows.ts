@@ -23,7 +23,7 @@ export type Whereabouts = { drawn: bigint; held: bigint; lapsed: bigint; beyond:
 /** What came back, minor units, and the payments of its largest part. */
 export type Returned = { amount: bigint; account?: string; path: PathStep[] }
 
-const DEFAULTS: Bounds = { horizon: 30 * DAY_MS, hops: 5, accounts: 500, returnWithin: 7 * DAY_MS }
+const DEFAULTS: Bounds = { horizon: 30 * DAY_MS, hops: 5, accounts: 100, returnWithin: 7 * DAY_MS }
 
 export class MoneyTrace implements PaymentReader {
   /** Corrections that a loan was too old for. */
@@ -133,15 +133,15 @@ export class MoneyTrace implements PaymentReader {
   }
 
   /**
-   * Taint that came from an account of an outside party to one of an inside party, the borrower or its client group, other than the account the loan was
+   * Taint, pro rata, that came from an account of an outside party to one of an inside party, the borrower or its client group, other than the account the loan was
    * paid to, within `returnWithin` of the loan. What has come back is not counted again when it moves on inside.
    */
-  returned(loan: string, method: Method, isInside: (party: string) => boolean): Returned {
+  returned(loan: string, isInside: (party: string) => boolean): Returned {
     const { rows, inflows } = this.#taint.spots
     const inside = (s: number) => isInside(this.#payments.parties.text(rows.at.party[s] as number))
     const own = (this.#account[this.#payments.loans.find(loan) ?? -1] ?? 0) - 1
     const flows: { amount: number; account: string; step: number }[] = []
-    for (const s of this.#spots(loan, method)) {
+    for (const s of this.#spots(loan, 'prorata')) {
       const account = rows.at.account[s] as number
       if (account === own || !inside(s)) continue
       for (let f = rows.at.inflow[s] as number; f !== 0; f = inflows.at.next[f] as number)

@@ -12,7 +12,7 @@ import { type Cycle, type TripBounds, TripSearch } from './trip-search.ts'
 
 const DAY_MS = 86_400_000
 
-const DEFAULTS: TripBounds = { within: 10 * DAY_MS, keep: '0.8', maxHops: 6, visits: 5_000 }
+const DEFAULTS: TripBounds = { within: 10 * DAY_MS, keep: '0.8', maxHops: 6, visits: 1_000 }
 
 /** `account`: the smallest of the cycle; `amount`: the closing payment's, minor units; `payments`: their keys in order. */
 export type RoundTrip = { closing: string; account: string; hops: number; amount: bigint; payments: string[]; path: PathStep[] }

@@ -1,3 +1,4 @@
+import { Pairs } from './pairs.ts'
 import { grown, Rows } from './rows.ts'
 
 /** Active spots whose account pays out by place in line, and those that pay out of a mixed balance: only the first need to hear of clean money that comes in. */
@@ -32,9 +33,17 @@ export class Spots {
   /** Payments along which taint came with the fewest hops yet, each with the step before it as that was then. */
   readonly steps = new Rows({ place: Uint32Array, account: Int32Array, before: Int32Array, next: Int32Array })
   /** What came to a spot from another one soon enough to count as returned; `step` is the first payment of it. */
-  readonly inflows = new Rows({ from: Int32Array, amount: Float64Array, step: Int32Array, next: Int32Array })
-  /** Spots by trace and account: open addressing, at most half full. */
-  #table = new Int32Array(64)
+  readonly inflows = new Rows({ spot: Int32Array, from: Int32Array, amount: Float64Array, step: Int32Array, next: Int32Array })
+  readonly #byAccount = new Pairs(
+    () => this.rows.at.trace,
+    () => this.rows.at.account,
+  )
+  readonly #bySender = new Pairs(
+    () => this.inflows.at.spot,
+    () => this.inflows.at.from,
+  )
+  /** Per account, how many spots are at it. */
+  #there = new Int32Array(64)
   /** Per trace: its latest spot, how many it has, its latest step. */
   #latest = new Int32Array(64)
   #count = new Int32Array(64)
@@ -44,12 +53,7 @@ export class Spots {
 
   /** The spot of a trace at an account; 0: none. */
   find(trace: number, account: number): number {
-    const { trace: traces, account: accounts } = this.rows.at
-    const mask = this.#table.length - 1
-    for (let i = home(trace, account, mask); ; i = (i + 1) & mask) {
-      const s = this.#table[i] as number
-      if (s === 0 || (traces[s] === trace && accounts[s] === account)) return s
-    }
+    return this.#there[account] === 0 ? 0 : this.#byAccount.find(trace, account)
   }
 
   make(trace: number, account: number): number {
@@ -60,8 +64,8 @@ export class Spots {
     at.next[s] = this.latest(trace)
     this.#latest[trace] = s
     this.#count[trace] = this.count(trace) + 1
-    if (this.rows.size * 2 > this.#table.length) this.#grow()
-    this.#enter(s)
+    this.#there[account] = (this.#there[account] as number) + 1
+    this.#byAccount.add(s)
     return s
   }
 
@@ -79,8 +83,13 @@ export class Spots {
     const { at } = this.rows
     for (let s = this.latest(trace); s !== 0; ) {
       const next = at.next[s] as number
-      for (let flow = at.inflow[s] as number; flow !== 0; ) flow = freed(this.inflows, flow)
-      this.#leave(s)
+      for (let flow = at.inflow[s] as number; flow !== 0; ) {
+        this.#bySender.remove(flow)
+        flow = freed(this.inflows, flow)
+      }
+      const account = at.account[s] as number
+      this.#there[account] = (this.#there[account] as number) - 1
+      this.#byAccount.remove(s)
       this.rows.free(s)
       s = next
     }
@@ -144,20 +153,22 @@ export class Spots {
     return step
   }
 
-  /** Adds to what came to `s` from spot `from`. `step` is asked for when it is the first. */
-  flow(s: number, from: number, amount: number, step: () => number): void {
-    for (let f = this.rows.at.inflow[s] as number; f !== 0; f = this.inflows.at.next[f] as number) {
-      if (this.inflows.at.from[f] !== from) continue
-      this.inflows.at.amount[f] = (this.inflows.at.amount[f] as number) + amount
-      return
+  /** Adds to what came to `s` from spot `from`. The inflow, when it is the first of them and its step is to be set; else 0. */
+  flow(s: number, from: number, amount: number): number {
+    const known = this.#bySender.find(s, from)
+    if (known !== 0) {
+      this.inflows.at.amount[known] = (this.inflows.at.amount[known] as number) + amount
+      return 0
     }
     const f = this.inflows.take()
     const { at } = this.inflows
+    at.spot[f] = s
     at.from[f] = from
     at.amount[f] = amount
-    at.step[f] = step()
     at.next[f] = this.rows.at.inflow[s] as number
     this.rows.at.inflow[s] = f
+    this.#bySender.add(f)
+    return f
   }
 
   /** Room for so many accounts and traces. */
@@ -165,47 +176,12 @@ export class Spots {
     if (accounts > this.#active[PLACED].length) {
       const length = Math.ceil(accounts * 1.5)
       this.#active = [grown(this.#active[PLACED], length), grown(this.#active[MIXED], length)]
+      this.#there = grown(this.#there, length)
     }
     if (traces <= this.#latest.length) return
     const length = Math.ceil(traces * 1.5)
     ;[this.#latest, this.#count, this.#steps] = [grown(this.#latest, length), grown(this.#count, length), grown(this.#steps, length)]
   }
-
-  #enter(s: number): void {
-    const mask = this.#table.length - 1
-    let i = this.#home(s)
-    while (this.#table[i] !== 0) i = (i + 1) & mask
-    this.#table[i] = s
-  }
-
-  #leave(s: number): void {
-    const mask = this.#table.length - 1
-    let hole = this.#home(s)
-    while (this.#table[hole] !== s) hole = (hole + 1) & mask
-    for (let i = (hole + 1) & mask; this.#table[i] !== 0; i = (i + 1) & mask) {
-      const moved = this.#table[i] as number
-      if (((i - this.#home(moved)) & mask) < ((i - hole) & mask)) continue
-      this.#table[hole] = moved
-      hole = i
-    }
-    this.#table[hole] = 0
-  }
-
-  #home(s: number): number {
-    return home(this.rows.at.trace[s] as number, this.rows.at.account[s] as number, this.#table.length - 1)
-  }
-
-  #grow(): void {
-    const old = this.#table
-    this.#table = new Int32Array(old.length * 2)
-    for (const s of old) if (s !== 0) this.#enter(s)
-  }
-}
-
-function home(trace: number, account: number, mask: number): number {
-  let h = Math.imul(trace, 0x9e3779b1) ^ Math.imul(account, 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 16), 0x21f0aaad)
-  return (h ^ (h >>> 15)) & mask
 }
 
 /** Frees a row and returns the one after it. */

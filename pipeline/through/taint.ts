@@ -165,7 +165,9 @@ export class Taint {
     }
     at.drawn[b] = Math.max(at.drawn[b] as number, drawn)
     at.reached[b] = (at.reached[b] as number) + moved
-    if (s !== 0 && e <= drawn + this.#bounds.returnWithin) this.spots.flow(b, s, moved, () => (fewer ? step : this.#step(trace, s, b, place)))
+    if (s === 0 || (trace & 3) !== PRORATA || e > drawn + this.#bounds.returnWithin) return
+    const flow = this.spots.flow(b, s, moved)
+    if (flow !== 0) this.spots.inflows.at.step[flow] = fewer ? step : this.#step(trace, s, b, place)
   }
 
   #step(trace: number, s: number, b: number, place: number): number {

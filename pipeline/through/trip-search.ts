@@ -186,7 +186,7 @@ type Walk = { front: Front; closing: number; length: number; cycles: Map<string,
 /** Accounts by how many payments they lie from a start, each with the best time of reaching it, and the payments of the last step there. */
 class Front {
   readonly start: number
-  readonly #levels: { accounts: Map<number, number>; edges: number[] }[]
+  readonly #levels: Level[]
 
   constructor(start: number, time: number) {
     this.start = start
@@ -205,8 +205,8 @@ class Front {
     return this.#levels[depth]?.accounts ?? new Map()
   }
 
-  deepen(): { accounts: Map<number, number>; edges: number[] } {
-    const level = { accounts: new Map<number, number>(), edges: [] }
+  deepen(): Level {
+    const level: Level = { accounts: new Map(), edges: [] }
     this.#levels.push(level)
     return level
   }
@@ -222,6 +222,19 @@ class Front {
 
   /** The last payments of ways so long into an account, the latest first. */
   into(account: number, depth: number, payments: Payments): number[] {
-    return (this.#levels[depth]?.edges ?? []).filter((q) => payments.to(q) === account).sort((a, b) => payments.compare(b, a))
+    const level = this.#levels[depth]
+    if (level === undefined) return []
+    if (level.into === undefined) {
+      level.into = new Map()
+      for (const q of level.edges.sort((a, b) => payments.compare(b, a))) {
+        const places = level.into.get(payments.to(q))
+        if (places === undefined) level.into.set(payments.to(q), [q])
+        else places.push(q)
+      }
+    }
+    return level.into.get(account) ?? []
   }
 }
+
+/** `into`: the edges by the account they lead to, once somebody asks. */
+type Level = { accounts: Map<number, number>; edges: number[]; into?: Map<number, number[]> }

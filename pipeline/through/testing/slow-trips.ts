@@ -6,6 +6,8 @@ export type SlowTrip = { closing: string; account: string; payments: string[] }
 /** Every round trip of a small log: all cycles walked forward from every payment, then the rule applied to the list of them. `keep` in hundredths. */
 export function slowTrips(log: ReadonlyMap<string, Payment>, within: number, keep: bigint, maxHops: number): SlowTrip[] {
   const payments = [...log].filter(([, p]) => p.from !== p.to).sort(([, a], [, b]) => inOrder(a, b))
+  const byPayer = new Map<string, number[]>()
+  payments.forEach(([, { from }], i) => byPayer.set(from, [...(byPayer.get(from) ?? []), i]))
   const cycles: number[][] = []
   for (let first = 0; first < payments.length; first++) {
     const waiting = [[first]]
@@ -16,9 +18,9 @@ export function slowTrips(log: ReadonlyMap<string, Payment>, within: number, kee
         continue
       }
       if (way.length === maxHops || way.some((i) => at(i).from === last.to)) continue
-      for (let i = 0; i < payments.length; i++) {
+      for (const i of byPayer.get(last.to) ?? []) {
         const p = at(i)
-        if (p.from === last.to && p.e > last.e && p.e - start.e <= within && p.amount * 100n >= keep * last.amount) waiting.push([...way, i])
+        if (p.e > last.e && p.e - start.e <= within && p.amount * 100n >= keep * last.amount) waiting.push([...way, i])
       }
     }
   }
