@@ -1,4 +1,4 @@
-import { choice, days, defineRule, ratio } from '#contract'
+import { days, defineRule, ratio } from '#contract'
 
 /** A loan that is soon back with the borrower, by way of others, was not needed for what it was given for. */
 export default defineRule({
@@ -10,7 +10,7 @@ export default defineRule({
   law: [
     { act: '流动资金贷款管理办法（国家金融监督管理总局令2024年第2号）', article: '贷款用途与支付管理条款，见 law.md', inForce: '2024-07-01', verified: false },
   ],
-  parameters: { part: ratio('0.30'), days: days(7, 1, 365), method: choice('prorata', 'fifo', 'lifo', 'poison') },
+  parameters: { part: ratio('0.30'), days: days(7, 1, 365) },
   from: 'loan_return',
   grades: [{ severity: 'orange', when: 'returned >= :part * loan', threshold: ':part' }],
   values: { returned: 'returned', loan: 'loan', share: 'share' },

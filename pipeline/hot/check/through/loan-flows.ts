@@ -20,8 +20,8 @@ import { Rows } from './rows.ts'
 const PATHS_SHOWN = 5
 const LOAN: EvidenceSpec = { type: 'credit.loan', by: 'loanId', fields: [] }
 
-/** `sinks`: flags of parties; the methods are those of the two rules. */
-export type FlowOptions = { sinks: readonly string[]; sinkMethod: Method; returnMethod: Method }
+/** `sinks`: flags of parties; `method`: by which taint in their accounts is added up. */
+export type FlowOptions = { sinks: readonly string[]; method: Method }
 
 export type LoanFlowsPart = {
   options: FlowOptions
@@ -157,15 +157,14 @@ export class LoanFlows implements Part {
   #write(key: string): void {
     const loan = this.#loans.get(key)
     if (loan === undefined) return
-    const { trace, options } = this.#part
-    const drawn = (method: Method) => trace.whereabouts(loan.name, method).drawn
-    this.#writeSinks(loan, drawn(options.sinkMethod))
-    this.#writeReturn(loan, drawn(options.returnMethod))
+    const { drawn } = this.#part.trace.whereabouts(loan.name, this.#part.options.method)
+    this.#writeSinks(loan, drawn)
+    this.#writeReturn(loan, drawn)
   }
 
   #writeSinks({ institution, loanId, name }: Loan, drawn: bigint): void {
     const { trace, options } = this.#part
-    const sunk = trace.reached(name).filter(({ method, party }) => method === options.sinkMethod && this.#sinksOf(party).length > 0)
+    const sunk = trace.reached(name).filter(({ method, party }) => method === options.method && this.#sinksOf(party).length > 0)
     const tainted = sunk.reduce((sum, { amount }) => sum + amount, 0n)
     if (tainted === 0n) return this.tables.loan_sinks.delete(institution, subjectOf(loanId))
     const sinks = [...new Set(sunk.flatMap(({ party }) => this.#sinksOf(party)))].sort().join(',')
@@ -176,10 +175,10 @@ export class LoanFlows implements Part {
   }
 
   #writeReturn({ institution, loanId, customer, name }: Loan, drawn: bigint): void {
-    const { trace, options, owners } = this.#part
+    const { trace, owners } = this.#part
     const { groups } = owners
     const inside = (party: string) => party === customer || groups.groupOf(party) === groups.groupOf(customer)
-    const { amount, path } = trace.returned(name, options.returnMethod, inside)
+    const { amount, path } = trace.returned(name, inside)
     if (amount === 0n) return this.tables.loan_return.delete(institution, subjectOf(loanId))
     const cells = { returned: amount, loan: drawn, share: ratioText(amount, drawn) }
     const from = Math.min(...trace.reached(name).map(({ first }) => first))

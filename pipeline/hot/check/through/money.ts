@@ -102,9 +102,10 @@ function traceBounds({ sinks, returns }: MoneyRules): { horizon: number; hops: n
   return { horizon: Math.max(horizon, returnWithin), hops: sinks === undefined ? 5 : numberOf(sinks, 'hops'), returnWithin }
 }
 
-function flowOptions({ sinks, returns }: MoneyRules): FlowOptions {
-  const methodOf = (rule: GraphRule | undefined) => (rule?.parameters['method'] === undefined ? 'prorata' : parameterText(rule, 'method')) as Method
-  return { sinks: sinks === undefined ? [] : parameterText(sinks, 'sinks').split(','), sinkMethod: methodOf(sinks), returnMethod: methodOf(returns) }
+function flowOptions({ sinks }: MoneyRules): FlowOptions {
+  return sinks === undefined
+    ? { sinks: [], method: 'prorata' }
+    : { sinks: parameterText(sinks, 'sinks').split(','), method: parameterText(sinks, 'method') as Method }
 }
 
 function numberOf(rule: GraphRule, parameter: string): number {

@@ -95,7 +95,18 @@ export class PaymentFeed {
     if (rows === undefined || events.length === 0) return asked.map(() => [])
     const named = `source || '|' || id IN (${events.map(quote).join(', ')})`
     const found = await this.#db.rows(`SELECT ${SELECTED} FROM (${rows}) WHERE ${named} ORDER BY e, source, sequence, id`)
-    const refs = new Map(found.map((row) => this.ref(statementOf(row.map((value) => [value]), 0))).map((ref) => [ref.event, ref]))
+    const refs = new Map(
+      found
+        .map((row) =>
+          this.ref(
+            statementOf(
+              row.map((value) => [value]),
+              0,
+            ),
+          ),
+        )
+        .map((ref) => [ref.event, ref]),
+    )
     return asked.map((a) => a.events.flatMap((event) => refs.get(event) ?? []))
   }
 
