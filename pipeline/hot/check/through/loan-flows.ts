@@ -20,7 +20,7 @@ import { Rows } from './rows.ts'
 const PATHS_SHOWN = 5
 const LOAN: EvidenceSpec = { type: 'credit.loan', by: 'loanId', fields: [] }
 
-/** `sinks`: flags of parties; the methods are those of the two rules. */
+/** `sinks`: flags of parties; `method`: by which taint in their accounts is added up. */
 export type FlowOptions = { sinks: readonly string[]; method: Method }
 
 export type LoanFlowsPart = {
@@ -157,10 +157,9 @@ export class LoanFlows implements Part {
   #write(key: string): void {
     const loan = this.#loans.get(key)
     if (loan === undefined) return
-    const { trace, options } = this.#part
-    const drawn = (method: Method) => trace.whereabouts(loan.name, method).drawn
-    this.#writeSinks(loan, drawn(options.method))
-    this.#writeReturn(loan, drawn('prorata'))
+    const { drawn } = this.#part.trace.whereabouts(loan.name, this.#part.options.method)
+    this.#writeSinks(loan, drawn)
+    this.#writeReturn(loan, drawn)
   }
 
   #writeSinks({ institution, loanId, name }: Loan, drawn: bigint): void {
@@ -172,7 +171,7 @@ export class LoanFlows implements Part {
     const cells = { tainted, loan: drawn, sinks }
     const path = this.#waysInto(name, sunk)
     const from = Math.min(...trace.reached(name).map(({ first }) => first))
-    this.tables.loan_sinks.set({ institution, subject: subjectOf(loanId), cells, capture: (at) => () => this.#evidenceOf(institution, loanId, path, from, at) })
+    this.tables.loan_sinks.set({ institution, subject: subjectOf(loanId), cells, evidence: (at) => this.#evidenceOf(institution, loanId, path, from, at) })
   }
 
   #writeReturn({ institution, loanId, customer, name }: Loan, drawn: bigint): void {
@@ -183,12 +182,7 @@ export class LoanFlows implements Part {
     if (amount === 0n) return this.tables.loan_return.delete(institution, subjectOf(loanId))
     const cells = { returned: amount, loan: drawn, share: ratioText(amount, drawn) }
     const from = Math.min(...trace.reached(name).map(({ first }) => first))
-    this.tables.loan_return.set({
-      institution,
-      subject: subjectOf(loanId),
-      cells,
-      capture: (at) => () => this.#evidenceOf(institution, loanId, path, from, at),
-    })
+    this.tables.loan_return.set({ institution, subject: subjectOf(loanId), cells, evidence: (at) => this.#evidenceOf(institution, loanId, path, from, at) })
   }
 
   #sinksOf(party: string): string[] {

@@ -67,7 +67,7 @@ export class PaymentFeed {
     const due = `e > ${double(after)} AND e <= ${double(upTo)} AND (op = 'delete' OR "debtorAccount" IS NOT NULL)`
     await this.#db.eachChunk(`SELECT ${SELECTED} FROM (${rows}) WHERE ${due} ORDER BY e, source, sequence, id`, (chunk) => {
       const columns = Array.from({ length: chunk.columnCount }, (_, k) => chunk.getColumnValues(k))
-      for (let i = 0; i < chunk.rowCount; i++) read(statementOf(columns.map((values) => values[i] ?? null)))
+      for (let i = 0; i < chunk.rowCount; i++) read(statementOf(columns, i))
     })
   }
 
@@ -95,7 +95,18 @@ export class PaymentFeed {
     if (rows === undefined || events.length === 0) return asked.map(() => [])
     const named = `source || '|' || id IN (${events.map(quote).join(', ')})`
     const found = await this.#db.rows(`SELECT ${SELECTED} FROM (${rows}) WHERE ${named} ORDER BY e, source, sequence, id`)
-    const refs = new Map(found.map((row) => this.ref(statementOf(row))).map((ref) => [ref.event, ref]))
+    const refs = new Map(
+      found
+        .map((row) =>
+          this.ref(
+            statementOf(
+              row.map((value) => [value]),
+              0,
+            ),
+          ),
+        )
+        .map((ref) => [ref.event, ref]),
+    )
     return asked.map((a) => a.events.flatMap((event) => refs.get(event) ?? []))
   }
 
@@ -109,26 +120,28 @@ const STATED = STATEMENT_COLUMNS.map((column) => column.split(' ')[0] ?? '')
 const STORED = [...STATED, ...FIELDS.map((f) => `"${f}"`)].join(', ')
 const SELECTED = [...STATED, ...FIELDS.map((f) => (f === 'amount' ? `(amount * 100)::BIGINT` : `"${f}"`))].join(', ')
 
-function statementOf(row: readonly DuckDBValue[]): PaymentStatement {
-  const text = (k: number) => String(row[STATED.length + k] ?? '')
-  const [e, time, sequence, source, id, institution, op, part, offset] = row
+/** Row `i` of the columns of `SELECTED`. */
+function statementOf(columns: readonly (readonly DuckDBValue[])[], i: number): PaymentStatement {
+  const value = (k: number) => columns[k]?.[i] ?? null
+  const field = (k: number) => value(STATED.length + k)
+  const loanId = field(7)
   return {
-    e: Number(e),
-    time: Number(time),
-    sequence: sequence as bigint,
-    source: String(source),
-    id: String(id),
-    institution: String(institution),
-    op: String(op),
-    part: Number(part),
-    offset: Number(offset),
-    paymentId: text(0),
-    debtorId: text(1),
-    debtorAccount: text(2),
-    creditorId: text(3),
-    creditorAccount: text(4),
-    amount: (row[STATED.length + 5] ?? 0n) as bigint,
-    ccy: text(6),
-    loanId: row[STATED.length + 7] === null ? undefined : text(7),
+    e: Number(value(0)),
+    time: Number(value(1)),
+    sequence: value(2) as bigint,
+    source: String(value(3)),
+    id: String(value(4)),
+    institution: String(value(5)),
+    op: String(value(6)),
+    part: Number(value(7)),
+    offset: Number(value(8)),
+    paymentId: String(field(0)),
+    debtorId: String(field(1)),
+    debtorAccount: String(field(2)),
+    creditorId: String(field(3)),
+    creditorAccount: String(field(4)),
+    amount: (field(5) ?? 0n) as bigint,
+    ccy: String(field(6)),
+    loanId: loanId === null ? undefined : String(loanId),
   }
 }
