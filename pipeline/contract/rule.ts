@@ -91,26 +91,28 @@ export const last = (field: string): Measure => ({ kind: 'last', field })
 export const top = (field: string, k: number): Measure => ({ kind: 'top', field, k })
 
 /**
- * What a window is; durations are names of parameters, `per` is the key within the institution.
+ * What a window is; durations are names of parameters, `per` is the key within the institution: a field, or an expression over fields. `part` tells windows of
+ * one key apart, as `in` and `out`, and is the subject's part.
  * `hopping`: [start, start + size) at every multiple of `every` from the Unix epoch, or from local midnight of `calendar`; equal ones are tumbling.
  * `session`: events less than `gap` apart; it ends `gap` after its last. `rolling`: for each event, what came in [time − size, time) before it.
  * `early`: also judged at every tick while open, for measures that only grow. `late`: what becomes of events below the watermark.
  * `alerts`: `episode` joins qualifying windows that overlap into one alert, `window` gives each its own.
  */
 const Late = Type.Optional(Type.Union([Type.Literal('drop'), Type.Literal('correct')]))
+const Key = { per: Text, part: Type.Optional(Text) }
 const Window = Type.Union([
   Type.Object({
     kind: Type.Optional(Type.Literal('hopping')),
     size: Text,
     every: Text,
-    per: Text,
+    ...Key,
     early: Type.Boolean(),
     calendar: Type.Optional(Type.Literal('Asia/Shanghai')),
     late: Late,
     alerts: Type.Optional(Type.Union([Type.Literal('episode'), Type.Literal('window')])),
   }),
-  Type.Object({ kind: Type.Literal('session'), gap: Text, per: Text, early: Type.Boolean(), late: Late }),
-  Type.Object({ kind: Type.Literal('rolling'), size: Text, per: Text, late: Late }),
+  Type.Object({ kind: Type.Literal('session'), gap: Text, ...Key, early: Type.Boolean(), late: Late }),
+  Type.Object({ kind: Type.Literal('rolling'), size: Text, ...Key, late: Late }),
 ])
 export type Window = Static<typeof Window>
 
