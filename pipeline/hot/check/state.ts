@@ -34,9 +34,11 @@ import { GraphMeasure } from './through/graph-measure.ts'
 import type { PaymentSource, PaymentStatement } from './through/payment-feed.ts'
 import { ThroughStage } from './through/stage.ts'
 import { tickOf } from '../../contract/tick.ts'
-import { type Released, Waiting } from './waiting.ts'
+import { type Released, Waiting, WAITING_BYTES } from './waiting.ts'
 
 const DAY_MS = 86_400_000
+/** What a payment weighs in memory, about. */
+const PAYMENT_BYTES = 512
 
 export type StatePart = {
   db: Database
@@ -74,6 +76,7 @@ export class StateCheck {
   readonly #books = new Map<EventType, StandingBook>()
   readonly #folding: Folding
   readonly #firstTick: number
+  readonly #paymentsAtOnce: number
   #lastTick = -Infinity
   /** The day on which history was last forgotten. */
   #forgotten = Number.NaN
@@ -83,6 +86,7 @@ export class StateCheck {
     this.#firstTick = firstTick(part.judgeFrom)
     this.#folding = new Folding(part.foldAbove)
     this.#waiting = new Waiting(part.db, part.waitingBytes)
+    this.#paymentsAtOnce = Math.ceil((part.waitingBytes ?? WAITING_BYTES) / PAYMENT_BYTES)
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
@@ -178,10 +182,17 @@ export class StateCheck {
     return true
   }
 
-  /** Applies what takes effect up to `horizon`, tick by tick; without `held` nobody is measured. Whether there was any tick. */
+  /** Applies what takes effect up to `horizon`, tick by tick, in parts where payments are many; without `held` nobody is measured. Whether there was any tick. */
   async #walk(horizon: number, held: HeldFindings | undefined): Promise<boolean> {
+    for (let walked = false; ; ) {
+      const { payments, upTo } = await this.#through.payments(this.#lastTick, horizon, this.#paymentsAtOnce)
+      walked = (await this.#walkPart(upTo, payments, held)) || walked
+      if (upTo === horizon) return walked
+    }
+  }
+
+  async #walkPart(horizon: number, payments: readonly PaymentStatement[], held: HeldFindings | undefined): Promise<boolean> {
     const released = await this.#waiting.release((type) => this.#specOf(type), this.#lastTick, horizon)
-    const payments = await this.#through.payments(this.#lastTick, horizon)
     const ticks = this.#ticks(released, payments, horizon)
     const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
     let [walked, paid] = [false, 0]

@@ -25,7 +25,7 @@ test('an engine that is stopped anywhere and goes on decides the same, and knows
   for (const code of CODES.filter((c) => c !== 'CR-20')) expect(whole.revisions.some((r) => r.rule.code === code && r.state === 'resolved')).toBe(true)
   expect(whole.flows.length).toBeGreaterThan(20)
   const stops = Array.from({ length: 7 }, (_, i) => Math.round(((i + 0.6) * lines.length) / 7))
-  const parts = await run(lines, stops, 60)
+  const parts = await run(lines, stops, 60, 5000)
   expect(brief(parts.revisions)).toEqual(brief(whole.revisions))
   expect(digestOf(parts.revisions)).toBe(digestOf(whole.revisions))
   expect(parts.flows).toEqual(whole.flows)
@@ -83,7 +83,7 @@ test('a payment stands in the log as evidence, in order, and its path from the l
 })
 
 /** What is decided, and the flows in the end, by an engine that is stopped and started again at each of `stops` (numbers of events). */
-async function run(lines: Buffer[], stops: number[], maxEvents: number): Promise<{ revisions: PublishedAlert[]; flows: unknown[] }> {
+async function run(lines: Buffer[], stops: number[], maxEvents: number, waitingBytes?: number): Promise<{ revisions: PublishedAlert[]; flows: unknown[] }> {
   const file = join(mkdtempSync(join(tmpdir(), 'lookthrough-money-')), 'state.duckdb')
   const revisions: PublishedAlert[] = []
   let [from, flows]: [number, unknown[]] = [0, []]
@@ -91,7 +91,17 @@ async function run(lines: Buffer[], stops: number[], maxEvents: number): Promise
     const db = await Database.open(file)
     const sink = { deliver: () => Promise.resolve(), close: () => Promise.resolve() }
     const onDelivered = (delivered: { revisions: PublishedAlert[] }) => void revisions.push(...delivered.revisions)
-    await runEngine({ db, source: sourceOf(lines, from, stop), rules, pace: { maxEvents, waitMs: 1 }, sink, onDelivered, keepMs: KEEP, segmentRows: 50 })
+    await runEngine({
+      db,
+      source: sourceOf(lines, from, stop),
+      rules,
+      pace: { maxEvents, waitMs: 1 },
+      sink,
+      onDelivered,
+      keepMs: KEEP,
+      segmentRows: 50,
+      ...(waitingBytes !== undefined && { waitingBytes }),
+    })
     flows = await db.rows('SELECT loan_id, method, account, party, amount::VARCHAR, hops FROM lt.flow_trace ORDER BY ALL')
     db.close()
     from = stop

@@ -34,6 +34,7 @@ const DAY_MS = 86_400_000
 
 export class Money {
   readonly book: PaymentBook
+  readonly feed: PaymentFeed
   readonly parts: Part[] = []
   readonly #trace: MoneyTrace | undefined
   readonly #flows: LoanFlows | undefined
@@ -50,9 +51,10 @@ export class Money {
     const bounds = traceBounds(rules)
     const within = trips === undefined ? 0 : numberOf(trips, 'days') * DAY_MS
     const followsLoans = sinks !== undefined || returns !== undefined
+    this.feed = new PaymentFeed(db, payments, part.locate)
     this.book = new PaymentBook({
       db,
-      feed: new PaymentFeed(db, payments, part.locate),
+      feed: this.feed,
       source: payments,
       rates: new PaymentRates(part.fx),
       reachMs: Math.max(followsLoans ? bounds.horizon : 0, within),

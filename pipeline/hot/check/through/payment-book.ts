@@ -50,11 +50,6 @@ export class PaymentBook {
     part.source.hold(PAYMENT, () => this.#held - SAME_WITHIN_MS)
   }
 
-  /** What takes effect in (after, upTo], in event order. */
-  take(after: number, upTo: number): Promise<PaymentStatement[]> {
-    return this.#part.feed.take(after, upTo)
-  }
-
   /** Takes in the next in event order, in its tick; undefined: it changes nothing. */
   apply(payment: PaymentStatement): PaymentChange | undefined {
     return this.#put(payment, this.#part.rates.toCny(payment.amount, payment.ccy, tickOf(payment.e)))

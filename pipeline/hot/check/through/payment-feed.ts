@@ -3,6 +3,7 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import type { EventType } from '../../../contract/index.ts'
 import type { EvidenceRef } from '../../../contract/finding.ts'
 import type { Rule } from '../../../contract/rule.ts'
+import { TICK_MS, tickOf } from '../../../contract/tick.ts'
 import { type Database, quote } from '../../../store/database.ts'
 import { STATEMENT_COLUMNS } from '../../../store/schema.ts'
 import { type Locate, refOf } from '../evidence.ts'
@@ -60,21 +61,26 @@ export class PaymentFeed {
     this.#locate = locate
   }
 
-  /** Gives what takes effect in (after, upTo], in event order. */
-  async each(after: number, upTo: number, read: (payment: PaymentStatement) => void): Promise<void> {
+  /** Gives what takes effect in (after, upTo], in event order, the first `most`. */
+  async each(after: number, upTo: number, read: (payment: PaymentStatement) => void, most = Infinity): Promise<void> {
     const rows = this.#rows(after, upTo)
     if (rows === undefined) return
     const due = `e > ${double(after)} AND e <= ${double(upTo)} AND (op = 'delete' OR "debtorAccount" IS NOT NULL)`
-    await this.#db.eachChunk(`SELECT ${SELECTED} FROM (${rows}) WHERE ${due} ORDER BY e, source, sequence, id`, (chunk) => {
+    const limit = Number.isFinite(most) ? ` LIMIT ${most}` : ''
+    await this.#db.eachChunk(`SELECT ${SELECTED} FROM (${rows}) WHERE ${due} ORDER BY e, source, sequence, id${limit}`, (chunk) => {
       const columns = Array.from({ length: chunk.columnCount }, (_, k) => chunk.getColumnValues(k))
       for (let i = 0; i < chunk.rowCount; i++) read(statementOf(columns, i))
     })
   }
 
-  async take(after: number, upTo: number): Promise<PaymentStatement[]> {
+  /** The same, whole ticks of it: `most` payments or so, and up to which tick they are all, where it is before `upTo`. */
+  async take(after: number, upTo: number, most: number): Promise<{ payments: PaymentStatement[]; upTo: number }> {
     const payments: PaymentStatement[] = []
-    await this.each(after, upTo, (payment) => void payments.push(payment))
-    return payments
+    await this.each(after, upTo, (payment) => void payments.push(payment), most)
+    if (payments.length < most) return { payments, upTo }
+    const cut = tickOf(payments.at(-1)?.e ?? after) - TICK_MS
+    const whole = payments.filter(({ e }) => e <= cut)
+    return whole.length > 0 ? { payments: whole, upTo: cut } : this.take(after, upTo, most * 2)
   }
 
   /** Those of `events` (`<source>|<id>`) that took effect from `from` to `to`, ms, in event order. What is asked for in one turn is one query. */

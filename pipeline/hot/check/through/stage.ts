@@ -25,7 +25,7 @@ import { Parties } from './parties.ts'
 import { Pledges } from './pledges.ts'
 import { ProductRows } from './product-rows.ts'
 import { type CustomerOf, RelatedCredit } from './related-credit.ts'
-import type { PaymentSource, PaymentStatement } from './payment-feed.ts'
+import type { PaymentFeed, PaymentSource, PaymentStatement } from './payment-feed.ts'
 import { type ChangedRow, Rows, type Table } from './rows.ts'
 import { TwoSided } from './two-sided.ts'
 
@@ -88,9 +88,9 @@ export class ThroughStage {
     for (const part of this.#parts) if (part.reads[change.type] !== undefined) part.apply(change)
   }
 
-  /** Payments that take effect in (after, upTo], in event order; none without a rule over money. */
-  payments(after: number, upTo: number): Promise<PaymentStatement[]> {
-    return this.#money?.book.take(after, upTo) ?? Promise.resolve([])
+  /** Payments that take effect in (after, upTo], in event order, about as many as may lie in memory, and up to which tick they are all; none without a rule over money. */
+  payments(after: number, upTo: number, most: number): ReturnType<PaymentFeed['take']> {
+    return this.#money?.feed.take(after, upTo, most) ?? Promise.resolve({ payments: [], upTo })
   }
 
   /** Before a release: payments that nobody needs any more are let go. */
