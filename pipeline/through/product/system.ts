@@ -101,7 +101,7 @@ export type Links = { from: number[]; to: number[]; factor: number[] }
 export type Gain = { bound: number; isSolvable: boolean; isCapped: boolean }
 
 /** Factors are rounded: a gain of exactly 1 may look a little less. */
-const ALMOST_ONE = 1 - 1e-12
+const ALMOST_ONE = 1 - 4e-15
 /** Links visited for one system, all sweeps together: about a second. */
 const MAX_VISITS = 2e8
 /** Of small systems: a gain of 0.9999 takes 400,000. */
