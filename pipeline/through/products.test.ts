@@ -144,6 +144,11 @@ describe('circles of products', () => {
     expect([amounts(graph), graph.gains().map((g) => g.members)]).toEqual([{ [`unknown:${UNKNOWN}`]: 100n }, [['A', 'B', 'C']]])
   })
 
+  test('a gain of exactly 1 that Float64 makes a little less of is no gain below 1', () => {
+    const graph = graphOf([stake('A', 10n)], [product('A', 946n, [{ ...units('A', 946n), tranche: 'senior' }], { tranches: new Map([['senior', 6n]]) })])
+    expect([amounts(graph), graph.gains().map((g) => g.members)]).toEqual([{ [`unknown:${UNKNOWN}`]: 10n }, [['A']]])
+  })
+
   test('a fund that holds its own units is a circle of one', () => {
     const graph = graphOf([stake('A', 30n)], [product('A', 100n, [units('A', 50n), bond('P', 50n)])])
     expect(amounts(graph)).toEqual({ 'party:P': 30n })

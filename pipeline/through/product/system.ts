@@ -48,15 +48,15 @@ export class LinearSystem {
     const ones = new Float64Array(this.#size).fill(1)
     const x = ones.slice()
     let bound = Number.POSITIVE_INFINITY
-    if (this.#own.some((own) => Math.abs(own) >= 1)) return { bound, isSolvable: false, isCapped: false }
+    if (this.#own.some((own) => Math.abs(own) >= ALMOST_ONE)) return { bound, isSolvable: false, isCapped: false }
     let isMoving = true
     for (let sweeps = this.#sweeps(); sweeps > 0; sweeps--) {
       const { least, most } = this.#ratios(x)
       if (most < bound) bound = most
-      if (bound < 1 && sweepsNeeded(bound) <= this.#sweeps()) return { bound, isSolvable: true, isCapped: false }
-      if (least >= 1 || !Number.isFinite(most)) return { bound, isSolvable: false, isCapped: false }
+      if (bound < ALMOST_ONE && sweepsNeeded(bound) <= this.#sweeps()) return { bound, isSolvable: true, isCapped: false }
+      if (least >= ALMOST_ONE || !Number.isFinite(most)) return { bound, isSolvable: false, isCapped: false }
       // Solved for one right side, it is for any, in about as many sweeps.
-      if (!isMoving) return { bound, isSolvable: bound < 1, isCapped: false }
+      if (!isMoving) return { bound, isSolvable: bound < ALMOST_ONE, isCapped: false }
       isMoving = this.#sweep(x, ones, Math.abs)
     }
     return { bound, isSolvable: false, isCapped: true }
@@ -100,6 +100,8 @@ export class LinearSystem {
 export type Links = { from: number[]; to: number[]; factor: number[] }
 export type Gain = { bound: number; isSolvable: boolean; isCapped: boolean }
 
+/** Factors are rounded: a gain of exactly 1 may look a little less. */
+const ALMOST_ONE = 1 - 4e-15
 /** Links visited for one system, all sweeps together: about a second. */
 const MAX_VISITS = 2e8
 /** Of small systems: a gain of 0.9999 takes 400,000. */
