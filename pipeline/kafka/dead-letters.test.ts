@@ -14,10 +14,10 @@ import { ensureTopics } from './topics.ts'
 
 const LOAN = { loanId: 'L1', customerId: 'C1', product: 'corporate', balance: '1000.00', ccy: 'CNY', dpd: 0, class: 'normal' }
 const attributesOf = (id: string) => ({
-  specversion: '1.0',
+  specversion: '1.0' as const,
   id,
   source: '/b/core',
-  type: 'credit.loan',
+  type: 'credit.loan' as const,
   time: '2026-03-02T01:00:00Z',
   subject: 'L1',
   institution: 'B0001',

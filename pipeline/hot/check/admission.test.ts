@@ -37,7 +37,7 @@ const ask = (rule: LimitRule, obligor: string, kind: Exposure['kind'], partyKind
     partyKind,
     isGsib,
     isOwnGsib: true,
-    exposure: { obligor, kind, direct, indirect, total: direct + indirect, reached: [] },
+    exposure: { obligor, kind, direct, indirect, total: direct + indirect },
   },
 })
 
