@@ -38,7 +38,10 @@ test('history up to an instant is loaded in silence: payments of it raise nothin
     flagsOf(6, ['sanctioned', 'broker'], START),
     loanOf(1, 1, START),
     { ...paid('T0', 'B/0', 'P1/0', '1000.00', START + DAY), data: { ...paid('T0', 'B/0', 'P1/0', '1000.00', 0).data, loanId: 'L1' } },
-    ...[hit(1, START + DAY + 1000), hit(2, upTo), hit(3, upTo + 100), hit(4, upTo + DAY)],
+    hit(1, START + DAY + 1000),
+    hit(2, upTo),
+    hit(3, upTo + 100),
+    hit(4, upTo + DAY),
   ]
   const { revisions } = await replay({ source: sourceOf(linesOf(history), 0, history.length), rules, judgeFrom: upTo })
   expect(revisions.map((r) => `${r.rule.code} ${r.at}`).sort()).toEqual([

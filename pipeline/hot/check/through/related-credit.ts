@@ -149,7 +149,7 @@ export class RelatedCredit implements Part {
     for (const [group, members] of groups) if (this.#owners.groups.members(group).length > 1) add('group', group, 'group', members)
     if (net.size > 0) add('all', 'all', 'all', [...net.keys()])
     const table = this.tables.related_credit
-    for (const subject of [...table.subjects(institution)]) if (!rows.has(`${subject.kind}:${subject.id}`)) table.delete(institution, subject)
+    for (const subject of table.subjects(institution)) if (!rows.has(`${subject.kind}:${subject.id}`)) table.delete(institution, subject)
     for (const { kind, id, scope, members } of rows.values()) {
       const cells = { net: members.reduce((sum, party) => sum + (net.get(party) ?? 0n), 0n), scope }
       table.set({ institution, subject: { kind, id }, cells, evidence: (tick) => this.#evidenceOf(institution, members, tick) })
