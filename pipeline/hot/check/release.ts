@@ -85,7 +85,7 @@ export function hashSql(type: EventType, alias = ''): string {
 
 /** The same hash of a thing whose columns have these texts. */
 export function thingHash(columns: readonly string[]): ThingHash {
-  const words = columns.flatMap((text) => [[...text].length, text])
+  const words = columns.flatMap((text) => [Array.from(text).length, text])
   const digest = createHash('md5')
     .update([SALT, ...words].join('|'))
     .digest()
