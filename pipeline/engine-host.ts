@@ -5,7 +5,7 @@ import type { Sink, Source } from './contract/source.ts'
 import type { MaintenanceReport } from './store/maintenance.ts'
 import type { Answer, PartitionReport, Request, ThreadData, Told } from './engine-thread.ts'
 
-export type EngineHostOptions = Omit<ThreadData, 'partitions' | 'control'> & {
+export type EngineHostOptions = Omit<ThreadData, 'partitions' | 'control' | 'deadLetters'> & {
   source: Source
   sink: Sink
   findDelivered(pending: { id: string; revision: number }[]): Promise<Set<string>>
@@ -24,7 +24,12 @@ export type RunningEngine = {
 export function hostEngine(options: EngineHostOptions): RunningEngine {
   const { source, sink, findDelivered, onCommitted, onMaintained, ...data } = options
   const worker = new Worker(new URL('./engine-thread.js', import.meta.url), {
-    workerData: { ...data, partitions: [...source.partitions], control: [...source.control] } satisfies ThreadData,
+    workerData: {
+      ...data,
+      partitions: [...source.partitions],
+      control: [...source.control],
+      deadLetters: sink.deliverDead !== undefined,
+    } satisfies ThreadData,
   })
   const answer = async (request: Request): Promise<void> => {
     try {
@@ -67,6 +72,8 @@ function perform(request: Request, source: Source, sink: Sink, findDelivered: En
       return source.writeControl(request.records)
     case 'deliver':
       return sink.deliver(request.messages)
+    case 'deliverDead':
+      return sink.deliverDead?.(request.letters) ?? Promise.resolve()
     case 'findDelivered':
       return findDelivered(request.pending)
   }

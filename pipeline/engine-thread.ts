@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadRules, selectRules } from './cold/catalogue/catalogue.ts'
-import type { Carried, ControlRecord, OutboxMessage, RawBatch, Silent, Source, SourcePartition } from './contract/source.ts'
+import type { Carried, ControlRecord, OutboxMessage, OutgoingLetter, RawBatch, Silent, Sink, Source, SourcePartition } from './contract/source.ts'
 import { type EngineOptions, runEngine } from './engine.ts'
 import { threadedDecoder } from './hot/accept/threaded.ts'
 import type { Ledger } from './hot/batch/ledger.ts'
@@ -16,6 +16,8 @@ export type ThreadData = {
   file: string
   partitions: SourcePartition[]
   control: ControlRecord[]
+  /** The sink takes dead letters. */
+  deadLetters: boolean
   rules: string[]
   /** Where the rules lie; none: those of this checkout. */
   rulesDirectory?: string
@@ -34,6 +36,7 @@ export type Request = { id: number } & (
   | { call: 'silent' }
   | { call: 'writeControl'; records: Carried[] }
   | { call: 'deliver'; messages: OutboxMessage[] }
+  | { call: 'deliverDead'; letters: OutgoingLetter[] }
   | { call: 'findDelivered'; pending: { id: string; revision: number }[] }
 )
 export type Answer = { id: number; result?: unknown; error?: string }
@@ -76,7 +79,11 @@ async function main(to: NonNullable<typeof parentPort>, data: ThreadData): Promi
     writeControl: (records) => ask<void>({ call: 'writeControl', records }),
     close: () => Promise.resolve(),
   }
-  const sink = { deliver: (messages: OutboxMessage[]) => ask<void>({ call: 'deliver', messages }), close: () => Promise.resolve() }
+  const sink: Sink = {
+    deliver: (messages) => ask<void>({ call: 'deliver', messages }),
+    ...(data.deadLetters && { deliverDead: (letters: OutgoingLetter[]) => ask<void>({ call: 'deliverDead', letters }) }),
+    close: () => Promise.resolve(),
+  }
   const tell = (told: Told) => to.postMessage(told)
   let db: Database | undefined
   try {

@@ -14,13 +14,16 @@ import { Heartbeats } from './hot/batch/heartbeats.ts'
 import { Ledger } from './hot/batch/ledger.ts'
 import { Segments } from './hot/batch/segments.ts'
 import { carried } from './hot/batch/silence.ts'
+import { Speakers } from './hot/batch/speakers.ts'
 import type { CheckPart } from './hot/check/check.ts'
+import { DueCheck } from './hot/check/due/due.ts'
 import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
 import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { paymentStream } from './hot/check/through/payment-feed.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
+import { Letters } from './hot/emit/letters.ts'
 import type { Database } from './store/database.ts'
 import { STATE_TYPES } from './store/schema.ts'
 import { addPartitions, keepJudgeFrom, readBooks, readSlots, takeOver } from './store/restore.ts'
@@ -38,7 +41,7 @@ export type EngineOptions = {
   keepMs?: number
   /** How many rows of windows are kept together, to be dropped together. */
   segmentRows?: number
-  /** How many statements that no longer stand may lie among those that do. */
+  /** How many statements that no longer stand may lie among those that do, and how many rows of what came may lie unfolded. */
   foldAbove?: number
   /** How much of the statements of state that the watermark has not passed may lie in memory, bytes. */
   waitingBytes?: number
@@ -77,6 +80,8 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await episodes.restore(db)
   const { outbox, pending } = await Outbox.open(db)
   if (pending.length > 0) await resend(options, outbox, pending)
+  const letters = await Letters.open(db, sink)
+  await letters.resend(db)
   const checks = await checksOf(options, segments, episodes, locator(ledger), judgeFrom)
   const stop = options.stop ?? new AbortController().signal
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, stop)
@@ -91,6 +96,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       duplicates,
       segments,
       heartbeats,
+      speakers: new Speakers(),
       needed: fieldsLoaded(rules),
       stateTypes: [...STATE_TYPES, ...paymentStream(rules).map(([type]) => type)],
       slots: await readSlots(db),
@@ -98,7 +104,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
     },
     check: checks,
     decide: { episodes },
-    emit: { db, sink, epoch, outbox, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
+    emit: { db, sink, epoch, outbox, letters, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
     async afterCommit() {
       await keepSilent()
       await options.betweenCommits?.()
@@ -169,7 +175,9 @@ async function checksOf(
   const openWindows: WindowPart['openWindows'] = (rule, keys, after) => episodes.openWindows(rule, keys, after)
   const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows, judgeFrom })
   await windows.restore()
-  return { occurrences, state, windows }
+  const due = new DueCheck({ db, rules, open: (code) => episodes.standing(code), judgeFrom, foldAbove })
+  await due.restore()
+  return { occurrences, state, windows, due }
 }
 
 /** Of each rule what no correction can reach any more. */

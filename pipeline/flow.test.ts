@@ -30,9 +30,9 @@ describe('the stages, as marbles', () => {
   })
 
   test('decide keeps the order of batches, whatever each takes', async () => {
-    const checked$ = new Subject<{ findings: []; received: number }>()
+    const checked$ = new Subject<{ findings: []; letters: []; received: number }>()
     const out = firstValueFrom(checked$.pipe(decide({ episodes: new Episodes() }), toArray()))
-    for (const received of [3, 1, 2]) checked$.next({ findings: [], received })
+    for (const received of [3, 1, 2]) checked$.next({ findings: [], letters: [], received })
     checked$.complete()
     expect((await out).map((d) => d.received)).toEqual([3, 1, 2])
   })

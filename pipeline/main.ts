@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { describeError, exitCode } from './contract/errors.ts'
 import { say, terminalLanguage } from './messages/index.ts'
+import { checkCommand } from './cold/commands/check.ts'
 import { deadCommand } from './cold/commands/dead.ts'
 import { importCommand } from './cold/commands/import.ts'
 import { produceCommand, topicsCommand } from './cold/commands/kafka.ts'
@@ -14,8 +15,8 @@ import { startCommand } from './cold/commands/start.ts'
 const language = terminalLanguage()
 const program = new Command('lookthrough').description(say('cli.about', language)).version('0.1.0').showHelpAfterError().exitOverride()
 
-for (const command of [startCommand, runCommand, replayCommand, importCommand, rulesCommand, produceCommand, topicsCommand, sqlCommand, deadCommand])
-  program.addCommand(command(language))
+const commands = [startCommand, runCommand, replayCommand, importCommand, checkCommand, rulesCommand, produceCommand, topicsCommand, sqlCommand, deadCommand]
+for (const command of commands) program.addCommand(command(language))
 
 try {
   await program.parseAsync()

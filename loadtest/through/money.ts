@@ -3,7 +3,7 @@
  * sought with every payment, 1,000 of them planted; then corrections. Beside it, the round trips of a window of the same payments by ours, by a recursive CTE
  * of DuckDB, and by walking a graph of graphology (`npm install --no-save graphology@0.26.0`; without it that rival is left out).
  *
- *     npm run bench:through -- money
+ *     npm run bench:through -- money     (LOOKTHROUGH_SCALE=0.05: a twentieth of it all)
  */
 import { DuckDBInstance } from '@duckdb/node-api'
 import { randomFor } from '../../pipeline/scenario/random.ts'

@@ -279,6 +279,11 @@ export const STREAMS: Record<EventType, Stream> = {
 export const MAX_NAME_LENGTH = 512
 export const MAX_INSTITUTION_LENGTH = 128
 
+/** A name of what was refused, which may be none or have any length; undefined where it says nothing. */
+export function nameWithin(longest: number, name: string | null | undefined): string | undefined {
+  return name !== null && name !== undefined && name !== '' && name.length <= longest ? name : undefined
+}
+
 /** CloudEvents attributes and our extensions; `data` has the schema of the stream. */
 export const Envelope = Type.Object({
   specversion: Type.Literal('1.0'),

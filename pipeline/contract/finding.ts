@@ -22,10 +22,10 @@ type Found = {
 /** A limit measured: the ladder decides the band. `limit`: the ratio that is its limit, as the rule wrote it. */
 export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units; limit: string }
 /**
- * A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`, empty where several do. `severity`: where
- * the rule has grades, the one that holds. `values` that are missing are the alert's last.
+ * A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`; absent: it follows from all that stands at
+ * a tick. `severity`: where the rule has grades, the one that holds. Without any `values`, the alert's last stand.
  */
-export type Held = Found & { kind: 'held'; holds: boolean; event: string; threshold: string; severity?: Severity }
+export type Held = Found & { kind: 'held'; holds: boolean; event?: string; threshold: string | null; severity?: Severity }
 /**
  * An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion (`corrects`) that may no longer. `event`: `<source>|<id>`; `order`: its
  * place in event order; `thing`: what it is about, at `time`, ms. A correction reaches what came before it and has a time of `reaches` or later. `values` that

@@ -91,26 +91,28 @@ export const last = (field: string): Measure => ({ kind: 'last', field })
 export const top = (field: string, k: number): Measure => ({ kind: 'top', field, k })
 
 /**
- * What a window is; durations are names of parameters, `per` is the key within the institution.
+ * What a window is; durations are names of parameters, `per` is the key within the institution: a field, or an expression over fields. `part` tells windows of
+ * one key apart, as `in` and `out`, and is the subject's part.
  * `hopping`: [start, start + size) at every multiple of `every` from the Unix epoch, or from local midnight of `calendar`; equal ones are tumbling.
  * `session`: events less than `gap` apart; it ends `gap` after its last. `rolling`: for each event, what came in [time − size, time) before it.
  * `early`: also judged at every tick while open, for measures that only grow. `late`: what becomes of events below the watermark.
  * `alerts`: `episode` joins qualifying windows that overlap into one alert, `window` gives each its own.
  */
 const Late = Type.Optional(Type.Union([Type.Literal('drop'), Type.Literal('correct')]))
+const Key = { per: Text, part: Type.Optional(Text) }
 const Window = Type.Union([
   Type.Object({
     kind: Type.Optional(Type.Literal('hopping')),
     size: Text,
     every: Text,
-    per: Text,
+    ...Key,
     early: Type.Boolean(),
     calendar: Type.Optional(Type.Literal('Asia/Shanghai')),
     late: Late,
     alerts: Type.Optional(Type.Union([Type.Literal('episode'), Type.Literal('window')])),
   }),
-  Type.Object({ kind: Type.Literal('session'), gap: Text, per: Text, early: Type.Boolean(), late: Late }),
-  Type.Object({ kind: Type.Literal('rolling'), size: Text, per: Text, late: Late }),
+  Type.Object({ kind: Type.Literal('session'), gap: Text, ...Key, early: Type.Boolean(), late: Late }),
+  Type.Object({ kind: Type.Literal('rolling'), size: Text, ...Key, late: Late }),
 ])
 export type Window = Static<typeof Window>
 
@@ -222,10 +224,57 @@ const GraphRule = Type.Object({
 })
 export type GraphRule = Static<typeof GraphRule>
 
+/**
+ * What an institution reports as one figure against the detail it reports one by one, judged at ticks: the figure last reported (as a capital base is
+ * chosen) against Σ of a field over the live statements of a stream, in CNY. It holds where they differ by more than `part` of the figure and by more
+ * than `floor`. Values: detail, reported, difference = detail − reported.
+ */
+const SummaryRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('summary'),
+  detail: Type.Object({ from: Reads, sum: Text }),
+  /** The metric that is the figure. */
+  reported: Text,
+  /** The parameters that say how far they may differ: a ratio and an amount. */
+  part: Text,
+  floor: Text,
+  severity: Severity,
+})
+export type SummaryRule = Static<typeof SummaryRule>
+
+/**
+ * What limits of the same run had something to judge and no base, judged at ticks per institution and metric (the subject's part). Something to judge is
+ * a subject of the limit with an amount above zero. Values: metric, and rules, the codes of these limits in order, joined by `,`.
+ */
+const MissingRule = Type.Object({ ...Common, kind: Type.Literal('missing'), severity: Severity })
+export type MissingRule = Static<typeof MissingRule>
+
+/**
+ * Judged at ticks by what is due and has not come (docs/decisions/0017). `word`: an event of an institution that has reported before, when its last one is
+ * older than `within`; the subject is the institution. `number`: each number of a stream between two that have come, `within` after the second of
+ * them; one episode per gap, subject `<source>|<type>`, part its first number. `within` names a duration parameter.
+ */
+const DueRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('due'),
+  due: Type.Union([Type.Literal('word'), Type.Literal('number')]),
+  within: Text,
+  severity: Severity,
+})
+export type DueRule = Static<typeof DueRule>
+
 /** The record of a rule: its schema, from which the types are taken and by which `defineRule` checks. */
-export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, GraphRule])
-export type Rule = EachRule | WindowRule | LimitRule | GraphRule
-const RECORDS = { each: Compile(EachRule), window: Compile(WindowRule), limit: Compile(LimitRule), graph: Compile(GraphRule) }
+export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, GraphRule, SummaryRule, MissingRule, DueRule])
+export type Rule = EachRule | WindowRule | LimitRule | GraphRule | SummaryRule | MissingRule | DueRule
+const RECORDS = {
+  each: Compile(EachRule),
+  window: Compile(WindowRule),
+  limit: Compile(LimitRule),
+  graph: Compile(GraphRule),
+  summary: Compile(SummaryRule),
+  missing: Compile(MissingRule),
+  due: Compile(DueRule),
+}
 
 /** Checks what can be checked without a database and freezes the record. Throws a plain Error naming the rule: a rule is our own file. */
 export function defineRule<R extends Rule>(rule: R): R {
@@ -241,6 +290,11 @@ export function defineRule<R extends Rule>(rule: R): R {
     const { from, sum } = rule.numerator
     if (from in THROUGH_TABLES && !(sum in THROUGH_TABLES[from as ThroughTable])) fail(`table ${from} has no column ${sum}`)
   }
+  if (rule.kind === 'summary') {
+    if (rule.parameters[rule.part]?.type !== 'ratio') fail(`part names no ratio parameter: ${rule.part}`)
+    if (rule.parameters[rule.floor]?.type !== 'amount') fail(`floor names no amount parameter: ${rule.floor}`)
+  }
+  if (rule.kind === 'due' && rule.parameters[rule.within]?.type !== 'duration') fail(`within names no duration parameter: ${rule.within}`)
   if (rule.kind === 'window') {
     for (const p of durationsOf(rule.window)) if (rule.parameters[p]?.type !== 'duration') fail(`window names no duration parameter: ${p}`)
     if ('alerts' in rule.window && rule.window.alerts === 'window' && rule.window.early) fail('one alert per window is for windows judged when they close')
@@ -302,6 +356,8 @@ export type Case = {
   kind: 'firing' | 'quiet' | 'boundary'
   on: string
   params?: Record<string, string>
+  /** Codes of rules that run beside it; what they say is not looked at. */
+  beside?: string[]
   given: CaseEvent[]
   /** How many of the given events are refused; absent: none. */
   dead?: number
@@ -314,11 +370,14 @@ export type CaseEvent = {
   source?: string
   op?: 'upsert' | 'delete' | 'correct'
   recordedAt?: string
+  /** Else they count up from 1 per (source, type). */
+  sequence?: number
   data: Record<string, unknown>
 }
 /** The last revision of an alert: named fields must match; `revisions` lists severities in order, `resolved` for an end. */
 export type CaseAlert = {
   subject: string
+  part?: string
   severity?: Severity
   at?: string
   state?: 'new' | 'resolved'

@@ -2,9 +2,22 @@
  * The port between a log and the engine: a source hands out raw messages in bulk, one slab of bytes and parallel arrays,
  * so that a batch crosses threads without a copy.
  */
-import { MAX_BULK_BYTES, MAX_MESSAGE_BYTES } from './event.ts'
+import { type DeadReason, MAX_BULK_BYTES, MAX_MESSAGE_BYTES } from './event.ts'
 
 export type SourcePartition = { topic: string; partition: number }
+/** A place in the log. */
+export type Position = SourcePartition & { offset: number }
+
+/** As people and commands name it: topic/partition/offset. */
+export function positionOf({ topic, partition, offset }: Position): string {
+  return `${topic}/${partition}/${offset}`
+}
+
+/** Undefined for a text that names none. */
+export function parsePosition(text: string): Position | undefined {
+  const [, topic, partition, offset] = /^(.+)\/(\d+)\/(\d+)$/.exec(text) ?? []
+  return topic === undefined ? undefined : { topic, partition: Number(partition), offset: Number(offset) }
+}
 
 export type RawBatch = {
   /** Messages in this batch. */
@@ -66,11 +79,25 @@ export function judgeFromOf(control: readonly ControlRecord[]): number | undefin
 /** Where committed alerts and dead letters leave: called after the commit, resolves once they are durable there. */
 export type Sink = {
   deliver(messages: OutboxMessage[]): Promise<void>
+  /** Dead letters, those of a partition in the order of its log; absent: they stay in their table. */
+  deliverDead?(letters: OutgoingLetter[]): Promise<void>
   close(): Promise<void>
 }
 
 /** One revision on its way out. `sequence` grows by one per revision in the engine's file. */
 export type OutboxMessage = { sequence: number; id: string; revision: number; body: string }
+
+/** One dead letter on its way out. Position and `event`, which event of its message it is (from 0), tell it apart; `size`: how long it was before it was cut. */
+export type OutgoingLetter = Position & {
+  event: number
+  reason: DeadReason
+  pointer: string | null
+  id: string | null
+  institution: string | null
+  form: WireForm
+  size: number
+  bytes: Uint8Array
+}
 
 /** A batch of one partition from values in memory: offsets count up from `first`, there are no timestamps, nothing is oversize. */
 export function batchOf(values: readonly Uint8Array[], options: { first?: number; ended?: boolean; timestamp?: number; form?: WireForm } = {}): RawBatch {

@@ -2,7 +2,7 @@
 import type { PublishedAlert } from './alert.ts'
 import type { DeadReason, EventType } from './event.ts'
 import type { Finding } from './finding.ts'
-import type { RawBatch, WireForm } from './source.ts'
+import type { OutgoingLetter, RawBatch, WireForm } from './source.ts'
 import type { TextColumn } from './text.ts'
 
 /** A data field of the events of one type: `values[row]`; `valid[row] === 0` is null. */
@@ -42,6 +42,7 @@ export type DeadLetter = {
   pointer?: string
   id?: string
   source?: string
+  type?: EventType
   institution?: string
   /** Its valid time, ms, where it can be read and believed. */
   time?: number
@@ -69,8 +70,30 @@ export type Decoded = {
 /** Statements of state that a batch put in waiting, per row of `columns`. `slot`: the row in the state table, 0 for a repetition. */
 export type Arrived = { columns: EventColumns; slot: Float64Array; effective: Float64Array; partition: Int32Array; offset: Float64Array }
 
+/** Who says what: one type of events of one source, for one institution. One and the same object in all batches. */
+export type Speaker = { source: string; type: EventType; institution: string }
+
+/**
+ * What a speaker said in a batch that takes effect in one tick: `first` and `last` effective time, ms; sequence numbers as pairs from–to, in order, apart
+ * from each other; how many events were used, late, repetitions, dead. `tick` NaN: repetitions and dead letters alone, which take effect nowhere.
+ */
+export type Spoken = {
+  speaker: Speaker
+  tick: number
+  first: number
+  last: number
+  numbers: BigInt64Array
+  used: number
+  late: number
+  duplicate: number
+  dead: number
+}
+
 /** After batch: appended to the open transaction, watermarks moved. */
 export type Batched = {
+  /** Ticks up to this one may be judged for rules that read everything, ms. */
+  horizon: number
+  spoken: Spoken[]
   /** Ticks up to this one may be judged for state rules, ms; `-Infinity`: none yet. */
   stateHorizon: number
   /** The same for each stream whose windows or occurrences are judged. */
@@ -79,14 +102,16 @@ export type Batched = {
   arrived: Map<EventType, Arrived>
   /** Types with new events in this batch; they are still loaded. */
   fresh: EventType[]
+  /** What was refused, in the order in which it came. */
+  letters: OutgoingLetter[]
   /** Messages in the batch. */
   received: number
 }
 
-export type Checked = { findings: Finding[]; received: number }
+export type Checked = { findings: Finding[] } & Pick<Batched, 'letters' | 'received'>
 
 /** After decide: revisions, not yet committed. */
-export type Decided = { revisions: PublishedAlert[]; received: number }
+export type Decided = { revisions: PublishedAlert[] } & Pick<Batched, 'letters' | 'received'>
 
 /** After emit: committed and handed to the sink; seconds per stage beside it. */
-export type Delivered = { revisions: PublishedAlert[]; received: number; stages: Record<string, number> }
+export type Delivered = Omit<Decided, 'letters'> & { stages: Record<string, number> }

@@ -1,5 +1,20 @@
 /** Subjects of alerts by rule and institution: where an institution has none under a rule, that is known for all its subjects at once. */
 import { type AlertSubject, subjectKey } from './alert.ts'
+import type { WindowRule } from './rule.ts'
+
+/** Between id and part of a window's key. */
+export const PART_MARK = '\u001f'
+
+/** The key of the windows that are about a subject. */
+export function keyOf({ id, part }: AlertSubject): string {
+  return part === undefined ? id : id + PART_MARK + part
+}
+
+/** Whom the windows of a key are about. */
+export function subjectOf({ subject: { kind }, window }: WindowRule, key: string): AlertSubject {
+  const at = window.part === undefined ? -1 : key.lastIndexOf(PART_MARK)
+  return at < 0 ? { kind, id: key } : { kind, id: key.slice(0, at), part: key.slice(at + 1) }
+}
 
 export class Subjects {
   readonly #rules = new Map<string, Map<string, Map<string, AlertSubject>>>()

@@ -143,3 +143,10 @@ export class TextColumn {
 
 /** A column as plain arrays, which another thread can read. */
 export type TextParts = { count: number; bytes: Uint8Array; ends: Uint32Array; nulls: Uint8Array | undefined; hasNulls: boolean }
+
+/** A 32-bit hash (FNV-1a) of bytes, as a signed number; `start`: that of the bytes before them. */
+export function fnv(bytes: Uint8Array, from: number, to: number, start = 0x811c9dc5): number {
+  let h = start
+  for (let i = from; i < to; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193)
+  return h
+}

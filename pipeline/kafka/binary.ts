@@ -30,9 +30,10 @@ export function joinBinary(headers: Headers, value: Buffer | string | null): Buf
   return Buffer.concat([Buffer.from('{'), ...parts, Buffer.from('}\n'), Buffer.from(value ?? '')])
 }
 
-/** What `joinBinary` was given. */
+/** What `joinBinary` was given; bytes that were cut before the value begins are all value. */
 export function splitBinary(bytes: Buffer): { headers: Record<string, string>; value: Buffer } {
   const line = bytes.indexOf(NEWLINE)
+  if (line < 0) return { headers: {}, value: bytes }
   const attributes = JSON.parse(bytes.toString('utf8', 0, line)) as Record<string, string>
   return { headers: Object.fromEntries(Object.entries(attributes).map(([name, text]) => [PREFIX + name, text])), value: bytes.subarray(line + 1) }
 }

@@ -98,6 +98,8 @@ export function consume(consumer: PullConsumer, max: number): Promise<ReceivedMe
   return ask((done) => consumer.consume(max, done as never))
 }
 
+export type OutgoingMessage = { topic: string; partition?: number; key: string; value: Buffer; headers?: Record<string, string> }
+
 /** Produces and waits for the broker's acknowledgement of all of it. */
 export class ConfirmingProducer {
   readonly #producer: Producer
@@ -122,7 +124,7 @@ export class ConfirmingProducer {
   }
 
   /** Resolves once every message is acknowledged by all in-sync replicas; order within a key is kept. Throws LT-2003, once it is known of each what became of it. */
-  async send(messages: { topic: string; partition?: number; key: string; value: Buffer; headers?: Record<string, string> }[]): Promise<void> {
+  async send(messages: OutgoingMessage[]): Promise<void> {
     const results = messages.map(async (m) => {
       const id = this.#next++
       const confirmed = new Promise<LibrdKafkaError | null>((resolve) => this.#waiting.set(id, resolve))

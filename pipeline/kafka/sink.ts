@@ -1,14 +1,16 @@
-/** Alerts to `lookthrough.alerts`: idempotent, in order, key = alert id; and the same topic read back. */
+/** Alerts to `lookthrough.alerts`, dead letters to `lookthrough.dead-letters`: idempotent, in order, key = alert id or position; and the alerts read back. */
 import type { PublishedAlert } from '../contract/index.ts'
-import type { OutboxMessage, Sink } from '../contract/source.ts'
-import { ConfirmingProducer, connectConsumer, consume, disconnect, type KafkaOptions, partitionCounts, type PullConsumer, watermarks } from './client.ts'
+import type { OutboxMessage, OutgoingLetter, Sink } from '../contract/source.ts'
+import { ConfirmingProducer, type KafkaOptions, partitionCounts } from './client.ts'
+import { DEAD_LETTERS_TOPIC, letterMessage } from './dead-letters.ts'
+import { readTopic } from './read-topic.ts'
 
 export const ALERTS_TOPIC = 'lookthrough.alerts'
 
 export async function openKafkaSink(options: KafkaOptions): Promise<Sink> {
-  const topic = `${options.prefix ?? ''}${ALERTS_TOPIC}`
+  const [topic, deadLetters] = [ALERTS_TOPIC, DEAD_LETTERS_TOPIC].map((name) => `${options.prefix ?? ''}${name}`) as [string, string]
   const producer = await ConfirmingProducer.connect(options)
-  await partitionCounts(producer.client, [topic])
+  const partitions = (await partitionCounts(producer.client, [topic, deadLetters])).get(deadLetters) ?? 1
   return {
     deliver: (messages: OutboxMessage[]) =>
       producer.send(
@@ -19,6 +21,7 @@ export async function openKafkaSink(options: KafkaOptions): Promise<Sink> {
           headers: { 'content-type': 'application/json', 'lookthrough-sequence': String(m.sequence) },
         })),
       ),
+    deliverDead: (letters: OutgoingLetter[]) => producer.send(letters.map((letter) => letterMessage(letter, options, partitions))),
     close: () => producer.close(),
   }
 }
@@ -38,27 +41,5 @@ export async function* readAlerts(options: KafkaOptions, how: { follow: boolean;
 
 /** The same in the bytes in which they lie there. */
 export async function* readBodies(options: KafkaOptions, how: { follow: boolean; signal?: AbortSignal }): AsyncGenerator<string> {
-  const topic = `${options.prefix ?? ''}${ALERTS_TOPIC}`
-  const consumer = await connectConsumer(options, { 'client.id': 'lookthrough-alerts', 'group.id': 'lookthrough-alerts' })
-  try {
-    const ends = await assignAll(consumer, topic)
-    consumer.setDefaultConsumeTimeout(20)
-    consumer.setDefaultIsTimeoutOnlyForFirstMessage(true)
-    while (how.signal?.aborted !== true && (how.follow || ends.size > 0)) {
-      for (const m of await consume(consumer, 500)) {
-        if (m.offset + 1 >= (ends.get(m.partition) ?? Infinity)) ends.delete(m.partition)
-        if (m.value !== null) yield m.value.toString()
-      }
-    }
-  } finally {
-    await disconnect(consumer)
-  }
-}
-
-/** Assigns every partition from its first message; returns the ends of those that hold any. */
-async function assignAll(consumer: PullConsumer, topic: string): Promise<Map<number, number>> {
-  const count = (await partitionCounts(consumer, [topic])).get(topic) ?? 0
-  const bounds = await Promise.all(Array.from({ length: count }, (_, partition) => watermarks(consumer, topic, partition)))
-  consumer.assign(bounds.map((b, partition) => ({ topic, partition, offset: b.lowOffset })))
-  return new Map([...bounds.entries()].filter(([, b]) => b.highOffset > b.lowOffset).map(([partition, b]) => [partition, b.highOffset]))
+  for await (const { value } of readTopic(options, ALERTS_TOPIC, how)) if (value !== null) yield value.toString()
 }

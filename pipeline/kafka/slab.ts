@@ -5,7 +5,7 @@ import { mostBytes, type RawBatch, WIRE_FORMS, type WireForm } from '../contract
 /** About 150,000 events of JSON. */
 const BATCH_BYTES = 64 << 20
 /** Of a message that is too large. */
-const KEPT_BYTES = 4096
+export const KEPT_BYTES = 4096
 const FIRST_MESSAGES = 200
 
 export class Slab {

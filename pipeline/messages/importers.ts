@@ -10,6 +10,10 @@ export const IMPORTERS = {
   'import.detail': { zh: '  附属 {count}：{of}', en: '  detail {count}: {of}' },
   'import.skipped': { zh: '  跳过 {count}：{why}（首条 {at}）', en: '  skipped {count}: {why} (first: {at})' },
   'import.assumed': { zh: '  原文未写，取作：{fields}', en: '  not stated, taken as: {fields}' },
+  'import.wrong': {
+    zh: '  标识不成立 {count}：{why}（原样写出；首个 {value}，{at}）',
+    en: '  wrong identifiers {count}: {why} (written as they are; first: {value}, {at})',
+  },
   'import.uncarried': { zh: '  无对应字段：{fields}', en: '  no counterpart for: {fields}' },
 
   'import.detail.component': {

@@ -1,5 +1,6 @@
 /** The one catalogue of what the product says to people; zh-CN first, en complete. One file per area, `key: { zh, en }`. */
 import { type Facts, fill, type Language } from '../contract/errors.ts'
+import { CHECK } from './check.ts'
 import { CLI } from './cli.ts'
 import { DEAD } from './dead.ts'
 import { DESK } from './desk.ts'
@@ -7,7 +8,7 @@ import { IMPORTERS } from './importers.ts'
 import { PROOF } from './proof.ts'
 import { SCENARIO } from './scenario.ts'
 
-export const MESSAGES = { ...CLI, ...DEAD, ...DESK, ...IMPORTERS, ...PROOF, ...SCENARIO }
+export const MESSAGES = { ...CHECK, ...CLI, ...DEAD, ...DESK, ...IMPORTERS, ...PROOF, ...SCENARIO }
 export type MessageKey = keyof typeof MESSAGES
 
 export function say(key: MessageKey, language: Language, facts: Facts = {}): string {

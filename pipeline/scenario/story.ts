@@ -14,11 +14,18 @@ export const LAP_MS = 600_000
  * another lap has the same labelled subjects, except that OP-08's accounts are new ones, and other traffic.
  */
 export function* scheduleStory(world: World, seed: number, lap = 0): Generator<Planned> {
-  const acts = scheduleActs(world, seed, lap)
+  const acts = [...scheduleActs(world, seed, lap), ...restatements(world)].sort((a, b) => a.afterMs - b.afterMs)
   let next = 0
   for (const ordinary of traffic(world, seed, lap, LAP_MS)) {
     for (let act = acts[next]; act !== undefined && act.afterMs <= ordinary.afterMs; act = acts[++next]) yield act
     yield ordinary
   }
   yield* acts.slice(next)
+}
+
+/** When, in a lap, who otherwise says nothing restates what it said: nobody falls silent. */
+const RESTATED_AT_MS = [LAP_MS / 3, (LAP_MS * 5) / 6]
+
+function restatements({ quiet }: World): Planned[] {
+  return RESTATED_AT_MS.flatMap((afterMs) => quiet.map((statement): Planned => ({ afterMs, statement })))
 }

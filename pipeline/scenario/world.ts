@@ -13,6 +13,8 @@ export type World = {
   /** What everybody has stated before `start`: about 6,500 events in time order, all within the 30 s before it. */
   events: Event[]
   institutions: Institution[]
+  /** A statement of each who says nothing more in the story's own course. */
+  quiet: Statement[]
   parties: Parties
   /** The loans the story's ordinary traffic may restate: all but the cast's. */
   loans: Booked<LoanData>[]
@@ -38,9 +40,12 @@ export function buildWorld(seed: number, start: number): World {
   const banks = institutions.filter((i) => i.kind === 'bank')
   const positions = investors.flatMap((i) => [...buildPositions(seed, i, banks, parties, start), ...buyProducts(seed, i, shelf)])
   const instruments = parties.issuers.map((issuer) => bondOf(issuer.partyId))
+  const [capital, register] = [capitalStatements(institutions, start), partyStatements(parties)]
+  const insurers = institutions.filter((i) => i.kind === 'insurer')
+  const quiet = [...register.slice(0, 1), ...insurers.flatMap(({ id }) => capital.filter((s) => s.institution === id).slice(0, 1))]
   const events = inTime(start, [
-    [30, capitalStatements(institutions, start)],
-    [29, partyStatements(parties)],
+    [30, capital],
+    [29, register],
     [24, holdingStatements([...shelf.holdings, ...cast.holdings])],
     [
       22,
@@ -51,7 +56,7 @@ export function buildWorld(seed: number, start: number): World {
     [20, loanStatements([...loans, ...cast.loans])],
     [8, positionStatements([...positions, ...cast.positions])],
   ])
-  return { events, institutions, parties, loans, instruments, ledger, cast }
+  return { events, institutions, quiet, parties, loans, instruments, ledger, cast }
 }
 
 /** Each group spread evenly over the time until the next one begins, `secondsBefore` the start. */

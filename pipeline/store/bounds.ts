@@ -17,10 +17,11 @@ const DAY_MS = 86_400_000
 export async function enforceBounds(db: Database, bounds: Bounds): Promise<{ rows: Record<string, number>; deleted: Record<string, number>; more: boolean }> {
   const rows: Record<string, number> = {}
   const deleted: Record<string, number> = { alert_revisions: await deleteOldAlerts(db, bounds.alertDays) }
+  const unsent = await unsentLetters(db)
   let more = false
   for (const [table, most] of Object.entries(bounds.rows)) {
     const [count] = await db.rows(`SELECT count(*) FROM lt.${table}`)
-    const over = Number(count?.[0] ?? 0) - most
+    const over = Number(count?.[0] ?? 0) - (table === 'dead_letters' ? Math.max(most, unsent) : most)
     const gone = over > 0 ? await deleteOldest(db, table, Math.min(over, AT_ONCE)) : 0
     deleted[table] = (deleted[table] ?? 0) + gone
     rows[table] = Number(count?.[0] ?? 0) - gone
@@ -28,7 +29,13 @@ export async function enforceBounds(db: Database, bounds: Bounds): Promise<{ row
   }
   const [waiting] = await db.rows(`SELECT (SELECT count(*) FROM engine.outbox),
     (SELECT coalesce(sum(estimated_size), 0) FROM duckdb_tables() WHERE schema_name = 'engine' AND starts_with(table_name, 'seen_'))`)
-  return { rows: { ...rows, outbox: Number(waiting?.[0]), seen: Number(waiting?.[1]) }, deleted, more }
+  return { rows: { ...rows, outbox: Number(waiting?.[0]) + unsent, seen: Number(waiting?.[1]) }, deleted, more }
+}
+
+/** How many dead letters, the last ones, are not known to be out. */
+async function unsentLetters(db: Database): Promise<number> {
+  const [row] = await db.rows(`SELECT (SELECT sum(dead) FROM engine.partition) - (SELECT value::BIGINT FROM engine.meta WHERE key = 'letters')`)
+  return Number(row?.[0] ?? 0)
 }
 
 /** Rows lie in the order in which they came. */

@@ -49,7 +49,7 @@ export class Database {
 
   /** `:memory:` or a file, made when absent. Throws LT-1008 for a file named like one of our schemas, which DuckDB could not tell from it. */
   static async open(file: string, options: DatabaseOptions = {}): Promise<Database> {
-    if (['lt', 'engine'].includes(parse(file).name)) throw new LookthroughError('LT-1008', { file })
+    if (['lt', 'sys', 'engine'].includes(parse(file).name)) throw new LookthroughError('LT-1008', { file })
     const threads = options.threads ?? 2
     const settings = {
       threads: String(threads),

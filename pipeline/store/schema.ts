@@ -1,12 +1,14 @@
 /**
- * The tables: schema `lt` is what analysts read (contract §5), schema `engine` what the engine needs to go on after a crash.
+ * The tables: schema `lt` is what analysts read (contract §5), `sys` what they know of the data by (sys.ts), `engine` what the engine needs to go on after
+ * a crash.
  * State streams have `standing_<table>` (latest valid statement per thing, deletions kept so that an older statement cannot raise the dead)
  * and `version_<table>` (all that was stated, as long as it is kept), both views.
  */
 import { dataColumns, type DataColumn, EVENT_TYPES, type EventType, STREAMS } from '../contract/index.ts'
-import type { TextColumn } from '../contract/text.ts'
+import { fnv, type TextColumn } from '../contract/text.ts'
 import type { Database } from './database.ts'
 import { MONEY_SQL } from './columns.ts'
+import { createSysViews } from './sys.ts'
 
 export const SCHEMA_VERSION = 6
 
@@ -29,9 +31,12 @@ export const STATEMENT_COLUMNS = [
 export async function createSchema(db: Database): Promise<void> {
   await db.run(`CREATE SCHEMA IF NOT EXISTS lt; CREATE SCHEMA IF NOT EXISTS engine;
     CREATE TABLE engine.meta(key VARCHAR PRIMARY KEY, value VARCHAR);
-    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}'), ('tick', '-Infinity'), ('payments', '-Infinity');
+    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}'), ('tick', '-Infinity'), ('spoken', '-Infinity'), ('payments', '-Infinity');
     CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
+    CREATE TABLE engine.speaker(n INTEGER, source VARCHAR, type VARCHAR, institution VARCHAR);
+    CREATE TABLE engine.spoken(speaker INTEGER, first DOUBLE, last DOUBLE, lowest BIGINT, highest BIGINT,
+      used DOUBLE, late DOUBLE, duplicate DOUBLE, dead DOUBLE, given_up DOUBLE);
     CREATE TABLE engine.twin(source VARCHAR, id VARCHAR, content UBIGINT);
     CREATE TABLE engine.episode(key VARCHAR, body VARCHAR);
     CREATE TABLE engine.ending(type VARCHAR, code VARCHAR, e DOUBLE, body VARCHAR);
@@ -50,7 +55,8 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE engine.payment_rate(ccy VARCHAR, since DOUBLE, rate BIGINT);
     CREATE TABLE lt.events(topic VARCHAR, "partition" INTEGER, "offset" BIGINT, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, subject VARCHAR,
       time TIMESTAMP, recorded TIMESTAMP, op VARCHAR, data JSON);
-    CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, form VARCHAR, bytes BLOB);
+    CREATE TABLE lt.dead_letters(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, event INTEGER, reason VARCHAR, pointer VARCHAR, id VARCHAR, institution VARCHAR, form VARCHAR,
+      size DOUBLE, bytes BLOB);
     CREATE TABLE lt.late(topic VARCHAR, "partition" INTEGER, "offset" DOUBLE, id VARCHAR, source VARCHAR, type VARCHAR, institution VARCHAR, lateness_ms DOUBLE, reason VARCHAR, bytes BLOB);
     CREATE TABLE lt.claim(type VARCHAR, thing VARCHAR, source VARCHAR, institution VARCHAR, event VARCHAR, stated VARCHAR, standing VARCHAR);
     CREATE TABLE lt.alert_revisions(${ALERT_COLUMNS.join(', ')});
@@ -60,6 +66,7 @@ export async function createSchema(db: Database): Promise<void> {
   for (const type of STATE_TYPES) await createState(db, type)
   await createLookthroughViews(db)
   await createThroughViews(db)
+  await createSysViews(db)
 }
 
 export const ALERT_COLUMNS = [
@@ -141,7 +148,8 @@ export const ABOUT: Partial<Record<EventType, string>> = { 'credit.loan': 'custo
 
 /** What stands in column `about`: a 32-bit hash (FNV-1a) of institution and subject in UTF-8, by which a scan skips nearly all that is not asked for. */
 export function aboutHash(institution: string, subject: string): number {
-  return [institution, subject].map((text) => Buffer.from(text)).reduce((h, bytes) => fnv(h, bytes, 0, bytes.length), FNV_START)
+  const [who, what] = [Buffer.from(institution), Buffer.from(subject)]
+  return fnv(what, 0, what.length, fnv(who, 0, who.length))
 }
 
 /** The same for the rows of a batch; a type nobody asks about has 0. */
@@ -149,18 +157,10 @@ export function aboutHashes(institution: TextColumn, subject: TextColumn | undef
   const hashes = new Int32Array(count)
   if (subject === undefined) return hashes
   for (let row = 0; row < count; row++) {
-    const h = fnv(FNV_START, institution.bytes, institution.start(row), institution.end(row))
-    hashes[row] = subject.isNull(row) ? h : fnv(h, subject.bytes, subject.start(row), subject.end(row))
+    const h = fnv(institution.bytes, institution.start(row), institution.end(row))
+    hashes[row] = subject.isNull(row) ? h : fnv(subject.bytes, subject.start(row), subject.end(row), h)
   }
   return hashes
-}
-
-const FNV_START = 0x811c9dc5
-
-function fnv(start: number, bytes: Uint8Array, from: number, to: number): number {
-  let h = start
-  for (let i = from; i < to; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193)
-  return h
 }
 
 /** Exposures: direct ones straight from the loans and positions, indirect ones from what the look-through engine last wrote. */

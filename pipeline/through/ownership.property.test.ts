@@ -1,4 +1,4 @@
-/** LOOKTHROUGH_GRAPHS=20000 is the long form (npm run through:owners). */
+/** LOOKTHROUGH_GRAPHS=20000 is the long form (npm run through:graphs). */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ClientGroups } from './groups.ts'

@@ -1,193 +1,231 @@
 /**
- * Products down: what an institution holds through funds, trusts, wealth and insurance products and ABS, down to the final obligor.
- * Pari passu: a holder's part is its share, else position value ÷ nav; parts multiply along a path, paths add up.
- * Amounts are computed in a fixed order and rounded once per path, half to even, to minor units. Pure: no I/O, no clock.
+ * Products down: what institutions hold through funds, trusts, wealth and insurance products and ABS, down to the final obligor, kept as positions
+ * and holdings change (docs/decisions/0018). Pari passu: a holder's part is its share, else position value ÷ nav; a tranche carries its part of
+ * min(size, nominal); parts multiply along a path, paths add up; amounts are rounded once per path, half to even, to minor units of CNY. Circles of
+ * products are solved as a linear system. What is there depends on what was set last alone, not on the order. Pure: no I/O, no clock.
  * Sources: contract §6; Basel LEX30 (partial look-through, unknown client) as cited there.
  */
-import { type EvidenceRef, formatDecimal, type PathStep } from '../contract/index.ts'
+import type { EvidenceRef } from '../contract/index.ts'
+import { Ids } from './ids.ts'
+import { type Composition, type Product, ProductBook, UNKNOWN_ID } from './product/book.ts'
+import { type Changed, Changes, type Gain, type Obligor } from './product/changes.ts'
+import { Components } from './product/components.ts'
+import { ALL_CODE, Holder, kindCode, obligorCode, type ObligorKind, type Stake, type StakeRecord, UNKNOWN_CODE } from './product/holders.ts'
+import { Ledger } from './product/ledger.ts'
+import { Paths, type Reached } from './product/paths.ts'
+import { Pools } from './product/pools.ts'
+import { Staleness } from './product/staleness.ts'
+import { NONE, PathTree } from './product/tree.ts'
 
-/** A product as its manager described it; amounts in minor units of CNY. `ref` is the event it rests on. */
-export type Product = {
-  id: string
-  nav: bigint
-  lines: ProductLine[]
-  unidentified: bigint
-  tranches: Map<string, bigint>
-  ref: EvidenceRef
-}
-export type ProductLine = { kind: string; issuer?: string; product?: string; tranche?: string; value: bigint; share?: number }
+export type { Changed, Gain, Obligor } from './product/changes.ts'
+export type { Product, ProductLine } from './product/book.ts'
+export type { ObligorKind, Stake } from './product/holders.ts'
+export { UNKNOWN_NAME as UNKNOWN, type Reached } from './product/paths.ts'
 
-/** What an institution holds in a product directly; value in minor units of CNY. */
-export type Stake = { kind: string; product: string; tranche?: string; value: bigint; share?: number; ref: EvidenceRef }
-
-export type ObligorKind = 'party' | 'unknown' | 'structure'
-
-/** What one path carries to one obligor. `refs`: the events along it. */
-export type Reached = { obligor: string; kind: ObligorKind; amount: bigint; path: PathStep[]; refs: EvidenceRef[] }
-
-/** An obligor at or above this amount within one structure is looked through to; exact: `share × base`, base in minor units at scale. */
-export type Materiality = { reaches(amount: bigint): boolean }
-
-export type LookThrough = {
-  reached: Reached[]
-  /** Every product on some path, described or not: a change to one of them changes the result. */
-  products: Set<string>
+export type ProductOptions = {
+  /** A holding as of longer ago than this counts as undescribed, ms, grace included; default never. */
+  staleAfterMs?: number
+  /** Nodes kept of one institution's tree of paths; with more, its amounts have no paths. 42 bytes each. Default 2 M. */
+  nodesKept?: number
 }
 
-export const UNKNOWN = 'unknown'
-/** Deeper nesting than this is a cycle or an abuse; what lies below counts as unknown. */
-export const MAX_LAYERS = 32
+export class ProductGraph {
+  readonly #book = new ProductBook()
+  readonly #institutions = new Ids()
+  readonly #holders: Holder[] = []
+  readonly #components = new Components(this.#book)
+  readonly #tree: PathTree
+  readonly #ledger: Ledger
+  readonly #pools: Pools
+  readonly #paths: Paths
+  readonly #changes: Changes
+  readonly #staleness: Staleness
+  /** What was described, stale or not. */
+  readonly #described = new Map<number, Composition>()
+  readonly #changedProducts = new Set<number>()
+  readonly #changedStakes = new Map<StakeRecord, boolean>()
+  readonly #changedLeast = new Map<Holder, number>()
+  /** Whose amounts may have changed since `changed`. */
+  readonly #touched = new Set<Holder>()
 
-/** Everything `institution` reaches through its stakes. */
-export function lookThrough(
-  institution: string,
-  stakes: readonly Stake[],
-  describe: (product: string) => Product | undefined,
-  materiality: Materiality,
-): LookThrough {
-  const walk = new Walk(institution, describe)
-  for (const stake of stakes) walk.enter(stake)
-  return { reached: partial(walk.found, materiality), products: walk.products }
-}
-
-/** A find before materiality: `structure` is the product whose line it is, `upTo` the path as far as that structure. */
-type Found = Reached & { structure: string; upTo: Reached }
-
-class Walk {
-  readonly found: Found[] = []
-  readonly products = new Set<string>()
-  readonly #institution: string
-  readonly #describe: (product: string) => Product | undefined
-
-  constructor(institution: string, describe: (product: string) => Product | undefined) {
-    this.#institution = institution
-    this.#describe = describe
+  constructor({ staleAfterMs, nodesKept = 2_000_000 }: ProductOptions = {}) {
+    this.#tree = new PathTree(this.#book, this.#components, nodesKept, (pair) => this.#ledger.count(pair, -1))
+    this.#ledger = new Ledger(this.#book, this.#tree)
+    this.#pools = new Pools(this.#book, this.#components, this.#tree, this.#ledger, nodesKept)
+    this.#paths = new Paths(this.#book, this.#tree, this.#ledger)
+    this.#changes = new Changes(this.#book, this.#components)
+    this.#staleness = new Staleness(staleAfterMs)
   }
 
-  enter(stake: Stake): void {
-    this.products.add(stake.product)
-    const product = this.#describe(stake.product)
-    const size = product === undefined ? undefined : trancheSize(product, stake.tranche)
-    const whole = size ?? product?.nav
-    const part = stake.share ?? divide(stake.value, whole)
-    const step: PathStep = { from: this.#institution, to: stake.product, kind: stake.kind, amount: formatDecimal(stake.value, 2), event: stake.ref.event }
-    if (part !== undefined) step.share = shareText(part)
-    const trail: Trail = { steps: [step], refs: [stake.ref], inside: new Set([stake.product]) }
-    if (product === undefined || part === undefined) this.#unknown(stake.product, stake.value, trail)
-    else this.#descend(product, part, size, trail)
+  /** Replaces or, with undefined, removes what is known of a product. */
+  setProduct(id: string, product: Product | undefined): void {
+    const number = this.#book.products.of(id)
+    if (product === undefined) this.#described.delete(number)
+    else this.#described.set(number, this.#book.compose(product))
+    this.#staleness.set(id, product?.asOf)
+    this.#changedProducts.add(number)
   }
 
-  #descend(product: Product, part: number, cap: bigint | undefined, trail: Trail): void {
-    const refs = [...trail.refs, product.ref]
-    for (const line of product.lines) {
-      const carried = cap === undefined || line.value < cap ? line.value : cap
-      const amount = portion(part, carried)
-      const to = line.product ?? line.issuer ?? UNKNOWN
-      const inner = line.product === undefined ? undefined : part * this.#partOf(line) * (Number(carried) / Number(line.value || 1n))
-      const step: PathStep = {
-        from: product.id,
-        to,
-        kind: line.kind,
-        amount: formatDecimal(amount, 2),
-        event: product.ref.event,
-        share: shareText(inner ?? part),
-      }
-      const below: Trail = { steps: [...trail.steps, step], refs, inside: new Set([...trail.inside, to]) }
-      if (line.product !== undefined) this.#nested(line, amount, inner, trail, below)
-      else this.#add(product.id, to, line.issuer === undefined ? 'unknown' : 'party', amount, below, trail)
+  /** Replaces or, with undefined, removes what an institution holds by one position. */
+  setStake(institution: string, position: string, stake: Stake | undefined): void {
+    const holder = this.#holder(institution)
+    const before = holder.stakes.get(position)
+    if (before !== undefined) this.#changedStakes.set(before, false)
+    holder.stakes.delete(position)
+    if (stake === undefined) return
+    const { kind, product, tranche, value, share, ref } = stake
+    const slot = this.#book.slot(product, tranche)
+    const record = { holder, position, kind, slot, exact: value, value: Number(value), share: share ?? Number.NaN, ref, node: NONE }
+    holder.stakes.set(position, record)
+    this.#changedStakes.set(record, true)
+  }
+
+  /** An obligor below `least` minor units within one structure stays with the structure; undefined: all are looked through to. */
+  setThreshold(institution: string, least: bigint | undefined): void {
+    this.#changedLeast.set(this.#holder(institution), least === undefined ? Number.NEGATIVE_INFINITY : Number(least))
+  }
+
+  /** Lets event time pass to `now`, ms, for holdings to become stale. */
+  advance(now: number): void {
+    for (const id of this.#staleness.advance(now)) this.#changedProducts.add(this.#book.products.of(id))
+  }
+
+  /** The next time, ms, from which a holding is stale. */
+  nextStaleAt(): number | undefined {
+    return this.#staleness.next()
+  }
+
+  /** What has changed since the last call. */
+  changed(): Changed {
+    this.#settle()
+    const touched = [...this.#touched]
+    this.#touched.clear()
+    return this.#changes.take(touched)
+  }
+
+  /** What reaches an obligor through an institution's products, minor units. */
+  amount(institution: string, kind: ObligorKind, obligor: string): bigint {
+    const holder = this.#settled(institution)
+    const id = this.#obligorId(kind, obligor)
+    return holder === undefined || id === undefined ? 0n : holder.sums.get(obligorCode(kind, id))
+  }
+
+  /** Everyone whom an institution reaches, in order of kind and id. */
+  obligors(institution: string): Obligor[] {
+    const holder = this.#settled(institution)
+    return holder === undefined ? [] : this.#changes.inOrder([...holder.sums.codes()])
+  }
+
+  /** What an institution holds through products, and how much of it is not with the unknown client. */
+  coverage(institution: string): { identified: bigint; total: bigint } {
+    const holder = this.#settled(institution)
+    if (holder === undefined) return { identified: 0n, total: 0n }
+    const total = holder.aside.get(ALL_CODE)
+    return { identified: total - holder.sums.get(UNKNOWN_CODE), total }
+  }
+
+  /** How much reaches lines of a kind, as `equity`, through an institution's products, material or not. */
+  amountInLines(institution: string, kind: string): bigint {
+    const id = this.#book.kinds.find(kind)
+    return id === undefined ? 0n : (this.#settled(institution)?.aside.get(kindCode(id)) ?? 0n)
+  }
+
+  /** The `limit` largest paths to an obligor, equal ones in a fixed order, and what the others carry together. */
+  paths(institution: string, kind: ObligorKind, obligor: string, limit: number): { paths: Reached[]; rest: bigint } {
+    const holder = this.#settled(institution)
+    const id = this.#obligorId(kind, obligor)
+    return holder === undefined || id === undefined ? { paths: [], rest: 0n } : this.#paths.largest(holder, kind, id, limit)
+  }
+
+  /** The statements that the amount of an obligor rests on, in no order. */
+  refs(institution: string, kind: ObligorKind, obligor: string): EvidenceRef[] {
+    const holder = this.#settled(institution)
+    const id = this.#obligorId(kind, obligor)
+    return holder === undefined || id === undefined ? [] : this.#paths.refs(holder, kind, id)
+  }
+
+  /** Longest chain of products below a product, public funds not counted; each product of a circle counts once. */
+  layers(product: string): number {
+    this.#settle()
+    const id = this.#book.products.find(product)
+    return id === undefined ? 0 : this.#components.layers(id)
+  }
+
+  /** Circles of products that cannot be solved, by their smallest product: their gain is 1 or more, or could not be shown to be less. */
+  gains(): Gain[] {
+    this.#settle()
+    return this.#changes.gains()
+  }
+
+  /** How many institutions have more paths than are kept, and how many circles took more work than is done. */
+  get capped(): { institutions: number; circles: number } {
+    this.#settle()
+    return { institutions: this.#holders.filter((h) => h.isCapped).length, circles: [...this.#components.circles].filter((c) => c.gain.isCapped).length }
+  }
+
+  #holder(institution: string): Holder {
+    const id = this.#institutions.of(institution)
+    return (this.#holders[id] ??= new Holder(id, institution))
+  }
+
+  #settled(institution: string): Holder | undefined {
+    this.#settle()
+    return this.#holders[this.#institutions.find(institution) ?? NONE]
+  }
+
+  #obligorId(kind: ObligorKind, obligor: string): number | undefined {
+    if (kind === 'unknown') return UNKNOWN_ID
+    return kind === 'structure' ? this.#book.products.find(obligor) : this.#book.parties.find(obligor)
+  }
+
+  /** Follows everything that was set since the last time. */
+  #settle(): void {
+    if (this.#changedProducts.size === 0 && this.#changedStakes.size === 0 && this.#changedLeast.size === 0) return
+    const flowing = this.#decideAnew()
+    this.#renewProducts()
+    for (const [stake, isHeld] of this.#changedStakes) {
+      if (isHeld) this.#tree.plant(stake)
+      else this.#tree.uproot(stake)
+      if (stake.holder.isCapped) flowing.add(stake.holder)
     }
-    if (product.unidentified !== 0n) {
-      const amount = portion(part, cap === undefined || product.unidentified < cap ? product.unidentified : cap)
-      const step: PathStep = {
-        from: product.id,
-        to: UNKNOWN,
-        kind: 'unidentified',
-        amount: formatDecimal(amount, 2),
-        event: product.ref.event,
-        share: shareText(part),
-      }
-      this.#add(product.id, UNKNOWN, 'unknown', amount, { ...trail, steps: [...trail.steps, step], refs }, trail)
+    this.#changedStakes.clear()
+    for (const pair of this.#tree.out) if (this.#pools.concerns(pair)) flowing.add(this.#tree.holder[pair] as Holder)
+    for (const holder of flowing) this.#pools.refresh(holder)
+    this.#recount(flowing)
+  }
+
+  /** Withdraws all of the holders with another threshold. Returns those whose flow goes elsewhere by it. */
+  #decideAnew(): Set<Holder> {
+    const flowing = new Set<Holder>()
+    for (const [holder, least] of this.#changedLeast) {
+      if (holder.least === least) continue
+      for (const pair of holder.pairs.values()) this.#tree.withdraw(pair)
+      holder.least = least
+      if (holder.pools.length > 0) flowing.add(holder)
     }
+    this.#changedLeast.clear()
+    return flowing
   }
 
-  #nested(line: ProductLine, amount: bigint, part: number | undefined, trail: Trail, below: Trail): void {
-    const id = line.product ?? UNKNOWN
-    this.products.add(id)
-    const product = this.#describe(id)
-    const endless = trail.inside.has(id) || trail.inside.size >= MAX_LAYERS
-    if (product === undefined || endless || part === undefined || !Number.isFinite(part)) this.#unknown(id, amount, below)
-    else this.#descend(product, part, trancheSize(product, line.tranche), below)
+  #renewProducts(): void {
+    const changed = [...this.#changedProducts]
+    if (changed.length === 0) return
+    this.#changedProducts.clear()
+    for (const product of changed) for (const pair of this.#tree.pairsOf(product)) this.#tree.withdraw(pair)
+    for (const product of changed) this.#book.compositions[product] = this.#standing(product)
+    this.#tree.renew(new Set([...changed, ...this.#components.update(changed)]))
   }
 
-  /** The part of the nested product that a line is: its share, else line value ÷ nav (or tranche size). NaN when neither is known. */
-  #partOf(line: ProductLine): number {
-    if (line.share !== undefined) return line.share
-    const product = this.#describe(line.product ?? UNKNOWN)
-    return (product === undefined ? undefined : divide(line.value, trancheSize(product, line.tranche) ?? product.nav)) ?? Number.NaN
+  #standing(product: number): Composition | undefined {
+    return this.#staleness.isStale(this.#book.products.text(product)) ? undefined : this.#described.get(product)
   }
 
-  /** A product nobody has described is unknown in full. */
-  #unknown(structure: string, amount: bigint, trail: Trail): void {
-    this.found.push({
-      structure,
-      obligor: UNKNOWN,
-      kind: 'unknown',
-      amount,
-      path: trail.steps,
-      refs: trail.refs,
-      upTo: reachedAt(UNKNOWN, 'unknown', 0n, trail),
-    })
-  }
-
-  #add(structure: string, obligor: string, kind: ObligorKind, amount: bigint, below: Trail, upTo: Trail): void {
-    this.found.push({ structure, obligor, kind, amount, path: below.steps, refs: below.refs, upTo: reachedAt(structure, 'structure', amount, upTo) })
-  }
-}
-
-type Trail = { steps: PathStep[]; refs: EvidenceRef[]; inside: Set<string> }
-
-function reachedAt(obligor: string, kind: ObligorKind, amount: bigint, trail: Trail): Reached {
-  return { obligor, kind, amount, path: trail.steps, refs: trail.refs }
-}
-
-/** Partial look-through: within one structure, an obligor below materiality (all its lines there, over all paths) stays with the structure. */
-function partial(found: Found[], materiality: Materiality): Reached[] {
-  const within = new Map<string, bigint>()
-  const place = (f: Found) => `${f.structure}\u0000${f.kind}\u0000${f.obligor}`
-  for (const f of found) within.set(place(f), (within.get(place(f)) ?? 0n) + f.amount)
-  const reached: Reached[] = []
-  const kept = new Map<string, Reached>()
-  for (const f of found) {
-    if (f.upTo.kind !== 'structure' || materiality.reaches(within.get(place(f)) ?? 0n)) {
-      reached.push({ obligor: f.obligor, kind: f.kind, amount: f.amount, path: f.path, refs: f.refs })
-      continue
+  /** Puts back what was withdrawn, as it is now. */
+  #recount(flowing: Iterable<Holder>): void {
+    for (const pair of this.#tree.takeOut()) {
+      this.#touched.add(this.#tree.holder[pair] as Holder)
+      this.#ledger.count(pair, 1)
     }
-    const trail = f.upTo.path.map((s) => `${s.from}>${s.to}>${s.event ?? ''}`).join('|')
-    const before = kept.get(trail)
-    if (before === undefined) kept.set(trail, { ...f.upTo })
-    else before.amount += f.amount
+    for (const holder of flowing) this.#pools.fill(holder)
   }
-  return [...reached, ...[...kept.values()].filter((k) => k.amount !== 0n)]
-}
-
-function trancheSize(product: Product, tranche: string | undefined): bigint | undefined {
-  return tranche === undefined ? undefined : product.tranches.get(tranche)
-}
-
-function divide(value: bigint, whole: bigint | undefined): number | undefined {
-  return whole === undefined || whole <= 0n ? undefined : Number(value) / Number(whole)
-}
-
-/** `part × value`, rounded half to even to minor units. */
-function portion(part: number, value: bigint): bigint {
-  const exact = part * Number(value)
-  const below = Math.floor(exact)
-  const rest = exact - below
-  const up = rest > 0.5 || (rest === 0.5 && below % 2 !== 0)
-  return BigInt(up ? below + 1 : below)
-}
-
-/** A share as a decimal string, at most 10 decimals, without trailing zeros. */
-function shareText(share: number): string {
-  return share.toFixed(10).replace(/\.?0+$/, '')
 }

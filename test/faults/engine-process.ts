@@ -27,11 +27,11 @@ export class EngineProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** `preload`: a module loaded before the program, in each of its threads. */
-  start(preload?: { module: string; environment: Record<string, string> }): void {
-    const before = preload === undefined ? [] : ['--import', preload.module]
+  /** `module`: loaded before the program, in each of its threads. */
+  start({ module, environment }: { module?: string; environment?: Record<string, string> } = {}): void {
+    const before = module === undefined ? [] : ['--import', module]
     this.#child = spawn(process.execPath, [...before, 'pipeline/launch.cjs', 'run', '--config', this.#config, '--role', 'engine'], {
-      env: { ...process.env, LOOKTHROUGH_LANG: 'en', ...preload?.environment },
+      env: { ...process.env, LOOKTHROUGH_LANG: 'en', ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.said += text))

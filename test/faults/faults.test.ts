@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { brokerFor, startBroker, type TestBroker } from '../../pipeline/kafka/testing/broker.ts'
 import { brokerRestarts } from './broker-restarts.ts'
 import { clock } from './clock.ts'
+import { deadLetters } from './dead-letters.ts'
 import { gateway } from './gateway.ts'
 import { kills } from './kills.ts'
 import { late } from './late.ts'
@@ -33,6 +34,9 @@ describe.skipIf(!brokerFor('faults on a real Kafka broker'))('nothing is lost an
   })
   test('when events come late: those beyond the bound are late, no others', { timeout }, async () => {
     expect((await late(broker, { ms: 5000, rate: 1000 })).differences).toEqual([])
+  })
+  test('when messages that cannot be judged come in between, the engine killed and its file torn', { timeout }, async () => {
+    expect((await deadLetters(broker, { count: 4, rate: 200, longestMs: 2000 })).differences).toEqual([])
   })
   test('when it is told to end under full load', { timeout }, async () => {
     expect((await sigterm(broker, { count: 2, rate: 2000, lifeMs: 1000 })).differences).toEqual([])

@@ -6,6 +6,7 @@
 import { startBroker } from '../../pipeline/kafka/testing/broker.ts'
 import { brokerRestarts } from './broker-restarts.ts'
 import { clock } from './clock.ts'
+import { deadLetters } from './dead-letters.ts'
 import { gateway } from './gateway.ts'
 import { kills } from './kills.ts'
 import { late } from './late.ts'
@@ -23,6 +24,7 @@ const SUITES: Record<string, Suite> = {
   sigterm,
   orders,
   late,
+  dead: deadLetters,
   gateway,
   keys: (_, options) => manyKeys(options),
 }

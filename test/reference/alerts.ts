@@ -14,14 +14,14 @@ export type Verdict = {
   band: string | null
   state: Alert['state']
   values: Record<string, string>
-  threshold: string
+  threshold: string | null
   evidence: Arrived[]
 }
 
 /** `before`: the alert's last revision; `start` tells episodes of one subject apart. */
 export function revise(rule: Rule, before: Alert | undefined, verdict: Verdict, start = formatTime(verdict.at)): Alert {
   const { institution, subject, values, threshold } = verdict
-  const facts: Record<string, string> = { ...values, institution, subject: subject.id, threshold }
+  const facts: Record<string, string> = { ...values, institution, subject: subject.id, threshold: threshold ?? '' }
   const say = (language: 'zh' | 'en') =>
     (verdict.state === 'resolved' ? RESOLVED[language] : '') + rule.says[language].replace(/\{(\w+)\}/g, (whole, name: string) => facts[name] ?? whole)
   return {

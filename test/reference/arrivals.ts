@@ -31,9 +31,10 @@ export type Counts = { used: number; late: number; duplicate: number; dead: numb
 export const LATENESS_MS = 5000
 export const KEEP_MS = 35 * 86_400_000
 
-/** Every event that counts, in event order, and the books of each partition. */
-export function arrive(log: Log, keepMs = KEEP_MS): { arrived: Arrived[]; counts: Counts[] } {
+/** Every event that came, and those that count in windows, both in event order; and the books of each partition. */
+export function arrive(log: Log, keepMs = KEEP_MS): { come: Arrived[]; arrived: Arrived[]; counts: Counts[] } {
   const contents = new Map<string, string>()
+  const come: Arrived[] = []
   const arrived: Arrived[] = []
   const counts = log.partitions.map((partition) => {
     const books: Counts = { used: 0, late: 0, duplicate: 0, dead: 0 }
@@ -56,11 +57,12 @@ export function arrive(log: Log, keepMs = KEEP_MS): { arrived: Arrived[]; counts
       const of = { event, time: timeOf(event.time), e: Math.max(order, watermark), late: order < watermark, thing: thingOf(event, 'institution') }
       const beyond = isBeyond(of, keepMs)
       books[of.late || beyond ? 'late' : 'used']++
+      come.push(of)
       if (!beyond) arrived.push(of)
     })
     return books
   })
-  return { arrived: arrived.sort(inEventOrder), counts }
+  return { come: come.sort(inEventOrder), arrived: arrived.sort(inEventOrder), counts }
 }
 
 /** (e, source, type, sequence, id) */

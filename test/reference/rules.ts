@@ -6,6 +6,7 @@ import {
   countOf,
   defineRule,
   distinct,
+  type DueRule,
   duration,
   type EachRule,
   first,
@@ -14,10 +15,12 @@ import {
   max,
   mean,
   min,
+  type MissingRule,
   ratio,
   type Rule,
   stddev,
   sum,
+  type SummaryRule,
   top,
   type WindowRule,
 } from '../../pipeline/contract/rule.ts'
@@ -39,7 +42,10 @@ export type EachTest = {
   values: (data: Data) => Record<string, string>
   threshold: (data: Data) => string
 }
-export type TestRule = WindowTest | LimitTest | EachTest
+export type SummaryTest = { kind: 'summary'; rule: SummaryRule }
+export type MissingTest = { kind: 'missing'; rule: MissingRule }
+export type DueTest = { kind: 'due'; rule: DueRule }
+export type TestRule = WindowTest | LimitTest | EachTest | SummaryTest | MissingTest | DueTest
 
 const common = (code: string, name: string) => ({
   code,
@@ -78,6 +84,47 @@ const positions: LimitTest = {
     limit: 'limit',
     ladder: 'entered',
     says: { zh: '{subject} {held}', en: '{subject} {held}' },
+  }),
+}
+
+/** The same base as `loans`, another numerator. */
+const instruments: LimitTest = {
+  kind: 'limit',
+  rule: defineRule({
+    ...common('LM-03', 'instruments'),
+    kind: 'limit',
+    parameters: { limit: ratio('0.50') },
+    numerator: { from: 'book.position', sum: 'value', by: 'instrumentId', subjectKind: 'instrument' },
+    value: 'held',
+    base: { name: 'capital', metric: 'net-capital' },
+    limit: 'limit',
+    says: { zh: '{subject} {held}', en: '{subject} {held}' },
+  }),
+}
+
+const returns: SummaryTest = {
+  kind: 'summary',
+  rule: defineRule({
+    ...common('SM-01', 'returns'),
+    kind: 'summary',
+    parameters: { part: ratio('0.35'), floor: amount('100.00', { of: { B3: '420.50' } }) },
+    detail: { from: 'credit.loan', sum: 'balance' },
+    reported: 'return:loans',
+    part: 'part',
+    floor: 'floor',
+    severity: 'orange',
+    says: { zh: '{detail} {reported}', en: '{institution} {subject} {detail} {reported} {difference} {threshold}' },
+  }),
+}
+
+const bases: MissingTest = {
+  kind: 'missing',
+  rule: defineRule({
+    ...common('MB-01', 'bases'),
+    kind: 'missing',
+    parameters: {},
+    severity: 'yellow',
+    says: { zh: '{metric} {rules}', en: '{institution} {subject} {metric} {rules} {threshold}' },
   }),
 }
 
@@ -125,6 +172,32 @@ const cash: EachTest = {
   when: ({ channel, amount: a }) => channel === 'cash' && Number(a) > 8,
   values: ({ channel, amount: a }) => ({ amount: a === undefined ? '' : formatDecimal(parseDecimal(String(a), 2) ?? 0n, 2), channel: String(channel ?? '') }),
   threshold: () => '8.00',
+}
+
+const numbers: DueTest = {
+  kind: 'due',
+  rule: defineRule({
+    ...common('DU-01', 'numbers'),
+    kind: 'due',
+    due: 'number',
+    parameters: { patience: duration('2s') },
+    within: 'patience',
+    severity: 'yellow',
+    says: { zh: '{subject} {from}', en: '{institution} {subject} {from} {to} {threshold}' },
+  }),
+}
+
+const words: DueTest = {
+  kind: 'due',
+  rule: defineRule({
+    ...common('DU-02', 'words'),
+    kind: 'due',
+    due: 'word',
+    parameters: { after: duration('1500ms') },
+    within: 'after',
+    severity: 'orange',
+    says: { zh: '{subject} {last}', en: '{institution} {subject} {last} {threshold}' },
+  }),
 }
 
 /** Over payments: conditions are `at least` ones, so that more rows can only fulfil them. */
@@ -266,6 +339,9 @@ const byInstrument = { size: 'size', every: 'size', per: 'instrumentId', early: 
 export const RULES: readonly TestRule[] = [
   loans,
   positions,
+  instruments,
+  returns,
+  bases,
   classes,
   cash,
   ...windows,
@@ -274,6 +350,8 @@ export const RULES: readonly TestRule[] = [
   marks('ST-02', 'correct', { ...byInstrument, early: true }),
   marks('ST-03', 'drop', { kind: 'session', gap: 'gap', per: 'instrumentId', early: false }),
   marks('ST-04', 'correct', { kind: 'rolling', size: 'odd', per: 'instrumentId' }),
+  numbers,
+  words,
 ]
 
 export const rulesOf = (tests: readonly TestRule[]): Rule[] => tests.map((t) => t.rule)

@@ -24,22 +24,33 @@ export class Standing {
   }
 }
 
-const BASE_SCALE = 10
+/** Each tick in which a statement takes effect: these statements, and what stands at its end. */
+export function* ticksOf(arrived: Arrived[]): Generator<{ tick: number; taken: Arrived[]; standing: Standing }> {
+  const statements = arrived.filter((a) => isState(a.event.type))
+  const standing = new Standing()
+  let next = 0
+  for (const tick of [...new Set(statements.map((a) => tickOf(a.e)))].sort((a, b) => a - b)) {
+    const taken: Arrived[] = []
+    for (let a = statements[next]; a !== undefined && tickOf(a.e) <= tick; a = statements[++next]) {
+      standing.take(a)
+      taken.push(a)
+    }
+    yield { tick, taken, standing }
+  }
+}
+
+export const BASE_SCALE = 10
 const LIMIT_SCALE = 20
 
 export function judgeLimit({ rule }: LimitTest, arrived: Arrived[]): Alert[] {
-  const statements = arrived.filter((a) => isState(a.event.type))
   const out: Alert[] = []
   const open = new Map<string, Alert>()
   const subjects = new Map<string, [institution: string, subject: string]>()
-  const standing = new Standing()
   const { from, by } = rule.numerator as { from: string; by: string }
-  let next = 0
-  for (const tick of [...new Set(statements.map((a) => tickOf(a.e)))].sort((a, b) => a - b)) {
-    for (let a = statements[next]; a !== undefined && tickOf(a.e) <= tick; a = statements[++next]) {
-      standing.take(a)
-      const subject = a.event.data[by]
-      if (a.event.type === from && subject !== undefined) subjects.set(JSON.stringify([a.event.institution, subject]), [a.event.institution, String(subject)])
+  for (const { tick, taken, standing } of ticksOf(arrived)) {
+    for (const { event } of taken) {
+      const subject = event.data[by]
+      if (event.type === from && subject !== undefined) subjects.set(JSON.stringify([event.institution, subject]), [event.institution, String(subject)])
     }
     for (const [key, [institution, subject]] of subjects) {
       const alert = limitAt(rule, standing, institution, subject, tick, open.get(key))
@@ -87,7 +98,7 @@ function limitAt(
 }
 
 /** The metric of the latest period, solo unless only consolidated exists. */
-function capitalOf(standing: Standing, institution: string, metric: string): Arrived | undefined {
+export function capitalOf(standing: Standing, institution: string, metric: string): Arrived | undefined {
   const all = standing.live('inst.metric', institution).filter((a) => a.event.data['metric'] === metric)
   const solo = all.filter((a) => a.event.data['basis'] === 'solo')
   const period = (a: Arrived) => String(a.event.data['period'])

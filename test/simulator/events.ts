@@ -106,7 +106,7 @@ function dataOf(random: Random, type: EventType): Record<string, unknown> {
       }
     default:
       return {
-        metric: random.pick(['net-capital', 'tier1']),
+        metric: random.pick(['net-capital', 'tier1', 'return:loans']),
         value: random.pick(['1000', '1000.00', '1100.5', '900', '400', '0', '-5']),
         unit: 'CNY',
         period: random.pick(['2025-Q4', '2026-Q1']),

@@ -22,7 +22,7 @@ export type SimulationOptions = { events: number; rules: readonly TestRule[]; ru
 /** `plan`: what was drawn, in words. `problems`: empty when all is as it must be. */
 export type Simulation = { seed: number; plan: string; alerts: number; crashes: number; problems: string[] }
 
-type Plan = { layout: Layout; mode: Reading['mode']; crashes: boolean; keepMs?: number; segmentRows?: number; waitingBytes?: number }
+type Plan = { layout: Layout; mode: Reading['mode']; crashes: boolean; keepMs?: number; segmentRows?: number; waitingBytes?: number; foldAbove?: number }
 type Delivered = { alerts: PublishedAlert[]; counts: Counts[]; crashes: number; problems: string[] }
 
 /** Rows of windows are kept so long where they are not kept for good. */
@@ -69,6 +69,7 @@ function planOf(random: Random): Plan {
     ...(random.chance(0.2) && { keepMs: KEEP_MS, segmentRows: random.pick([40, 200]) }),
     // Statements wait in the file alone, in memory as long as they are few, or all in memory.
     ...(random.chance(0.4) && { waitingBytes: random.pick([0, 20_000]) }),
+    ...(random.chance(0.3) && { foldAbove: random.pick([20, 200]) }),
   }
 }
 
@@ -140,6 +141,7 @@ async function once({ random, log, control, plan, options, file, awaits, reading
       ...(plan.keepMs !== undefined && { keepMs: plan.keepMs }),
       ...(plan.segmentRows !== undefined && { segmentRows: plan.segmentRows }),
       ...(plan.waitingBytes !== undefined && { waitingBytes: plan.waitingBytes }),
+      ...(plan.foldAbove !== undefined && { foldAbove: plan.foldAbove }),
       clock: simulated.now,
       onDelivered: simulated.committed,
       ...(knows && { alreadyDelivered: (pending) => Promise.resolve(new Set(pending.map(nameOf).filter((name) => delivered.has(name)))) }),

@@ -30,7 +30,7 @@ export function worldOf(seed: number, options: WorldOptions): World {
   const grain = random.pick([1, 250, 500, 1000])
   const calm = quietTimes(random, duration)
   const drafts: Draft[] = []
-  const sequences = new Map<string, number>()
+  const nextNumber = numbering(randomFor(seed, 'numbers'))
   const messages: Message[] = []
   const send = (event: LogEvent, arrives: number, bytes = write(event, random)) =>
     messages.push({ arrives, timestamp: arrives, bytes, event, topic: event.type, key: event.subject })
@@ -40,7 +40,7 @@ export function worldOf(seed: number, options: WorldOptions): World {
     const now = !disorderWithinBound && random.chance(0.002) ? sent + random.whole(0, CLOCK_AHEAD_MS) : sent
     const draft = nextDraft(random, drafts, now, options.corrections, (type) => calm(type, sent - START))
     drafts.push(draft)
-    const event = eventOf(draft, i, now, sequences, random)
+    const event = eventOf(draft, i, now, nextNumber, random)
     const arrives = sent + delay(random, disorderWithinBound)
     send(event, arrives)
     if (random.chance(0.03)) send(event, arrives + random.whole(0, disorderWithinBound ? 0 : 9000))
@@ -82,10 +82,25 @@ function delay(random: Random, withinBound: boolean): number {
   return random.chance(0.4) ? 0 : random.whole(0, BOUND_MS - 1)
 }
 
-function eventOf(draft: Draft, i: number, now: number, sequences: Map<string, number>, random: Random): LogEvent {
+/** Numbers per (source, type): now and then some are left out, and some of those are given to later events. */
+function numbering(random: Random): (stream: string) => number {
+  const last = new Map<string, number>()
+  const leftOut = new Map<string, number[]>()
+  return (stream) => {
+    const left = leftOut.get(stream) ?? []
+    if (left.length > 0 && random.chance(0.05)) return left.splice(random.whole(0, left.length - 1), 1)[0] ?? 0
+    const before = last.get(stream) ?? random.whole(0, 1)
+    const skipped = random.chance(0.02) ? random.whole(1, 4) : 0
+    for (let n = before + 1; n <= before + skipped; n++) left.push(n)
+    leftOut.set(stream, left)
+    last.set(stream, before + skipped + 1)
+    return before + skipped + 1
+  }
+}
+
+function eventOf(draft: Draft, i: number, now: number, nextNumber: (stream: string) => number, random: Random): LogEvent {
   const source = `/${draft.institution}/${draft.desk}`
-  const sequence = (sequences.get(source + draft.type) ?? 0) + 1
-  sequences.set(source + draft.type, sequence)
+  const sequence = nextNumber(source + draft.type)
   const recorded = draft.time !== now || draft.op === 'correct' || random.chance(0.05)
   return {
     specversion: '1.0',

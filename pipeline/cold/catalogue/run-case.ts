@@ -2,15 +2,16 @@
 import { type Alert, type Case, type CaseAlert, type CaseEvent, formatTime, parseTime, type Rule, STREAMS } from '../../contract/index.ts'
 import { batchOf, type Source } from '../../contract/source.ts'
 import { replay } from '../replay/replay.ts'
-import { selectRules } from './catalogue.ts'
+import { loadRules, selectRules } from './catalogue.ts'
 
 /** What differs between the case's expectation and what came; empty when it holds. */
 export async function runCase(rule: Rule, given: Case): Promise<string[]> {
   const parameters = Object.entries(given.params ?? {}).map(([name, value]) => `${rule.code}.${name}=${value}`)
-  const { revisions, dead } = await replay({ source: eventSource(given), rules: selectRules([rule], [], parameters) })
+  const beside = given.beside === undefined ? [] : selectRules(await loadRules(), given.beside, [])
+  const { revisions, dead } = await replay({ source: eventSource(given), rules: [...selectRules([rule], [], parameters), ...beside] })
   if (dead !== (given.dead ?? 0)) return [`${dead} of the given events are no valid events, ${given.dead ?? 0} are meant to be none`]
   const byId = new Map<string, Alert[]>()
-  for (const r of revisions) byId.set(r.id, [...(byId.get(r.id) ?? []), r])
+  for (const r of revisions) if (r.rule.code === rule.code) byId.set(r.id, [...(byId.get(r.id) ?? []), r])
   const left = new Set(byId.values())
   const problems: string[] = []
   for (const want of given.expect) {
@@ -30,6 +31,7 @@ export async function runCase(rule: Rule, given: Case): Promise<string[]> {
 function differs(on: string, want: CaseAlert, got: Alert[]): string | undefined {
   const last = got.at(-1)
   if (last === undefined || last.subject.id !== want.subject) return `is on ${last?.subject.id}`
+  if (want.part !== undefined && want.part !== last.subject.part) return `is on part ${last.subject.part}`
   const path = got.map((r) => (r.state === 'resolved' ? 'resolved' : r.severity))
   if (want.revisions !== undefined && want.revisions.join() !== path.join()) return `revisions are ${path.join(' ')}`
   if (want.severity !== undefined && want.severity !== last.severity) return `severity is ${last.severity}`
@@ -69,7 +71,7 @@ function eventSource(given: Case): Source {
 function toEvent(on: string, event: CaseEvent, i: number, sequences: Map<string, number>): Record<string, unknown> {
   const institution = event.institution ?? 'B0001'
   const source = event.source ?? `/institutions/${institution}/core`
-  const sequence = (sequences.get(`${source}|${event.type}`) ?? 0) + 1
+  const sequence = event.sequence ?? (sequences.get(`${source}|${event.type}`) ?? 0) + 1
   sequences.set(`${source}|${event.type}`, sequence)
   const { key } = STREAMS[event.type]
   return {

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { type Language, LookthroughError } from '../../contract/errors.ts'
+import { positionOf } from '../../contract/source.ts'
 import { say } from '../../messages/index.ts'
 import { explain, readable } from '../dead/explain.ts'
-import { type Chosen, countsOf, type Letter, lettersOf, openLetters, positionOf, type Query } from '../dead/letters.ts'
+import { type Chosen, countsOf, type Letter, lettersOf, openLetters, type Query } from '../dead/letters.ts'
 import { retry } from '../dead/retry.ts'
 import { type DeskOptions, table } from './sql.ts'
 

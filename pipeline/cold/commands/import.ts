@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Argument, Command } from 'commander'
 import type { Language } from '../../contract/errors.ts'
 import { say } from '../../messages/index.ts'
+import { whyWrong } from './check.ts'
 import { FORMATS, type Format, importFile } from '../importers/importers.ts'
 import { type ImportReport, totals } from '../importers/intake.ts'
 
@@ -26,13 +27,14 @@ export function importCommand(language: Language): Command {
 }
 
 function reportLines(file: string, report: ImportReport, language: Language): string[] {
-  const { mapped, details, skipped, uncarried, assumed } = report
+  const { mapped, details, skipped, wrong, uncarried, assumed } = report
   const counts = (map: ReadonlyMap<string, number>) => [...map].map(([name, count]) => `${name} ${count}`).join(', ')
   return [
     say('import.report', language, { file, read: report.read, ...totals(report) }),
     ...[...mapped].map(([kind, { records, events }]) => say('import.mapped', language, { kind, records, events: counts(events) })),
     ...[...details].map(([of, count]) => say('import.detail', language, { count, of: say(of, language) })),
     ...[...skipped.values()].map(({ why, count, at, facts }) => say('import.skipped', language, { count, at, why: say(why, language, facts) })),
+    ...[...wrong].map(([standard, of]) => say('import.wrong', language, { ...of, why: whyWrong({ standard }, language) })),
     ...(assumed.size === 0 ? [] : [say('import.assumed', language, { fields: counts(assumed) })]),
     ...(uncarried.size === 0 ? [] : [say('import.uncarried', language, { fields: counts(uncarried) })]),
   ]

@@ -1,14 +1,11 @@
 /** Dead letters as they lie in `lt.dead_letters` of a DuckDB file or on a desk. */
 import { DuckDBInstance } from '@duckdb/node-api'
 import { type DeadReason, type Language, LookthroughError } from '../../contract/index.ts'
-import type { WireForm } from '../../contract/source.ts'
+import { type Position, parsePosition, type WireForm } from '../../contract/source.ts'
 import { quote } from '../../store/database.ts'
 import { ask, type DeskOptions, signIn } from '../commands/sql.ts'
 
-export type Letter = {
-  topic: string
-  partition: number
-  offset: number
+export type Letter = Position & {
   reason: DeadReason
   pointer: string | null
   id: string | null
@@ -73,17 +70,13 @@ export async function countsOf(query: Query, chosen: Chosen): Promise<Count[]> {
   return rows.map((row) => ({ ...(row as Count), letters: Number(row['letters']) }))
 }
 
-export function positionOf({ topic, partition, offset }: Pick<Letter, 'topic' | 'partition' | 'offset'>): string {
-  return `${topic}/${partition}/${offset}`
-}
-
 /** Throws LT-1007 for a position that is none. */
 function where({ position, ...fields }: Chosen): string {
   const tests = Object.entries(fields).map(([name, value]) => `${name} = ${quote(value)}`)
   if (position !== undefined) {
-    const m = /^(.+)\/(\d+)\/(\d+)$/.exec(position)
-    if (m === null) throw new LookthroughError('LT-1007', { why: `${position}: topic/partition/offset` })
-    tests.push(`topic = ${quote(m[1] as string)}`, `"partition" = ${m[2]}`, `"offset" = ${m[3]}`)
+    const at = parsePosition(position)
+    if (at === undefined) throw new LookthroughError('LT-1007', { why: `${position}: topic/partition/offset` })
+    tests.push(`topic = ${quote(at.topic)}`, `"partition" = ${at.partition}`, `"offset" = ${at.offset}`)
   }
   return tests.length === 0 ? '' : `WHERE ${tests.join(' AND ')}`
 }

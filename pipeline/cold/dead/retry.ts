@@ -5,11 +5,12 @@
 import { createHash } from 'node:crypto'
 import { appendFile, readFile } from 'node:fs/promises'
 import { EVENT_TYPES, LookthroughError } from '../../contract/index.ts'
+import { positionOf } from '../../contract/source.ts'
 import { CONTENT_TYPES, splitBinary } from '../../kafka/binary.ts'
 import { ConfirmingProducer, type KafkaOptions } from '../../kafka/client.ts'
 import { addressOf } from '../../kafka/produce.ts'
 import { eventOf } from './explain.ts'
-import { type Letter, positionOf } from './letters.ts'
+import type { Letter } from './letters.ts'
 
 /** `marks`: the file of what was handed back; `again`: whatever it says. */
 export type RetryOptions = { to: KafkaOptions | { out: string }; marks: string; again?: boolean }

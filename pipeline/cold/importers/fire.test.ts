@@ -144,7 +144,7 @@ test('FIRE capital is summed per firm and date, before deductions, and never acr
 })
 
 test('FIRE parties keep the firm in their id, as the same number means another customer elsewhere', async () => {
-  const { events, reasons } = await of({
+  const { events, reasons, report } = await of({
     customer: [
       { id: 'C1', type: 'natural_person', country_code: 'GB' },
       { id: 'C1', reporting_entity_name: 'Bank B', type: 'insurer', lei_code: 'L', name: 'N' },
@@ -159,4 +159,5 @@ test('FIRE parties keep the firm in their id, as the same number means another c
     { partyId: 'Bank B:C1', kind: 'insurer', name: 'N', ids: ['lei:L'] },
   ])
   expect(reasons).toEqual({ field: 2 })
+  expect([...report.wrong]).toEqual([['lei', { count: 1, value: 'lei:L', at: events[1]?.id }]])
 })

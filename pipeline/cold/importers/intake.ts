@@ -5,6 +5,7 @@
 import { type EventType, type Facts, LookthroughError, type Operation, STREAMS } from '../../contract/index.ts'
 import { checkFor } from '../../hot/accept/schema.ts'
 import type { MessageKey } from '../../messages/index.ts'
+import { type Wrong, wrongIn } from '../identifiers/wrong.ts'
 
 export type ImportReport = {
   /** Records taken from the input = mapped + details + skipped. */
@@ -17,6 +18,8 @@ export type ImportReport = {
   skipped: Map<string, { why: MessageKey; count: number; at: string; facts: Facts }>
   /** Fields of mapped records that no event carries, and in how many records they stood. */
   uncarried: Map<string, number>
+  /** Identifiers and currencies in events that cannot be any, per standard: how many, and the first and its event's id. */
+  wrong: Map<Wrong['standard'], { count: number; value: string; at: string }>
   /** What mapped records left out and their events need, with what was taken for it. */
   assumed: Map<string, number>
 }
@@ -35,7 +38,15 @@ export type Statement = {
 export type Write = (line: string) => Promise<void> | void
 
 export class Intake {
-  readonly report: ImportReport = { read: 0, mapped: new Map(), details: new Map(), skipped: new Map(), uncarried: new Map(), assumed: new Map() }
+  readonly report: ImportReport = {
+    read: 0,
+    mapped: new Map(),
+    details: new Map(),
+    skipped: new Map(),
+    uncarried: new Map(),
+    wrong: new Map(),
+    assumed: new Map(),
+  }
   readonly #write: Write
   readonly #numbers: Map<string, number>
 
@@ -70,6 +81,7 @@ export class Intake {
     for (const statement of statements) {
       add(entry.events, statement.type)
       const sequence = String(this.next(`${statement.source} ${statement.type}`))
+      for (const wrong of wrongIn(statement.data)) this.#noteWrong(wrong, statement.id)
       await this.#write(`${JSON.stringify(enveloped(statement, sequence))}\n`)
     }
   }
@@ -99,6 +111,12 @@ export class Intake {
   /** Notes what was taken for a field that a mapped record left out. */
   assume(field: string): void {
     add(this.report.assumed, field)
+  }
+
+  #noteWrong({ standard, value }: Wrong, at: string): void {
+    const entry = this.report.wrong.get(standard)
+    if (entry === undefined) this.report.wrong.set(standard, { count: 1, value, at })
+    else entry.count++
   }
 
   /** The report, once all records are in. Throws LT-9001 when it does not add up. */

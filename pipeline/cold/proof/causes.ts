@@ -184,5 +184,6 @@ function ofState({ options: { rules }, recorded, proof }: CauseFacts): Cause[] {
   const rule = rules.find((r) => r.code === proof.code)
   const names = proof.revisions.flatMap((r) => r.differences.map((d) => d.pointer)).filter((p) => p.startsWith('/values/'))
   const facts = { fields: [...new Set(names)].join(' '), at: recorded[0]?.alert.at ?? '' }
-  return rule?.kind === 'limit' && names.length > 0 ? [{ kind: 'reference', facts }] : [{ kind: 'unexplained', facts: {} }]
+  const overState = rule?.kind === 'limit' || rule?.kind === 'summary' || rule?.kind === 'missing'
+  return overState && names.length > 0 ? [{ kind: 'reference', facts }] : [{ kind: 'unexplained', facts: {} }]
 }

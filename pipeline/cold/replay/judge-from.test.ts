@@ -20,7 +20,7 @@ const RUNS = Number(process.env['LOOKTHROUGH_RUNS'] ?? 8)
 const BEGAN = Date.UTC(2026, 10, 2, 1)
 const story = [...scenarioEvents(5, BEGAN, 40_000)]
 const file = fileOf('story.ndjson', story)
-const rules = (await loadRules()).filter((r) => r.kind === 'limit' || r.kind === 'each')
+const rules = (await loadRules()).filter((r) => r.kind !== 'window')
 
 const payments = defineRule({
   kind: 'each',

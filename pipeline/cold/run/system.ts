@@ -136,7 +136,7 @@ async function openEngine(
 async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof createTelemetry>, sink: Sink, facts: FileFacts): Promise<Running> {
   const { kafka, data, rules, parameters, state = {} } = options
   const opening = openKafkaSource({ ...kafka, starts: facts.starts })
-  const [source, once] = await Promise.all([opening, withoutRepeats(sink, kafka, facts.sequence)]).catch(async (error: unknown) => {
+  const [source, once] = await Promise.all([opening, withoutRepeats(sink, kafka, facts)]).catch(async (error: unknown) => {
     await opening.then((s) => s.close()).catch(() => undefined)
     throw error
   })

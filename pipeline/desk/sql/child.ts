@@ -68,12 +68,12 @@ const LOCK_UP = `SET TimeZone = 'UTC'; SET search_path = 'lt'; SET secret_direct
   SET enable_external_access = false; SET lock_configuration = true`
 
 async function load(connection: DuckDBConnection, { sql, tables }: Job): Promise<void> {
-  await connection.run('CREATE SCHEMA lt')
+  await connection.run('CREATE SCHEMA lt; CREATE SCHEMA sys')
   for (const table of tables) {
     // One that the query does not name is made without its rows: it can still be listed and described.
     const rows = names(sql, table) ? '' : ' LIMIT 0'
     try {
-      await connection.run(`CREATE TABLE lt.${table.name} AS ${table.select}${rows}`)
+      await connection.run(`CREATE TABLE ${table.schema}.${table.name} AS ${table.select}${rows}`)
     } catch (error) {
       if (/out of memory|interrupted/i.test(String(error))) throw error
       throw new NoTables(String(error), { cause: error })

@@ -1,7 +1,7 @@
 /** What goes between the desk and a query's own process. */
 
-/** A Parquet file as a table: `select` reads it, `name` is what the query calls it. */
-export type Table = { name: string; file: string; select: string }
+/** A Parquet file as a table: `select` reads it, `schema` and `name` are what the query calls it. */
+export type Table = { schema: 'lt' | 'sys'; name: string; file: string; select: string }
 
 export type Job = { sql: string; tables: Table[]; maxRows: number; maxBytes: number; timeoutMs: number }
 

@@ -41,6 +41,9 @@ beforeAll(async () => {
     dead_letters: `SELECT 'credit.loan' AS topic, 0 AS "partition", 99 AS "offset", 'schema' AS reason, '/data' AS pointer, 'e1' AS id, 'B0001' AS institution, 'x'::BLOB AS bytes`,
     progress: `SELECT 'credit.loan' AS topic, 12345 AS next_offset`,
   }
+  await mkdir(join(folder, 'sys'))
+  const stream = `SELECT 'B000' || i AS institution, '/s' || i AS source, i AS open_gaps FROM range(3) t(i)`
+  await connection.run(`COPY (${stream}) TO '${join(folder, 'sys', 'stream.parquet')}' (FORMAT parquet)`)
   for (const [name, select] of Object.entries(tables))
     await connection.run(`COPY (${select}) TO '${join(folder, 'tables', `${name}.parquet`)}' (FORMAT parquet)`)
 })
@@ -112,6 +115,11 @@ describe('a bank', () => {
     expect((await ask('SELECT * FROM loan', { viewer: { institution: `x' OR '1'='1` } })).rows).toEqual([])
     expect((await ask('SELECT * FROM loan', { viewer: { institution: '' } })).rows).toEqual([])
   })
+})
+
+test('how well the data come in is in schema sys; a bank finds its own', async () => {
+  expect((await ask('SELECT institution FROM sys.stream ORDER BY 1')).rows.flat()).toEqual(['B0000', 'B0001', 'B0002'])
+  expect((await asBank('SELECT * FROM sys.stream')).rows).toEqual([['B0001', '/s1', '1']])
 })
 
 describe('a query cannot get out', () => {

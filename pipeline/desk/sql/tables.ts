@@ -22,20 +22,34 @@ const BANK_TABLES: Record<string, { columns: string; where?: string }> = {
   metric: { columns: '*' },
   dead_letters: { columns: 'topic, reason, pointer, id, institution' },
   late: { columns: 'topic, id, source, type, institution, lateness_ms' },
+  'sys.institution': { columns: '*' },
+  'sys.stream': { columns: '*' },
+  'sys.gap': { columns: '*' },
 }
+
+/** Where the files of a schema lie, and how its tables are named above. */
+const SCHEMAS = [
+  { schema: 'lt', folder: 'tables', prefix: '' },
+  { schema: 'sys', folder: 'sys', prefix: 'sys.' },
+] as const
 
 /** The tables there are for this viewer; `institution` null: sees all. */
 export async function tablesFor(lakeDirectory: string, institution: string | null): Promise<Table[]> {
-  const folder = join(lakeDirectory, 'tables')
-  const names = (await readdir(folder).catch(() => [])).flatMap((file) => /^([a-z_]+)\.parquet$/.exec(file)?.[1] ?? []).sort()
+  const tables = await Promise.all(SCHEMAS.map((of) => tablesOf(lakeDirectory, of, institution)))
+  return tables.flat()
+}
+
+async function tablesOf(lakeDirectory: string, { schema, folder, prefix }: (typeof SCHEMAS)[number], institution: string | null): Promise<Table[]> {
+  const files = await readdir(join(lakeDirectory, folder)).catch(() => [])
+  const names = files.flatMap((file) => /^([a-z_]+)\.parquet$/.exec(file)?.[1] ?? []).sort()
   return names.flatMap((name) => {
-    const file = join(folder, `${name}.parquet`)
+    const file = join(lakeDirectory, folder, `${name}.parquet`)
     const from = `read_parquet(${literal(file)})`
-    if (institution === null) return { name, file, select: `SELECT * FROM ${from}` }
-    const bank = Object.hasOwn(BANK_TABLES, name) ? BANK_TABLES[name] : undefined
+    if (institution === null) return { schema, name, file, select: `SELECT * FROM ${from}` }
+    const bank = Object.hasOwn(BANK_TABLES, prefix + name) ? BANK_TABLES[prefix + name] : undefined
     if (bank === undefined) return []
     const where = [`institution = ${literal(institution)}`, ...(bank.where === undefined ? [] : [bank.where])].join(' AND ')
-    return { name, file, select: `SELECT ${bank.columns} FROM ${from} WHERE ${where}` }
+    return { schema, name, file, select: `SELECT ${bank.columns} FROM ${from} WHERE ${where}` }
   })
 }
 

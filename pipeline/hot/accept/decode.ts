@@ -173,7 +173,7 @@ class Run {
   }
 }
 
-type Named = Pick<DeadLetter, 'id' | 'source' | 'institution' | 'time'>
+type Named = Pick<DeadLetter, 'id' | 'source' | 'type' | 'institution' | 'time'>
 export type Refused = { reason: DeadReason; pointer?: string } & Named
 export type Accepted = { event: ParsedEvent; time: number; recorded: number }
 
@@ -248,11 +248,12 @@ function isName(value: unknown): boolean {
 /** What can be told of an event that may be none; a time after `latest` is not believed. */
 function namedBy(event: unknown, latest: number): Named {
   if (!isRecord(event)) return {}
-  const { id, source, institution, time } = event
+  const { id, source, type, institution, time } = event
   const at = typeof time === 'string' ? parseTime(time) : undefined
   return {
     ...(typeof id === 'string' && { id }),
     ...(typeof source === 'string' && { source }),
+    ...(isEventType(type) && { type }),
     ...(typeof institution === 'string' && { institution }),
     ...(at !== undefined && !(at > latest) && { time: at }),
   }

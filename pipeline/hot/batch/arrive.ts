@@ -29,11 +29,17 @@ export type LateEvent = {
   bytes: Uint8Array
 }
 
-/** `at`: its time, else the highest its partition has seen, ms; -Infinity before the first event. `watermark`: of its partition when it came. */
-export type Refused = DeadLetter & { at: number; watermark: number }
+/**
+ * `event`: which event of its message, from 0. `size`: how long it was before it was cut, bytes. `at`: its time, else the highest its partition has seen,
+ * ms; -Infinity before the first event. `watermark`: of its partition when it came.
+ */
+export type Refused = DeadLetter & { event: number; size: number; at: number; watermark: number }
 
-/** `fresh`: new events per stream, late ones among them. `dead`: what cannot be judged, and events with a known key and other content. */
-export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; late: LateEvent[]; dead: Refused[] }
+/**
+ * `fresh`: new events per stream, late ones among them. `repeated`: rows per stream that came before. `dead`: what cannot be judged, and events with a known
+ * key and other content.
+ */
+export type Arrivals = { streams: StreamArrivals[]; fresh: number[]; repeated: number[][]; late: LateEvent[]; dead: Refused[] }
 
 /** `keepMs`: how far back the rows of windows reach; a correction of an older occurrence is counted late. */
 export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: number): Arrivals {
@@ -47,6 +53,7 @@ export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: num
       slot: new Float64Array(STREAMS[type].state ? count : 0),
     })),
     fresh: decoded.streams.map(() => 0),
+    repeated: decoded.streams.map(() => []),
     late: [],
     dead: [],
   }
@@ -58,12 +65,12 @@ export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: num
     // Fetched once more: it stands in the books already.
     const again = offset < ledger.at(p).nextOffset
     if (!again) ledger.advance(p, offset)
-    for (; message[a] === i; a++) {
+    for (const first = a; message[a] === i; a++) {
       const dead = stream[a] === -1 ? decoded.dead[refused++] : undefined
       if (again) continue
       placed++
-      if (dead === undefined) place(arrivals, decoded, ledger, told, a, keepMs)
-      else refuse(arrivals, ledger, dead)
+      if (dead === undefined) place(arrivals, decoded, ledger, told, a, a - first, keepMs)
+      else refuse(arrivals, ledger, dead, a - first, raw.oversize[i])
     }
   }
   if (accounted(ledger) - before !== placed)
@@ -71,7 +78,7 @@ export function arrive(decoded: Decoded, ledger: Ledger, told: Told, keepMs: num
   return arrivals
 }
 
-function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told, a: number, keepMs: number): void {
+function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told, a: number, event: number, keepMs: number): void {
   const { raw } = decoded
   const i = decoded.message[a] as number
   const p = raw.partition[i] as number
@@ -79,12 +86,13 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
   const row = decoded.row[a] as number
   const books = ledger.at(p)
   const columns = decoded.streams[s] as EventColumns
-  if (told.fate[a] === CONFLICT) return refuse(arrivals, ledger, conflict(decoded, a, columns))
+  if (told.fate[a] === CONFLICT) return refuse(arrivals, ledger, conflict(decoded, a, columns), event)
   const order = orderTime(columns, row)
   const watermark = ledger.watermark(p)
   ledger.observe(p, order, raw.timestamp[i] as number)
   if (told.fate[a] === DUPLICATE) {
     books.duplicate++
+    arrivals.repeated[s]?.push(row)
     return
   }
   const effective = Math.max(order, watermark)
@@ -113,10 +121,11 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
   })
 }
 
-function refuse(arrivals: Arrivals, ledger: Ledger, dead: DeadLetter): void {
+/** `oversize`: as in `RawBatch`. */
+function refuse(arrivals: Arrivals, ledger: Ledger, dead: DeadLetter, event: number, oversize = 0): void {
   const { partition, time } = dead
   ledger.at(partition).dead++
-  arrivals.dead.push({ ...dead, at: time ?? ledger.highest(partition), watermark: ledger.watermark(partition) })
+  arrivals.dead.push({ ...dead, event, size: oversize || dead.bytes.length, at: time ?? ledger.highest(partition), watermark: ledger.watermark(partition) })
 }
 
 function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLetter {
@@ -128,6 +137,7 @@ function conflict(decoded: Decoded, a: number, columns: EventColumns): DeadLette
     reason: 'duplicate-conflict',
     id: columns.id.at(row) ?? '',
     source: columns.source.at(row) ?? '',
+    type: columns.type,
     time: columns.time[row] as number,
     institution: columns.institution.at(row) ?? '',
     form: hasBytes(decoded, a) && WIRE_FORMS[decoded.raw.form[i] as number] === 'binary' ? 'binary' : 'event',

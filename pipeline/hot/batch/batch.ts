@@ -4,19 +4,21 @@
  * are a relation (`batchOf`).
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
-import { type EventType, OPERATIONS, REJECTED, STREAMS } from '../../contract/index.ts'
+import { EVENT_TYPES, type EventType, OPERATIONS, REJECTED, STREAMS } from '../../contract/index.ts'
 import type { TextColumn } from '../../contract/text.ts'
-import type { Batched, DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
+import type { OutgoingLetter, Position } from '../../contract/source.ts'
+import type { Batched, Decoded, EventColumns, Spoken } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { load, type LoadColumn, loaded, pick } from '../../store/load.ts'
 import { ABOUT, aboutHashes, STATEMENT_COLUMNS, statementFields, stateTable } from '../../store/schema.ts'
-import { arrive, type Arrivals, type StreamArrivals } from './arrive.ts'
+import { arrive, type Arrivals, type Refused, type StreamArrivals } from './arrive.ts'
 import type { Duplicates } from './duplicates.ts'
 import type { Heartbeats } from './heartbeats.ts'
 import type { Ledger } from './ledger.ts'
 import { rejectedOf } from './rejected.ts'
 import type { Segments } from './segments.ts'
+import type { Speakers } from './speakers.ts'
 
 export type BatchPart = {
   db: Database
@@ -25,6 +27,7 @@ export type BatchPart = {
   /** The rows windows are made of. */
   segments: Segments
   heartbeats: Heartbeats
+  speakers: Speakers
   /** Data fields of each occurrence stream that a rule looks at; the others are not loaded. */
   needed: Map<EventType, ReadonlySet<string>>
   /** The types whose watermark state rules wait for. */
@@ -42,16 +45,26 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     part.ledger.settle()
     const arrived = await appendStreams(part, decoded, arrivals)
     const rejected = await appendRejected(part, arrivals)
-    await appendDead(part, arrivals.dead)
+    const letters = arrivals.dead.map((dead) => outgoing(part.ledger, dead))
+    await appendDead(part, letters)
     await appendLate(part, decoded, arrivals)
     return {
+      horizon: part.ledger.horizon(EVENT_TYPES),
+      spoken: spokenOf(part.speakers, decoded, arrivals),
       stateHorizon: part.ledger.horizon(part.stateTypes),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       arrived,
       fresh: [...decoded.streams.filter((_, s) => arrivals.fresh[s] !== 0).map((c) => c.type), ...rejected],
+      letters,
       received: decoded.raw.count,
     }
   })
+}
+
+function spokenOf(speakers: Speakers, { streams }: Decoded, arrivals: Arrivals): Spoken[] {
+  streams.forEach((columns, s) => speakers.hear(columns, arrivals.streams[s] as StreamArrivals, arrivals.repeated[s] ?? []))
+  speakers.refused(arrivals.dead)
+  return speakers.take()
 }
 
 /** Puts what is new of each stream where it is looked for: the log of events seen, segments, state. What came of statements of state. */
@@ -179,14 +192,21 @@ async function appendState(part: BatchPart, type: EventType): Promise<void> {
   )
 }
 
-async function appendDead(part: BatchPart, dead: DeadLetter[]): Promise<void> {
+function outgoing(ledger: Ledger, dead: Refused): OutgoingLetter {
+  const { event, reason, pointer = null, id = null, institution = null, form, size, bytes } = dead
+  return { ...placeOf(ledger, dead), event, reason, pointer, id, institution, form, size, bytes }
+}
+
+async function appendDead(part: BatchPart, dead: OutgoingLetter[]): Promise<void> {
   const all: Column[] = [
-    ...positionColumns(part, dead),
+    ...positionColumns(dead),
+    integerColumn(dead.map((d) => d.event)),
     textColumn(dead.map((d) => d.reason)),
-    textColumn(dead.map((d) => d.pointer ?? null)),
-    textColumn(dead.map((d) => d.id ?? null)),
-    textColumn(dead.map((d) => d.institution ?? null)),
+    textColumn(dead.map((d) => d.pointer)),
+    textColumn(dead.map((d) => d.id)),
+    textColumn(dead.map((d) => d.institution)),
     textColumn(dead.map((d) => d.form)),
+    { type: 'double', values: Float64Array.from(dead, (d) => d.size) },
     { type: 'blob', values: dead.map((d) => d.bytes) },
   ]
   await part.db.append('lt', 'dead_letters', all, dead.length)
@@ -202,7 +222,7 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
     }),
   })
   const all: Column[] = [
-    ...positionColumns(part, late),
+    ...positionColumns(late.map((l) => placeOf(part.ledger, l))),
     text((c, r) => c.id.at(r)),
     text((c, r) => c.source.at(r)),
     text((c) => c.type),
@@ -214,10 +234,15 @@ async function appendLate(part: BatchPart, decoded: Decoded, arrivals: Arrivals)
   await part.db.append('lt', 'late', all, late.length)
 }
 
-function positionColumns(part: BatchPart, items: { partition: number; offset: number }[]): Column[] {
+function placeOf(ledger: Ledger, { partition: p, offset }: { partition: number; offset: number }): Position {
+  const { topic, partition } = ledger.at(p)
+  return { topic, partition, offset }
+}
+
+function positionColumns(items: Position[]): Column[] {
   return [
-    { type: 'text', values: items.map((i) => part.ledger.at(i.partition).topic) },
-    integerColumn(items.map((i) => part.ledger.at(i.partition).partition)),
+    { type: 'text', values: items.map((i) => i.topic) },
+    integerColumn(items.map((i) => i.partition)),
     { type: 'double', values: Float64Array.from(items, (i) => i.offset) },
   ]
 }

@@ -1,6 +1,7 @@
 /** Who reports in which partition, and up to when each has said that nothing older will come; of this run, in memory. */
 import { parseTime } from '../../contract/index.ts'
 import type { EventColumns } from '../../contract/stage.ts'
+import { fnv } from '../../contract/text.ts'
 import type { StreamArrivals } from './arrive.ts'
 
 /** So long, wall ms, a heartbeat is left to settle: what was sent before it may be on its way to us through another partition. */
@@ -23,7 +24,7 @@ export class Heartbeats {
     for (let row = 0; row < columns.count; row++) {
       if (arrivals.fate[row] === 0) continue
       const p = arrivals.partition[row] as number
-      const key = p * 2 ** 32 + hashOf(columns, row)
+      const key = p * 2 ** 32 + (fnv(columns.institution.bytes, columns.institution.start(row), columns.institution.end(row)) >>> 0)
       if (this.#seen.has(key)) continue
       this.#seen.add(key)
       this.#reporters.set(p, [...(this.#reporters.get(p) ?? []), columns.institution.at(row) ?? ''])
@@ -51,11 +52,4 @@ export class Heartbeats {
       this.#said.set(institution, [...said.slice(Math.max(0, settled)), { until: Math.max(until, said.at(-1)?.until ?? -Infinity), seen }])
     }
   }
-}
-
-/** FNV-1a. */
-function hashOf({ institution }: EventColumns, row: number): number {
-  let h = 0x811c9dc5
-  for (let i = institution.start(row); i < institution.end(row); i++) h = Math.imul(h ^ (institution.bytes[i] as number), 0x01000193)
-  return h >>> 0
 }

@@ -2,7 +2,8 @@
  * Dead letters as occurrences of `sys.rejected`, for rules over what was refused. Each has its own time where that can be read, else the highest its
  * partition had seen; what came before any event has no time, and no rule sees it.
  */
-import { MAX_INSTITUTION_LENGTH, MAX_NAME_LENGTH, OPERATIONS, REJECTED } from '../../contract/index.ts'
+import { MAX_INSTITUTION_LENGTH, MAX_NAME_LENGTH, nameWithin, OPERATIONS, REJECTED } from '../../contract/index.ts'
+import { positionOf } from '../../contract/source.ts'
 import type { EventColumns } from '../../contract/stage.ts'
 import { TextColumn } from '../../contract/text.ts'
 import { LATE, type Refused, type StreamArrivals, USED } from './arrive.ts'
@@ -18,13 +19,13 @@ export function rejectedOf(dead: readonly Refused[], ledger: Ledger): { columns:
   if (count === 0) return undefined
   const text = (of: (d: Refused) => string) => TextColumn.of(letters.map(of))
   const topic = (d: Refused) => ledger.at(d.partition).topic
-  const place = (d: Refused) => `${topic(d)}/${ledger.at(d.partition).partition}/${d.offset}`
+  const place = (d: Refused) => positionOf({ topic: topic(d), partition: ledger.at(d.partition).partition, offset: d.offset })
   const columns: EventColumns = {
     type: REJECTED,
     count,
-    id: text((d) => readable(d.id, MAX_NAME_LENGTH) ?? place(d)),
-    source: text((d) => readable(d.source, MAX_NAME_LENGTH) ?? topic(d)),
-    institution: text((d) => readable(d.institution, MAX_INSTITUTION_LENGTH) ?? UNKNOWN),
+    id: text((d) => nameWithin(MAX_NAME_LENGTH, d.id) ?? place(d)),
+    source: text((d) => nameWithin(MAX_NAME_LENGTH, d.source) ?? topic(d)),
+    institution: text((d) => nameWithin(MAX_INSTITUTION_LENGTH, d.institution) ?? UNKNOWN),
     subject: text(place),
     time: Float64Array.from(letters, (d) => d.at),
     recorded: new Float64Array(count).fill(Number.NaN),
@@ -44,8 +45,4 @@ export function rejectedOf(dead: readonly Refused[], ledger: Ledger): { columns:
     slot: new Float64Array(0),
   }
   return { columns, arrivals }
-}
-
-function readable(name: string | undefined, longest: number): string | undefined {
-  return name !== undefined && name !== '' && name.length <= longest ? name : undefined
 }

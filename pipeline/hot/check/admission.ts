@@ -1,11 +1,11 @@
-/** Which measured rows are inside their rule's `where`, and which of its limits is theirs: one statement per table for all rules and ticks. */
+/** Which rows a limit is about, by its `where`, and which of its limits is theirs: asked once for all of a release. */
 import { type AlertSubject, formatDecimal } from '../../contract/index.ts'
 import { type LimitRule, limitNames } from '../../contract/rule.ts'
 import type { ThroughTable } from '../../contract/through-table.ts'
 import { integerColumn, textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
 import { load } from '../../store/load.ts'
-import { withLiterals } from './expression.ts'
+import { fieldsNamed, withLiterals } from './expression.ts'
 import type { Exposure } from './lookthrough.ts'
 import { relationOf } from './through/relation.ts'
 import type { Cells } from './through/rows.ts'
@@ -18,27 +18,63 @@ export type Asked = AskedExposure | AskedRow
 /** `limit`: the name of the parameter. */
 export type Admission = { isInside: boolean; limit: string }
 
-type Question = { rule: LimitRule; row: Asked }
+export type Question = { rule: LimitRule; row: Asked }
 
-export async function admit(db: Database, questions: readonly Question[]): Promise<Map<Asked, Admission>> {
-  const admitted = new Map<Asked, Admission>()
-  const open = questions.filter(({ rule, row }) => {
-    if (rule.where === undefined && rule.limits === undefined) admitted.set(row, { isInside: true, limit: rule.limit })
-    return !admitted.has(row)
-  })
-  for (const from of new Set(open.map((q) => q.row.from))) {
-    const asked = open.filter((q) => q.row.from === from)
+/** What tells exposures of one kind apart; conditions that name none of these say the same of all of that kind. */
+const OWN = ['obligor', 'gsib', 'institution_gsib', 'direct', 'indirect', 'total']
+
+export class Admissions {
+  readonly #db: Database
+  /** Limits over exposures whose conditions rest on kinds alone, and what these said. */
+  readonly #byKind: ReadonlySet<LimitRule>
+  readonly #known = new Map<string, Admission>()
+
+  constructor(db: Database, limits: readonly LimitRule[]) {
+    this.#db = db
+    const overExposures = limits.filter((r) => r.numerator.from === 'exposure_total' && hasConditions(r))
+    this.#byKind = new Set(overExposures.filter((r) => fieldsNamed(OWN, conditionsOf(r)).length === 0))
+  }
+
+  /** Of each question its answer; a rule without conditions is about all, at its one limit. */
+  async of(questions: readonly Question[]): Promise<Admission[]> {
+    const answers = questions.map((q): Admission | undefined =>
+      hasConditions(q.rule) ? this.#known.get(this.#kindOf(q)) : { isInside: true, limit: q.rule.limit },
+    )
+    const open = questions.flatMap((q, i) => (answers[i] === undefined ? [{ ...q, i }] : []))
+    // One of a kind answers for all of it.
+    const distinct = [...new Map(open.map((q) => [this.#byKind.has(q.rule) ? this.#kindOf(q) : q.i, q])).values()]
+    for (const from of new Set(distinct.map((q) => q.row.from)))
+      await this.#ask(
+        distinct.filter((q) => q.row.from === from),
+        answers,
+      )
+    for (const q of distinct) if (this.#byKind.has(q.rule)) this.#known.set(this.#kindOf(q), answers[q.i] as Admission)
+    return questions.map((q, i) => answers[i] ?? (this.#known.get(this.#kindOf(q)) as Admission))
+  }
+
+  #kindOf({ rule, row }: Question): string {
+    return row.from === 'exposure_total' ? `${rule.code} ${row.exposure.kind} ${row.partyKind}` : ''
+  }
+
+  /** Of rows of one table: one statement for all rules, planned once. */
+  async #ask(asked: readonly (Question & { i: number })[], answers: (Admission | undefined)[]): Promise<void> {
     const rules = [...new Set(asked.map((q) => q.rule))].sort((a, b) => (a.code < b.code ? -1 : 1))
-    const relation = from === 'exposure_total' ? exposureRelation(db, asked, rules) : ruleRelation(db, from, asked, rules)
-    await db.eachPlannedChunk(admissionQuery(rules, relation), (chunk) => {
+    await this.#db.eachPlannedChunk(admissionQuery(rules, relationTo(this.#db, asked, rules)), (chunk) => {
       const [places, inside, limits] = [0, 1, 2].map((k) => chunk.getColumnValues(k))
       places?.forEach((place, n) => {
-        const { rule, row } = asked[Number(place)] as Question
-        admitted.set(row, { isInside: inside?.[n] === true, limit: limitNames(rule)[Number(limits?.[n])] ?? rule.limit })
+        const { rule, i } = asked[Number(place)] as Question & { i: number }
+        answers[i] = { isInside: inside?.[n] === true, limit: limitNames(rule)[Number(limits?.[n])] ?? rule.limit }
       })
     })
   }
-  return admitted
+}
+
+function hasConditions(rule: LimitRule): boolean {
+  return rule.where !== undefined || rule.limits !== undefined
+}
+
+function conditionsOf(rule: LimitRule): string[] {
+  return [rule.where ?? '', ...(rule.limits ?? []).map((l) => l.when)]
 }
 
 /** Per row its place, whether it is inside, and the place of its limit among the rule's. */
@@ -74,7 +110,9 @@ function exposureRelation(db: Database, asked: readonly Question[], rules: reado
   return `(SELECT * REPLACE (${typed.join(', ')}) FROM ${load(db, 'candidates', named, rows.length)})`
 }
 
-function ruleRelation(db: Database, from: ThroughTable, asked: readonly Question[], rules: readonly LimitRule[]): string {
+function relationTo(db: Database, asked: readonly Question[], rules: readonly LimitRule[]): string {
+  const from = asked[0]?.row.from
+  if (from === undefined || from === 'exposure_total') return exposureRelation(db, asked, rules)
   return relationOf(
     db,
     from,

@@ -1,31 +1,60 @@
 /** What the look-through and the rates leave in tables, for analysts and for a restart. */
 import { type Database, quote } from '../../store/database.ts'
 import { doubleColumn, integerColumn, moneyColumn, textColumn } from '../../store/columns.ts'
-import { parseDecimal } from '../../contract/index.ts'
-import type { Reached } from '../../through/products.ts'
+import { parseDecimal, type PathStep } from '../../contract/index.ts'
+import { load } from '../../store/load.ts'
+import type { Obligor, ProductGraph } from '../../through/products.ts'
 import type { FxBook, RateRecord } from './fx.ts'
 
 /** Paths kept per institution and obligor; the rest are one row without a path. */
 const PATHS_KEPT = 1000
+/** Obligors whose rows are in memory at once. */
+const WRITTEN_AT_ONCE = 1000
 
-export async function writeExposures(db: Database, institutions: [institution: string, reached: Reached[]][]): Promise<void> {
-  if (institutions.length === 0) return
-  const names = institutions.map(([i]) => quote(i)).join(', ')
-  await db.run(`DELETE FROM engine.exposure WHERE institution IN (${names}); DELETE FROM engine.step WHERE institution IN (${names})`)
-  const rows = institutions.flatMap(([institution, reached]) => pathRows(institution, reached))
-  const steps = rows.flatMap(({ institution, pathId, reached }) => (pathId === null ? [] : reached.path.map((step, i) => ({ institution, pathId, i, step }))))
+/** Writes the paths to these obligors in place of what stood there. */
+export async function writeExposures(db: Database, products: ProductGraph, rewritten: [institution: string, obligors: Obligor[]][]): Promise<void> {
+  const about = rewritten.flatMap(([institution, obligors]) => obligors.map((obligor) => ({ institution, ...obligor })))
+  if (about.length === 0) return
+  await forget(db, about)
+  for (let from = 0; from < about.length; from += WRITTEN_AT_ONCE) {
+    const rows = about.slice(from, from + WRITTEN_AT_ONCE).flatMap((a) => pathRows(products, a))
+    await appendRows(db, rows)
+    await appendSteps(db, rows)
+  }
+}
+
+async function forget(db: Database, about: About[]): Promise<void> {
+  const columns = {
+    institution: textColumn(about.map((a) => a.institution)),
+    kind: textColumn(about.map((a) => a.kind)),
+    obligor: textColumn(about.map((a) => a.id)),
+  }
+  const named = Object.entries(columns).map(([name, column]) => ({ name, column }))
+  const relation = load(db, 'rewritten', named, about.length)
+  const isAbout = 'e.institution = r.institution AND e.obligor_kind = r.kind AND e.obligor = r.obligor'
+  await db.run(
+    `DELETE FROM engine.step WHERE path_id IN (SELECT e.path_id FROM engine.exposure e JOIN ${relation} r ON ${isAbout} WHERE e.path_id IS NOT NULL)`,
+  )
+  await db.run(`DELETE FROM engine.exposure e USING ${relation} r WHERE ${isAbout}`)
+}
+
+async function appendRows(db: Database, rows: PathRow[]): Promise<void> {
   await db.append(
     'engine',
     'exposure',
     [
       textColumn(rows.map((r) => r.institution)),
-      textColumn(rows.map((r) => r.reached.obligor)),
-      textColumn(rows.map((r) => r.reached.kind)),
-      moneyColumn(rows.map((r) => r.reached.amount)),
+      textColumn(rows.map((r) => r.obligor)),
+      textColumn(rows.map((r) => r.kind)),
+      moneyColumn(rows.map((r) => r.amount)),
       textColumn(rows.map((r) => r.pathId)),
     ],
     rows.length,
   )
+}
+
+async function appendSteps(db: Database, rows: PathRow[]): Promise<void> {
+  const steps = rows.flatMap(({ institution, pathId, path }) => path.map((step, i) => ({ institution, pathId, i, step })))
   await db.append(
     'engine',
     'step',
@@ -65,22 +94,15 @@ export async function readRates(db: Database): Promise<RateRecord[]> {
   }))
 }
 
-type PathRow = { institution: string; pathId: string | null; reached: Reached }
+type About = { institution: string } & Obligor
+type PathRow = { institution: string; obligor: string; kind: string; amount: bigint; pathId: string | null; path: PathStep[] }
 
-function pathRows(institution: string, reached: Reached[]): PathRow[] {
-  const perObligor = new Map<string, Reached[]>()
-  for (const r of reached) {
-    const key = `${r.kind}|${r.obligor}`
-    const list = perObligor.get(key)
-    if (list === undefined) perObligor.set(key, [r])
-    else list.push(r)
-  }
-  return [...perObligor.entries()].flatMap(([key, list]) => {
-    const sorted = [...list].sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0))
-    const kept = sorted.slice(0, PATHS_KEPT).map((r, i): PathRow => ({ institution, pathId: `${institution}|${key}|${i + 1}`, reached: r }))
-    const rest = sorted.slice(PATHS_KEPT)
-    const first = rest[0]
-    if (first === undefined) return kept
-    return [...kept, { institution, pathId: null, reached: { ...first, amount: rest.reduce((sum, r) => sum + r.amount, 0n) } }]
+function pathRows(products: ProductGraph, { institution, kind, id }: About): PathRow[] {
+  const { paths, rest } = products.paths(institution, kind, id, PATHS_KEPT)
+  const row = { institution, obligor: id, kind }
+  const rows = paths.map(({ amount, path }, i): PathRow => {
+    const pathId = path.length === 0 ? null : `${institution}|${kind}|${id}|${i + 1}`
+    return { ...row, amount, pathId, path }
   })
+  return rest === 0n ? rows : [...rows, { ...row, amount: rest, pathId: null, path: [] }]
 }

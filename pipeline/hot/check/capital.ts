@@ -30,6 +30,11 @@ export class CapitalBook {
     return this.#latest.get(metric)?.get(institution)
   }
 
+  /** Who has a base in this metric. */
+  institutions(metric: string): Iterable<string> {
+    return this.#latest.get(metric)?.keys() ?? []
+  }
+
   #newest(institution: string, metric: string, basis: string): Base | undefined {
     const periods = this.#periods.get(`${institution}\u0000${metric}\u0000${basis}`)
     let newest: string | undefined

@@ -1,17 +1,19 @@
-/** check: what the rules find. Occurrences by themselves as they come; corrections and the rest once the watermark allows: state and look-through at ticks, windows as they qualify and close. */
+/** check: what the rules find. Occurrences by themselves as they come; corrections and the rest once the watermark allows: state, look-through and what has not come at ticks, windows as they qualify and close. */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import type { Batched, Checked } from '../../contract/stage.ts'
+import type { DueCheck } from './due/due.ts'
 import type { OccurrenceCheck } from './occurrences.ts'
 import type { StateCheck } from './state.ts'
 import type { WindowCheck } from './windows.ts'
 
-export type CheckPart = { occurrences: OccurrenceCheck; state: StateCheck; windows: WindowCheck }
+export type CheckPart = { occurrences: OccurrenceCheck; state: StateCheck; windows: WindowCheck; due: DueCheck }
 
 export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
   return concatMap(async (batched) => {
     const occurrences = await part.occurrences.check(batched.fresh, batched.streamHorizon)
     const state = await part.state.check(batched.stateHorizon, batched.arrived)
     const windows = await part.windows.check(batched.streamHorizon)
-    return { findings: [...occurrences, ...state, ...windows], received: batched.received }
+    const due = await part.due.check(batched.horizon, batched.spoken)
+    return { findings: [...occurrences, ...state, ...windows, ...due], letters: batched.letters, received: batched.received }
   })
 }

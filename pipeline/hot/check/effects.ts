@@ -1,6 +1,5 @@
 /** What a statement of state does to the sums, capital bases, rates and the look-through. */
 import { dataColumns, type EventType, parseDecimal, STREAMS } from '../../contract/index.ts'
-import type { LimitRule, StateSum } from '../../contract/rule.ts'
 import { BASE_SCALE, type CapitalBook } from './capital.ts'
 import { type Locate, refOf } from './evidence.ts'
 import { fxCurrency, type FxBook } from './fx.ts'
@@ -10,15 +9,20 @@ import type { KeptField, Standing } from './standing.ts'
 import type { ThroughStage } from './through/stage.ts'
 import { Totals, type Touched } from './totals.ts'
 
-type SumRule = LimitRule & { numerator: StateSum }
-/** A sum over the statements of a type, and where it is kept. */
-type KeptSum = Pick<StateSum, 'from' | 'by' | 'sum'> & { totals: Totals }
+/**
+ * Of a rule: Σ of a field over the statements of a type, per value of the field `by`; without one over all of an institution, whose subject is then
+ * `WHOLE`. Measured again when the metric it is held against moves.
+ */
+export type RuleSum = { code: string; from: EventType; by?: string; sum: string; metric: string }
+export const WHOLE = ''
+/** A sum, and where it is kept. */
+type KeptSum = Pick<RuleSum, 'from' | 'by' | 'sum'> & { totals: Totals }
 
 /** The data fields that take effect, per type; a sum's own fields come on top. */
 export const FIELDS: Partial<Record<EventType, string[]>> = {
   'credit.loan': ['customerId', 'balance', 'ccy'],
   'book.position': ['kind', 'issuerId', 'productId', 'trancheId', 'side', 'value', 'ccy', 'share'],
-  'product.holding': ['productId', 'nav', 'lines', 'unidentified', 'tranches'],
+  'product.holding': ['productId', 'asOf', 'nav', 'publicFund', 'lines', 'unidentified', 'tranches'],
   'ref.party': ['partyId', 'kind'],
   'inst.metric': ['metric', 'basis', 'period', 'value'],
   'mkt.price': ['instrumentId', 'kind', 'value'],
@@ -41,7 +45,7 @@ export class Effects {
   /** Subjects to measure again whose sum stayed, per rule code: `institution` → subjects. */
   #marked = new Map<string, Map<string, Set<string>>>()
   readonly #fields = new Map<EventType, string[]>()
-  readonly #rules: SumRule[]
+  readonly #rules: RuleSum[]
   readonly #capital: CapitalBook
   readonly #fx: FxBook
   readonly #lookthrough: LookthroughStage
@@ -51,7 +55,7 @@ export class Effects {
 
   /** `baseCame`: told when an institution has a base that it did not have. */
   constructor(
-    rules: SumRule[],
+    rules: RuleSum[],
     capital: CapitalBook,
     fx: FxBook,
     lookthrough: LookthroughStage,
@@ -67,7 +71,7 @@ export class Effects {
     this.#locate = locate
     this.#baseCame = baseCame
     this.#sums = [{ from: 'credit.loan', by: 'customerId', sum: 'balance', totals: lookthrough.loans }]
-    for (const { code, numerator } of rules) this.totals.set(code, this.#keptFor(numerator))
+    for (const rule of rules) this.totals.set(rule.code, this.#keptFor(rule))
   }
 
   /** Fields a statement is read with. */
@@ -78,7 +82,7 @@ export class Effects {
   }
 
   #summed(type: EventType): string[] {
-    return this.#rules.filter((r) => r.numerator.from === type).flatMap((r) => [r.numerator.sum, r.numerator.by, 'ccy'])
+    return this.#rules.filter((r) => r.from === type).flatMap((r) => [r.sum, ...(r.by === undefined ? [] : [r.by]), 'ccy'])
   }
 
   /** The fields of what stands that the next statement about the same thing takes out of the sums again. */
@@ -108,8 +112,8 @@ export class Effects {
   }
 
   /** The sums over a type's standing statements, and where each of them is kept: for reading them back. */
-  sumsOver(type: EventType): { by: string; sum: string; where: string; totals: Totals }[] {
-    const sums = this.#sums.filter(({ from }) => from === type).map(({ by, sum, totals }) => ({ by, sum, where: 'true', totals }))
+  sumsOver(type: EventType): (Pick<KeptSum, 'by' | 'sum' | 'totals'> & { where: string })[] {
+    const sums = this.#sums.filter(({ from }) => from === type).map((s) => ({ ...s, where: 'true' }))
     const direct = { by: 'issuerId', sum: 'value', where: `"productId" IS NULL AND side = 'long'`, totals: this.#lookthrough.positions }
     return type === 'book.position' ? [...sums, direct] : sums
   }
@@ -125,10 +129,18 @@ export class Effects {
     for (const [code, totals] of this.totals) for (const [institution, subject] of totals.foreignSubjects()) this.mark(code, institution, subject)
   }
 
-  /** Everyone is to be measured. */
-  markAll(): void {
-    for (const [code, totals] of this.totals)
-      for (const institution of totals.institutions()) for (const subject of totals.subjects(institution)) this.mark(code, institution, subject)
+  /** Everyone is to be measured, or everyone in institutions that are such. */
+  markAll(such: (institution: string, metric: string) => boolean = () => true): void {
+    for (const rule of this.#rules) {
+      const institutions = new Set([...(this.totals.get(rule.code)?.institutions() ?? []), ...this.#capital.institutions(rule.metric)])
+      for (const institution of institutions) if (such(institution, rule.metric)) this.#markSubjects(rule, institution)
+    }
+  }
+
+  /** Of an institution all subjects of a rule; as a whole it is one even where there is nothing to add up. */
+  #markSubjects({ code, by }: RuleSum, institution: string): void {
+    const subjects = by === undefined ? [WHOLE] : (this.totals.get(code)?.subjects(institution) ?? [])
+    for (const subject of subjects) this.mark(code, institution, subject)
   }
 
   /** A subject is to be measured. */
@@ -150,9 +162,9 @@ export class Effects {
     }
   }
 
-  #keptFor({ from, by, sum }: StateSum): Totals {
+  #keptFor({ from, by, sum }: RuleSum): Totals {
     const known = this.#sums.find((s) => s.from === from && s.by === by && s.sum === sum)
-    const kept = known ?? { from, by, sum, totals: new Totals() }
+    const kept = known ?? { from, ...(by !== undefined && { by }), sum, totals: new Totals() }
     if (known === undefined) this.#sums.push(kept)
     return kept.totals
   }
@@ -194,8 +206,9 @@ export class Effects {
     if (is === undefined) this.#lookthrough.setProduct(id, undefined)
     else {
       this.#lookthrough.setProduct(id, {
-        id,
+        asOf: Date.parse(`${text(is['asOf'])}T00:00:00+08:00`),
         nav: units(is['nav']),
+        publicFund: text(is['publicFund']) === 'true',
         lines: readLines(text(is['lines']) ?? '[]'),
         unidentified: units(is['unidentified']),
         tranches: readTranches(text(is['tranches']) ?? null),
@@ -214,10 +227,7 @@ export class Effects {
     if (before === undefined) this.#baseCame(after.institution, metric)
     if (metric === 'tier1') this.#lookthrough.baseChanged(after.institution)
     this.#through.baseChanged(after.institution)
-    for (const rule of this.#rules) {
-      if (rule.base.metric === metric)
-        for (const subject of this.totals.get(rule.code)?.subjects(after.institution) ?? []) this.mark(rule.code, after.institution, subject)
-    }
+    for (const rule of this.#rules) if (rule.metric === metric) this.#markSubjects(rule, after.institution)
   }
 
   /** The first rate of a currency gives its amounts a value; later ones take effect at the next Shanghai midnight. */
@@ -233,8 +243,8 @@ export class Effects {
 /** What a statement is worth in a sum, minor units. */
 type Part = { institution: string; subject: string; ccy: string; amount: bigint }
 
-function partOf(institution: string | undefined, data: Data | undefined, by: string, sum: string): Part | undefined {
-  const subject = text(data?.[by])
+function partOf(institution: string | undefined, data: Data | undefined, by: string | undefined, sum: string): Part | undefined {
+  const subject = by === undefined ? WHOLE : text(data?.[by])
   if (institution === undefined || data === undefined || subject === undefined) return undefined
   return { institution, subject, ccy: text(data['ccy']) ?? 'CNY', amount: units(data[sum]) }
 }

@@ -85,7 +85,7 @@ function aboutQuery(spec: EvidenceSpec, { institution, subject }: AskedFor): str
     WHERE ${about}s."${by}" = ${quote(subject)} AND s.institution = ${quote(institution)} AND s.op <> 'delete' AND (${where}) LIMIT ${FEW + 1}`
 }
 
-function columnsOf({ fields }: EvidenceSpec): string {
+function columnsOf({ fields }: Pick<EvidenceSpec, 'fields'>): string {
   return ['s.e', 's.source', 's.id', 's.sequence', 's.part', 's.log_offset', ...fields.map((f) => `CAST(s."${f}" AS VARCHAR) AS "${f}"`)].join(', ')
 }
 
@@ -106,6 +106,19 @@ function asOfQuery(spec: EvidenceSpec, asked: AskedFor[]): string {
     WHERE s.op <> 'delete' AND (${where}) AND s.e <= a."at" AND (g.until IS NULL OR g.until > a."at")
     QUALIFY row_number() OVER (PARTITION BY a.asked ORDER BY s.e, s.source, s.sequence, s.id) <= ${EVIDENCE_SHOWN}
     ORDER BY a.asked, s.e, s.source, s.sequence, s.id`
+}
+
+/** All that an institution states in a stream, where it satisfies `where`. */
+export type BookSpec = { type: EventType; where?: string }
+
+/** What of it is in force at a tick of the last release. */
+export async function bookAsOf(db: Database, { type, where = 'true' }: BookSpec, institution: string, at: number, locate: Locate): Promise<StatementsAsOf> {
+  const table = stateTable(type)
+  const inForce = `FROM engine.state_${table} s LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
+    WHERE s.institution = ${quote(institution)} AND s.op <> 'delete' AND (${where}) AND s.e <= ${at} AND (g.until IS NULL OR g.until > ${at})`
+  const [count] = await db.rows(`SELECT count(*) ${inForce}`)
+  const rows = await db.objects(`SELECT ${columnsOf({ fields: [] })} ${inForce} ORDER BY s.e, s.source, s.sequence, s.id LIMIT ${EVIDENCE_SHOWN}`)
+  return { refs: rows.map((row) => refOf(statementOf(row), type, locate)), rows: [], count: Number(count?.[0] ?? 0) }
 }
 
 function statementOf(r: Record<string, DuckDBValue>): Parameters<typeof refOf>[0] {

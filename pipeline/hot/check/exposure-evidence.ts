@@ -3,7 +3,7 @@ import type { EventType, PathStep } from '../../contract/index.ts'
 import type { Evidence } from '../../contract/finding.ts'
 import type { Database } from '../../store/database.ts'
 import { type AskedFor, type EvidenceSpec, type Locate, type StatementsAsOf, statementsAsOf } from './evidence.ts'
-import type { Exposure } from './lookthrough.ts'
+import type { Exposure, LookthroughStage } from './lookthrough.ts'
 
 /** Paths shown on an alert, largest first. */
 const PATHS_SHOWN = 10
@@ -12,33 +12,39 @@ const LOANS: EvidenceSpec = { type: 'credit.loan', by: 'customerId', fields: ['b
 const POSITIONS: EvidenceSpec = { type: 'book.position', by: 'issuerId', where: `"productId" IS NULL AND side = 'long'`, fields: ['value', 'kind'] }
 const NONE: StatementsAsOf = { refs: [], rows: [], count: 0 }
 
+/** Paths and statements behind an exposure. */
+type Behind = ReturnType<LookthroughStage['explain']>
+
 type Ask = (asked: AskedFor) => Promise<StatementsAsOf>
 
 export class ExposureEvidence {
   readonly #db: Database
+  readonly #lookthrough: LookthroughStage
   readonly #locate: Locate
   readonly #isEmpty: (type: EventType) => boolean
   readonly #asks = new Map<string, Ask>()
 
   /** `isEmpty`: nothing was ever stated in this stream. */
-  constructor(db: Database, locate: Locate, isEmpty: (type: EventType) => boolean) {
+  constructor(db: Database, lookthrough: LookthroughStage, locate: Locate, isEmpty: (type: EventType) => boolean) {
     this.#db = db
+    this.#lookthrough = lookthrough
     this.#locate = locate
     this.#isEmpty = isEmpty
   }
 
-  /** Of an exposure as of tick `at`, ms. */
-  async of(institution: string, exposure: Exposure, at: number): Promise<Evidence> {
-    const asked = { institution, subject: exposure.obligor, at }
-    const isParty = exposure.kind === 'party'
+  /** Of an exposure in its tick `at`, ms: the look-through knows no past, so paths are taken now; loans and positions are asked for once the tick is over. */
+  capture(institution: string, exposure: Exposure, at: number): () => Promise<Evidence> {
+    const behind = this.#lookthrough.explain(institution, exposure, PATHS_SHOWN)
+    return () => this.#of({ institution, subject: exposure.obligor, at }, exposure.kind === 'party', behind)
+  }
+
+  async #of(asked: AskedFor, isParty: boolean, behind: Behind): Promise<Evidence> {
     const [loans, positions] = await Promise.all([isParty ? this.loans(asked) : NONE, isParty ? this.ask(POSITIONS, asked) : NONE])
     const direct: PathStep[] = [...steps(asked, loans, 'balance', 'loan'), ...steps(asked, positions, 'value')]
-    const through = new Map(exposure.reached.flatMap((r) => r.refs).map((r) => [r.event, r]))
-    const largest = [...exposure.reached].sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0)).slice(0, PATHS_SHOWN)
     return {
-      refs: [...loans.refs, ...positions.refs, ...through.values()],
-      count: loans.count + positions.count + through.size,
-      path: [...direct.slice(0, PATHS_SHOWN), ...largest.flatMap((r) => r.path)],
+      refs: [...loans.refs, ...positions.refs, ...behind.refs],
+      count: loans.count + positions.count + behind.refs.length,
+      path: [...direct.slice(0, PATHS_SHOWN), ...behind.paths.flatMap((r) => r.path)],
     }
   }
 

@@ -1,57 +1,71 @@
 /**
  * The thin stage around the look-through engine: feeds it statements in event order, and says per tick which
- * (institution, obligor) changed. Direct amounts are kept as sums; an institution's products are walked again only
- * when its stakes, a product on one of its paths, its tier 1 capital or a rate it needs has changed.
+ * (institution, obligor) changed. Direct amounts are kept as sums, indirect ones by the engine.
  */
-import { type AlertSubject, parseDecimal } from '../../contract/index.ts'
-import { lookThrough, type ObligorKind, type Product, type ProductLine, type Reached, type Stake, UNKNOWN } from '../../through/products.ts'
+import { type AlertSubject, type EvidenceRef, parseDecimal } from '../../contract/index.ts'
+import {
+  type Changed as ProductsChanged,
+  type Obligor,
+  type ObligorKind,
+  type Product,
+  ProductGraph,
+  type ProductLine,
+  type Reached,
+  type Stake,
+} from '../../through/products.ts'
 import type { CapitalBook } from './capital.ts'
 import type { FxBook } from './fx.ts'
 import { type Sum, Totals, type Touched } from './totals.ts'
 
-export type Exposure = { obligor: string; kind: ObligorKind; direct: bigint; indirect: bigint; total: bigint; reached: Reached[] }
+export type Exposure = { obligor: string; kind: ObligorKind; direct: bigint; indirect: bigint; total: bigint }
 
-type Indirect = { kind: ObligorKind; amount: bigint; reached: Reached[] }
+/** `amount` in minor units of `ccy`; the value in CNY follows the rates. */
 type ForeignStake = Stake & { ccy: string; amount: bigint }
+type Threshold = { share: bigint; metric: string }
 
 export class LookthroughStage {
   /** Direct exposure: loans by customer, long positions by issuer. */
   readonly loans = new Totals()
   readonly positions = new Totals()
-  /** Institutions whose indirect exposures were computed anew since `takeRewritten`. */
-  readonly #rewritten = new Set<string>()
+  readonly products = new ProductGraph()
+  /** Whose paths are to be written again: institution → obligors, by kind and id. */
+  #rewritten = new Map<string, Map<string, Obligor>>()
   readonly #direct = [this.loans, this.positions]
-  readonly #stakes = new Map<string, Map<string, ForeignStake>>()
-  readonly #products = new Map<string, Product>()
+  readonly #productChanges = { layers: new Set<string>(), gains: new Set<string>(), coverage: new Set<string>(), lines: new Set<string>() }
+  /** Institutions that ever held a product. */
+  readonly #holders = new Set<string>()
+  readonly #foreign = new Map<string, Map<string, ForeignStake>>()
   readonly #partyKind = new Map<string, string>()
-  readonly #indirect = new Map<string, Map<string, Indirect>>()
-  readonly #reaches = new Map<string, Set<string>>()
-  readonly #stale = new Set<string>()
+  /** Institutions whose capital base moved, and those whose stakes in foreign currency are worth something else now. */
+  readonly #based = new Set<string>()
+  readonly #rated = new Set<string>()
   /** Exposures that changed: institution → kind → obligors. */
   readonly #dirty = new Map<string, Map<ObligorKind, Set<string>>>()
   readonly #capital: CapitalBook
   readonly #fx: FxBook
-  readonly #materiality: { share: bigint; metric: string }
+  readonly #materiality: Threshold
 
   /** `materiality`: the share of the base below which an obligor stays with its structure, 20 decimals. */
-  constructor(capital: CapitalBook, fx: FxBook, materiality: { share: bigint; metric: string }) {
+  constructor(capital: CapitalBook, fx: FxBook, materiality: Threshold) {
     this.#capital = capital
     this.#fx = fx
     this.#materiality = materiality
   }
 
   setStake(institution: string, position: string, stake: ForeignStake | undefined): void {
-    const stakes = this.#stakes.get(institution) ?? new Map<string, ForeignStake>()
-    if (stake === undefined) stakes.delete(position)
-    else stakes.set(position, stake)
-    this.#stakes.set(institution, stakes)
-    this.#stale.add(institution)
+    this.#holders.add(institution)
+    this.#foreign.get(institution)?.delete(position)
+    if (stake === undefined) this.products.setStake(institution, position, undefined)
+    else if (stake.ccy === 'CNY') this.products.setStake(institution, position, { ...stake, value: stake.amount })
+    else {
+      const stakes = this.#foreign.get(institution) ?? new Map<string, ForeignStake>()
+      this.#foreign.set(institution, stakes.set(position, stake))
+      this.#rated.add(institution)
+    }
   }
 
   setProduct(id: string, product: Product | undefined): void {
-    if (product === undefined) this.#products.delete(id)
-    else this.#products.set(id, product)
-    for (const [institution, products] of this.#reaches) if (products.has(id)) this.#stale.add(institution)
+    this.products.setProduct(id, product)
   }
 
   setParty(id: string, kind: string): void {
@@ -72,9 +86,7 @@ export class LookthroughStage {
 
   /** Tier 1 moved: materiality and every ratio of the institution with it. */
   baseChanged(institution: string): void {
-    this.#stale.add(institution)
-    for (const of of this.#direct) for (const subject of of.subjects(institution)) this.#mark(institution, 'party', subject)
-    for (const key of this.#indirect.get(institution)?.keys() ?? []) this.#mark(institution, ...splitKey(key))
+    this.#based.add(institution)
   }
 
   /** An exposure counts as changed. */
@@ -82,26 +94,25 @@ export class LookthroughStage {
     this.#mark(institution, kind as ObligorKind, id)
   }
 
-  /** Every exposure there is counts as changed. */
-  markAll(): void {
-    for (const institution of new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#stakes.keys()])) this.baseChanged(institution)
+  /** Every exposure there is counts as changed, or every one of institutions that are such. */
+  markAll(such: (institution: string) => boolean = () => true): void {
+    for (const institution of this.#institutions()) if (such(institution)) this.baseChanged(institution)
   }
 
   ratesChanged(): void {
     for (const of of this.#direct) for (const [institution, subject] of of.foreignSubjects()) this.#mark(institution, 'party', subject)
-    for (const [institution, stakes] of this.#stakes) for (const stake of stakes.values()) if (stake.ccy !== 'CNY') this.#stale.add(institution)
+    for (const [institution, stakes] of this.#foreign) if (stakes.size > 0) this.#rated.add(institution)
   }
 
   hasForeign(): boolean {
     for (const of of this.#direct) for (const _ of of.foreignSubjects()) return true
-    for (const stakes of this.#stakes.values()) for (const stake of stakes.values()) if (stake.ccy !== 'CNY') return true
+    for (const stakes of this.#foreign.values()) if (stakes.size > 0) return true
     return false
   }
 
   /** Exposures that changed since the last call, as they are at tick `at`, in no order. `touched`: whose direct exposure was added to. */
   changed(at: number, touched: ReadonlyMap<Totals, Touched>): Map<string, Exposure[]> {
-    for (const institution of this.#stale) this.#recompute(institution, at)
-    this.#stale.clear()
+    this.#follow(at)
     const [loans, positions] = [touched.get(this.loans), touched.get(this.positions)]
     for (const [institution, sums] of positions ?? []) for (const obligor of sums.keys()) this.#mark(institution, 'party', obligor)
     const changed = new Map<string, Exposure[]>()
@@ -121,60 +132,93 @@ export class LookthroughStage {
     return changed
   }
 
-  /** Institutions to write again, with what they reach. */
-  takeRewritten(): [institution: string, reached: Reached[]][] {
-    const out = [...this.#rewritten].map((i): [string, Reached[]] => [i, [...(this.#indirect.get(i)?.values() ?? [])].flatMap((x) => x.reached)])
-    this.#rewritten.clear()
+  /** The largest paths behind an exposure, and every statement it rests on: as they are now. */
+  explain(institution: string, { kind, obligor, indirect }: Exposure, limit: number): { paths: Reached[]; refs: EvidenceRef[] } {
+    if (indirect === 0n) return { paths: [], refs: [] }
+    return { paths: this.products.paths(institution, kind, obligor, limit).paths, refs: this.products.refs(institution, kind, obligor) }
+  }
+
+  /** Whose paths are to be written again since the last call. */
+  takeRewritten(): [institution: string, obligors: Obligor[]][] {
+    const out = [...this.#rewritten].map(([institution, of]): [string, Obligor[]] => [institution, [...of.values()]])
+    this.#rewritten = new Map()
     return out
   }
 
-  #recompute(institution: string, at: number): void {
-    const stakes = [...(this.#stakes.get(institution)?.entries() ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, s]) => this.#inCny(s, at))
-    const result = lookThrough(institution, stakes, (id) => this.#products.get(id), this.#threshold(institution))
-    const before = this.#indirect.get(institution) ?? new Map<string, Indirect>()
-    const after = new Map<string, Indirect>()
-    for (const r of result.reached) {
-      const key = obligorKey(r.kind, r.obligor)
-      const sum = after.get(key)
-      if (sum === undefined) after.set(key, { kind: r.kind, amount: r.amount, reached: [r] })
-      else {
-        sum.amount += r.amount
-        sum.reached.push(r)
-      }
+  /** Brings the engine to tick `at`: rates, thresholds; and marks what that changes. */
+  #follow(at: number): void {
+    for (const institution of this.#rated)
+      for (const [position, stake] of this.#foreign.get(institution) ?? []) this.products.setStake(institution, position, this.#inCny(stake, at))
+    this.#rated.clear()
+    for (const institution of this.#based) this.products.setThreshold(institution, this.#least(institution))
+    const { amounts, paths, ...others } = this.products.changed()
+    this.#noteProducts(others)
+    for (const [institution, obligors] of amounts) for (const { kind, id } of obligors) this.#mark(institution, kind, id)
+    for (const [institution, obligors] of paths) this.#rewrite(institution, obligors)
+    for (const institution of this.#based) {
+      for (const of of this.#direct) for (const subject of of.subjects(institution)) this.#mark(institution, 'party', subject)
+      for (const { kind, id } of this.products.obligors(institution)) this.#mark(institution, kind, id)
     }
-    for (const key of new Set([...before.keys(), ...after.keys()]))
-      if (before.get(key)?.amount !== after.get(key)?.amount) this.#mark(institution, ...splitKey(key))
-    this.#indirect.set(institution, after)
-    this.#reaches.set(institution, result.products)
-    this.#rewritten.add(institution)
+    this.#based.clear()
   }
 
-  #inCny(stake: ForeignStake, at: number): Stake[] {
+  #noteProducts({ layers, gains, coverage, lines }: Omit<ProductsChanged, 'amounts' | 'paths'>): void {
+    const of = this.#productChanges
+    for (const product of layers) of.layers.add(product)
+    for (const product of gains) of.gains.add(product)
+    for (const institution of coverage) of.coverage.add(institution)
+    for (const [institution, kinds] of lines) for (const kind of kinds) of.lines.add(`${kind}|${institution}`)
+  }
+
+  /** Of products and of what institutions hold in them, what changed since the last call: layers, circles, coverage. */
+  takeProductChanges(): { layers: Set<string>; gains: Set<string>; coverage: Set<string> } {
+    const { layers, gains, coverage } = this.#productChanges
+    Object.assign(this.#productChanges, { layers: new Set(), gains: new Set(), coverage: new Set() })
+    return { layers, gains, coverage }
+  }
+
+  /** Institutions whose amount in lines of a kind changed since the last call. */
+  takeLineChanges(kind: string): string[] {
+    const { lines } = this.#productChanges
+    const found = [...lines].filter((key) => key.startsWith(`${kind}|`))
+    for (const key of found) lines.delete(key)
+    return found.map((key) => key.slice(kind.length + 1))
+  }
+
+  #rewrite(institution: string, obligors: readonly Obligor[]): void {
+    const known = this.#rewritten.get(institution) ?? new Map<string, Obligor>()
+    this.#rewritten.set(institution, known)
+    for (const obligor of obligors) known.set(`${obligor.kind}|${obligor.id}`, obligor)
+  }
+
+  #inCny(stake: ForeignStake, at: number): Stake | undefined {
     const value = this.#fx.toCny(stake.amount, stake.ccy, at)
-    return value === undefined ? [] : [{ ...stake, value }]
+    return value === undefined ? undefined : { ...stake, value }
   }
 
-  #threshold(institution: string): { reaches(amount: bigint): boolean } {
+  /** The least amount, minor units, that is not below materiality: an amount has 2 decimals, the base 10, the share 20. */
+  #least(institution: string): bigint | undefined {
     const base = this.#capital.latest(institution, this.#materiality.metric)
-    if (base === undefined) return { reaches: () => true }
-    // amount has 2 decimals, the base 10, the share 20: compared at 30 decimals.
-    const least = this.#materiality.share * base.value
-    return { reaches: (amount) => amount * 10n ** 28n >= least }
+    if (base === undefined) return undefined
+    const exact = this.#materiality.share * base.value
+    return exact > 0n ? (exact + MINOR_UNIT - 1n) / MINOR_UNIT : exact / MINOR_UNIT
   }
 
   /** Institutions that have anything at risk with a party. */
   institutionsOf(party: string): string[] {
-    const known = new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#indirect.keys()])
-    return [...known].filter((i) => this.#direct.some((of) => of.has(i, party)) || this.#indirect.get(i)?.has(obligorKey('party', party)) === true)
+    return [...this.#institutions()].filter((i) => this.#direct.some((of) => of.has(i, party)) || this.products.amount(i, 'party', party) !== 0n)
+  }
+
+  #institutions(): Set<string> {
+    return new Set([...this.#direct.flatMap((of) => [...of.institutions()]), ...this.#holders])
   }
 
   /** An exposure as it is at tick `at`. `loans`: the sum of the obligor's loans in CNY, where it is at hand. */
   exposure(institution: string, kind: ObligorKind, obligor: string, at: number, loans?: Sum): Exposure {
-    const through = this.#indirect.get(institution)?.get(obligorKey(kind, obligor))
     const isParty = kind === 'party'
     const direct = isParty ? this.loans.cny(institution, obligor, at, this.#fx, loans) + this.positions.cny(institution, obligor, at, this.#fx) : 0n
-    const indirect = through?.amount ?? 0n
-    return { obligor, kind, direct, indirect, total: direct + indirect, reached: through?.reached ?? NOTHING_REACHED }
+    const indirect = this.products.amount(institution, kind, obligor)
+    return { obligor, kind, direct, indirect, total: direct + indirect }
   }
 
   #mark(institution: string, kind: ObligorKind, obligor: string): void {
@@ -186,7 +230,8 @@ export class LookthroughStage {
   }
 }
 
-const NOTHING_REACHED: Reached[] = []
+/** One minor unit at the scale of share × base. */
+const MINOR_UNIT = 10n ** 28n
 
 /** A holding's lines as the event wrote them. */
 export function readLines(json: string): ProductLine[] {
@@ -204,13 +249,4 @@ export function readLines(json: string): ProductLine[] {
 export function readTranches(json: string | null): Map<string, bigint> {
   const tranches = json === null ? [] : (JSON.parse(json) as { trancheId: string; attach: string; detach: string }[])
   return new Map(tranches.map((t) => [t.trancheId, (parseDecimal(t.detach, 2) ?? 0n) - (parseDecimal(t.attach, 2) ?? 0n)]))
-}
-
-function obligorKey(kind: ObligorKind, obligor: string): string {
-  return `${kind}\u0000${kind === 'unknown' ? UNKNOWN : obligor}`
-}
-
-function splitKey(key: string): [ObligorKind, string] {
-  const at = key.indexOf('\u0000')
-  return [key.slice(0, at) as ObligorKind, key.slice(at + 1)]
 }

@@ -8,26 +8,25 @@ import type { Evidence, EvidenceRef, Measured } from '../../contract/finding.ts'
 import { type LimitRule, limitNames, type StateSum } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
 import { columnsOfTable, type ThroughTable } from '../../contract/through-table.ts'
-import type { Database } from '../../store/database.ts'
+import type { Admission, Admissions, Asked } from './admission.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import type { Dirty, Effects } from './effects.ts'
-import { admit, type Asked } from './admission.ts'
 import { type Locate, refOf } from './evidence.ts'
 import type { ExposureEvidence } from './exposure-evidence.ts'
 import { parameterText } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
 import { cellText } from './through/relation.ts'
-import type { ChangedRow } from './through/rows.ts'
+import type { ChangedRow, Later } from './through/rows.ts'
 import type { Sum, Totals, Touched } from './totals.ts'
 
 export type MeasurePart = {
-  db: Database
   limits: LimitRule[]
   capital: CapitalBook
   fx: FxBook
   effects: Effects
   lookthrough: LookthroughStage
+  admissions: Admissions
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   /** Whether a party has a flag. */
@@ -62,7 +61,7 @@ export class Measure {
     this.#part = part
   }
 
-  /** Measures every subject that changed in this tick; `rows`: those of the tables of the look-through. */
+  /** Measures every subject that changed in this tick: whose sums did, and the exposures and rows of tables that did. */
   tick(at: number, { marked, touched }: Dirty, exposures: ReadonlyMap<string, Exposure[]>, rows: ReadonlyMap<ThroughTable, readonly ChangedRow[]>): void {
     const { effects, limits } = this.#part
     for (const rule of limits) {
@@ -86,15 +85,13 @@ export class Measure {
     const candidates = this.#candidates
     this.#candidates = []
     this.#near.clear()
-    const admitted = await admit(
-      this.#part.db,
-      candidates.flatMap(({ finding, row }) => (row === undefined ? [] : [{ rule: finding.rule as LimitRule, row }])),
-    )
-    for (const { finding, row } of candidates) {
-      const verdict = row === undefined ? undefined : admitted.get(row)
-      if (verdict?.isInside === false) finding.numerator = 0n
-      if (verdict !== undefined) finding.limit = parameterText(finding.rule, verdict.limit)
-    }
+    const asked = candidates.flatMap(({ finding, row }) => (row === undefined ? [] : [{ finding, rule: finding.rule as LimitRule, row }]))
+    const admitted = await this.#part.admissions.of(asked)
+    asked.forEach(({ finding }, i) => {
+      const { isInside, limit } = admitted[i] as Admission
+      if (!isInside) finding.numerator = 0n
+      finding.limit = parameterText(finding.rule, limit)
+    })
     return candidates.map((c) => c.finding)
   }
 
@@ -126,7 +123,7 @@ export class Measure {
       const amount = exposure[column]
       if (!shows(scale, { kind, id: obligor }, amount)) continue
       const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(exposure[name as 'direct' | 'indirect'], 2)]))
-      const evidence = async () => withBase(await this.#part.evidence.of(institution, exposure, at), this.#baseRef(scale.base))
+      const evidence = this.#withBase(this.#part.evidence.capture(institution, exposure, at), scale.base)
       const finding = this.#finding(scale, { kind, id: obligor }, at, amount, also, evidence)
       near.push({ finding, row: { from: 'exposure_total', exposure, ...this.#obligor(institution, obligor) } })
     }
@@ -140,13 +137,12 @@ export class Measure {
   /** The same for a rule over a table of the look-through; a row that is no more measures nothing. */
   #rows(near: Candidate[], rule: LimitRule, column: string, changed: readonly ChangedRow[], at: number): void {
     const kinds = Object.fromEntries(columnsOfTable(rule.numerator.from as ThroughTable))
-    for (const { institution, subject, cells, evidence } of changed) {
+    for (const { institution, subject, cells, capture } of changed) {
       const scale = this.#scaleOf(rule, institution)
       const amount = (cells?.[column] ?? 0n) as bigint
       if (scale === undefined || !shows(scale, subject, amount)) continue
       const also = Object.fromEntries((rule.also ?? []).map((name) => [name, cellText(cells?.[name] ?? null, kinds[name] ?? 'text') ?? '']))
-      const own = async () => withBase(await evidence(at), this.#baseRef(scale.base))
-      const finding = this.#finding(scale, subject, at, amount, also, own)
+      const finding = this.#finding(scale, subject, at, amount, also, this.#withBase(capture(at), scale.base))
       near.push({ finding, ...(cells !== undefined && { row: { from: rule.numerator.from as ThroughTable, institution, subject, cells } }) })
     }
   }
@@ -188,7 +184,15 @@ export class Measure {
     const { numerator } = rule
     if (!('by' in numerator)) return { refs: [], count: 0, path: [] }
     const found = await this.#part.evidence.ask({ type: numerator.from, by: numerator.by, fields: [numerator.sum] }, { institution, subject, at })
-    return withBase({ ...found, path: [] }, this.#baseRef(base))
+    return this.#withBase(() => ({ ...found, path: [] }), base)()
+  }
+
+  /** The base it is measured against is evidence too. */
+  #withBase(later: Later, base: Base): () => Promise<Evidence> {
+    return async () => {
+      const { refs, count, path } = await later()
+      return { refs: [...refs, this.#baseRef(base)], count: count + 1, path }
+    }
   }
 
   #baseRef(base: Base): EvidenceRef {
@@ -209,10 +213,6 @@ function leastNear(limit: bigint, { value }: Base): bigint {
 
 function shows({ least, watched }: Scale, subject: AlertSubject, amount: bigint): boolean {
   return amount >= least || watched.some((of) => of.has(subjectKey(subject)))
-}
-
-function withBase({ refs, count, path }: Evidence, base: EvidenceRef): Evidence {
-  return { refs: [...refs, base], count: count + 1, path }
 }
 
 /** By institution, kind and id of the subject. */

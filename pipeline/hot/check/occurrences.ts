@@ -108,7 +108,7 @@ export class OccurrenceCheck {
 
 /** The data fields of each occurrence stream that any rule names, and those that tell its things apart. */
 export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet<string>> {
-  const read = rules.flatMap((r) => (r.kind === 'limit' || r.kind === 'graph' || STREAMS[r.reads].state ? [] : [r]))
+  const read = rules.flatMap((r) => ('reads' in r && !STREAMS[r.reads].state ? [r] : []))
   return new Map(
     [...new Set(read.map((r) => r.reads))].map((type) => {
       const texts = JSON.stringify(read.filter((r) => r.reads === type))

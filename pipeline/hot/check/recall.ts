@@ -5,7 +5,7 @@
 import type { EventType } from '../../contract/index.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES, stateTable } from '../../store/schema.ts'
-import type { Effects } from './effects.ts'
+import { type Effects, WHOLE } from './effects.ts'
 import type { LookthroughStage } from './lookthrough.ts'
 import type { Names } from './names.ts'
 import { hashSql, readStanding } from './release.ts'
@@ -24,7 +24,7 @@ export type RecallPart = {
 
 export async function recall({ db, effects, lookthrough, through, books, names, lastTick }: RecallPart): Promise<void> {
   // Bases first: nobody has to be measured again because one is there.
-  for (const [type, where] of WHOLE) for (const statement of await readStanding(db, type, effects.readOf(type), where)) effects.recallWhole(type, statement)
+  for (const [type, where] of AS_STATED) for (const statement of await readStanding(db, type, effects.readOf(type), where)) effects.recallWhole(type, statement)
   await through.recall(db, lastTick)
   await db.eachChunk(`SELECT "partyId", kind FROM engine.standing_party WHERE op <> 'delete'`, (chunk) => {
     const [ids, kinds] = [chunk.getColumnValues(0), chunk.getColumnValues(1)]
@@ -42,7 +42,7 @@ export async function recall({ db, effects, lookthrough, through, books, names, 
 }
 
 /** What is kept as it was stated, evidence and all. */
-const WHOLE: [EventType, string?][] = [['inst.metric'], ['product.holding'], ['book.position', `"productId" IS NOT NULL AND side = 'long'`]]
+const AS_STATED: [EventType, string?][] = [['inst.metric'], ['product.holding'], ['book.position', `"productId" IS NOT NULL AND side = 'long'`]]
 
 /** Makes `text_number`: every text that occurs in the book's columns, with its number in `names`. */
 async function numberTexts(db: Database, type: EventType, book: StandingBook, names: Names): Promise<void> {
@@ -75,12 +75,14 @@ type Items = BigInt64Array | Float64Array | Int32Array
 
 async function recallSums(db: Database, type: EventType, effects: Effects, names: Names): Promise<void> {
   for (const { by, sum, where, totals } of effects.sumsOver(type)) {
-    const sql = `SELECT institution, b.n, coalesce(ccy, 'CNY'), (sum(s."${sum}") * 100)::HUGEINT FROM engine.standing_${stateTable(type)} s
-      JOIN text_number b ON b.text = s."${by}" WHERE op <> 'delete' AND (${where}) GROUP BY ALL HAVING sum(s."${sum}") <> 0`
+    // Number 0 is no text: the sum of a whole institution has no subject of its own.
+    const [subject, join] = by === undefined ? ['0', ''] : ['b.n', `JOIN text_number b ON b.text = s."${by}"`]
+    const sql = `SELECT institution, ${subject}, coalesce(ccy, 'CNY'), (sum(s."${sum}") * 100)::HUGEINT FROM engine.standing_${stateTable(type)} s
+      ${join} WHERE op <> 'delete' AND (${where}) GROUP BY ALL HAVING sum(s."${sum}") <> 0`
     await db.eachChunk(sql, (chunk) => {
       const [institutions, subjects, currencies, amounts] = [0, 1, 2, 3].map((k) => chunk.getColumnValues(k))
       for (let i = 0; i < chunk.rowCount; i++)
-        totals.recall(String(institutions?.[i]), names.text(Number(subjects?.[i])) ?? '', String(currencies?.[i]), amounts?.[i] as bigint)
+        totals.recall(String(institutions?.[i]), names.text(Number(subjects?.[i])) ?? WHOLE, String(currencies?.[i]), amounts?.[i] as bigint)
     })
   }
 }

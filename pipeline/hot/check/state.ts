@@ -5,21 +5,23 @@
 import { type AlertSubject, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
 import type { Finding, Held } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
-import type { EachRule, GraphRule, LimitRule, Rule, StateSum } from '../../contract/rule.ts'
+import type { EachRule, GraphRule, LimitRule, Rule } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
 import { readRates, writeExposures, writeRates } from './books.ts'
 import { CapitalBook } from './capital.ts'
 import { firstTick } from './cold-start.ts'
-import { Effects } from './effects.ts'
-import type { Locate } from './evidence.ts'
+import { Admissions } from './admission.ts'
+import { Effects, type RuleSum } from './effects.ts'
+import { bookAsOf, type Locate } from './evidence.ts'
 import { ExposureEvidence } from './exposure-evidence.ts'
 import { parameterText } from './expression.ts'
 import { FxBook } from './fx.ts'
 import { heldFinding } from './held.ts'
 import { LookthroughStage } from './lookthrough.ts'
 import { Measure } from './measure.ts'
+import { MissingBases, type MissingPart } from './missing.ts'
 import { type Claim, writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
@@ -27,6 +29,7 @@ import { recall } from './recall.ts'
 import { type Gone, readHits, settle, thingHash } from './release.ts'
 import { StandingBook } from './standing.ts'
 import type { Statement, StatementSpec } from './statement.ts'
+import { Summaries } from './summary.ts'
 import { GraphMeasure } from './through/graph-measure.ts'
 import type { PaymentSource, PaymentStatement } from './through/payment-feed.ts'
 import { ThroughStage } from './through/stage.ts'
@@ -67,6 +70,8 @@ export class StateCheck {
   readonly #effects: Effects
   readonly #measure: Measure
   readonly #graph: GraphMeasure
+  readonly #summaries: Summaries
+  readonly #missing: MissingBases
   readonly #waiting: Waiting
   readonly #books = new Map<EventType, StandingBook>()
   readonly #folding: Folding
@@ -85,41 +90,28 @@ export class StateCheck {
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
-    const evidence = new ExposureEvidence(part.db, part.locate, (type) => this.#bookOf(type).size === 0)
-    this.#through = new ThroughStage({
-      rules: part.rules,
-      capital: this.#capital,
-      fx: this.#fx,
-      lookthrough: this.#lookthrough,
-      customerOf: (institution, loanId) => this.#customerOf(institution, loanId),
-      evidence,
-      locate: part.locate,
-      db: part.db,
-      payments: part.payments,
-    })
-    this.#effects = new Effects(
-      limits.filter((r): r is LimitRule & { numerator: StateSum } => 'by' in r.numerator),
-      this.#capital,
-      this.#fx,
-      this.#lookthrough,
-      this.#through,
-      part.locate,
-      (institution, metric) => this.#baseCame(limits, institution, metric),
+    const { db, open, locate } = part
+    const evidence = new ExposureEvidence(db, this.#lookthrough, locate, (type) => this.#bookOf(type).size === 0)
+    const [capital, fx, lookthrough] = [this.#capital, this.#fx, this.#lookthrough]
+    const customerOf = (institution: string, loanId: string) => this.#customerOf(institution, loanId)
+    this.#through = new ThroughStage({ rules: part.rules, capital, fx, lookthrough, customerOf, evidence, locate, db, payments: part.payments })
+    this.#effects = new Effects(sumsOf(part.rules), capital, fx, lookthrough, this.#through, locate, (institution, metric) =>
+      this.#baseCame(limits, institution, metric),
     )
-    this.#measure = new Measure({
-      db: part.db,
-      limits,
-      capital: this.#capital,
-      fx: this.#fx,
-      effects: this.#effects,
-      lookthrough: this.#lookthrough,
-      open: part.open,
-      isFlagged: (party, flag) => this.#through.parties.isFlagged(party, flag),
-      evidence,
-      locate: part.locate,
+    const effects = this.#effects
+    const isFlagged = (party: string, flag: string) => this.#through.parties.isFlagged(party, flag)
+    const kept = { capital, fx, effects, lookthrough, admissions: new Admissions(db, limits), isFlagged, open, locate }
+    const book: MissingPart['book'] = (spec, institution, at) => bookAsOf(db, spec, institution, at, locate)
+    this.#measure = new Measure({ ...kept, limits, evidence })
+    this.#graph = new GraphMeasure({
+      db,
+      open,
+      keepMs: part.keepMs,
+      judgeFrom: part.judgeFrom,
+      rules: part.rules.filter((r): r is GraphRule => r.kind === 'graph'),
     })
-    const graphs = part.rules.filter((r): r is GraphRule => r.kind === 'graph')
-    this.#graph = new GraphMeasure({ db: part.db, rules: graphs, open: part.open, keepMs: part.keepMs, judgeFrom: part.judgeFrom })
+    this.#summaries = new Summaries({ ...kept, book, rules: part.rules.filter((r) => r.kind === 'summary') })
+    this.#missing = new MissingBases({ ...kept, book, limits, rules: part.rules.filter((r) => r.kind === 'missing') })
   }
 
   /** Up to which tick, ms, all is judged. */
@@ -138,9 +130,20 @@ export class StateCheck {
     for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
     await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, through: this.#through, books: this.#books, names, lastTick: this.#lastTick })
     await this.#folding.restore(db)
-    this.#settle()
+    if (this.#missing.watches) this.#markLacking()
+    const { dirty, exposures, rows } = this.#settle(this.#lastTick)
+    this.#missing.tick(this.#lastTick, dirty, exposures, rows)
+    await this.#missing.take()
     this.#lookthrough.takeRewritten()
     this.#through.forgetUnwritten()
+  }
+
+  /** Whatever lacks its base counts as changed. */
+  #markLacking(): void {
+    const lacks = (institution: string, metric: string) => this.#missing.lacks(institution, metric)
+    const metrics = this.#part.rules.flatMap((r) => (r.kind === 'limit' && r.numerator.from === 'exposure_total' ? [r.base.metric] : []))
+    this.#effects.markAll(lacks)
+    this.#lookthrough.markAll((institution) => metrics.some((metric) => lacks(institution, metric)))
   }
 
   /** Takes in what has arrived, and judges every tick up to `horizon`. */
@@ -153,8 +156,9 @@ export class StateCheck {
     if (!loaded && !walked) return []
     const measured = await this.#measure.take()
     const judged = await this.#graph.take()
+    const missing = await this.#missing.take()
     await this.#write()
-    return [...held.all, ...measured, ...judged]
+    return [...held.all, ...measured, ...judged, ...this.#summaries.take(), ...missing]
   }
 
   /** Cold start: takes in what comes up to the first tick that is judged; in that tick everything that stands is measured. */
@@ -162,7 +166,7 @@ export class StateCheck {
     const first = this.#firstTick
     const walked = await this.#walk(Math.min(horizon, first), undefined)
     if (!Number.isFinite(this.#lastTick)) return false
-    this.#settle()
+    this.#settle(this.#lastTick)
     if (horizon < first) return walked
     this.#roll(first)
     this.#keepTick()
@@ -215,18 +219,20 @@ export class StateCheck {
     }
   }
 
-  /** Brings everything up to the last tick; nobody is measured. */
-  #settle(): void {
-    this.#through.settle(this.#lastTick, this.#lookthrough.changed(this.#lastTick, this.#effects.takeDirty().touched))
-  }
-
-  /** Who changed in this tick is measured. */
-  #judge(tick: number): void {
+  /** Brings everything up to a tick, and says what changed. */
+  #settle(tick: number) {
     const dirty = this.#effects.takeDirty()
     const exposures = this.#lookthrough.changed(tick, dirty.touched)
-    const rows = this.#through.settle(tick, exposures)
+    return { dirty, exposures, rows: this.#through.settle(tick, exposures) }
+  }
+
+  /** What the rules over all that stands say of what changed in this tick. */
+  #judge(tick: number): void {
+    const { dirty, exposures, rows } = this.#settle(tick)
     this.#measure.tick(tick, dirty, exposures, rows)
     for (const [table, changed] of rows) this.#graph.tick(table, changed, tick)
+    this.#summaries.tick(tick, dirty)
+    this.#missing.tick(tick, dirty, exposures, rows)
   }
 
   #keepTick(): void {
@@ -281,6 +287,7 @@ export class StateCheck {
 
   /** Nobody was measured without a base: who has an episode open may have nothing left by now. */
   #baseCame(limits: LimitRule[], institution: string, metric: string): void {
+    this.#missing.came(institution, metric)
     for (const { code, base, numerator } of limits) {
       if (base.metric !== metric) continue
       for (const subject of [...this.#part.open(code, institution).values(), ...this.#measure.near(code, institution).values()])
@@ -303,7 +310,7 @@ export class StateCheck {
 
   async #write(): Promise<void> {
     const { db } = this.#part
-    await writeExposures(db, this.#lookthrough.takeRewritten())
+    await writeExposures(db, this.#lookthrough.products, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
     await this.#through.write(db)
   }
@@ -374,4 +381,14 @@ class HeldFindings {
 function materialityOf(limits: LimitRule[]): { share: bigint; metric: string } {
   const rule = limits.find((r) => r.parameters['materiality'] !== undefined)
   return { share: parseDecimal(rule === undefined ? '0.0015' : parameterText(rule, 'materiality'), 20) ?? 0n, metric: 'tier1' }
+}
+
+/** What of the rules is a sum over statements. */
+function sumsOf(rules: readonly Rule[]): RuleSum[] {
+  return rules.flatMap((rule): RuleSum[] => {
+    if (rule.kind === 'summary') return [{ code: rule.code, ...rule.detail, metric: rule.reported }]
+    if (rule.kind !== 'limit' || !('by' in rule.numerator)) return []
+    const { from, by, sum } = rule.numerator
+    return [{ code: rule.code, from, by, sum, metric: rule.base.metric }]
+  })
 }

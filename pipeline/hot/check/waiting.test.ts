@@ -15,6 +15,7 @@ import { Duplicates } from '../batch/duplicates.ts'
 import { Heartbeats } from '../batch/heartbeats.ts'
 import { Ledger } from '../batch/ledger.ts'
 import { Segments } from '../batch/segments.ts'
+import { Speakers } from '../batch/speakers.ts'
 import { keepArrived } from './arrived.ts'
 import { readWaiting } from './release.ts'
 import { byBytes, type Statement, type StatementSpec } from './statement.ts'
@@ -44,7 +45,9 @@ async function appending(): Promise<{ db: Database; append: (events: readonly ob
     duplicates: await Duplicates.open(db),
     segments: new Segments(db, new Map()),
     heartbeats: new Heartbeats(() => 0),
+    speakers: new Speakers(),
     needed: new Map(),
+    stateTypes: STATE_TYPES,
     slots: new Map(),
     keepEvents: false,
   }

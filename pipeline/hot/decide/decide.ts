@@ -12,11 +12,11 @@ import { type Draft, windowed } from './windowed.ts'
 export type DecidePart = { episodes: Episodes }
 
 export function decide(part: DecidePart): OperatorFunction<Checked, Decided> {
-  return concatMap(async ({ findings, received }) => {
+  return concatMap(async ({ findings, letters, received }) => {
     const drafts = await drafted(part.episodes, [...findings].sort(inOrder))
     // All at once, so that what is alike is one query; no decision rests on it.
     const evidence = await Promise.all(drafts.map(async ({ finding }) => finding.evidence()))
-    return { revisions: drafts.map(({ alert }, i) => withEvidence(alert, evidence[i])), received }
+    return { revisions: drafts.map(({ alert }, i) => withEvidence(alert, evidence[i])), letters, received }
   })
 }
 
@@ -109,7 +109,7 @@ function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | un
   if (!finding.holds) return open === undefined ? undefined : resolve(episodes, key, open, finding, finding.threshold)
   if (open !== undefined) return open.alert.severity === verdict.severity ? undefined : keep(compose(open, finding, verdict))
   const at = formatTime(finding.at)
-  const start = begun.has(`${key}|${at}`) ? `${at}|${finding.event}` : at
+  const start = finding.event !== undefined && begun.has(`${key}|${at}`) ? `${at}|${finding.event}` : at
   begun.add(`${key}|${at}`)
   return keep(compose(undefined, finding, verdict, start))
 
@@ -119,8 +119,8 @@ function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | un
   }
 }
 
-function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string): Alert {
-  const values = { ...open.alert.values, ...finding.values }
+function resolve(episodes: Episodes, key: string, open: Episode, finding: Finding, threshold: string | null): Alert {
+  const values = Object.keys(finding.values).length > 0 ? finding.values : open.alert.values
   const revision = compose(open, { ...finding, values }, { severity: open.alert.severity, band: null, threshold, state: 'resolved' })
   episodes.end(key)
   return revision

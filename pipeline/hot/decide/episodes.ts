@@ -1,7 +1,7 @@
 /** Open episodes: what an alert's next revision depends on. In memory, and in `engine.episode` for a restart. */
 import { type Alert, type AlertSubject, subjectKey } from '../../contract/alert.ts'
-import type { Rule } from '../../contract/rule.ts'
-import { Subjects } from '../../contract/subjects.ts'
+import type { WindowRule } from '../../contract/rule.ts'
+import { keyOf, subjectOf, Subjects } from '../../contract/subjects.ts'
 import { textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { dropRuns, endingAfter, lastOf, type Run } from './runs.ts'
@@ -61,22 +61,29 @@ export class Episodes {
     return this.#states.of(code, institution)
   }
 
+  /** Last revisions of a rule's alerts over state that stand. */
+  standing(code: string): Alert[] {
+    return [...this.#open.values()].flatMap(({ alert, windows, occurred }) =>
+      alert.rule.code === code && windows === undefined && occurred === undefined ? [alert] : [],
+    )
+  }
+
   /** Alerts on windows of one subject (`code|institution|subject`), in the order of their opening. */
   windowsOf(base: string): WindowEpisode[] {
     return [...(this.#bySubject.get(base) ?? [])].flatMap((key) => this.#windowed(key))
   }
 
   /** Windows on show of a rule that have not ended, and all windows of its alerts on these keys that end after `after`. */
-  openWindows({ code, subject }: Rule & { subject: { kind: string } }, keys: readonly { institution: string; key: string }[], after: number): OpenWindow[] {
-    const shown = [...this.#unclosed].flatMap((key) => this.#windowed(key)).filter(({ episode }) => episode.alert.rule.code === code)
+  openWindows(rule: WindowRule, keys: readonly { institution: string; key: string }[], after: number): OpenWindow[] {
+    const shown = [...this.#unclosed].flatMap((key) => this.#windowed(key)).filter(({ episode }) => episode.alert.rule.code === rule.code)
     const open = shown.map(({ episode: { alert, windows } }) => ({
       institution: alert.institution,
-      key: alert.subject.id,
+      key: keyOf(alert.subject),
       start: windows.start,
       end: windows.end,
     }))
     for (const { institution, key } of keys)
-      for (const { episode } of this.windowsOf(`${code}|${institution}|${subjectKey({ kind: subject.kind, id: key })}`))
+      for (const { episode } of this.windowsOf(`${rule.code}|${institution}|${subjectKey(subjectOf(rule, key))}`))
         for (const w of endingAfter(episode.windows.qualified, after)) open.push({ institution, key, ...w })
     return [...new Map(open.map((w) => [JSON.stringify([w.institution, w.key, w.start]), w])).values()]
   }
@@ -93,7 +100,7 @@ export class Episodes {
     for (const [key, episode] of this.#open) {
       const { alert, windows, occurred } = episode
       if (alert.rule.code === code && occurred?.every((r) => r.time < time) === true) this.end(key)
-      if (windows === undefined || alert.rule.code !== code || !windows.closed || isTouched?.(alert.institution, alert.subject.id) === true) continue
+      if (windows === undefined || alert.rule.code !== code || !windows.closed || isTouched?.(alert.institution, keyOf(alert.subject)) === true) continue
       if (lastOf(windows.qualified).end <= time - longestMs) this.end(key)
       else if ((windows.qualified[0]?.start ?? Infinity) < time) this.#forgetSome(key, episode, windows, time)
     }

@@ -8,12 +8,12 @@ import { RESOLVED, sentence } from './sentence.ts'
 /** How many events an alert names. */
 const EVIDENCE_SHOWN = 20
 
-export type Verdict = { severity: Severity; band: string | null; threshold: string; state: Alert['state'] }
+export type Verdict = { severity: Severity; band: string | null; threshold: string | null; state: Alert['state'] }
 
 /** A revision that still lacks its evidence. `start` tells episodes of one subject apart (contract §3). */
 export function compose(open: Episode | undefined, finding: Finding, verdict: Verdict, start = formatTime(finding.at)): Alert {
   const { rule, institution, subject, values } = finding
-  const said = sentence(rule.says, { ...values, institution, subject: subject.id, threshold: verdict.threshold })
+  const said = sentence(rule.says, { ...values, institution, subject: subject.id, threshold: verdict.threshold ?? '' })
   const says = verdict.state === 'resolved' ? { zh: RESOLVED.zh + said.zh, en: RESOLVED.en + said.en } : said
   return {
     id: open?.alert.id ?? alertId(rule.code, institution, subject, start),

@@ -1,14 +1,16 @@
 /**
- * emit: revisions, episodes, books and offsets are committed in the transaction that batch opened; only then do alerts leave.
- * Every revision waits in `engine.outbox` until the sink has it; what was not confirmed before a crash is sent again after it.
+ * emit: revisions, episodes, books and offsets are committed in the transaction that batch opened; only then do alerts and dead letters leave.
+ * Every revision waits in `engine.outbox` until the sink has it, every dead letter in its table (`letters.ts`); what was not confirmed before a crash is
+ * sent again after it.
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { failpoint } from '../../contract/failpoint.ts'
 import { canonicalJson, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import type { OutboxMessage, Sink } from '../../contract/source.ts'
-import type { Decided } from '../../contract/stage.ts'
+import type { Decided, Delivered } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
+import type { Letters } from './letters.ts'
 
 /** One partition's books as they are and as the file still has them. */
 export type Progress = { index: number; nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
@@ -21,21 +23,24 @@ export type EmitPart = {
   progress(): Progress[]
   writeEpisodes(): Promise<void>
   outbox: Outbox
+  letters: Letters
 }
 
-export function emit(part: EmitPart): OperatorFunction<Decided, Decided> {
+export function emit(part: EmitPart): OperatorFunction<Decided, Omit<Delivered, 'stages'>> {
   const written = new Map<number, string>()
-  return concatMap(async ({ revisions, received }) => {
+  return concatMap(async ({ revisions, letters, received }) => {
     await part.writeEpisodes()
     await appendRevisions(part.db, revisions)
     const messages = await part.outbox.add(part.db, revisions)
+    part.letters.mark(part.db)
     await part.db.meta.write()
     await writeProgress(part, written)
     failpoint('before-commit')
     await part.db.run('COMMIT')
-    if (messages.length > 0) {
+    if (messages.length + letters.length > 0) {
       failpoint('after-commit-before-deliver')
-      await part.sink.deliver(messages)
+      if (messages.length > 0) await part.sink.deliver(messages)
+      await part.letters.deliver(letters)
       failpoint('after-deliver-before-mark')
       part.outbox.delivered(messages)
     }

@@ -51,6 +51,10 @@ test('a file whose invariants do not hold is broken, and the reason is said', as
   expect(await why(`INSERT OR REPLACE INTO engine.meta VALUES ('sequence', '1'); INSERT INTO engine.outbox VALUES (1, 'A', 1, '{}')`)).toBe(
     'outbox: 1 revisions are not among the alerts',
   )
+  const counting = `UPDATE engine.partition SET dead = 3; INSERT INTO lt.dead_letters("offset") VALUES (1)`
+  expect(await why(`${counting}; INSERT INTO engine.meta VALUES ('letters', '1')`)).toBe('dead letters: 3 counted, 1 out, 1 kept')
+  expect(await why(`${counting}; INSERT INTO engine.meta VALUES ('letters', '4')`)).toBe('dead letters: 3 counted, 4 out, 1 kept')
+  expect(await why(`${counting}; INSERT INTO engine.meta VALUES ('letters', '2')`)).toMatchObject({ good: { letters: { counted: 3, unsent: 1 } } })
 })
 
 test('a file of another version, and one that another process uses, are refused and left alone', async () => {

@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { LookthroughError } from '../../contract/index.ts'
 import { type CheckAnswer, checkFile, type CheckProgress } from './check.ts'
 import { copyWhole, exists, LOGS, quarantine, removeState, sizeOf, snapshotsOf } from './files.ts'
-import type { FileFacts } from './verify.ts'
+import { type FileFacts, NO_FACTS } from './verify.ts'
 
 export type RecoverOptions = {
   file: string
@@ -40,7 +40,7 @@ export async function recover(options: RecoverOptions): Promise<FileFacts> {
   } else {
     // Logs of a file that is gone say nothing; DuckDB would make a new file and replay them into it.
     if (await anyLog(file)) kept = await quarantine(file, 'logs')
-    else if ((await snapshotsOf(file)).length === 0) return EMPTY
+    else if ((await snapshotsOf(file)).length === 0) return NO_FACTS
   }
   for (const snapshot of await snapshotsOf(file)) {
     const good = await take(options, snapshot)
@@ -51,10 +51,8 @@ export async function recover(options: RecoverOptions): Promise<FileFacts> {
   }
   if (!(await options.canStartOver())) throw new LookthroughError('LT-2403', { file, why: why ?? 'missing', folder: dirname(file) })
   if (why !== undefined) kept = await quarantine(file, 'all', kept)
-  return goOn(options, EMPTY, { why, kept, from: 'the first event' })
+  return goOn(options, NO_FACTS, { why, kept, from: 'the first event' })
 }
-
-const EMPTY: FileFacts = { starts: [], epoch: 0, sequence: 0 }
 
 /** A snapshot as a file of its own, checked; a broken one is left where it lies. */
 async function take(options: RecoverOptions, snapshot: string): Promise<FileFacts | undefined> {

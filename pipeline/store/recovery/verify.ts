@@ -1,10 +1,22 @@
 /** What has to hold in a state file before an engine goes on from it. */
+import type { Position } from '../../contract/source.ts'
 import { name } from '../database.ts'
 import type { Database } from '../database.ts'
 import { SCHEMA_VERSION } from '../schema.ts'
 
-/** What a good file says: where to go on, under which epoch it was written last, and how many alert revisions it has sent or has to send. */
-export type FileFacts = { starts: { topic: string; partition: number; nextOffset: number }[]; epoch: number; sequence: number }
+/**
+ * What a good file says: where to go on, under which epoch it was written last, how many alert revisions it has sent or has to send, and how many dead
+ * letters it counts, of which the last `unsent` may not be out: in each partition those from `from` on, where it has any.
+ */
+export type FileFacts = {
+  starts: { topic: string; partition: number; nextOffset: number }[]
+  epoch: number
+  sequence: number
+  letters: { counted: number; unsent: number; from: Position[] }
+}
+
+/** A file without tables. */
+export const NO_FACTS: FileFacts = { starts: [], epoch: 0, sequence: 0, letters: { counted: 0, unsent: 0, from: [] } }
 
 export class Broken extends Error {}
 export class OtherSchema extends Error {}
@@ -12,7 +24,7 @@ export class OtherSchema extends Error {}
 /** Throws Broken with the reason, OtherSchema with the version found. A file without tables is new, and good. */
 export async function verify(db: Database, onTable: (done: number, of: number) => void): Promise<FileFacts> {
   const tables = await db.rows(`SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('lt', 'engine') ORDER BY ALL`)
-  if (tables.length === 0) return { starts: [], epoch: 0, sequence: 0 }
+  if (tables.length === 0) return NO_FACTS
   const meta = new Map((await db.rows('SELECT key, value FROM engine.meta')).map(([key, value]) => [String(key), String(value)]))
   const schema = meta.get('schema')
   if (schema === undefined) throw new Broken('engine.meta names no schema')
@@ -25,11 +37,13 @@ export async function verify(db: Database, onTable: (done: number, of: number) =
   const sequence = Number(meta.get('sequence') ?? 0)
   await checkBooks(db, epoch)
   await checkOutbox(db, sequence)
+  const letters = await checkLetters(db, meta.get('letters'))
   const starts = await db.rows('SELECT topic, "partition", next_offset FROM engine.partition ORDER BY idx')
   return {
     starts: starts.map(([topic, partition, next]) => ({ topic: String(topic), partition: Number(partition), nextOffset: Number(next) })),
     epoch,
     sequence,
+    letters,
   }
 }
 
@@ -65,4 +79,14 @@ async function checkOutbox(db: Database, sequence: number): Promise<void> {
     throw new Broken(`outbox: ${count} rows numbered ${low} to ${high}, the last number given is ${sequence}`)
   const [missing] = await db.rows('SELECT count(*) FROM engine.outbox o ANTI JOIN lt.alert_revisions r ON r.id = o.id AND r.revision = o.revision')
   if (Number(missing?.[0]) > 0) throw new Broken(`outbox: ${String(missing?.[0])} revisions are not among the alerts`)
+}
+
+/** Dead letters on their way out are the last of those kept. `out`: how many are out; undefined: nobody sends any. */
+async function checkLetters(db: Database, out: string | undefined): Promise<FileFacts['letters']> {
+  const [row] = await db.rows('SELECT (SELECT coalesce(sum(dead), 0) FROM engine.partition), (SELECT count(*) FROM lt.dead_letters)')
+  const [counted, kept] = (row ?? []).map(Number) as [number, number]
+  const unsent = out === undefined ? 0 : counted - Number(out)
+  if (!(unsent >= 0 && unsent <= kept)) throw new Broken(`dead letters: ${counted} counted, ${out} out, ${kept} kept`)
+  const from = await db.rows(`SELECT topic, "partition", min("offset") FROM (FROM lt.dead_letters ORDER BY rowid DESC LIMIT ${unsent}) GROUP BY ALL`)
+  return { counted, unsent, from: from.map(([topic, partition, offset]) => ({ topic: String(topic), partition: Number(partition), offset: Number(offset) })) }
 }

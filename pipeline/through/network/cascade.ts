@@ -3,14 +3,12 @@
  * equity defaults too. Equity below zero is lost already: its owner takes and passes on nothing more. Each bank falls once, which bounds the search.
  */
 import { divideHalfEven } from '../../contract/index.ts'
+import type { Losses } from './default.ts'
 import type { Lending } from './lending.ts'
 
 /** A ratio as an integer at 20 decimals. */
 export type Ratio = bigint
 export const WHOLE: Ratio = 10n ** 20n
-
-/** By place, in order: those that lose, and how much, in minor units, rounded half to even. The institution that defaults first is not among them. */
-export type Fallen = { touched: Int32Array; loss: Float64Array; defaulted: Uint8Array }
 
 export class Cascade {
   readonly #lending: Lending
@@ -29,7 +27,8 @@ export class Cascade {
     this.#fallen = new Uint8Array(lending.size)
   }
 
-  of(defaulting: number): Fallen {
+  /** Those that lose by it, by place, each loss rounded half to even; the one that defaults first is not among them. */
+  of(defaulting: number): Losses {
     const { creditor, weight } = this.#lending
     const touched: number[] = []
     const fallen = [defaulting]
@@ -50,7 +49,7 @@ export class Cascade {
   }
 
   /** The working memory is clean again afterwards. */
-  #collect(touched: Int32Array, defaulting: number): Fallen {
+  #collect(touched: Int32Array, defaulting: number): Losses {
     const loss = Float64Array.from(touched, (i) => Number(divideHalfEven(BigInt(this.#lent[i] as number) * this.#lossGivenDefault, WHOLE)))
     const defaulted = Uint8Array.from(touched, (i) => this.#fallen[i] as number)
     for (const i of [...touched, defaulting]) this.#lent[i] = this.#fallen[i] = 0

@@ -13,10 +13,10 @@ import type { Lending } from './lending.ts'
 
 export type Seniority = 'external-first' | 'equal'
 
-/** Amounts in minor units of CNY, by place. An institution whose `pays` is 0 is not judged: it pays in full. */
+/** Amounts in minor units of CNY, by place. An institution whose `judged` is 0 is taken to pay in full. */
 export type Balance = { assets: readonly bigint[]; liabilities: readonly bigint[]; judged: Uint8Array }
 
-/** By place: what is paid to the other banks, what is owed to them, assets less all that is owed; `short`: equity is below zero. */
+/** By place: what is paid to the other banks, what is owed to them, assets less all that is owed; `short`: that is below zero. `capped`: how many steps met a cap. */
 export type Clearing = { payment: bigint[]; owed: bigint[]; equity: bigint[]; short: Uint8Array; capped: number }
 
 /** More banks short at once are settled by iteration; a dense system of this size takes 32 MB. */

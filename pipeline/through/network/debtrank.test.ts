@@ -23,7 +23,10 @@ function ranked(loans: Loan[], equity: (bigint | undefined)[], defaulting: numbe
 describe('linear DebtRank', () => {
   test('the example of the R package NetworkRiskMeasures (README of 2016): 0.9286 and 2 defaults for a, 0.25 and 1 for b, by size weights', () => {
     const loans = [lends(0, 1, 100n), lends(1, 0, 1000n), lends(1, 2, 300n), lends(2, 0, 300n), lends(2, 1, 200n)]
-    const [equity, weights] = [[200n, 500n, 200n], [10, 100, 30]]
+    const [equity, weights] = [
+      [200n, 500n, 200n],
+      [10, 100, 30],
+    ]
     const additional = (of: number) => ranked(loans, equity, of).h.reduce((sum, h, i) => (i === of ? sum : sum + (h * (weights[i] as number)) / 140), 0)
     expect(additional(0)).toBeCloseTo(0.9285714, 7)
     expect(ranked(loans, equity, 0).h).toEqual([1, 1, 1])
@@ -59,8 +62,11 @@ describe('linear DebtRank', () => {
     expect(ranked(chain, [100n, 0n, 1000n], 0).h).toEqual([1, 1, 0.5])
     expect(ranked(chain, [100n, -1n, 1000n], 0).h).toEqual([1, 0, 0])
     expect(ranked(chain, [100n, undefined, 1000n], 0).h).toEqual([1, 0, 0])
+    // However little it is when it gets there.
+    const far = [lends(1, 0, 1n), lends(2, 1, 1n), lends(3, 2, 1n)]
+    expect(ranked(far, [100n, 10n ** 15n, 10n ** 15n, 0n], 0).h[3]).toBe(1)
     // It still defaults itself when asked to.
-    expect(ranked(chain, [-100n, 1000n, 1000n], 0).loss).toEqual([0, 1, 1])
+    expect(ranked(chain, [-100n, 1000n, 1000n], 0).loss).toEqual([0, 1, 0])
   })
 
   test('a cycle that hardly comes to rest is cut off after its rounds and says so', () => {
@@ -70,16 +76,18 @@ describe('linear DebtRank', () => {
   })
 })
 
-/** Plain iteration over the full matrix: h ← min(1, Σ A · h ÷ E). */
-function iterated({ owes, equity }: Banks, defaulting: number, rounds: number): number[] {
+/** Plain iteration over the full matrix until nothing moves: h ← min(1, Σ A · h ÷ E). */
+function iterated({ owes, equity }: Banks, defaulting: number): number[] {
   let h = equity.map((_, i) => Number(i === defaulting))
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < 10_000; round++) {
+    const before = h
     h = equity.map((e, i) => {
-      const lost = owes.reduce((sum, row, j) => sum + Number(row[i]) * (h[j] as number), 0)
+      const lost = owes.reduce((sum, row, j) => sum + Number(row[i]) * (before[j] as number), 0)
       if (i === defaulting) return 1
       if (e === undefined || e < 0n || lost === 0) return 0
       return e === 0n ? 1 : Math.min(1, lost / Number(e))
     })
+    if (h.every((x, i) => x === before[i])) break
   }
   return h
 }
@@ -104,7 +112,7 @@ describe('random networks', () => {
       fc.property(randomBanks(8), fc.nat(), (banks, n) => {
         const defaulting = n % banks.equity.length
         const { h, loss, capped } = ranked(loansOf(banks), banks.equity, defaulting)
-        const plain = iterated(banks, defaulting, 10_000)
+        const plain = iterated(banks, defaulting)
         if (!capped) h.forEach((x, i) => expect(Math.abs(x - (plain[i] as number))).toBeLessThan(1e-9))
         loss.forEach((l, i) => i !== defaulting && expect(Math.abs(l - (h[i] as number) * Number(banks.equity[i] ?? 0n))).toBeLessThanOrEqual(0.6))
       }),

@@ -7,13 +7,13 @@ import type { Lending } from './lending.ts'
 
 /**
  * By place, in order: those that are distressed, h, and what they lose, in minor units, rounded half to even. The institution that defaults is among them with
- * h = 1 and without its own loss. To the cent up to some 10^12 yuan of equity, beyond that to one part in 10^13.
+ * h = 1 and without its own loss. To the cent, or one part in 10^12 of equity where that is more.
  */
 export type Distress = { touched: Int32Array; loss: Float64Array; distress: Float64Array; capped: boolean }
 
 /** Rounds of one scenario; what is left of a loss beyond them is not counted. */
 export const MOST_ROUNDS = 10_000
-/** A change of h below this is kept until it has grown. */
+/** A further change of h below this is kept until it has grown; the first is passed on, as it may reach who has no equity. */
 const NEGLIGIBLE = 1e-17
 
 export class DebtRank {
@@ -24,7 +24,6 @@ export class DebtRank {
   readonly #loss: Float64Array
   readonly #distress: Float64Array
   readonly #step: Float64Array
-  readonly #waiting: Uint8Array
   readonly #seen: Uint8Array
 
   /** `equity` in minor units, NaN where it is not known: such a lender takes and passes on nothing. */
@@ -36,7 +35,6 @@ export class DebtRank {
     this.#loss = new Float64Array(size)
     this.#distress = new Float64Array(size)
     this.#step = new Float64Array(size)
-    this.#waiting = new Uint8Array(size)
     this.#seen = new Uint8Array(size)
   }
 
@@ -47,44 +45,43 @@ export class DebtRank {
     this.#step[defaulting] = 1
     let moving = touched.slice()
     let rounds = 0
-    while (moving.length > 0 && rounds++ < MOST_ROUNDS) moving = this.#take(this.#spread(moving, defaulting), touched)
+    while (moving.length > 0 && rounds++ < MOST_ROUNDS) moving = this.#take(this.#spread(moving), touched)
     return this.#collect(touched, moving.length > 0)
   }
 
-  /** Passes on the steps of those that moved; the lenders that lose by it, in an order that follows from the network. */
-  #spread(moving: readonly number[], defaulting: number): number[] {
+  /** Passes on the steps of those that moved; the lenders concerned, in an order that follows from the network. */
+  #spread(moving: readonly number[]): number[] {
     const { creditor, weight } = this.#lending
+    const gain = this.#gain
     const losing: number[] = []
     for (const debtor of moving) {
       const step = this.#step[debtor] as number
-      for (let e = this.#lending.start(debtor); e < this.#lending.end(debtor); e++) {
+      const end = this.#lending.end(debtor)
+      for (let e = this.#lending.start(debtor); e < end; e++) {
         const i = creditor[e] as number
-        if (!((this.#equity[i] as number) >= 0) || this.#distress[i] === 1 || i === defaulting) continue
-        this.#gain[i] = (this.#gain[i] as number) + (weight[e] as number) * step
-        if (this.#waiting[i] === 1) continue
-        this.#waiting[i] = 1
-        losing.push(i)
+        const before = gain[i] as number
+        if (before === 0) losing.push(i)
+        gain[i] = before + (weight[e] as number) * step
       }
     }
     return losing
   }
 
-  /** Takes the losses; those whose distress has moved. */
+  /** Takes the losses of those that have something to lose; whose distress has moved. */
   #take(losing: readonly number[], touched: number[]): number[] {
     const moving: number[] = []
     for (const i of losing) {
-      const equity = this.#equity[i] as number
-      const loss = Math.min(equity, (this.#loss[i] as number) + (this.#gain[i] as number))
-      const distress = loss === equity ? 1 : loss / equity
-      const step = distress - (this.#distress[i] as number)
-      this.#waiting[i] = 0
+      const [equity, gain, before] = [this.#equity[i] as number, this.#gain[i] as number, this.#distress[i] as number]
       this.#gain[i] = 0
+      if (!(equity >= 0) || before === 1) continue
+      const loss = Math.min(equity, (this.#loss[i] as number) + gain)
+      const distress = loss === equity ? 1 : loss / equity
       this.#loss[i] = loss
       if (this.#seen[i] === 0) touched.push(i)
       this.#seen[i] = 1
-      if (step < NEGLIGIBLE) continue
+      if (before > 0 && distress - before < NEGLIGIBLE) continue
       this.#distress[i] = distress
-      this.#step[i] = step
+      this.#step[i] = distress - before
       moving.push(i)
     }
     return moving
@@ -105,7 +102,7 @@ export class DebtRank {
 }
 
 /** The nearest whole number, of two the even one. */
-function halfEven(amount: number): number {
+export function halfEven(amount: number): number {
   const below = Math.floor(amount)
   const rest = amount - below
   return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below

@@ -1,73 +1,61 @@
-import type { Fallen } from './cascade.ts'
-import type { Distress } from './debtrank.ts'
+/** Those that lose by a default, by number, in the order of their names: how much, in minor units of CNY, and who defaults too (1). */
+export type Losses = { touched: Int32Array; loss: Float64Array; defaulted: Uint8Array }
 
-/** One who loses: by number, amounts in minor units of CNY. */
+/** One of them; `impact` is the part of its equity that is lost, 0…1. */
 export type Loser = { id: number; equityAfter: bigint; loss: bigint; impact: number; defaulted: boolean }
 
-/** The default of one institution and what it does to the others, under both models. Those it reaches by number, in the order of their names. */
+export type DefaultParts = { of: number; debtRank: Losses; cascade: Losses; equity: ReadonlyMap<number, bigint>; capped: boolean }
+
+/** The default of one institution and what it does to the others, under both models. */
 export class Default {
-  readonly #of: number
-  readonly #distress: Distress
-  readonly #fallen: Fallen
-  readonly #equity: ReadonlyMap<number, bigint>
-  /** What it costs the others by DebtRank, each loss rounded to the cent. */
+  readonly #parts: DefaultParts
+  /** What it costs the others by DebtRank. */
   readonly cost: bigint
 
-  /** `distress` and `fallen` name institutions by number, `equity` has that of each of them and of the one that defaults. */
-  constructor(of: number, distress: Distress, fallen: Fallen, equity: ReadonlyMap<number, bigint>) {
-    this.#of = of
-    this.#distress = distress
-    this.#fallen = fallen
-    this.#equity = equity
-    this.cost = distress.loss.reduce((sum, loss) => sum + BigInt(loss), 0n)
+  /** By DebtRank, the one that defaults is among those touched, with no loss. `equity` has its own and that of all that are touched. */
+  constructor(parts: DefaultParts) {
+    this.#parts = parts
+    this.cost = parts.debtRank.loss.reduce((sum, loss) => sum + BigInt(loss), 0n)
   }
 
   get capped(): boolean {
-    return this.#distress.capped
+    return this.#parts.capped
   }
 
   /** Whether it rests on the distress of one of those marked, by number. */
   restsOn(marked: Uint8Array): boolean {
-    return this.#distress.touched.some((id) => marked[id] === 1)
+    return this.#parts.debtRank.touched.some((id) => marked[id] === 1)
   }
 
   debtRank(): Loser[] {
-    const { touched, loss, distress } = this.#distress
-    return Array.from(touched, (id, n) => {
-      if (id === this.#of) return this.#own()
-      const share = distress[n] as number
-      return this.#loser(id, BigInt(loss[n] as number), share, share === 1)
-    })
+    return this.#losers(this.#parts.debtRank)
   }
 
   cascade(): Loser[] {
-    const { touched, loss, defaulted } = this.#fallen
-    const losers = Array.from(touched, (id, n) => {
-      const lost = BigInt(loss[n] as number)
-      return this.#loser(id, lost, relativeLoss(lost, this.#equityOf(id)), defaulted[n] === 1)
-    })
-    return [this.#own(), ...losers]
+    return [this.#own(), ...this.#losers(this.#parts.cascade)]
   }
 
   equals(other: Default): boolean {
     if (this === other) return true
-    const [a, b] = [this, other]
-    const distress = [[a.#distress.touched, b.#distress.touched], [a.#distress.loss, b.#distress.loss], [a.#distress.distress, b.#distress.distress]] as const
-    const fallen = [[a.#fallen.touched, b.#fallen.touched], [a.#fallen.loss, b.#fallen.loss], [a.#fallen.defaulted, b.#fallen.defaulted]] as const
-    return [...distress, ...fallen].every(([x, y]) => sameNumbers(x, y)) && [...a.#equity].every(([id, equity]) => b.#equity.get(id) === equity)
+    const [a, b] = [this.#parts, other.#parts]
+    return sameLosses(a.debtRank, b.debtRank) && sameLosses(a.cascade, b.cascade) && [...a.equity].every(([id, equity]) => b.equity.get(id) === equity)
+  }
+
+  #losers({ touched, loss, defaulted }: Losses): Loser[] {
+    return Array.from(touched, (id, n) => {
+      if (id === this.#parts.of) return this.#own()
+      const [lost, equity, gone] = [BigInt(loss[n] as number), this.#equityOf(id), defaulted[n] === 1]
+      return { id, equityAfter: equity - lost, loss: lost, impact: gone && equity === 0n ? 1 : relativeLoss(lost, equity), defaulted: gone }
+    })
   }
 
   #own(): Loser {
-    const equity = this.#equityOf(this.#of)
-    return { id: this.#of, equityAfter: equity < 0n ? equity : 0n, loss: equity > 0n ? equity : 0n, impact: 1, defaulted: true }
-  }
-
-  #loser(id: number, loss: bigint, impact: number, defaulted: boolean): Loser {
-    return { id, equityAfter: this.#equityOf(id) - loss, loss, impact, defaulted }
+    const equity = this.#equityOf(this.#parts.of)
+    return { id: this.#parts.of, equityAfter: equity < 0n ? equity : 0n, loss: equity > 0n ? equity : 0n, impact: 1, defaulted: true }
   }
 
   #equityOf(id: number): bigint {
-    return this.#equity.get(id) ?? 0n
+    return this.#parts.equity.get(id) ?? 0n
   }
 }
 
@@ -75,6 +63,10 @@ export class Default {
 export function relativeLoss(loss: bigint, equity: bigint): number {
   if (loss <= 0n) return 0
   return loss >= equity ? 1 : Number(loss) / Number(equity)
+}
+
+function sameLosses(a: Losses, b: Losses): boolean {
+  return sameNumbers(a.touched, b.touched) && sameNumbers(a.loss, b.loss) && sameNumbers(a.defaulted, b.defaulted)
 }
 
 function sameNumbers(a: ArrayLike<number>, b: ArrayLike<number>): boolean {

@@ -1,7 +1,7 @@
 /**
  * Solves owed_i · r_i = rhs_i + Σ_j flow_ji · r_j, where everyone owes at least what flows to the others in the system, and `leak_j` ≥ 0 is what j owes beyond
  * that. Elimination without subtraction (Grassmann, Taksar and Heyman 1985): pivots are sums of what is owed, so that a system that keeps nearly all of its money
- * inside is solved as accurately as any other.
+ * inside is solved as accurately as every other.
  */
 export class Elimination {
   readonly #size: number
@@ -21,14 +21,15 @@ export class Elimination {
       for (let i = 0; i < k; i++) pivot += flow[row + i] as number
       this.#pivot[k] = pivot
       if (pivot === 0) continue
-      for (let j = 0; j < k; j++) this.#pass(j * size, row, k, (flow[j * size + k] as number) / pivot, out, j)
+      for (let j = 0; j < k; j++) this.#passOn(j, k, (flow[j * size + k] as number) / pivot, out)
     }
   }
 
   /** What j owes k is owed, in k's place, to those k owes. */
-  #pass(from: number, row: number, k: number, part: number, out: Float64Array, j: number): void {
+  #passOn(j: number, k: number, part: number, out: Float64Array): void {
     if (part === 0) return
     const flow = this.#flow
+    const [from, row] = [j * this.#size, k * this.#size]
     for (let i = 0; i < k; i++) flow[from + i] = (flow[from + i] as number) + part * (flow[row + i] as number)
     out[j] = (out[j] as number) + part * (out[k] as number)
   }

@@ -7,8 +7,8 @@ import { divideHalfEven } from '../../contract/index.ts'
 import { Ids } from '../ids.ts'
 import { type Ratio, WHOLE } from './cascade.ts'
 import { clear, type Seniority } from './clearing.ts'
-import { type Default, type Loser, relativeLoss } from './default.ts'
-import { defaultsOf } from './defaults.ts'
+import { type Loser, relativeLoss } from './default.ts'
+import { type Defaults, defaultsOf } from './defaults.ts'
 import { Lending } from './lending.ts'
 
 /** An interbank claim: `institution` lends `amount` (minor units of CNY) to `issuer`. */
@@ -44,7 +44,7 @@ export type ContagionRow = {
 /** Institutions whose clearing, and whose default, differ from the last call, by name. */
 export type NetworkChange = { clearing: string[]; defaults: string[] }
 
-type Told = { cleared: ReadonlyMap<number, Cleared>; defaults: ReadonlyMap<number, Default>; systemEquity: bigint }
+type Told = { cleared: ReadonlyMap<number, Cleared>; defaults: Defaults; systemEquity: bigint }
 
 const METRICS = ['equity', 'external-assets', 'external-liabilities'] as const
 /** A creditor and a debtor as one number: creditor · PAIRS + debtor. */
@@ -60,7 +60,7 @@ export class InterbankNetwork {
   readonly #changedEquity = new Set<number>()
   #stale = false
   #clearingCapped = 0
-  #now: Told = { cleared: new Map(), defaults: new Map(), systemEquity: 0n }
+  #now: Told = { cleared: new Map(), defaults: { of: new Map(), together: false }, systemEquity: 0n }
   #told = this.#now
 
   constructor({ shock = 0n, seniority = 'external-first', lossGivenDefault = WHOLE }: NetworkOptions = {}) {
@@ -93,7 +93,7 @@ export class InterbankNetwork {
     this.#told = now
     return {
       clearing: this.#differing(before.cleared, now.cleared, sameCleared),
-      defaults: this.#differing(before.defaults, now.defaults, (a, b) => a.equals(b) && !(rescaled && a.cost > 0n)),
+      defaults: this.#differing(before.defaults.of, now.defaults.of, (a, b) => a.equals(b) && !(rescaled && a.cost > 0n)),
     }
   }
 
@@ -105,7 +105,7 @@ export class InterbankNetwork {
   /** What the default of an institution costs the others (DebtRank); undefined where its equity is not known. */
   costOfDefault(institution: string): Cost | undefined {
     const { defaults, systemEquity } = this.#compute()
-    const found = defaults.get(this.#ids.find(institution) ?? -1)
+    const found = defaults.of.get(this.#ids.find(institution) ?? -1)
     return found === undefined ? undefined : { loss: found.cost, systemEquity }
   }
 
@@ -120,7 +120,7 @@ export class InterbankNetwork {
 
   /** The rows of scenario `default:<institution>`: under each model the institution itself and those that lose by it. */
   defaultRows(institution: string): ContagionRow[] {
-    const found = this.#compute().defaults.get(this.#ids.find(institution) ?? -1)
+    const found = this.#compute().defaults.of.get(this.#ids.find(institution) ?? -1)
     if (found === undefined) return []
     const row = (model: ContagionRow['model'], { id, ...loser }: Loser): ContagionRow => ({
       model,
@@ -141,7 +141,7 @@ export class InterbankNetwork {
   /** How many of the results that stand come from a computation that met its cap. */
   get capped(): number {
     const { defaults } = this.#compute()
-    return this.#clearingCapped + [...defaults.values()].filter((d) => d.capped).length
+    return this.#clearingCapped + [...defaults.of.values()].filter((d) => d.capped).length
   }
 
   #addClaim(pair: number, amount: bigint): void {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { graphs } from '../testing/random-banks.ts'
 import { type Overlap, overlaps } from './overlap.ts'
 
-const of = (institutions: Record<string, Record<string, bigint>>) => overlaps(new Map(Object.entries(institutions).map(([name, held]) => [name, new Map(Object.entries(held))])))
+const of = (institutions: Record<string, Record<string, bigint>>) =>
+  overlaps(new Map(Object.entries(institutions).map(([name, held]) => [name, new Map(Object.entries(held))])))
 
 test('the same proportions are an overlap of 1, whatever the size; the smaller amounts are shared', () => {
   expect(of({ A: { X: 300n, Y: 400n }, B: { X: 30n, Y: 40n } })).toEqual([{ first: 'A', second: 'B', cosine: 1, shared: 70n }])
@@ -28,7 +29,8 @@ test('pairs are those of every pair compared by itself, in whatever order exposu
       const reversed = overlaps(new Map(named.map(([name, book]): [string, Map<string, bigint>] => [name, new Map([...book].reverse())]).reverse()))
       expect(reversed).toEqual(got)
       const want: Overlap[] = []
-      for (const [first, a] of named) for (const [second, b] of named) if (first < second) want.push({ first, second, cosine: cosine(a, b), shared: shared(a, b) })
+      for (const [first, a] of named)
+        for (const [second, b] of named) if (first < second) want.push({ first, second, cosine: cosine(a, b), shared: shared(a, b) })
       const sharing = want.filter((pair) => pair.shared > 0n)
       expect(got.map(({ first, second, shared }) => [first, second, shared])).toEqual(sharing.map(({ first, second, shared }) => [first, second, shared]))
       got.forEach((pair, i) => expect(pair.cosine).toBeCloseTo(sharing[i]?.cosine ?? 0, 12))

@@ -11,6 +11,17 @@ export class Fraction {
     this.denominator = denominator / divisor
   }
 
+  /** Of a plain decimal text. */
+  static decimal(text: string): Fraction {
+    const [whole = '', decimals = ''] = text.split('.')
+    return new Fraction(BigInt(whole + decimals), 10n ** BigInt(decimals.length))
+  }
+
+  /** The decimal that `value` was written as. */
+  static ofNumber(value: number): Fraction {
+    return Fraction.decimal(String(value))
+  }
+
   plus({ numerator, denominator }: Fraction): Fraction {
     return new Fraction(this.numerator * denominator + numerator * this.denominator, this.denominator * denominator)
   }
@@ -31,6 +42,20 @@ export class Fraction {
   compare({ numerator, denominator }: Fraction): number {
     const difference = this.numerator * denominator - numerator * this.denominator
     return difference < 0n ? -1 : Number(difference > 0n)
+  }
+
+  get isZero(): boolean {
+    return this.numerator === 0n
+  }
+
+  /** The nearest whole number, half to even; `isNearTie`: Float64 may have come to its neighbour. */
+  rounded(): { whole: bigint; isNearTie: boolean } {
+    const { numerator, denominator } = this
+    const floor = (numerator - (((numerator % denominator) + denominator) % denominator)) / denominator
+    const rest = this.minus(new Fraction(floor)).toNumber()
+    const twice = (numerator - floor * denominator) * 2n
+    const isUp = twice > denominator || (twice === denominator && floor % 2n !== 0n)
+    return { whole: isUp ? floor + 1n : floor, isNearTie: Math.abs(rest - 0.5) < Math.max(1e-9, 1e-13 * Math.abs(Number(floor))) }
   }
 
   toNumber(): number {
@@ -61,5 +86,5 @@ function at(row: readonly Fraction[], column: number): Fraction {
 function greatestCommon(a: bigint, b: bigint): bigint {
   let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b]
   while (y !== 0n) [x, y] = [y, x % y]
-  return x
+  return x === 0n ? 1n : x
 }

@@ -24,8 +24,5 @@ export default defineRule({
     en: 'Follow the paths and check each product’s latest holdings and shares; settle who reduces direct and indirect parts; ask whether nesting was used to avoid the limit.',
   },
   disclosure: 'institution',
-  gaps: [
-    { zh: '循环持有在线性方程组求解完成前按匿名客户计。', en: 'Cyclic holdings count as unknown until the linear system is solved.' },
-    { zh: '合格信用风险缓释不减少暴露。', en: 'Credit risk mitigation does not reduce the exposure.' },
-  ],
+  gaps: [{ zh: '合格信用风险缓释不减少暴露。', en: 'Credit risk mitigation does not reduce the exposure.' }],
 })

@@ -22,7 +22,7 @@ export type KeyValue = {
 }
 
 /**
- * The value that the threshold is held against: the share of a limit, the measure a window's threshold is a parameter of,
+ * The value that the threshold is held against: the share of a limit, the difference of a summary, the measure a window's threshold is a parameter of,
  * the other grade of a floor, else the first number.
  */
 export function keyValue(alert: PublishedAlert, rule: Rule | undefined): KeyValue | undefined {
@@ -35,6 +35,7 @@ export function keyValue(alert: PublishedAlert, rule: Rule | undefined): KeyValu
 
 function keyName(values: Record<string, string>, threshold: string | null, rule: Rule | undefined): string | undefined {
   if (values['share'] !== undefined) return 'share'
+  if (rule?.kind === 'summary') return 'difference'
   const parameter = rule !== undefined && 'threshold' in rule ? rule.threshold.replace(/^:/, '') : undefined
   if (rule?.kind === 'window' && parameter !== undefined && values[parameter] !== undefined) return parameter
   const names = Object.keys(values)
@@ -43,7 +44,8 @@ function keyName(values: Record<string, string>, threshold: string | null, rule:
 }
 
 /** Values as one reads a sum: what counts, its parts, what it is measured against, the result. The record itself comes sorted by name. */
-const READING_ORDER: readonly string[] = ['exposure', 'direct', 'indirect', 'loans', 'senders', 'total', 'tier1', 'capital', 'share', 'dpd', 'class', 'floor']
+const READING_ORDER: readonly string[] =
+  'exposure direct indirect loans senders total tier1 capital share dpd class floor detail reported difference metric rules'.split(' ')
 
 export function inReadingOrder(values: Record<string, string>): [name: string, value: string][] {
   const rank = (name: string) => (READING_ORDER.includes(name) ? READING_ORDER.indexOf(name) : READING_ORDER.length)

@@ -8,7 +8,7 @@ import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-tab
 import type { Database } from '../../../store/database.ts'
 import { withLiterals } from '../expression.ts'
 import { relationOf } from './relation.ts'
-import type { ChangedRow, Occurrence, Row } from './rows.ts'
+import type { ChangedRow, Later, Occurrence, Row } from './rows.ts'
 
 export type GraphMeasurePart = {
   db: Database
@@ -21,7 +21,7 @@ export type GraphMeasurePart = {
   judgeFrom?: number | undefined
 }
 
-type Asked = { row: ChangedRow; at: number }
+type Asked = { row: ChangedRow; at: number; evidence: Later }
 /** Without a grade, nothing holds. */
 type Verdict = { grade: number | undefined; threshold: string; values: string[] }
 
@@ -38,7 +38,7 @@ export class GraphMeasure {
   tick(table: ThroughTable, changed: readonly ChangedRow[], at: number): void {
     if (changed.length === 0 || !this.#part.rules.some((r) => r.from === table)) return
     const asked = this.#asked.get(table) ?? []
-    for (const row of [...changed].sort(inOrder)) asked.push({ row, at })
+    for (const row of [...changed].sort(inOrder)) asked.push({ row, at, evidence: row.capture(at) })
     this.#asked.set(table, asked)
   }
 
@@ -53,23 +53,25 @@ export class GraphMeasure {
   async #judged(rule: GraphRule, changed: readonly Asked[]): Promise<(Held | Occurred)[]> {
     const { judgeFrom = -Infinity } = this.#part
     const asked = changed.filter(({ row }) => row.occurrence === undefined || row.occurrence.time > judgeFrom)
-    const there = asked.filter((a): a is { row: Row; at: number } => a.row.cells !== undefined)
+    const there = asked.filter((a): a is Asked & { row: Row } => a.row.cells !== undefined)
     const verdicts = await this.#ask(rule, there)
     const named = new Subjects()
-    return asked.flatMap(({ row, at }): (Held | Occurred)[] => {
+    return asked.flatMap((one): (Held | Occurred)[] => {
+      const { row } = one
       const verdict = verdicts.get(row)
       const { institution, subject, occurrence } = row
-      if (occurrence !== undefined) return verdict?.grade === undefined && !occurrence.corrects ? [] : [this.#occurred(rule, row, occurrence, at, verdict)]
+      if (occurrence !== undefined) return verdict?.grade === undefined && !occurrence.corrects ? [] : [this.#occurred(rule, one, occurrence, verdict)]
       const isKnown = [named, { of: this.#part.open.bind(this.#part) }].some((s) => s.of(rule.code, institution).has(subjectKey(subject)))
       if (verdict?.grade === undefined && !isKnown) return []
       named.add(rule.code, institution, subject)
-      return [heldOf(rule, row, at, verdict)]
+      return [heldOf(rule, one, verdict)]
     })
   }
 
-  #occurred(rule: GraphRule, row: ChangedRow, occurrence: Occurrence, at: number, verdict: Verdict | undefined): Occurred {
+  #occurred(rule: GraphRule, asked: Asked, occurrence: Occurrence, verdict: Verdict | undefined): Occurred {
+    const { at } = asked
     const { corrects, time } = occurrence
-    return { ...foundOf(rule, row, at, verdict), ...occurrence, kind: 'occurred', at: corrects ? at : time, reaches: at - this.#part.keepMs }
+    return { ...foundOf(rule, asked, verdict), ...occurrence, kind: 'occurred', at: corrects ? at : time, reaches: at - this.#part.keepMs }
   }
 
   async #ask(rule: GraphRule, rows: readonly { row: Row }[]): Promise<Map<ChangedRow, Verdict>> {
@@ -107,12 +109,14 @@ function verdictQuery(rule: GraphRule, relation: string): string {
   return `SELECT ${shown.join(', ')} FROM (SELECT *, CASE ${grade.join(' ')} END AS grade FROM ${rows})`
 }
 
-function heldOf(rule: GraphRule, row: ChangedRow, at: number, verdict: Verdict | undefined): Held {
+function heldOf(rule: GraphRule, asked: Asked, verdict: Verdict | undefined): Held {
   const grade = rule.grades[verdict?.grade ?? 0]
-  return { ...foundOf(rule, row, at, verdict), kind: 'held', ...(grade !== undefined && { severity: grade.severity }), event: '' }
+  return { ...foundOf(rule, asked, verdict), kind: 'held', ...(grade !== undefined && { severity: grade.severity }) }
 }
 
-function foundOf(rule: GraphRule, row: ChangedRow, at: number, verdict: Verdict | undefined): Omit<Held, 'kind' | 'event' | 'severity'> {
+type Found = Omit<Held, 'kind' | 'event' | 'severity' | 'threshold'> & { threshold: string }
+
+function foundOf(rule: GraphRule, { row, at, evidence }: Asked, verdict: Verdict | undefined): Found {
   const { institution, subject } = row
   return {
     rule,
@@ -123,7 +127,7 @@ function foundOf(rule: GraphRule, row: ChangedRow, at: number, verdict: Verdict 
     threshold: verdict?.threshold ?? '',
     // Of a row that is no more the last values stand.
     values: verdict === undefined ? {} : Object.fromEntries(Object.keys(rule.values).map((name, k) => [name, verdict.values[k] ?? ''])),
-    evidence: () => row.evidence(at),
+    evidence,
   }
 }
 

@@ -1,9 +1,10 @@
 /** What institutions have at risk with client groups: CR-03. The sum of the members' exposures, looked through; tested again when one of them or the group changes. */
+import type { Evidence } from '../../../contract/finding.ts'
 import type { ExposureEvidence } from '../exposure-evidence.ts'
 import type { Exposure, LookthroughStage } from '../lookthrough.ts'
 import type { Owners } from './owners.ts'
 import type { Part } from './part.ts'
-import { Rows } from './rows.ts'
+import { type Later, Rows } from './rows.ts'
 
 /** How many members are named, and have their exposures shown as evidence. */
 const MEMBERS_NAMED = 100
@@ -49,19 +50,23 @@ export class GroupExposures implements Part {
     const of = members.length < 2 ? [] : members.map((party) => this.#lookthrough.exposure(institution, 'party', party, at)).filter((e) => e.total !== 0n)
     if (of.length === 0) return this.tables.client_group_exposure.delete(institution, subject)
     const cells = { exposure: of.reduce((sum, e) => sum + e.total, 0n), members: named(members), parties: members.length }
-    this.tables.client_group_exposure.set({ institution, subject, cells, evidence: (tick) => this.#evidenceOf(institution, members, of, tick) })
+    this.tables.client_group_exposure.set({ institution, subject, cells, capture: (tick) => this.#capture(institution, members, of, tick) })
   }
 
   /** The largest members' exposures, and what ties them. */
-  async #evidenceOf(institution: string, members: readonly string[], exposures: readonly Exposure[], at: number) {
+  #capture(institution: string, members: readonly string[], exposures: readonly Exposure[], at: number): Later {
     const largest = [...exposures].sort((a, b) => (a.total < b.total ? 1 : a.total > b.total ? -1 : 0)).slice(0, MEMBERS_SHOWN)
-    const found = await Promise.all(largest.map((exposure) => this.#evidence.of(institution, exposure, at)))
+    const behind = largest.map((exposure) => this.#evidence.capture(institution, exposure, at))
     const ties = this.#owners.tiesAmong(members.slice(0, MEMBERS_NAMED))
-    return {
-      refs: [...found.flatMap((f) => f.refs), ...ties.refs],
-      count: found.reduce((sum, f) => sum + f.count, ties.refs.length),
-      path: [...found.flatMap((f) => f.path), ...ties.path],
-    }
+    return async () => together(await Promise.all(behind.map((later) => later())), ties)
+  }
+}
+
+function together(found: readonly Evidence[], ties: ReturnType<Owners['tiesAmong']>): Evidence {
+  return {
+    refs: [...found.flatMap((f) => f.refs), ...ties.refs],
+    count: found.reduce((sum, f) => sum + f.count, ties.refs.length),
+    path: [...found.flatMap((f) => f.path), ...ties.path],
   }
 }
 

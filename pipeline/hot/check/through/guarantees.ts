@@ -6,7 +6,7 @@ import { type Locate, refOf } from '../evidence.ts'
 import { named } from './group-exposures.ts'
 import type { Change, Part } from './part.ts'
 import type { CustomerOf } from './related-credit.ts'
-import { Rows } from './rows.ts'
+import { captured, Rows } from './rows.ts'
 
 type Guarantee = { institution: string; provider: string; loans: readonly string[]; ref: EvidenceRef }
 
@@ -89,7 +89,7 @@ export class Guarantees implements Part {
     const institutions = [...new Set(among.map((g) => g.institution))].sort().join(',')
     const cells = { size: members.length, members: named(members), institutions }
     const evidence = this.#evidenceOf(among, members)
-    this.tables.guarantee_circle.set({ institution, subject, cells, evidence: () => evidence })
+    this.tables.guarantee_circle.set({ institution, subject, cells, capture: () => captured(evidence) })
   }
 
   /** The guarantees of one member for another, in the order of providers and keys. */

@@ -171,7 +171,7 @@ export class LoanFlows implements Part {
     const cells = { tainted, loan: drawn, sinks }
     const path = this.#waysInto(name, sunk)
     const from = Math.min(...trace.reached(name).map(({ first }) => first))
-    this.tables.loan_sinks.set({ institution, subject: subjectOf(loanId), cells, evidence: (at) => this.#evidenceOf(institution, loanId, path, from, at) })
+    this.tables.loan_sinks.set({ institution, subject: subjectOf(loanId), cells, capture: (at) => () => this.#evidenceOf(institution, loanId, path, from, at) })
   }
 
   #writeReturn({ institution, loanId, customer, name }: Loan, drawn: bigint): void {
@@ -182,7 +182,12 @@ export class LoanFlows implements Part {
     if (amount === 0n) return this.tables.loan_return.delete(institution, subjectOf(loanId))
     const cells = { returned: amount, loan: drawn, share: ratioText(amount, drawn) }
     const from = Math.min(...trace.reached(name).map(({ first }) => first))
-    this.tables.loan_return.set({ institution, subject: subjectOf(loanId), cells, evidence: (at) => this.#evidenceOf(institution, loanId, path, from, at) })
+    this.tables.loan_return.set({
+      institution,
+      subject: subjectOf(loanId),
+      cells,
+      capture: (at) => () => this.#evidenceOf(institution, loanId, path, from, at),
+    })
   }
 
   #sinksOf(party: string): string[] {

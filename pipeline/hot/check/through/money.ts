@@ -105,9 +105,8 @@ function traceBounds({ sinks, returns }: MoneyRules): { horizon: number; hops: n
 }
 
 function flowOptions({ sinks }: MoneyRules): FlowOptions {
-  return sinks === undefined
-    ? { sinks: [], method: 'prorata' }
-    : { sinks: parameterText(sinks, 'sinks').split(','), method: parameterText(sinks, 'method') as Method }
+  if (sinks === undefined) return { sinks: [], method: 'prorata' }
+  return { sinks: parameterText(sinks, 'sinks').split(','), method: parameterText(sinks, 'method') as Method }
 }
 
 function numberOf(rule: GraphRule, parameter: string): number {

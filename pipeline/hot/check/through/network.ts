@@ -8,7 +8,7 @@ import { BASE_SCALE, type CapitalBook } from '../capital.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import type { FxBook } from '../fx.ts'
 import type { Change, Part } from './part.ts'
-import { Rows } from './rows.ts'
+import { captured, Rows } from './rows.ts'
 
 const METRICS: readonly NetworkMetric[] = ['equity', 'external-assets', 'external-liabilities']
 const IN_METRICS = METRICS.map(quote).join(', ')
@@ -103,7 +103,7 @@ export class Network implements Part {
       institution,
       subject,
       cells: { payment, owed, equity, defaulted: short },
-      evidence: () => this.#evidence(institution),
+      capture: () => captured(this.#evidence(institution)),
     })
   }
 
@@ -116,7 +116,7 @@ export class Network implements Part {
       institution,
       subject,
       cells: { loss: cost.loss, system_equity: cost.systemEquity },
-      evidence: () => this.#evidence(institution),
+      capture: () => captured(this.#evidence(institution)),
     })
   }
 

@@ -106,7 +106,7 @@ export class Owners implements Part {
     if (found === undefined || institution === undefined) return
     this.#reported.set(party, institution)
     const cells = { sum: found.sum, reason: found.reasons.join(',') }
-    this.#sanity?.set({ institution, subject, cells, evidence: () => ({ refs, count: refs.length, path: [] }) })
+    this.#sanity?.set({ institution, subject, cells, capture: () => () => ({ refs, count: refs.length, path: [] }) })
   }
 
   async #writeOwned(db: Database, owned: readonly string[]): Promise<void> {

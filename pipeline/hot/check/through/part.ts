@@ -18,6 +18,8 @@ export interface Part {
   /** Which statements that stand it takes in again after a restart: conditions over the stored columns. */
   readonly recalls: Partial<Record<EventType, string>>
   readonly tables: Partial<Record<ThroughTable, Table>>
+  /** Tables of others that it adds rows to. */
+  readonly alsoWrites?: readonly ThroughTable[]
   apply(change: Change): void
   /** A payment took effect, after the statements of its tick. What is taken in again after a restart, or in silence, is not told. */
   pay?(change: PaymentChange): void

@@ -53,6 +53,6 @@ export class Pledges implements Part {
     const subject = { kind: 'asset', id: asset }
     if (loans.size < 2) return this.tables.double_pledge.delete('*', subject)
     const cells = { pledges: pledges.length, institutions }
-    this.tables.double_pledge.set({ institution: '*', subject, cells, evidence: () => ({ refs, count: refs.length, path: [] }) })
+    this.tables.double_pledge.set({ institution: '*', subject, cells, capture: () => () => ({ refs, count: refs.length, path: [] }) })
   }
 }

@@ -2,7 +2,7 @@
  * Credit to related parties: CR-21. Related to an institution is who is declared so on one of its loans, who has 5 % or more of the effective economic interest
  * in it, and whoever is in the client group of such a party. Net: balances less margin, pledged deposits and treasuries, never below nothing.
  */
-import type { Evidence, EvidenceRef } from '../../../contract/finding.ts'
+import type { EvidenceRef } from '../../../contract/finding.ts'
 import type { PathStep } from '../../../contract/index.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import type { ExposureEvidence } from '../exposure-evidence.ts'
@@ -10,7 +10,7 @@ import type { FxBook } from '../fx.ts'
 import type { Exposure, LookthroughStage } from '../lookthrough.ts'
 import type { Owners } from './owners.ts'
 import type { Change, Part } from './part.ts'
-import { Rows } from './rows.ts'
+import { type Later, Rows } from './rows.ts'
 
 /** The economic interest in an institution from which on its owner is related. */
 const RELATED_SHARE = 0.05
@@ -152,7 +152,7 @@ export class RelatedCredit implements Part {
     for (const subject of table.subjects(institution)) if (!rows.has(`${subject.kind}:${subject.id}`)) table.delete(institution, subject)
     for (const { kind, id, scope, members } of rows.values()) {
       const cells = { net: members.reduce((sum, party) => sum + (net.get(party) ?? 0n), 0n), scope }
-      table.set({ institution, subject: { kind, id }, cells, evidence: (tick) => this.#evidenceOf(institution, members, tick) })
+      table.set({ institution, subject: { kind, id }, cells, capture: (tick) => this.#capture(institution, members, tick) })
     }
   }
 
@@ -180,14 +180,16 @@ export class RelatedCredit implements Part {
   }
 
   /** Loans, their cover, and why the parties are related. */
-  async #evidenceOf(institution: string, members: readonly string[], at: number): Promise<Evidence> {
+  #capture(institution: string, members: readonly string[], at: number): Later {
     const shown = members.slice(0, PARTIES_SHOWN)
-    const loans = await Promise.all(shown.map((subject) => this.#evidence.loans({ institution, subject, at })))
     const covers = this.#coversIn(institution).filter((c) => shown.includes(this.#customerOfCover(c) ?? ''))
     const owners = this.#relatedTo(institution).owners
     const chains = [...owners].filter(([owner]) => shown.some((m) => this.#owners.groups.groupOf(m) === this.#owners.groups.groupOf(owner)))
-    const refs = [...loans.flatMap((l) => l.refs), ...covers.map((c) => c.ref), ...chains.flatMap(([, c]) => c.refs)]
-    const count = loans.reduce((sum, l) => sum + l.count, refs.length - loans.reduce((sum, l) => sum + l.refs.length, 0))
-    return { refs, count, path: chains.flatMap(([, c]) => c.path) }
+    const why = [...covers.map((c) => c.ref), ...chains.flatMap(([, c]) => c.refs)]
+    const path = chains.flatMap(([, c]) => c.path)
+    return async () => {
+      const loans = await Promise.all(shown.map((subject) => this.#evidence.loans({ institution, subject, at })))
+      return { refs: [...loans.flatMap((l) => l.refs), ...why], count: loans.reduce((sum, l) => sum + l.count, why.length), path }
+    }
   }
 }

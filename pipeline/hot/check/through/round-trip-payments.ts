@@ -77,7 +77,7 @@ export class RoundTripPayments implements Part {
         time: statement?.time ?? time,
         corrects: statement === undefined,
       },
-      evidence: () => this.#evidenceOf(trip, time),
+      capture: () => () => this.#evidenceOf(trip, time),
     })
   }
 

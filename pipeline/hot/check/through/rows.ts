@@ -12,14 +12,10 @@ export type Cells = Readonly<Record<string, Cell>>
  */
 export type Occurrence = { event: string; order: string; thing: string; time: number; corrects: boolean }
 
-/** `evidence`: what the row rests on, as of tick `at`, ms. */
-export type Row = {
-  institution: string
-  subject: AlertSubject
-  cells: Cells
-  occurrence?: Occurrence
-  evidence(at: number): Evidence | Promise<Evidence>
-}
+/** Asked of the tables once the tick is over. */
+export type Later = () => Evidence | Promise<Evidence>
+/** `capture`: what the row rests on, asked for in its tick, `at` in ms: parts know no past, tables do. */
+export type Row = { institution: string; subject: AlertSubject; cells: Cells; occurrence?: Occurrence; capture(at: number): Later }
 /** A row that changed; without cells it is no more. */
 export type ChangedRow = Omit<Row, 'cells'> & { cells: Cells | undefined }
 
@@ -72,10 +68,17 @@ export class Rows {
     const changed: ChangedRow[] = []
     for (const [institution, subjects] of this.#changed)
       for (const [key, subject] of subjects)
-        changed.push(this.#rows.get(institution)?.get(key) ?? { institution, subject, cells: undefined, evidence: () => ({ refs: [], count: 0, path: [] }) })
+        changed.push(
+          this.#rows.get(institution)?.get(key) ?? { institution, subject, cells: undefined, capture: () => () => ({ refs: [], count: 0, path: [] }) },
+        )
     this.#changed.clear()
     return changed
   }
+}
+
+/** Evidence that is complete in its tick. */
+export function captured(evidence: Evidence): Later {
+  return () => evidence
 }
 
 function isAlike(a: Cells, b: Cells): boolean {

@@ -10,6 +10,7 @@ import type { Part } from './part.ts'
 import type { Parties } from './parties.ts'
 import type { PaymentBook, PaymentChange } from './payment-book.ts'
 import type { PaymentStatement } from './payment-feed.ts'
+import { captured } from './rows.ts'
 
 const LISTED = 'sanctioned'
 /** Shares come with so many decimals. */
@@ -69,7 +70,7 @@ export class Sanctions implements Part {
       subject: { kind: 'party', id: party },
       cells: hit === undefined ? undefined : cellsOf(hit),
       occurrence: { event: ref.event, order: ref.order, thing: `${paymentId}|${side}`, time: after.time, corrects },
-      evidence: () => (is === undefined || hit === undefined ? { refs: [ref], count: 1, path: [] } : evidenceOf(hit, is, ref)),
+      capture: () => captured(is === undefined || hit === undefined ? { refs: [ref], count: 1, path: [] } : evidenceOf(hit, is, ref)),
     })
   }
 

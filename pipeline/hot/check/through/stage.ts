@@ -14,6 +14,7 @@ import { parameterText } from '../expression.ts'
 import type { FxBook } from '../fx.ts'
 import type { Exposure, LookthroughStage } from '../lookthrough.ts'
 import { readStanding } from '../release.ts'
+import { EquityAssets } from './equity-assets.ts'
 import { GroupExposures } from './group-exposures.ts'
 import { Guarantees } from './guarantees.ts'
 import { Money } from './money.ts'
@@ -22,6 +23,7 @@ import { Owners } from './owners.ts'
 import type { Change, Part } from './part.ts'
 import { Parties } from './parties.ts'
 import { Pledges } from './pledges.ts'
+import { ProductRows } from './product-rows.ts'
 import { type CustomerOf, RelatedCredit } from './related-credit.ts'
 import type { PaymentFeed, PaymentSource, PaymentStatement } from './payment-feed.ts'
 import { type ChangedRow, Rows, type Table } from './rows.ts'
@@ -59,18 +61,15 @@ export class ThroughStage {
     const optional: Part[] = [
       new GroupExposures(owners, lookthrough, evidence),
       new RelatedCredit(owners, lookthrough, fx, customerOf, evidence, locate),
+      new ProductRows(lookthrough, sanity, locate),
+      new EquityAssets(lookthrough, capital, fx, locate),
       new Pledges(locate),
       new Guarantees(countOf(rules, 'guarantee_circle', 'size') ?? 3, customerOf, locate),
       new TwoSided(fx, locate),
       new Network(networkOptions(rules), capital, fx, locate),
     ]
     // Whoever asks about owners comes after them.
-    this.#parts = [
-      this.parties,
-      owners,
-      ...optional.filter((part) => Object.keys(part.tables).some((table) => queried.has(table as ThroughTable))),
-      ...(this.#money?.parts ?? []),
-    ]
+    this.#parts = [this.parties, owners, ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table))), ...(this.#money?.parts ?? [])]
     this.#tables.set('sanity', sanity)
     for (const part of this.#parts) for (const [table, rows] of Object.entries(part.tables)) this.#tables.set(table as ThroughTable, rows)
   }
@@ -152,6 +151,10 @@ export class ThroughStage {
     await this.#money?.write()
     for (const part of this.#parts) await part.write?.(db)
   }
+}
+
+function tablesOfPart(part: Part): ThroughTable[] {
+  return [...(Object.keys(part.tables) as ThroughTable[]), ...(part.alsoWrites ?? [])]
 }
 
 function tablesOf(rules: readonly Rule[]): ThroughTable[] {

@@ -61,6 +61,6 @@ export class TwoSided implements Part {
     const sum = (of: Side['side']) => sides.filter((s) => s.side === of).reduce((total, s) => total + (this.#fx.toCny(s.amount, s.ccy, at) ?? 0n), 0n)
     const refs = sides.map((s) => s.ref)
     const cells = { lent: sum('lent'), borrowed: sum('borrowed') }
-    this.tables.two_sided.set({ institution: '*', subject, cells, evidence: () => ({ refs, count: refs.length, path: [] }) })
+    this.tables.two_sided.set({ institution: '*', subject, cells, capture: () => () => ({ refs, count: refs.length, path: [] }) })
   }
 }

@@ -3,6 +3,7 @@
  * for those the exact measures are run tick by tick, and never again once a window has qualified.
  */
 import type { Windowed } from '../../../contract/finding.ts'
+import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
 import { withLiterals } from '../expression.ts'
 import { judgedOf, type Point } from './exact.ts'
@@ -145,5 +146,5 @@ export async function remember({ db, rule }: Judging, points: Point[]): Promise<
 }
 
 export function windowOf(f: Windowed): OpenWindow {
-  return { institution: f.institution, key: f.subject.id, start: f.start, end: f.end }
+  return { institution: f.institution, key: keyOf(f.subject), start: f.start, end: f.end }
 }

@@ -1,6 +1,7 @@
 /** What every kind of window check is given, and the finding it gives back. */
 import type { Windowed } from '../../../contract/finding.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
+import { subjectOf } from '../../../contract/subjects.ts'
 import { type Database, name } from '../../../store/database.ts'
 import type { Exact, Judged, Point } from './exact.ts'
 import { isCounted, type Part, partsOf } from './measures.ts'
@@ -26,7 +27,7 @@ export function findingOf(part: Judging, point: Point, judged: Judged, step: Win
     step,
     rule,
     institution: point.institution,
-    subject: { kind: rule.subject.kind, id: point.key },
+    subject: subjectOf(rule, point.key),
     at,
     start: point.start,
     end: point.end,

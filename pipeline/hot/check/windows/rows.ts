@@ -65,8 +65,8 @@ export function touchedRows({ endings, rule, shape }: RuleRows, after: number, u
 
 function rowsOf(rule: WindowRule, shape: Shape, columns: readonly string[], rows: string): string {
   const institution = shape.everyone ? quote('*') : 'institution'
-  return `SELECT ${institution} AS institution, institution AS reporter, "${shape.per}" AS k, ${columns.join(', ')}
-    FROM (${rows}) WHERE "${shape.per}" IS NOT NULL AND ${whereOf(rule)}`
+  return `SELECT ${institution} AS institution, institution AS reporter, ${shape.key} AS k, ${columns.join(', ')}
+    FROM (${rows}) WHERE (${shape.key}) IS NOT NULL AND ${whereOf(rule)}`
 }
 
 function plainColumns(rule: WindowRule): string[] {

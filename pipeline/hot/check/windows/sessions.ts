@@ -3,6 +3,7 @@
  * as one partial result per session; early rules also run the measures tick by tick for sessions whose bounds qualify.
  */
 import type { Windowed } from '../../../contract/finding.ts'
+import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
 import { withLiterals } from '../expression.ts'
 import { judgedOf, type Point } from './exact.ts'
@@ -53,7 +54,7 @@ export class Sessions implements Kind {
     await this.#fold(plainRowsOrNone(this.#part, from, to), slow, to)
     const early = shape.early && to >= this.#part.firstTick ? await this.#early(to) : []
     const closed = shape.early
-      ? await this.#closing(to, [...open, ...early.map((f) => ({ institution: f.institution, key: f.subject.id, start: f.start, end: f.end }))])
+      ? await this.#closing(to, [...open, ...early.map((f) => ({ institution: f.institution, key: keyOf(f.subject), start: f.start, end: f.end }))])
       : await this.#closed(to)
     await db.run(`DELETE FROM ${this.#table} r USING (SELECT DISTINCT institution, k FROM window_folded) f WHERE f.institution = r.institution AND f.k = r.k;
       INSERT INTO ${this.#table} SELECT institution, k, start, last, ${columnNames(rule)} FROM window_folded WHERE last + ${shape.gap} > ${double(to)}`)

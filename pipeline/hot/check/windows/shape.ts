@@ -1,6 +1,7 @@
 /** What a window rule says of its windows, in milliseconds, and the SQL that follows from it. */
 import { type EventType, STREAMS } from '../../../contract/index.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
+import { PART_MARK } from '../../../contract/subjects.ts'
 import { TICK_MS } from '../../../contract/tick.ts'
 import { durationOf, withLiterals } from '../expression.ts'
 
@@ -14,8 +15,8 @@ export type Shape = {
   origin: number
   /** Greatest length that divides every window: partial results are kept per pane. */
   pane: number
-  /** The key within the institution: a data field. */
-  per: string
+  /** The key within the institution, as SQL. */
+  key: string
   early: boolean
   late: 'drop' | 'correct'
   /** All institutions together. */
@@ -37,7 +38,7 @@ export function shapeOf(rule: WindowRule): Shape {
     gap: 0,
     origin: 0,
     pane: 0,
-    per: window.per,
+    key: keySql(rule),
     early: window.kind !== 'rolling' && window.early,
     late: window.late ?? 'drop',
     everyone: rule.scope === '*',
@@ -72,7 +73,15 @@ export function whereOf(rule: WindowRule): string {
 
 /** Institution and key of a row as its windows have them; `reporter` is who reported it. */
 export function keyColumns(shape: Shape): string {
-  return `${shape.everyone ? `'*'` : 'institution'} AS institution, institution AS reporter, "${shape.per}" AS k`
+  return `${shape.everyone ? `'*'` : 'institution'} AS institution, institution AS reporter, ${shape.key} AS k`
+}
+
+/** A row's key; null where one of its parts is. */
+function keySql(rule: WindowRule): string {
+  const { per, part } = rule.window
+  return [per, ...(part === undefined ? [] : [part])]
+    .map((text) => (/^\w+$/.test(text) ? `"${text}"` : `(${withLiterals(rule, text)})`))
+    .join(` || chr(${PART_MARK.charCodeAt(0)}) || `)
 }
 
 /** Start of the pane that holds `time`. */

@@ -1,0 +1,93 @@
+/**
+ * Decoding alone, no rules: payments from bytes to columns, as single messages, in lists of 100, and as an Arrow stream of 10,000 rows, beside what a program
+ * without us would do: `JSON.parse` of each message, and every row of apache-arrow's table as an object. All in one run, in turns.
+ *
+ *     node dist/loadtest/bench/decode.js [--events 100000] [--rounds 7]
+ */
+import { parseArgs } from 'node:util'
+import { tableFromIPC } from 'apache-arrow'
+import { WIRE_FORMS } from '../../pipeline/contract/source.ts'
+import { decoder } from '../../pipeline/hot/accept/decode.ts'
+import { messagesOf, rawOf, type WireMessage } from '../../test/wire/forms.ts'
+import type { WireEvent } from '../../test/wire/events.ts'
+
+const { values } = parseArgs({ options: { events: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '7' } } })
+const [count, rounds] = [Number(values.events), Number(values.rounds)]
+const ARROW = { text: 'dictionary', money: 'int64', time: 'ms', day: 'date' } as const
+const SIZES = { event: 1, batch: 100, arrow: 10_000, binary: 1 }
+
+const payments = Array.from({ length: count }, (_, i) => payment(i))
+const forms = WIRE_FORMS.filter((form) => form !== 'binary').map((form) => ({
+  form,
+  messages: messagesOf(payments, [{ size: SIZES[form], form, arrow: ARROW }]),
+}))
+const ways = forms.flatMap(({ form, messages }) => [
+  { name: `${form}, ours`, run: ours(messages) },
+  { name: `${form}, ${form === 'arrow' ? 'rows of tableFromIPC' : 'JSON.parse'}`, run: form === 'arrow' ? arrowRows(messages) : parsed(messages) },
+])
+const taken = ways.map((): number[] => [])
+for (let round = -1; round < rounds; round++)
+  ways.forEach(({ run }, k) => {
+    const before = performance.now()
+    const events = run()
+    if (events !== count) throw new Error(`${ways[k]?.name}: ${events} events of ${count}`)
+    // The first round warms up.
+    if (round >= 0) taken[k]?.push(((performance.now() - before) * 1e6) / count)
+  })
+ways.forEach(({ name }, k) => console.log(`${name}: ${summary(taken[k] ?? [])} ns per event`))
+forms.forEach(({ form }, k) => {
+  const [own, other] = [taken[2 * k] ?? [], taken[2 * k + 1] ?? []]
+  console.log(`${form}: ${summary(own.map((ns, i) => (other[i] ?? 0) / ns))} times as fast, pair by pair`)
+})
+
+function ours(messages: readonly WireMessage[]): () => number {
+  const raw = rawOf(messages)
+  const decode = decoder({ keepJson: false })
+  return () => decode(raw).streams.reduce((sum, s) => sum + s.count, 0)
+}
+
+function parsed(messages: readonly WireMessage[]): () => number {
+  return () => messages.reduce((sum, { bytes }) => sum + [JSON.parse(bytes.toString()) as WireEvent | WireEvent[]].flat().length, 0)
+}
+
+function arrowRows(messages: readonly WireMessage[]): () => number {
+  return () => {
+    let rows = 0
+    for (const { bytes } of messages) for (const row of tableFromIPC(bytes)) if (row.toJSON()['id'] !== undefined) rows++
+    return rows
+  }
+}
+
+function payment(i: number): WireEvent {
+  const institution = `B${String(i % 200).padStart(4, '0')}`
+  const [debtor, creditor] = [(i * 7919) % 50_000, (i * 104_729) % 50_000]
+  return {
+    specversion: '1.0',
+    id: `pay-${i}`,
+    source: `urn:bank:${institution}`,
+    type: 'pay.payment',
+    time: new Date(Date.UTC(2026, 2, 2) + i * 10).toISOString(),
+    subject: `A${debtor}`,
+    institution,
+    sequence: String(i),
+    data: {
+      paymentId: `T${i}`,
+      debtorId: `P${debtor}`,
+      debtorAccount: `A${debtor}`,
+      creditorId: `P${creditor}`,
+      creditorAccount: `A${creditor}`,
+      amount: `${(i * 31) % 1_000_000}.${String(i % 100).padStart(2, '0')}`,
+      ccy: 'CNY',
+      channel: 'wire',
+      crossBorder: false,
+      purpose: 'goods',
+    },
+  }
+}
+
+function summary(numbers: readonly number[]): string {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const digits = (sorted[0] ?? 0) < 100 ? 2 : 0
+  const [low, middle, high] = [0, Math.floor(sorted.length / 2), sorted.length - 1].map((i) => (sorted[i] ?? Number.NaN).toFixed(digits))
+  return `${middle} (${low}–${high})`
+}

@@ -1,0 +1,143 @@
+/** What each speaker said in a batch, tick by tick: numbers in a row are one pair, so that a stream in order is one number compared per event. */
+import type { EventColumns, Speaker, Spoken } from '../../contract/stage.ts'
+import { fnv, type TextColumn } from '../../contract/text.ts'
+import { TICK_MS, tickOf } from '../../contract/tick.ts'
+import { LATE, type Refused, type StreamArrivals } from './arrive.ts'
+
+/** What was said in one tick, while its batch is read. `low` and `high`: the 32-bit halves of the last number. */
+type Saying = Omit<Spoken, 'numbers'> & { numbers: bigint[]; low: number; high: number }
+/** `names`: source and institution, one after the other; `next`: another with the same hash. */
+type Known = { speaker: Speaker; names: Uint8Array; split: number; current: Saying | undefined; sayings: Map<number, Saying>; next: Known | undefined }
+type OfType = Map<number, Known>
+
+export class Speakers {
+  /** By type and the hash of source and institution. */
+  readonly #known = new Map<string, OfType>()
+  #heard = new Set<Known>()
+
+  /** Takes in one stream of a batch. */
+  hear(columns: EventColumns, { fate, effective }: StreamArrivals, repeated: readonly number[]): void {
+    const words = new Uint32Array(columns.sequence.buffer, columns.sequence.byteOffset, columns.count * 2)
+    const ofType = this.#ofType(columns)
+    for (let row = 0; row < columns.count; row++) {
+      if (fate[row] === 0) continue
+      const known = speakerOf(ofType, columns, row)
+      const e = effective[row] as number
+      const low = words[row * 2] as number
+      const high = words[row * 2 + 1] as number
+      let saying = known.current
+      if (saying === undefined || e > saying.tick || e <= saying.tick - TICK_MS) saying = this.#at(known, tickOf(e))
+      if (low !== saying.low + 1 || high !== saying.high) close(saying).push(columns.sequence[row] as bigint)
+      saying.low = low
+      saying.high = high
+      if (e < saying.first) saying.first = e
+      if (e > saying.last) saying.last = e
+      if (fate[row] === LATE) saying.late++
+      else saying.used++
+    }
+    for (const row of repeated) this.#at(speakerOf(ofType, columns, row), Number.NaN).duplicate++
+  }
+
+  /** Takes in what was refused, where it names one who has spoken. */
+  refused(dead: readonly Refused[]): void {
+    for (const { source, type, institution } of dead) {
+      if (source === undefined || type === undefined || institution === undefined) continue
+      const [sources, institutions] = [Buffer.from(source), Buffer.from(institution)]
+      const names = Buffer.concat([sources, institutions])
+      let known = this.#known.get(type)?.get(fnv(names, 0, names.length))
+      while (known !== undefined && !(known.split === sources.length && names.equals(known.names))) known = known.next
+      if (known !== undefined) this.#at(known, Number.NaN).dead++
+    }
+  }
+
+  /** All of the batch; the next one begins. */
+  take(): Spoken[] {
+    const spoken: Spoken[] = []
+    for (const known of this.#heard) {
+      for (const saying of known.sayings.values()) {
+        const { speaker, tick, first, last, used, late, duplicate, dead } = saying
+        spoken.push({ speaker, tick, first, last, numbers: inOrder(close(saying)), used, late, duplicate, dead })
+      }
+      known.sayings.clear()
+      known.current = undefined
+    }
+    this.#heard = new Set()
+    return spoken
+  }
+
+  #ofType({ type }: EventColumns): OfType {
+    let ofType = this.#known.get(type)
+    if (ofType === undefined) this.#known.set(type, (ofType = new Map()))
+    return ofType
+  }
+
+  #at(known: Known, tick: number): Saying {
+    this.#heard.add(known)
+    let saying = known.sayings.get(tick)
+    if (saying === undefined) {
+      const { speaker } = known
+      saying = { speaker, tick, first: Infinity, last: -Infinity, numbers: [], used: 0, late: 0, duplicate: 0, dead: 0, low: Number.NaN, high: Number.NaN }
+      known.sayings.set(tick, saying)
+    }
+    if (!Number.isNaN(tick)) known.current = saying
+    return saying
+  }
+}
+
+/** Who says this row; one who has not spoken before is known from now on. */
+function speakerOf(ofType: OfType, columns: EventColumns, row: number): Known {
+  const { type, source, institution } = columns
+  const hash = fnv(institution.bytes, institution.start(row), institution.end(row), fnv(source.bytes, source.start(row), source.end(row)))
+  const first = ofType.get(hash)
+  for (let known = first; known !== undefined; known = known.next) if (isNamed(known, columns, row)) return known
+  const names = Buffer.concat([bytesOf(source, row), bytesOf(institution, row)])
+  const speaker = { source: source.at(row) ?? '', type, institution: institution.at(row) ?? '' }
+  const known = { speaker, names, split: source.end(row) - source.start(row), current: undefined, sayings: new Map<number, Saying>(), next: first }
+  ofType.set(hash, known)
+  return known
+}
+
+/** The pairs so far, the open one ended: what is pushed next begins another. */
+function close(saying: Saying): bigint[] {
+  if (!Number.isNaN(saying.low)) saying.numbers.push((BigInt(saying.high) << 32n) | BigInt(saying.low))
+  return saying.numbers
+}
+
+/**
+ * Pairs in order, those that touch or overlap joined. Where the ends that lie before a start are as many as the starts before it, something lies between:
+ * starts and ends can be sorted by themselves.
+ */
+function inOrder(numbers: readonly bigint[]): BigInt64Array {
+  if (numbers.length <= 2) return BigInt64Array.from(numbers)
+  const starts = new BigInt64Array(numbers.length / 2)
+  const ends = new BigInt64Array(numbers.length / 2)
+  for (let i = 0; i < starts.length; i++) {
+    starts[i] = numbers[i * 2] as bigint
+    ends[i] = numbers[i * 2 + 1] as bigint
+  }
+  starts.sort()
+  ends.sort()
+  const joined = [starts[0] as bigint]
+  for (let i = 1; i < starts.length; i++) {
+    const [end, start] = [ends[i - 1] as bigint, starts[i] as bigint]
+    if (start > end + 1n) joined.push(end, start)
+  }
+  joined.push(ends.at(-1) as bigint)
+  return BigInt64Array.from(joined)
+}
+
+function isNamed({ names, split }: Known, { source, institution }: EventColumns, row: number): boolean {
+  const [s, i] = [source.start(row), institution.start(row)]
+  if (source.end(row) - s !== split || institution.end(row) - i !== names.length - split) return false
+  return isSame(names, 0, split, source.bytes, s) && isSame(names, split, names.length, institution.bytes, i)
+}
+
+function isSame(names: Uint8Array, from: number, to: number, bytes: Uint8Array, start: number): boolean {
+  // Names that differ mostly differ at their end.
+  for (let k = to - 1; k >= from; k--) if (names[k] !== bytes[start + k - from]) return false
+  return true
+}
+
+function bytesOf(column: TextColumn, row: number): Uint8Array {
+  return column.bytes.subarray(column.start(row), column.end(row))
+}

@@ -1,0 +1,98 @@
+/**
+ * Rules over what is due and has not come (docs/decisions/0017), at ticks: numbers missing in a stream, institutions that have fallen silent. What came is
+ * kept whether or not a rule reads it: schema `sys` shows it.
+ */
+import type { Alert } from '../../../contract/index.ts'
+import type { Held } from '../../../contract/finding.ts'
+import type { Rule } from '../../../contract/rule.ts'
+import type { Spoken } from '../../../contract/stage.ts'
+import { tickOf } from '../../../contract/tick.ts'
+import type { Database } from '../../../store/database.ts'
+import { firstTick } from '../cold-start.ts'
+import { Agenda } from './agenda.ts'
+import { GapWatch } from './gap-watch.ts'
+import { Heard } from './heard.ts'
+import { Journal } from './journal.ts'
+import { SilenceWatch } from './silence-watch.ts'
+
+export type DuePart = {
+  db: Database
+  rules: readonly Rule[]
+  /** Alerts of a rule that stand. */
+  open(code: string): Alert[]
+  /** Ticks at this time or before, ms, raise nothing; at the next one all that stands is told. */
+  judgeFrom?: number | undefined
+  /** Rows of the journal above which it is folded. */
+  foldAbove?: number | undefined
+}
+
+export class DueCheck {
+  readonly #part: DuePart
+  readonly #heard = new Heard()
+  readonly #journal: Journal
+  readonly #gaps: GapWatch[]
+  readonly #silences: SilenceWatch[]
+  readonly #said = new Agenda<Spoken>()
+  readonly #firstTick: number
+  /** The last tick judged, and the last in which anybody is known to speak. */
+  #judged = -Infinity
+  #latest = -Infinity
+
+  constructor(part: DuePart) {
+    this.#part = part
+    this.#journal = new Journal(part.db, part.foldAbove)
+    this.#firstTick = firstTick(part.judgeFrom)
+    const rules = part.rules.filter((r) => r.kind === 'due')
+    this.#gaps = rules.filter((r) => r.due === 'number').map((r) => new GapWatch(r, this.#heard))
+    this.#silences = rules.filter((r) => r.due === 'word').map((r) => new SilenceWatch(r, this.#heard))
+  }
+
+  /** Over an old file, reads back what memory held. */
+  async restore(): Promise<void> {
+    const { db, open } = this.#part
+    const [row] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'spoken'`)
+    this.#judged = Number(row?.[0])
+    for (const said of await this.#journal.restore()) this.#hear(said)
+    for (let tick = this.#said.next; tick <= this.#judged; tick = this.#said.next) this.#heard.take(tick, this.#said.take(tick))
+    if (this.#judged < this.#firstTick) return
+    for (const watch of this.#gaps) watch.restore(open(watch.rule.code), this.#judged)
+    for (const watch of this.#silences) watch.restore(open(watch.rule.code))
+  }
+
+  /** Takes in what has come, and judges every tick up to `horizon`. */
+  async check(horizon: number, spoken: readonly Spoken[]): Promise<Held[]> {
+    const before = this.#judged
+    await this.#journal.append(spoken)
+    for (const said of spoken) if (!Number.isNaN(said.tick)) this.#hear(said)
+    const findings: Held[] = []
+    for (let tick = this.#next(); tick <= horizon && Number.isFinite(tick); tick = this.#next())
+      for (const finding of await this.#judge(tick)) findings.push(finding)
+    if (Number.isFinite(horizon)) this.#judged = Math.max(horizon, this.#judged)
+    if (this.#judged > before) this.#part.db.meta.note('spoken', this.#judged)
+    await this.#journal.fold(this.#heard.streams, this.#judged)
+    return findings
+  }
+
+  #hear(said: Spoken): void {
+    this.#said.add(said.tick, said)
+    this.#latest = Math.max(this.#latest, tickOf(said.last))
+  }
+
+  #next(): number {
+    const first = this.#judged < this.#firstTick ? this.#firstTick : Infinity
+    const due = [...this.#gaps.map((w) => w.next()), ...this.#silences.map((w) => w.next(this.#latest))]
+    return Math.min(first, this.#said.next, ...due)
+  }
+
+  async #judge(tick: number): Promise<Held[]> {
+    const begins = this.#judged < this.#firstTick && tick >= this.#firstTick
+    this.#judged = tick
+    const said = this.#said.take(tick)
+    const changes = this.#heard.take(tick, said)
+    for (const { stream, givenUp } of changes) for (const range of givenUp) await this.#journal.giveUp(stream, tick, range)
+    if (tick < this.#firstTick) return []
+    if (begins) return [...this.#gaps.flatMap((w) => w.begin(tick)), ...this.#silences.flatMap((w) => w.begin(tick, this.#latest))]
+    const institutions = new Set(said.map((s) => s.speaker.institution))
+    return [...this.#gaps.flatMap((w) => w.judge(tick, changes)), ...this.#silences.flatMap((w) => w.judge(tick, institutions, this.#latest))]
+  }
+}

@@ -1,0 +1,134 @@
+/** What has changed since the last time, by name, in an order that depends on the names alone. */
+import type { Ids } from '../ids.ts'
+import type { ProductBook } from './book.ts'
+import type { Component, Components } from './components.ts'
+import { ALL_CODE, type Holder, type ObligorKind, UNKNOWN_CODE } from './holders.ts'
+import { UNKNOWN_NAME } from './paths.ts'
+
+export class Changes {
+  readonly #book: ProductBook
+  readonly #components: Components
+  readonly #parties: Ranks
+  readonly #structures: Ranks
+  /** By code, made once. */
+  readonly #obligors: Obligor[] = []
+  /** Circles that could not be solved when they were last asked about, as text. */
+  #gains = new Map<string, string>()
+
+  constructor(book: ProductBook, components: Components) {
+    this.#book = book
+    this.#components = components
+    this.#parties = new Ranks(book.parties)
+    this.#structures = new Ranks(book.products)
+  }
+
+  take(holders: Holder[]): Changed {
+    const changed: Changed = { amounts: new Map(), paths: new Map(), coverage: [], lines: new Map(), layers: this.#layers(), gains: this.#takeGains() }
+    for (const holder of holders.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const sums = holder.sums.take()
+      const aside = new Set(holder.aside.take().changed)
+      const amounts = this.inOrder(sums.changed)
+      if (amounts.length > 0) changed.amounts.set(holder.name, amounts)
+      if (sums.touched.length > 0) changed.paths.set(holder.name, sums.touched.length === amounts.length ? amounts : this.inOrder(sums.touched))
+      if (aside.has(ALL_CODE) || sums.changed.includes(UNKNOWN_CODE)) changed.coverage.push(holder.name)
+      aside.delete(ALL_CODE)
+      if (aside.size > 0) changed.lines.set(holder.name, [...aside].map((code) => this.#book.kinds.text(code - 1)).sort())
+    }
+    return changed
+  }
+
+  /** Obligors by kind and id. */
+  inOrder(codes: number[]): Obligor[] {
+    return (codes.length < MANY ? codes.sort((a, b) => compare(this.#obligor(a), this.#obligor(b))) : this.#ranked(codes)).map((code) => this.#obligor(code))
+  }
+
+  /** Circles that cannot be solved, by their smallest product. */
+  gains(): Gain[] {
+    const found = [...this.#components.circles].filter((circle) => !circle.gain.isSolvable)
+    return found.map((circle) => this.#gainOf(circle)).sort((a, b) => (a.product < b.product ? -1 : 1))
+  }
+
+  #gainOf({ members, gain }: Component): Gain {
+    const names = members.map((member) => this.#book.products.text(member))
+    return { product: names[0] as string, members: names, bound: gain.bound }
+  }
+
+  #takeGains(): string[] {
+    const before = this.#gains
+    this.#gains = new Map(this.gains().map((gain) => [gain.product, JSON.stringify(gain)]))
+    return [...new Set([...before.keys(), ...this.#gains.keys()])].filter((product) => before.get(product) !== this.#gains.get(product)).sort()
+  }
+
+  #layers(): string[] {
+    return this.#components
+      .takeLayers()
+      .map((product) => this.#book.products.text(product))
+      .sort()
+  }
+
+  #obligor(code: number): Obligor {
+    return (this.#obligors[code] ??= code === UNKNOWN_CODE ? { kind: 'unknown', id: UNKNOWN_NAME } : this.#named(code))
+  }
+
+  #named(code: number): Obligor {
+    return code % 2 === 0 ? { kind: 'party', id: this.#book.parties.text(code / 2) } : { kind: 'structure', id: this.#book.products.text((code - 1) / 2) }
+  }
+
+  /** The order of `compare`, by numbers: parties, structures, the unknown one. */
+  #ranked(codes: number[]): number[] {
+    const [parties, structures] = [this.#parties.all(), this.#structures.all()]
+    const places = 2 * Math.max(parties.length, structures.length)
+    const rank = (code: number) => {
+      if (code === UNKNOWN_CODE) return places
+      return code % 2 === 0 ? (parties[code / 2] as number) : places / 2 + (structures[(code - 1) / 2] as number)
+    }
+    const keys = Float64Array.from(codes, (code) => rank(code) * places + code).sort()
+    return Array.from(keys, (key) => key % places)
+  }
+}
+
+/** What has changed: institutions, and what of each. */
+export type Changed = {
+  /** Whose amount is another one. */
+  amounts: Map<string, readonly Obligor[]>
+  /** Whose paths are to be shown anew; more than those whose amount changed. */
+  paths: Map<string, readonly Obligor[]>
+  coverage: string[]
+  /** Kinds of lines whose amount is another one. */
+  lines: Map<string, string[]>
+  /** Products with another number of layers below. */
+  layers: string[]
+  /** Smallest products of circles that cannot be solved, or can be again. */
+  gains: string[]
+}
+
+export type Obligor = { kind: ObligorKind; id: string }
+/** `bound`: of the spectral radius, from above. */
+export type Gain = { product: string; members: string[]; bound: number }
+
+/** From so many on, numbers are sorted instead of texts. */
+const MANY = 512
+
+function compare(a: Obligor, b: Obligor): number {
+  if (a.kind !== b.kind) return a.kind < b.kind ? -1 : 1
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}
+
+/** The place of each text in their order, found anew when there are new ones. */
+class Ranks {
+  readonly #ids: Ids
+  #ranks = new Int32Array(0)
+
+  constructor(ids: Ids) {
+    this.#ids = ids
+  }
+
+  all(): Int32Array {
+    if (this.#ranks.length === this.#ids.size) return this.#ranks
+    const texts = Array.from({ length: this.#ids.size }, (_, id) => this.#ids.text(id))
+    const order = texts.map((_, id) => id).sort((a, b) => ((texts[a] as string) < (texts[b] as string) ? -1 : 1))
+    this.#ranks = new Int32Array(texts.length)
+    order.forEach((id, rank) => (this.#ranks[id] = rank))
+    return this.#ranks
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * Every path from an institution's positions down its products, as nodes of a tree per institution: a node is one way to a slot and carries its part
+ * of it. All nodes of one (institution, product) are a *pair*, in a list, so that a changed product finds exactly its nodes. Where a path ends in a
+ * product that cannot be looked through, the node carries the amount instead. 42 bytes a node.
+ */
+import { isPart, portion } from './amount.ts'
+import type { Components } from './components.ts'
+import type { ProductBook } from './book.ts'
+import type { Holder, StakeRecord } from './holders.ts'
+
+export class PathTree {
+  /** The part of the slot, or, where it is unknown, the amount. */
+  part = new Float64Array(FIRST_NODES)
+  state = new Uint8Array(FIRST_NODES)
+  slot = new Int32Array(FIRST_NODES)
+  pair = new Int32Array(FIRST_NODES)
+  /** The node above, NONE where an institution holds it directly. */
+  parent = new Int32Array(FIRST_NODES)
+  /** Which line of the product above it is, or which stake. */
+  line = new Int32Array(FIRST_NODES)
+  /** The other nodes of the pair; `next` also links the free nodes. */
+  next = new Int32Array(FIRST_NODES)
+  #previous = new Int32Array(FIRST_NODES)
+  #child = new Int32Array(FIRST_NODES)
+  #sibling = new Int32Array(FIRST_NODES)
+  #used = 0
+  #free = NONE
+
+  readonly stakes: StakeRecord[] = []
+  readonly #freeStakes: number[] = []
+
+  /** Of a pair. */
+  readonly holder: Holder[] = []
+  readonly product: number[] = []
+  readonly first: number[] = []
+  readonly #isOut: boolean[] = []
+  /** Pairs by product. */
+  readonly #pairs: number[][] = []
+  /** Pairs that were withdrawn. */
+  out: number[] = []
+
+  readonly #book: ProductBook
+  readonly #components: Components
+  readonly #nodesKept: number
+  readonly #withdraw: (pair: number) => void
+  /** Products whose nodes need their children anew. */
+  #renewed: ReadonlySet<number> = new Set()
+
+  /** `nodesKept`: of one institution, at most. `withdraw` is told before anything of a pair changes; once, until `takeOut`. */
+  constructor(book: ProductBook, components: Components, nodesKept: number, withdraw: (pair: number) => void) {
+    this.#book = book
+    this.#components = components
+    this.#nodesKept = nodesKept
+    this.#withdraw = withdraw
+  }
+
+  pairsOf(product: number): readonly number[] {
+    return this.#pairs[product] ?? NO_PAIRS
+  }
+
+  pairOf(holder: Holder, product: number): number {
+    let pair = holder.pairs.get(product)
+    if (pair === undefined) {
+      pair = this.product.length
+      holder.pairs.set(product, pair)
+      this.holder.push(holder)
+      this.product.push(product)
+      this.first.push(NONE)
+      this.#isOut.push(false)
+      const pairs = this.#pairs[product]
+      if (pairs === undefined) this.#pairs[product] = [pair]
+      else pairs.push(pair)
+    }
+    return pair
+  }
+
+  /** Says that something of a pair is about to change. */
+  withdraw(pair: number): void {
+    if (this.#isOut[pair] === true) return
+    this.#withdraw(pair)
+    this.#isOut[pair] = true
+    this.out.push(pair)
+  }
+
+  /** The pairs that were withdrawn since the last call. */
+  takeOut(): number[] {
+    const { out } = this
+    this.out = []
+    for (const pair of out) this.#isOut[pair] = false
+    return out
+  }
+
+  /** Puts a stake at the root of its holder's tree, if that is kept. */
+  plant(stake: StakeRecord): void {
+    if (stake.holder.isCapped || stake.node !== NONE) return
+    const line = this.#freeStakes.pop() ?? this.stakes.length
+    this.stakes[line] = stake
+    stake.node = this.#grow(stake.holder, stake.slot, NONE, line)
+    this.#refresh(stake.node)
+  }
+
+  /** Takes a stake out, and all below it. */
+  uproot(stake: StakeRecord): void {
+    if (stake.node === NONE) return
+    this.#freeStakes.push(this.line[stake.node] as number)
+    this.#drop(stake.node)
+    stake.node = NONE
+  }
+
+  /** Follows changes of these products down all their nodes. */
+  renew(products: ReadonlySet<number>): void {
+    this.#renewed = products
+    const nodes: number[] = []
+    for (const product of products) {
+      for (const pair of this.pairsOf(product)) {
+        this.withdraw(pair)
+        for (let node = this.first[pair] as number; node !== NONE; node = this.next[node] as number) {
+          const parent = this.parent[node] as number
+          // Below another of them it is reached from there.
+          if (parent === NONE || !products.has(this.productAt(parent))) nodes.push(node)
+        }
+      }
+    }
+    for (const node of nodes) if (this.state[node] !== FREE) this.#refresh(node)
+    this.#renewed = new Set()
+  }
+
+  productAt(node: number): number {
+    return this.#book.slotProduct[this.slot[node] as number] as number
+  }
+
+  /** What a node carries anew, and all below it as far as something changes. */
+  #refresh(start: number): void {
+    const stack = [start]
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      const holder = this.holder[this.pair[node] as number] as Holder
+      if (holder.isCapped) return
+      const { state, part } = this.#judge(node)
+      if (this.state[node] === state && Object.is(this.part[node], part) && !this.#renewed.has(this.productAt(node))) continue
+      this.withdraw(this.pair[node] as number)
+      this.state[node] = state
+      this.part[node] = part
+      if (state === ENTRY) holder.entries.add(node)
+      else holder.entries.delete(node)
+      this.#branch(node, holder)
+      for (let child = this.#child[node] as number; child !== NONE; child = this.#sibling[child] as number) stack.push(child)
+    }
+  }
+
+  /** What a node carries, from what is above it. */
+  #judge(node: number): { state: number; part: number } {
+    const slot = this.slot[node] as number
+    const { amount, part } = this.carried(node)
+    if (!this.#book.isDescribed(slot) || !isPart(part)) return { state: UNKNOWN, part: amount }
+    const component = this.#components.of(this.#book.slotProduct[slot] as number)
+    if (component === undefined) return { state: EXPANDED, part }
+    return component.gain.isSolvable ? { state: ENTRY, part } : { state: UNKNOWN, part: amount }
+  }
+
+  /** The amount that comes to a node, rounded, and its part of the slot there, NaN where it is not known. */
+  carried(node: number): { amount: number; part: number } {
+    const parent = this.parent[node] as number
+    const line = this.line[node] as number
+    if (parent === NONE) {
+      const { slot, value, share } = this.stakes[line] as StakeRecord
+      return { amount: value, part: this.#book.partOf(slot, value, share) }
+    }
+    const composition = this.#book.compositions[this.productAt(parent)]
+    if (composition === undefined || line >= composition.size) return { amount: 0, part: Number.NaN }
+    const [above, cap] = [this.part[parent] as number, this.#book.cap(this.slot[parent] as number)]
+    return { amount: portion(above, Math.min(composition.numbers[line] as number, cap)), part: this.#book.partThrough(above, cap, composition, line) }
+  }
+
+  /** Makes the children of a node those that its product has lines in. */
+  #branch(node: number, holder: Holder): void {
+    const composition = this.state[node] === EXPANDED ? this.#book.compositions[this.productAt(node)] : undefined
+    let old = this.#child[node] as number
+    let last = NONE
+    for (let line = composition?.ends ?? 0; line < (composition?.size ?? 0); line++) {
+      const slot = composition?.words[line] as number
+      let child = old
+      if (old !== NONE) old = this.#sibling[old] as number
+      if (child === NONE || this.slot[child] !== slot) {
+        if (child !== NONE) this.#drop(child)
+        child = this.#grow(holder, slot, node, line)
+      }
+      this.line[child] = line
+      if (last === NONE) this.#child[node] = child
+      else this.#sibling[last] = child
+      last = child
+    }
+    if (last === NONE) this.#child[node] = NONE
+    else this.#sibling[last] = NONE
+    while (old !== NONE) {
+      const next = this.#sibling[old] as number
+      this.#drop(old)
+      old = next
+    }
+  }
+
+  #grow(holder: Holder, slot: number, parent: number, line: number): number {
+    const node = this.#take()
+    const pair = this.pairOf(holder, this.#book.slotProduct[slot] as number)
+    this.withdraw(pair)
+    this.slot[node] = slot
+    this.pair[node] = pair
+    this.parent[node] = parent
+    this.line[node] = line
+    this.state[node] = NEW
+    this.#child[node] = NONE
+    this.#sibling[node] = NONE
+    const first = this.first[pair] as number
+    this.next[node] = first
+    this.#previous[node] = NONE
+    if (first !== NONE) this.#previous[first] = node
+    this.first[pair] = node
+    if (++holder.nodes > this.#nodesKept) holder.isCapped = true
+    return node
+  }
+
+  /** Takes a node and all below it out. */
+  #drop(start: number): void {
+    const stack = [start]
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      for (let child = this.#child[node] as number; child !== NONE; child = this.#sibling[child] as number) stack.push(child)
+      const pair = this.pair[node] as number
+      this.withdraw(pair)
+      const [next, previous] = [this.next[node] as number, this.#previous[node] as number]
+      if (previous === NONE) this.first[pair] = next
+      else this.next[previous] = next
+      if (next !== NONE) this.#previous[next] = previous
+      const holder = this.holder[pair] as Holder
+      holder.nodes--
+      holder.entries.delete(node)
+      this.state[node] = FREE
+      this.next[node] = this.#free
+      this.#free = node
+    }
+  }
+
+  #take(): number {
+    if (this.#free !== NONE) {
+      const node = this.#free
+      this.#free = this.next[node] as number
+      return node
+    }
+    if (this.#used === this.part.length) this.#enlarge()
+    return this.#used++
+  }
+
+  #enlarge(): void {
+    this.part = enlarged(this.part, new Float64Array(this.part.length * 2))
+    this.state = enlarged(this.state, new Uint8Array(this.state.length * 2))
+    for (const name of ['slot', 'pair', 'parent', 'line', 'next'] as const) this[name] = enlarged(this[name], new Int32Array(this[name].length * 2))
+    this.#previous = enlarged(this.#previous, new Int32Array(this.#previous.length * 2))
+    this.#child = enlarged(this.#child, new Int32Array(this.#child.length * 2))
+    this.#sibling = enlarged(this.#sibling, new Int32Array(this.#sibling.length * 2))
+  }
+}
+
+/** What a node is: looked through; unknown; the end of the tree where a circle begins; new; not in use. */
+export const [EXPANDED, UNKNOWN, ENTRY] = [0, 1, 2]
+const [NEW, FREE] = [3, 4]
+export const NONE = -1
+const FIRST_NODES = 1024
+const NO_PAIRS: readonly number[] = []
+
+function enlarged<T extends Float64Array | Int32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from)
+  return to
+}
