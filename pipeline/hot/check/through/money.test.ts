@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { replay } from '../../../cold/replay/replay.ts'
 import { sourceOf } from '../../../cold/replay/testing/window-log.ts'
 import { digestOf, type EventType, formatTime, type PublishedAlert, STREAMS } from '../../../contract/index.ts'
 import { runEngine } from '../../../engine.ts'
+import { openFiles } from '../../accept/file-source.ts'
 import { Database } from '../../../store/database.ts'
 
 const DAY = 86_400_000
@@ -29,6 +30,27 @@ test('an engine that is stopped anywhere and goes on decides the same, and knows
   expect(brief(parts.revisions)).toEqual(brief(whole.revisions))
   expect(digestOf(parts.revisions)).toBe(digestOf(whole.revisions))
   expect(parts.flows).toEqual(whole.flows)
+})
+
+test('payments in a file of their own are judged as in one with the statements', { timeout: 600_000 }, async () => {
+  const inOrder = [...twoMonths(5)].sort((a, b) => (a.recordedAt ?? a.at) - (b.recordedAt ?? b.at))
+  const lines = linesOf(inOrder).map(String)
+  const folder = mkdtempSync(join(tmpdir(), 'lookthrough-money-'))
+  const judged = async (...parts: string[][]) => {
+    const files = parts.map((part, i) => join(folder, `${parts.length}-${i}.ndjson`))
+    files.forEach((file, i) => writeFileSync(file, `${parts[i]?.join('\n')}\n`))
+    const { revisions, late } = await replay({ source: await openFiles(files), rules, maxEvents: 400 })
+    return { late, revisions: brief(revisions) }
+  }
+  const isPayment = (line: string) => line.includes('pay.payment')
+  const one = await judged(lines)
+  expect(
+    await judged(
+      lines.filter(isPayment),
+      lines.filter((line) => !isPayment(line)),
+    ),
+  ).toEqual({ late: 0, revisions: one.revisions })
+  expect(one.late).toBe(0)
 })
 
 test('history up to an instant is loaded in silence: payments of it raise nothing, a loan whose money is gone raises one alert at the first tick', async () => {
