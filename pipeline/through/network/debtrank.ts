@@ -4,6 +4,7 @@
  * Equity below zero is lost already: its owner takes and passes on nothing more. With none at all the least loss takes everything.
  */
 import type { Lending } from './lending.ts'
+import { roundHalfEven } from '../rounding.ts'
 
 /**
  * By place, in order: those that are distressed, h, and what they lose, in minor units, rounded half to even. The institution that defaults is among them with
@@ -92,18 +93,11 @@ export class DebtRank {
     const places = Int32Array.from(touched).sort()
     const found = {
       touched: places,
-      loss: Float64Array.from(places, (i) => halfEven(this.#loss[i] as number)),
+      loss: Float64Array.from(places, (i) => roundHalfEven(this.#loss[i] as number)),
       distress: Float64Array.from(places, (i) => this.#distress[i] as number),
       capped,
     }
     for (const i of places) for (const of of [this.#loss, this.#distress, this.#step, this.#seen]) of[i] = 0
     return found
   }
-}
-
-/** The nearest whole number, of two the even one. */
-export function halfEven(amount: number): number {
-  const below = Math.floor(amount)
-  const rest = amount - below
-  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below
 }

@@ -1,4 +1,5 @@
-import { type Distress, halfEven } from './debtrank.ts'
+import { roundHalfEven } from '../rounding.ts'
+import type { Distress } from './debtrank.ts'
 import type { Lending } from './lending.ts'
 
 /** A network this dense (one in SPARSE of all claims there could be) and no larger is inverted once rather than walked once per default. */
@@ -45,7 +46,7 @@ export class Resolvent {
       touched.push(i)
       distress.push(h)
     }
-    const loss = Float64Array.from(touched, (i, n) => (i === defaulting ? 0 : halfEven((distress[n] as number) * (this.#equity[i] as number))))
+    const loss = Float64Array.from(touched, (i, n) => (i === defaulting ? 0 : roundHalfEven((distress[n] as number) * (this.#equity[i] as number))))
     return { touched: Int32Array.from(touched), loss, distress: Float64Array.from(distress), capped: false }
   }
 }

@@ -1,15 +1,11 @@
+import { roundHalfEven } from '../rounding.ts'
+
 /**
  * `part × value` rounded half to even to minor units. Integers up to 2^53 are exact in Float64; what is said above that keeps 53 bits.
  * The result is the same for the same part and value, so what was put into a sum can be taken out of it again.
  */
 export function portion(part: number, value: number): number {
   return roundHalfEven(part * value)
-}
-
-export function roundHalfEven(exact: number): number {
-  const below = Math.floor(exact)
-  const rest = exact - below
-  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below
 }
 
 /** Whether a holder's part can be carried further; where it cannot, what is held there counts as unknown in full. */

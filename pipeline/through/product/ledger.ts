@@ -2,7 +2,8 @@
  * What the nodes of a pair carry to obligors, put into its holder's sums and taken out again. Within one structure an obligor below the holder's
  * least amount, over all lines and paths, stays with the structure (contract §6). What nodes carry is rounded once per path, so sums are of integers.
  */
-import { portion, roundHalfEven } from './amount.ts'
+import { roundHalfEven } from '../rounding.ts'
+import { portion } from './amount.ts'
 import type { Composition, ProductBook } from './book.ts'
 import { ALL_CODE, type Holder, kindCode, obligorCode, type Pool, type Pooled, UNKNOWN_CODE } from './holders.ts'
 import { Sums } from './sums.ts'

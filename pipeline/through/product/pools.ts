@@ -1,5 +1,6 @@
 /** What reaches obligors of a holder through circles of products, and all of it where the holder has too many paths: computed as a whole, by flow. */
-import { isPart, roundHalfEven } from './amount.ts'
+import { roundHalfEven } from '../rounding.ts'
+import { isPart } from './amount.ts'
 import type { ProductBook } from './book.ts'
 import { type Components, inTextOrder } from './components.ts'
 import { Flow, type Flowed, type Inflow } from './flow.ts'
