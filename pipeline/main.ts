@@ -11,11 +11,24 @@ import { rulesCommand } from './cold/commands/rules.ts'
 import { runCommand } from './cold/commands/run.ts'
 import { sqlCommand } from './cold/commands/sql.ts'
 import { startCommand } from './cold/commands/start.ts'
+import { throughCommand } from './cold/commands/through.ts'
 
 const language = terminalLanguage()
 const program = new Command('lookthrough').description(say('cli.about', language)).version('0.1.0').showHelpAfterError().exitOverride()
 
-const commands = [startCommand, runCommand, replayCommand, importCommand, checkCommand, rulesCommand, produceCommand, topicsCommand, sqlCommand, deadCommand]
+const commands = [
+  startCommand,
+  runCommand,
+  replayCommand,
+  importCommand,
+  checkCommand,
+  rulesCommand,
+  produceCommand,
+  topicsCommand,
+  sqlCommand,
+  throughCommand,
+  deadCommand,
+]
 for (const command of commands) program.addCommand(command(language))
 
 try {

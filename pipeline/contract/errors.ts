@@ -85,10 +85,17 @@ export const ERRORS = {
     fix: { zh: '查看现有死信：lookthrough dead list', en: 'see those there are: lookthrough dead list' },
   },
   'LT-1013': {
-    what: { zh: '死信太多，监管席一次答不完', en: 'these are more dead letters than the desk gives at once' },
+    what: { zh: '结果太多，监管席一次答不完', en: 'this is more than the desk gives at once' },
     fix: {
-      zh: '少选一些：lookthrough dead retry --topic … --institution … --reason …',
-      en: 'choose fewer: lookthrough dead retry --topic … --institution … --reason …',
+      zh: '少选一些（如 --institution），或读 replay --db 留下的文件：--db 文件',
+      en: 'choose less (such as --institution), or read a file that replay --db left: --db FILE',
+    },
+  },
+  'LT-1014': {
+    what: { zh: '{institution} 对 {obligor} 没有风险暴露', en: '{institution} has nothing at risk with {obligor}' },
+    fix: {
+      zh: `查看有哪些：lookthrough sql "select institution, obligor, total from lt.exposure_total order by total desc limit 20"`,
+      en: `see whom there is: lookthrough sql "select institution, obligor, total from lt.exposure_total order by total desc limit 20"`,
     },
   },
   'LT-2001': {

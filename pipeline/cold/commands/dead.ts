@@ -4,8 +4,9 @@ import { type Language, LookthroughError } from '../../contract/errors.ts'
 import { positionOf } from '../../contract/source.ts'
 import { say } from '../../messages/index.ts'
 import { explain, readable } from '../dead/explain.ts'
-import { type Chosen, countsOf, type Letter, lettersOf, openLetters, type Query } from '../dead/letters.ts'
+import { type Chosen, countsOf, type Letter, lettersOf } from '../dead/letters.ts'
 import { retry } from '../dead/retry.ts'
+import { openTables, type Query } from '../tables.ts'
 import { type DeskOptions, table } from './sql.ts'
 
 type From = DeskOptions & { db?: string; json?: boolean }
@@ -61,7 +62,7 @@ function chosenOf({ reason, institution, topic, id, position }: Chosen): Chosen 
 }
 
 async function within(options: From, language: Language, act: (query: Query) => Promise<void>): Promise<void> {
-  const { query, close } = await openLetters(options, language)
+  const { query, close } = await openTables(options, language)
   try {
     await act(query)
   } finally {

@@ -9,7 +9,8 @@ import { brokerFor, startBroker, type TestBroker } from '../../kafka/testing/bro
 import { ensureTopics } from '../../kafka/topics.ts'
 import { replay } from '../replay/replay.ts'
 import { explain, readable } from './explain.ts'
-import { countsOf, lettersOf, openLetters } from './letters.ts'
+import { openTables } from '../tables.ts'
+import { countsOf, lettersOf } from './letters.ts'
 import { retry } from './retry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lookthrough-dead-'))
@@ -34,8 +35,8 @@ async function judged(name: string, lines: string[]): Promise<string> {
   return db
 }
 
-const read = async <T>(db: string, act: (letters: Awaited<ReturnType<typeof openLetters>>) => Promise<T>): Promise<T> => {
-  const letters = await openLetters({ db, data: folder }, 'en')
+const read = async <T>(db: string, act: (letters: Awaited<ReturnType<typeof openTables>>) => Promise<T>): Promise<T> => {
+  const letters = await openTables({ db, data: folder }, 'en')
   try {
     return await act(letters)
   } finally {

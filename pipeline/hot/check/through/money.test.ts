@@ -37,7 +37,7 @@ test('payments in a file of their own are judged as in one with the statements',
   const lines = linesOf(inOrder).map(String)
   const folder = mkdtempSync(join(tmpdir(), 'lookthrough-money-'))
   const judged = async (...parts: string[][]) => {
-    const files = parts.map((part, i) => join(folder, `${parts.length}-${i}.ndjson`))
+    const files = parts.map((_, i) => join(folder, `${parts.length}-${i}.ndjson`))
     files.forEach((file, i) => writeFileSync(file, `${parts[i]?.join('\n')}\n`))
     const { revisions, late } = await replay({ source: await openFiles(files), rules, maxEvents: 400 })
     return { late, revisions: brief(revisions) }
