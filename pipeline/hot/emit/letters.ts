@@ -33,7 +33,8 @@ export class Letters {
     if (this.#sink.deliverDead === undefined) return
     const [row] = await db.rows(`SELECT (SELECT coalesce(sum(dead), 0) FROM engine.partition), (SELECT count(*) FROM lt.dead_letters)`)
     const [counted, kept] = (row ?? []).map(Number) as [number, number]
-    for (let at = kept - (counted - this.#out); at < kept; at += AT_ONCE.letters) await this.deliver(await lettersAt(db, at))
+    const unsent = counted - this.#out
+    for (let at = 0; at < unsent; at += AT_ONCE.letters) await this.deliver(await lettersAt(db, kept - unsent, at))
   }
 
   /** Inside the transaction: notes how many are out. */
@@ -61,10 +62,10 @@ function endOfPart(letters: readonly OutgoingLetter[], from: number): number {
   return to
 }
 
-/** From the n-th row on. Rows lie in the order in which they came. */
-async function lettersAt(db: Database, n: number): Promise<OutgoingLetter[]> {
+/** Of the rows after the first `sent`, from the n-th on in the order of the log: those of one commit lie in any order, after those of the commits before. */
+async function lettersAt(db: Database, sent: number, n: number): Promise<OutgoingLetter[]> {
   const rows = await db.objects(`SELECT topic, "partition", "offset", event, reason, pointer, id, institution, form, size, bytes
-    FROM lt.dead_letters ORDER BY rowid LIMIT ${AT_ONCE.letters} OFFSET ${n}`)
+    FROM (FROM lt.dead_letters ORDER BY rowid OFFSET ${sent}) ORDER BY topic, "partition", "offset", event LIMIT ${AT_ONCE.letters} OFFSET ${n}`)
   return rows.map((row) => ({
     topic: String(row['topic']),
     partition: Number(row['partition']),
