@@ -60,6 +60,42 @@ describe('a cold start', () => {
     }
   })
 
+  test('what ends by its own date while history is loaded has ended at the first tick', async () => {
+    const of = (type: string, id: string, institution: string, time: string, data: object) => ({
+      specversion: '1.0',
+      id,
+      source: '/s',
+      type,
+      time,
+      subject: id,
+      institution,
+      sequence: '1',
+      data,
+    })
+    const loan = (customerId: string, time = '2026-11-02T01:00:00Z') =>
+      of('credit.loan', customerId, 'B0001', time, {
+        loanId: customerId,
+        customerId,
+        product: 'corporate',
+        balance: '120.00',
+        ccy: 'CNY',
+        dpd: 0,
+        class: 'normal',
+      })
+    const held = fileOf('held.ndjson', [
+      of('inst.metric', 'M', 'B0001', '2026-11-02T01:00:00Z', { metric: 'tier1', value: '1000.00', unit: 'CNY', period: '2025-12-31', basis: 'solo' }),
+      of('ref.ownership', 'O', 'REG', '2026-11-02T01:00:00Z', { ownershipId: 'O', owner: 'P1', owned: 'P2', kind: 'equity', share: '0.6', to: '2026-11-04' }),
+      loan('P1'),
+      loan('P2'),
+      loan('P3', '2026-11-06T01:00:00Z'),
+    ])
+    const groups = rules.filter((r) => r.code === 'CR-03')
+    const opened = async (judgeFrom: string) =>
+      (await replay({ source: await openFiles([held]), rules: groups, judgeFrom: Date.parse(judgeFrom) })).revisions.map((r) => `${r.at} ${r.state}`)
+    expect(await opened('2026-11-05T00:00:00Z')).toEqual([])
+    expect(await opened('2026-11-03T00:00:00Z')).toEqual(['2026-11-03T00:00:01.000Z new', '2026-11-03T16:00:00.000Z resolved'])
+  })
+
   test('raises nothing for occurrences at or before it, and the same as ever for those after', async () => {
     const at = BEGAN + 20_000
     const whole = await replay({ source: await openFiles([file]), rules: [payments] })

@@ -86,7 +86,7 @@ export class StateCheck {
     this.#firstTick = firstTick(part.judgeFrom)
     this.#folding = new Folding(part.foldAbove)
     this.#waiting = new Waiting(part.db, part.waitingBytes)
-    this.#paymentsAtOnce = Math.ceil((part.waitingBytes ?? WAITING_BYTES) / PAYMENT_BYTES)
+    this.#paymentsAtOnce = Math.max(1, Math.ceil((part.waitingBytes ?? WAITING_BYTES) / PAYMENT_BYTES))
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
@@ -196,7 +196,7 @@ export class StateCheck {
     const ticks = this.#ticks(released, payments, horizon)
     const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
     let [walked, paid] = [false, 0]
-    for (const tick of this.#due(ticks, horizon)) {
+    for (const tick of held === undefined ? ticks : this.#due(ticks, horizon)) {
       walked = true
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
