@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import Type, { type Static } from 'typebox'
 import { canonicalJson } from './json.ts'
+import { compareText } from './text.ts'
 
 const Severity = Type.Union([Type.Literal('red'), Type.Literal('orange'), Type.Literal('yellow'), Type.Literal('blue')])
 const Words = Type.Object({ zh: Type.String(), en: Type.String() })
@@ -61,11 +62,11 @@ export function alertId(code: string, institution: string, subject: AlertSubject
 /** Revisions in the order of the digest: at, code, institution, subject, id, revision. */
 export function compareAlerts(a: Alert, b: Alert): number {
   return (
-    compare(a.at, b.at) ||
-    compare(a.rule.code, b.rule.code) ||
-    compare(a.institution, b.institution) ||
-    compare(subjectKey(a.subject), subjectKey(b.subject)) ||
-    compare(a.id, b.id) ||
+    compareText(a.at, b.at) ||
+    compareText(a.rule.code, b.rule.code) ||
+    compareText(a.institution, b.institution) ||
+    compareText(subjectKey(a.subject), subjectKey(b.subject)) ||
+    compareText(a.id, b.id) ||
     a.revision - b.revision
   )
 }
@@ -80,8 +81,4 @@ export function digestOf(alerts: readonly PublishedAlert[]): string {
   const hash = createHash('sha256')
   for (const alert of [...alerts].sort(compareAlerts)) hash.update(digestLine(alert)).update('\n')
   return hash.digest('hex')
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

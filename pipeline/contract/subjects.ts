@@ -1,6 +1,7 @@
 /** Subjects of alerts by rule and institution: where an institution has none under a rule, that is known for all its subjects at once. */
 import { type AlertSubject, subjectKey } from './alert.ts'
 import type { WindowRule } from './rule.ts'
+import { compareText } from './text.ts'
 
 /** Between id and part of a window's key. */
 export const PART_MARK = '\u001f'
@@ -14,6 +15,17 @@ export function keyOf({ id, part }: AlertSubject): string {
 export function subjectOf({ subject: { kind }, window }: WindowRule, key: string): AlertSubject {
   const at = window.part === undefined ? -1 : key.lastIndexOf(PART_MARK)
   return at < 0 ? { kind, id: key } : { kind, id: key.slice(0, at), part: key.slice(at + 1) }
+}
+
+/** By institution and subject. */
+export function bySubject(a: { institution: string; subject: AlertSubject }, b: { institution: string; subject: AlertSubject }): number {
+  const [one, other] = [a.subject, b.subject]
+  return (
+    compareText(a.institution, b.institution) ||
+    compareText(one.kind, other.kind) ||
+    compareText(one.id, other.id) ||
+    compareText(one.part ?? '', other.part ?? '')
+  )
 }
 
 export class Subjects {

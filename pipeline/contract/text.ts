@@ -144,6 +144,11 @@ export class TextColumn {
 /** A column as plain arrays, which another thread can read. */
 export type TextParts = { count: number; bytes: Uint8Array; ends: Uint32Array; nulls: Uint8Array | undefined; hasNulls: boolean }
 
+/** The order of texts by their units, whatever the locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
 /** A 32-bit hash (FNV-1a) of bytes, as a signed number; `start`: that of the bytes before them. */
 export function fnv(bytes: Uint8Array, from: number, to: number, start = 0x811c9dc5): number {
   let h = start

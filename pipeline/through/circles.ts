@@ -5,6 +5,7 @@
  */
 import { Components } from './components.ts'
 import { Ids } from './ids.ts'
+import { compareText } from '../contract/text.ts'
 
 /** A guarantee in force; `loans` by a name that is unique over all institutions. */
 export type Guarantee = { institution: string; provider: string; loans: readonly string[] }
@@ -65,7 +66,7 @@ export class GuaranteeCircles {
       const gone = [...(old?.keys() ?? [])].filter((id) => !now.has(id)).map((id): Circle => ({ institution, id, members: [] }))
       return [...gone, ...[...now.values()].filter(({ id, members }) => old?.get(id)?.members.join('\0') !== members.join('\0'))]
     })
-    return changes.sort((a, b) => compare(a.institution, b.institution) || compare(a.id, b.id))
+    return changes.sort((a, b) => compareText(a.institution, b.institution) || compareText(a.id, b.id))
   }
 
   /** The circles of an institution, or `*`, by id. */
@@ -73,9 +74,9 @@ export class GuaranteeCircles {
     const components = [...(this.#graphs.get(institution)?.all() ?? [])].filter((c) => c.size >= this.#size)
     const own = institution === ACROSS ? components.filter((c) => !this.#isWithinOne(c)) : components
     return own
-      .map((component) => [...component].map((party) => this.#parties.text(party)).sort(compare))
+      .map((component) => [...component].map((party) => this.#parties.text(party)).sort(compareText))
       .map((members) => ({ institution, id: members[0] as string, members }))
-      .sort((a, b) => compare(a.id, b.id))
+      .sort((a, b) => compareText(a.id, b.id))
   }
 
   #isWithinOne(component: ReadonlySet<number>): boolean {
@@ -94,8 +95,4 @@ export class GuaranteeCircles {
       if (isAdded ? graph.add(from, to) : graph.remove(from, to)) this.#touched.add(guarantee.institution)
     }
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -6,7 +6,7 @@ import { formatDecimal, parseDecimal, ratioText, rescale } from '../../contract/
 import { type AlertSubject, subjectKey } from '../../contract/alert.ts'
 import type { Evidence, EvidenceRef, Measured } from '../../contract/finding.ts'
 import { type LimitRule, limitNames, type StateSum } from '../../contract/rule.ts'
-import { Subjects } from '../../contract/subjects.ts'
+import { bySubject, Subjects } from '../../contract/subjects.ts'
 import { columnsOfTable, type ThroughTable } from '../../contract/through-table.ts'
 import type { Admission, Admissions, Asked } from './admission.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
@@ -71,7 +71,7 @@ export class Measure {
         for (const [institution, changed] of exposures) this.#exposures(near, rule, numerator.sum, institution, changed, at)
       else if (!('by' in numerator)) this.#rows(near, rule, numerator.sum, rows.get(numerator.from) ?? [], at)
       else this.#sums(near, rule, numerator, { touched: touched.get(effects.totals.get(rule.code) as Totals), marked: marked.get(rule.code) }, at)
-      for (const candidate of near.sort(inOrder)) this.#candidates.push(candidate)
+      for (const candidate of near.sort((a, b) => bySubject(a.finding, b.finding))) this.#candidates.push(candidate)
     }
   }
 
@@ -213,13 +213,4 @@ function leastNear(limit: bigint, { value }: Base): bigint {
 
 function shows({ least, watched }: Scale, subject: AlertSubject, amount: bigint): boolean {
   return amount >= least || watched.some((of) => of.has(subjectKey(subject)))
-}
-
-/** By institution, kind and id of the subject. */
-function inOrder({ finding: a }: Candidate, { finding: b }: Candidate): number {
-  return compare(a.institution, b.institution) || compare(a.subject.kind, b.subject.kind) || compare(a.subject.id, b.subject.id)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

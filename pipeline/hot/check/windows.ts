@@ -22,6 +22,7 @@ import { earliestStart, Sessions } from './windows/sessions.ts'
 import { longestReach, type Shape, shapeOf } from './windows/shape.ts'
 import { standingAt } from './windows/standing.ts'
 import { Touched } from './windows/touched.ts'
+import { compareText } from '../../contract/text.ts'
 
 /** Sessions are looked through for the earliest when the watermark has moved on so far. */
 const LOOK_EVERY_MS = 3_600_000
@@ -179,9 +180,5 @@ function kindOf(judging: Judging, shape: Shape): Kind {
 }
 
 function byTime(a: Windowed, b: Windowed): number {
-  return a.at - b.at || a.start - b.start || compare(a.institution, b.institution) || compare(a.subject.id, b.subject.id)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  return a.at - b.at || a.start - b.start || compareText(a.institution, b.institution) || compareText(a.subject.id, b.subject.id)
 }

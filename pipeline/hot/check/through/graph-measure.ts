@@ -3,7 +3,7 @@ import type { AlertSubject } from '../../../contract/alert.ts'
 import { subjectKey } from '../../../contract/alert.ts'
 import type { Held, Occurred } from '../../../contract/finding.ts'
 import type { GraphRule } from '../../../contract/rule.ts'
-import { Subjects } from '../../../contract/subjects.ts'
+import { bySubject, Subjects } from '../../../contract/subjects.ts'
 import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
 import type { Database } from '../../../store/database.ts'
 import { withLiterals } from '../expression.ts'
@@ -38,7 +38,7 @@ export class GraphMeasure {
   tick(table: ThroughTable, changed: readonly ChangedRow[], at: number): void {
     if (changed.length === 0 || !this.#part.rules.some((r) => r.from === table)) return
     const asked = this.#asked.get(table) ?? []
-    for (const row of [...changed].sort(inOrder)) asked.push({ row, at, evidence: row.capture(at) })
+    for (const row of [...changed].sort(bySubject)) asked.push({ row, at, evidence: row.capture(at) })
     this.#asked.set(table, asked)
   }
 
@@ -129,17 +129,4 @@ function foundOf(rule: GraphRule, { row, at, evidence }: Asked, verdict: Verdict
     values: verdict === undefined ? {} : Object.fromEntries(Object.keys(rule.values).map((name, k) => [name, verdict.values[k] ?? ''])),
     evidence,
   }
-}
-
-function inOrder(a: ChangedRow, b: ChangedRow): number {
-  return (
-    compare(a.institution, b.institution) ||
-    compare(a.subject.kind, b.subject.kind) ||
-    compare(a.subject.id, b.subject.id) ||
-    compare(a.subject.part ?? '', b.subject.part ?? '')
-  )
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
