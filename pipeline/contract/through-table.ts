@@ -4,7 +4,7 @@
  */
 
 /** `money`: DECIMAL(38,2), CNY. `ratio`: DECIMAL(38,20). */
-export type CellKind = 'money' | 'integer' | 'ratio' | 'double' | 'text' | 'boolean'
+export type CellKind = 'money' | 'integer' | 'ratio' | 'text' | 'boolean'
 
 export const THROUGH_TABLES = {
   /** Products: the longest chain of products below each, public funds not counted. */
@@ -23,7 +23,7 @@ export const THROUGH_TABLES = {
   guarantee_circle: { size: 'integer', members: 'text', institutions: 'text' },
   /** Assets that back loans more than once. */
   double_pledge: { pledges: 'integer', institutions: 'text' },
-  /** Interbank claims of A on B as either reports them, subject `A>B`; null where one does not. */
+  /** Interbank claims of A on B as either reports them, subject `A>B`; nothing where one does not. */
   two_sided: { lent: 'money', borrowed: 'money' },
   /** What the default of an institution costs the others, beside the equity of the system. */
   debtrank: { loss: 'money', system_equity: 'money' },

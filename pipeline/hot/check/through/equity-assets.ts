@@ -6,10 +6,11 @@ import { type Locate, refOf } from '../evidence.ts'
 import type { FxBook } from '../fx.ts'
 import type { LookthroughStage } from '../lookthrough.ts'
 import type { Change, Part } from './part.ts'
-import { Rows } from './rows.ts'
+import { Grouped } from './grouped.ts'
+import { captured, restingOn, Rows } from './rows.ts'
 
 const RATIO_DECIMALS = 20
-type Share = { institution: string; ccy: string; amount: bigint; ref: EvidenceRef }
+type Share = { ccy: string; amount: bigint; ref: EvidenceRef }
 
 export class EquityAssets implements Part {
   readonly reads = { 'book.position': ['kind', 'issuerId', 'productId', 'side', 'value', 'ccy'], 'inst.metric': ['metric'] }
@@ -22,9 +23,8 @@ export class EquityAssets implements Part {
   readonly #capital: CapitalBook
   readonly #fx: FxBook
   readonly #locate: Locate
-  readonly #shares = new Map<string, Share>()
-  readonly #of = new Map<string, Set<string>>()
-  readonly #stale = new Set<string>()
+  /** By institution. */
+  readonly #shares = new Grouped<Share>()
 
   constructor(lookthrough: LookthroughStage, capital: CapitalBook, fx: FxBook, locate: Locate) {
     this.#lookthrough = lookthrough
@@ -35,39 +35,33 @@ export class EquityAssets implements Part {
 
   apply({ type, is, after }: Change): void {
     const { institution, key } = after
-    if (type === 'inst.metric') return void this.#stale.add(institution)
-    if (this.#shares.delete(key)) this.#of.get(institution)?.delete(key)
-    else if (is?.['kind'] !== 'equity') return
-    this.#stale.add(institution)
-    if (is === undefined || is['kind'] !== 'equity' || is['side'] !== 'long' || is['productId'] !== undefined) return
-    this.#shares.set(key, {
-      institution,
+    if (type === 'inst.metric') return this.#shares.mark(institution)
+    if (is === undefined || is['kind'] !== 'equity' || is['side'] !== 'long' || is['productId'] !== undefined) return this.#shares.remove(key)
+    this.#shares.set(key, institution, {
       ccy: String(is['ccy'] ?? 'CNY'),
       amount: (is['value'] ?? 0n) as bigint,
       ref: refOf(after, 'book.position', this.#locate),
     })
-    this.#of.set(institution, (this.#of.get(institution) ?? new Set()).add(key))
   }
 
   ratesChanged(): void {
-    for (const { institution, ccy } of this.#shares.values()) if (ccy !== 'CNY') this.#stale.add(institution)
+    this.#shares.markWhere(({ ccy }) => ccy !== 'CNY')
   }
 
   settle(at: number): void {
-    for (const institution of this.#lookthrough.takeLineChanges('equity')) this.#stale.add(institution)
-    for (const institution of this.#stale) this.#write(institution, at)
-    this.#stale.clear()
+    for (const institution of this.#lookthrough.takeLineChanges('equity')) this.#shares.mark(institution)
+    for (const institution of this.#shares.takeStale()) this.#write(institution, at)
   }
 
   #write(institution: string, at: number): void {
-    const shares = [...(this.#of.get(institution) ?? [])].map((key) => this.#shares.get(key) as Share)
+    const shares = this.#shares.of(institution)
     const direct = shares.reduce((sum, s) => sum + (this.#fx.toCny(s.amount, s.ccy, at) ?? 0n), 0n)
     const equity = direct + this.#lookthrough.products.amountInLines(institution, 'equity')
     const subject = { kind: 'institution', id: institution }
     if (equity <= 0n) return this.tables.equity_assets.delete(institution, subject)
     const refs = shares.map((s) => s.ref)
     const cells = { equity, solvency: this.#solvency(institution) }
-    this.tables.equity_assets.set({ institution, subject, cells, capture: () => () => ({ refs, count: refs.length, path: [] }) })
+    this.tables.equity_assets.set({ institution, subject, cells, capture: () => captured(restingOn(refs)) })
   }
 
   /** Actual ÷ minimum capital, null where either is not known. */

@@ -8,7 +8,7 @@ import { BASE_SCALE, type CapitalBook } from '../capital.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import type { FxBook } from '../fx.ts'
 import type { Change, Part } from './part.ts'
-import { captured, Rows } from './rows.ts'
+import { captured, restingOn, Rows } from './rows.ts'
 
 const METRICS: readonly NetworkMetric[] = ['equity', 'external-assets', 'external-liabilities']
 const IN_METRICS = METRICS.map(quote).join(', ')
@@ -125,7 +125,7 @@ export class Network implements Part {
     const claims = [...this.#claims.values()].filter((c) => c.institution === institution || c.issuer === institution).map((c) => c.ref)
     const bases = METRICS.flatMap((metric) => this.#capital.latest(institution, metric) ?? [])
     const refs = [...claims, ...bases.map((b) => refOf(b.statement, 'inst.metric', this.#locate))]
-    return { refs, count: refs.length, path: [] }
+    return restingOn(refs)
   }
 }
 

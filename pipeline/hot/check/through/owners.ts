@@ -7,7 +7,7 @@ import { OwnershipGraph } from '../../../through/ownership.ts'
 import type { OwnershipKind } from '../../../through/owners/statement.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import type { Change, Part } from './part.ts'
-import type { Rows } from './rows.ts'
+import { captured, restingOn, type Rows } from './rows.ts'
 
 const FIELDS = ['ownershipId', 'owner', 'owned', 'kind', 'share', 'shareMin', 'shareMax', 'isComponent', 'declared', 'from', 'to'] as const
 /** A statement's reference, and who made it: what is found about a party is found in the reports of whoever speaks of it. */
@@ -106,7 +106,7 @@ export class Owners implements Part {
     if (found === undefined || institution === undefined) return
     this.#reported.set(party, institution)
     const cells = { sum: found.sum, reason: found.reasons.join(',') }
-    this.#sanity?.set({ institution, subject, cells, capture: () => () => ({ refs, count: refs.length, path: [] }) })
+    this.#sanity?.set({ institution, subject, cells, capture: () => captured(restingOn(refs)) })
   }
 
   async #writeOwned(db: Database, owned: readonly string[]): Promise<void> {

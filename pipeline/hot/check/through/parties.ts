@@ -2,7 +2,7 @@
 import type { Change, Part } from './part.ts'
 
 export class Parties implements Part {
-  readonly reads = { 'ref.party': ['flags', 'sector'] }
+  readonly reads = { 'ref.party': ['flags'] }
   readonly recalls = { 'ref.party': `flags IS NOT NULL` }
   readonly tables = {}
   readonly #flags = new Map<string, ReadonlySet<string>>()

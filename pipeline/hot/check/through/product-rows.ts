@@ -3,7 +3,7 @@ import type { EvidenceRef, PathStep } from '../../../contract/index.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import { type LookthroughStage, readLines } from '../lookthrough.ts'
 import type { Change, Part } from './part.ts'
-import { captured, Rows } from './rows.ts'
+import { captured, restingOn, Rows } from './rows.ts'
 
 /** Who stated a product first, the products it holds, and the statement that stands. */
 type Stated = { institution: string; below: readonly string[]; ref: EvidenceRef }
@@ -69,7 +69,7 @@ export class ProductRows implements Part {
       path.push({ from: at, to: deepest, kind: 'holding', event: stated.ref.event })
       at = deepest
     }
-    return { refs, count: refs.length, path }
+    return restingOn(refs, path)
   }
 
   #depth(product: string): number {
@@ -87,7 +87,7 @@ export class ProductRows implements Part {
     const refs = gain.members.flatMap((member) => this.#stated.get(member)?.ref ?? [])
     const path = gain.members.map((member, i) => ({ from: member, to: gain.members[(i + 1) % gain.members.length] ?? member, kind: 'cycle' }))
     const cells = { sum: gain.bound.toFixed(4), reason: 'holding-gain' }
-    this.#sanity.set({ institution, subject, cells, capture: () => () => ({ refs, count: refs.length, path }) })
+    this.#sanity.set({ institution, subject, cells, capture: () => captured(restingOn(refs, path)) })
   }
 
   #cover(institution: string): void {
@@ -101,6 +101,9 @@ export class ProductRows implements Part {
   #unknownOf(institution: string) {
     const { paths } = this.#lookthrough.products.paths(institution, 'unknown', '', 10)
     const refs = [...new Map(paths.flatMap((p) => p.refs).map((r) => [r.event, r])).values()]
-    return { refs, count: refs.length, path: paths.flatMap((p) => p.path) }
+    return restingOn(
+      refs,
+      paths.flatMap((p) => p.path),
+    )
   }
 }

@@ -10,6 +10,7 @@ import type { FxBook } from '../fx.ts'
 import type { Exposure, LookthroughStage } from '../lookthrough.ts'
 import type { Owners } from './owners.ts'
 import type { Change, Part } from './part.ts'
+import { Grouped } from './grouped.ts'
 import { type Later, Rows } from './rows.ts'
 
 /** The economic interest in an institution from which on its owner is related. */
@@ -37,8 +38,8 @@ export class RelatedCredit implements Part {
   readonly #locate: Locate
   /** Institution → customer → loans that declare it related. */
   readonly #declared = new Map<string, Map<string, number>>()
-  readonly #covers = new Map<string, Cover>()
-  readonly #coversOf = new Map<string, Set<string>>()
+  /** By institution. */
+  readonly #covers = new Grouped<Cover>()
   readonly #related = new Map<string, Related>()
   readonly #stale = new Set<string>()
 
@@ -57,6 +58,7 @@ export class RelatedCredit implements Part {
   }
 
   settle(at: number, exposures: ReadonlyMap<string, readonly Exposure[]>): void {
+    for (const institution of this.#covers.takeStale()) this.#stale.add(institution)
     this.#noteOwners()
     for (const [institution, changed] of exposures)
       if (changed.some((e) => this.#related.get(institution)?.parties.has(e.obligor) === true)) this.#stale.add(institution)
@@ -72,7 +74,7 @@ export class RelatedCredit implements Part {
     if (was?.['relatedParty'] === 'true' && from !== undefined) this.#declare(from, String(was['customerId']), -1)
     if (is?.['relatedParty'] === 'true') this.#declare(after.institution, String(is['customerId']), 1)
     // A loan of another customer takes its cover along.
-    if (was?.['customerId'] !== is?.['customerId'] && this.#coversOf.has(after.institution)) this.#stale.add(after.institution)
+    if (was?.['customerId'] !== is?.['customerId'] && this.#covers.has(after.institution)) this.#stale.add(after.institution)
   }
 
   #declare(institution: string, customer: string, by: 1 | -1): void {
@@ -86,19 +88,17 @@ export class RelatedCredit implements Part {
   }
 
   #cover({ is, after }: Change): void {
-    const before = this.#covers.get(after.key)
-    if (before !== undefined) {
-      this.#covers.delete(after.key)
-      this.#coversOf.get(before.institution)?.delete(after.key)
-      this.#stale.add(before.institution)
-    }
-    if (is === undefined || !NETTED.has(String(is['kind']))) return
+    if (is === undefined || !NETTED.has(String(is['kind']))) return this.#covers.remove(after.key)
     const { institution } = after
     const loans = JSON.parse(String(is['loanIds'] ?? '[]')) as string[]
     const amount = (is['value'] ?? 0n) as bigint
-    this.#covers.set(after.key, { institution, loans, ccy: String(is['ccy'] ?? 'CNY'), amount, ref: refOf(after, 'credit.mitigant', this.#locate) })
-    this.#coversOf.set(institution, (this.#coversOf.get(institution) ?? new Set()).add(after.key))
-    this.#stale.add(institution)
+    this.#covers.set(after.key, institution, {
+      institution,
+      loans,
+      ccy: String(is['ccy'] ?? 'CNY'),
+      amount,
+      ref: refOf(after, 'credit.mitigant', this.#locate),
+    })
   }
 
   /** Who is related may have changed for whoever is owned by others now, and whose related parties are in other groups. */
@@ -107,7 +107,8 @@ export class RelatedCredit implements Part {
     const moved = new Set(this.#owners.changedGroups.flatMap((g) => [...g.joined, ...g.left]))
     for (const institution of this.#lookthrough.loans.institutions()) {
       const related = this.#related.get(institution)
-      if (!owned.has(institution) && related !== undefined && ![...related.parties].some((party) => moved.has(party))) continue
+      const isSame = !owned.has(institution) && (moved.size === 0 || ![...(related?.parties ?? [])].some((party) => moved.has(party)))
+      if (related !== undefined && isSame) continue
       this.#related.delete(institution)
       this.#stale.add(institution)
     }
@@ -159,16 +160,12 @@ export class RelatedCredit implements Part {
   /** What covers the loans of each customer. Cover for loans of several customers counts for the customer of the first that stands. */
   #covered(institution: string, at: number): Map<string, bigint> {
     const covered = new Map<string, bigint>()
-    for (const cover of this.#coversIn(institution)) {
+    for (const cover of this.#covers.of(institution)) {
       const customer = this.#customerOfCover(cover)
       const amount = this.#fx.toCny(cover.amount, cover.ccy, at)
       if (customer !== undefined && amount !== undefined) covered.set(customer, (covered.get(customer) ?? 0n) + amount)
     }
     return covered
-  }
-
-  #coversIn(institution: string): Cover[] {
-    return [...(this.#coversOf.get(institution) ?? [])].map((key) => this.#covers.get(key) as Cover)
   }
 
   #customerOfCover({ institution, loans }: Cover): string | undefined {
@@ -182,7 +179,7 @@ export class RelatedCredit implements Part {
   /** Loans, their cover, and why the parties are related. */
   #capture(institution: string, members: readonly string[], at: number): Later {
     const shown = members.slice(0, PARTIES_SHOWN)
-    const covers = this.#coversIn(institution).filter((c) => shown.includes(this.#customerOfCover(c) ?? ''))
+    const covers = this.#covers.of(institution).filter((c) => shown.includes(this.#customerOfCover(c) ?? ''))
     const owners = this.#relatedTo(institution).owners
     const chains = [...owners].filter(([owner]) => shown.some((m) => this.#owners.groups.groupOf(m) === this.#owners.groups.groupOf(owner)))
     const why = [...covers.map((c) => c.ref), ...chains.flatMap(([, c]) => c.refs)]

@@ -37,7 +37,6 @@ const SQL: Record<CellKind, string> = {
   money: 'DECIMAL(38,2)',
   integer: 'BIGINT',
   ratio: 'DECIMAL(38,20)',
-  double: 'DOUBLE',
   text: 'VARCHAR',
   boolean: 'BOOLEAN',
 }

@@ -7,6 +7,7 @@ import { Occurrences } from './occurrences.ts'
 import type { Part } from './part.ts'
 import type { PaymentBook, PaymentChange } from './payment-book.ts'
 import type { PaymentStatement } from './payment-feed.ts'
+import { restingOn } from './rows.ts'
 
 /** What is known of a closing payment that has been told: its event, when it took effect, ms, and the smallest accounts of its round trips. */
 type Told = { event: string; time: number; accounts: string[] }
@@ -85,7 +86,7 @@ export class RoundTripPayments implements Part {
     if (trip === undefined) return { refs: [], count: 0, path: [] }
     const events = trip.path.flatMap(({ event }) => event ?? [])
     const refs = await this.#book.refs(events, closedAt - this.#within, closedAt)
-    return { refs, count: refs.length, path: trip.path }
+    return restingOn(refs, trip.path)
   }
 }
 

@@ -1,6 +1,7 @@
 /** A table of the look-through as rules query it: rows by institution and subject, in memory, and which of them changed. */
 import { type AlertSubject, subjectKey } from '../../../contract/alert.ts'
-import type { Evidence } from '../../../contract/finding.ts'
+import type { PathStep } from '../../../contract/alert.ts'
+import type { Evidence, EvidenceRef } from '../../../contract/finding.ts'
 
 /** Money in minor units. */
 export type Cell = bigint | number | string | boolean | null
@@ -68,12 +69,15 @@ export class Rows {
     const changed: ChangedRow[] = []
     for (const [institution, subjects] of this.#changed)
       for (const [key, subject] of subjects)
-        changed.push(
-          this.#rows.get(institution)?.get(key) ?? { institution, subject, cells: undefined, capture: () => () => ({ refs: [], count: 0, path: [] }) },
-        )
+        changed.push(this.#rows.get(institution)?.get(key) ?? { institution, subject, cells: undefined, capture: () => captured(restingOn([])) })
     this.#changed.clear()
     return changed
   }
+}
+
+/** Evidence that is these statements. */
+export function restingOn(refs: EvidenceRef[], path: PathStep[] = []): Evidence {
+  return { refs, count: refs.length, path }
 }
 
 /** Evidence that is complete in its tick. */
