@@ -7,25 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ConfirmingProducer } from '../kafka/client.ts'
 import { readTopic } from '../kafka/read-topic.ts'
 import { brokerFor, startBroker, type TestBroker } from '../kafka/testing/broker.ts'
-import { keptLetters } from '../kafka/testing/letters.ts'
+import { keptLetters, loan } from '../kafka/testing/letters.ts'
 import { ensureTopics } from '../kafka/topics.ts'
 
 const run = promisify(execFile)
 const ENV = { ...process.env, LOOKTHROUGH_LANG: 'en' }
 const TOKEN = 'of-the-analyst-of-this-test'
-const LOAN = { loanId: 'L1', customerId: 'C1', product: 'corporate', balance: '1000.00', ccy: 'CNY', dpd: 0, class: 'normal' }
-const loan = (id: string, data: object = {}) =>
-  JSON.stringify({
-    specversion: '1.0',
-    id,
-    source: '/b/core',
-    type: 'credit.loan',
-    time: '2026-03-02T01:00:00Z',
-    subject: 'L1',
-    institution: 'B0001',
-    sequence: '1',
-    data: { ...LOAN, ...data },
-  })
 
 describe.skipIf(!brokerFor('dead letters on a running desk'))('dead letters on a running desk', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lookthrough-dead-desk-'))

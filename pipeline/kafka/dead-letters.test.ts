@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Event, MAX_BULK_BYTES } from '../contract/index.ts'
+import { MAX_BULK_BYTES } from '../contract/index.ts'
 import type { OutgoingLetter } from '../contract/source.ts'
 import { runEngine } from '../engine.ts'
 import { Database } from '../store/database.ts'
@@ -9,21 +9,8 @@ import { withoutRepeats } from './repeats.ts'
 import { openKafkaSink } from './sink.ts'
 import { openKafkaSource } from './source.ts'
 import { brokerFor, startBroker, type TestBroker } from './testing/broker.ts'
-import { errorOf, keptLetters } from './testing/letters.ts'
+import { attributesOf, errorOf, keptLetters, LOAN, loan } from './testing/letters.ts'
 import { ensureTopics } from './topics.ts'
-
-const LOAN = { loanId: 'L1', customerId: 'C1', product: 'corporate', balance: '1000.00', ccy: 'CNY', dpd: 0, class: 'normal' }
-const attributesOf = (id: string) => ({
-  specversion: '1.0' as const,
-  id,
-  source: '/b/core',
-  type: 'credit.loan' as const,
-  time: '2026-03-02T01:00:00Z',
-  subject: 'L1',
-  institution: 'B0001',
-  sequence: '1',
-})
-const loan = (id: string, data: object = {}) => JSON.stringify({ ...attributesOf(id), data: { ...LOAN, ...data } } satisfies Event)
 const EVENT = 'application/cloudevents+json'
 const BATCH = 'application/cloudevents-batch+json'
 const ARROW = 'application/vnd.apache.arrow.stream'

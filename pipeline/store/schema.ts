@@ -28,6 +28,8 @@ export const STATEMENT_COLUMNS = [
   'log_offset DOUBLE',
 ]
 
+export const STATEMENT_NAMES = STATEMENT_COLUMNS.map((column) => column.split(' ')[0] as string)
+
 export async function createSchema(db: Database): Promise<void> {
   await db.run(`CREATE SCHEMA IF NOT EXISTS lt; CREATE SCHEMA IF NOT EXISTS engine;
     CREATE TABLE engine.meta(key VARCHAR PRIMARY KEY, value VARCHAR);
@@ -134,7 +136,7 @@ const PASSED = `e <= (SELECT value::DOUBLE FROM engine.meta WHERE key = 'tick')`
 
 /** The columns of a statement, as they are written in SQL. */
 export function statementFields(type: EventType): string[] {
-  return [...STATEMENT_COLUMNS.map((c) => c.split(' ')[0] ?? ''), ...dataColumns(type).map((c) => `"${c.field}"`)]
+  return [...STATEMENT_NAMES, ...dataColumns(type).map((c) => `"${c.field}"`)]
 }
 
 /** What tells a thing apart: its id, and the institution of things that are not shared. */

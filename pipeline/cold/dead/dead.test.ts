@@ -6,6 +6,7 @@ import { openFiles } from '../../hot/accept/file-source.ts'
 import { ConfirmingProducer } from '../../kafka/client.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
 import { brokerFor, startBroker, type TestBroker } from '../../kafka/testing/broker.ts'
+import { attributesOf, LOAN, loan } from '../../kafka/testing/letters.ts'
 import { ensureTopics } from '../../kafka/topics.ts'
 import { replay } from '../replay/replay.ts'
 import { explain, readable } from './explain.ts'
@@ -14,18 +15,6 @@ import { countsOf, lettersOf } from './letters.ts'
 import { retry } from './retry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lookthrough-dead-'))
-const LOAN = { loanId: 'L1', customerId: 'C1', product: 'corporate', balance: '1000.00', ccy: 'CNY', dpd: 0, class: 'normal' }
-const attributesOf = (id: string) => ({
-  specversion: '1.0',
-  id,
-  source: '/b/core',
-  type: 'credit.loan',
-  time: '2026-03-02T01:00:00Z',
-  subject: 'L1',
-  institution: 'B0001',
-  sequence: '1',
-})
-const loan = (id: string, data: Record<string, unknown> = {}) => JSON.stringify({ ...attributesOf(id), data: { ...LOAN, ...data } })
 
 /** What a replay leaves of these lines. */
 async function judged(name: string, lines: string[]): Promise<string> {

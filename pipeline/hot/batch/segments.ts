@@ -8,7 +8,7 @@ import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { EventColumns } from '../../contract/stage.ts'
 import { tickOf } from '../../contract/tick.ts'
 import type { Database } from '../../store/database.ts'
-import { STATEMENT_COLUMNS, storedType } from '../../store/schema.ts'
+import { STATEMENT_COLUMNS, STATEMENT_NAMES, storedType } from '../../store/schema.ts'
 import { LATE, type StreamArrivals, USED } from './arrive.ts'
 
 export const SEGMENT_ROWS = 500_000
@@ -126,10 +126,10 @@ export class Segments {
   async #createOdd(type: EventType, stream: Stream): Promise<void> {
     await this.#db.run(`CREATE TABLE IF NOT EXISTS ${oddTable(type)}(${[...STATEMENT_COLUMNS, ...shapeOf(type, stream.fields), 'late BOOLEAN'].join(', ')})`)
     const has = (await this.#db.connection.run(`FROM ${oddTable(type)} LIMIT 0`)).columnNames()
-    const want = [...statementNames(), ...stream.fields, 'late']
+    const want = [...STATEMENT_NAMES, ...stream.fields, 'late']
     if (has.join() === want.join()) return
     const kept = want.map((f, i) =>
-      has.includes(f) ? `"${f}"` : `CAST(NULL AS ${shapeOf(type, stream.fields)[i - statementNames().length]?.split(' ').at(-1)}) AS "${f}"`,
+      has.includes(f) ? `"${f}"` : `CAST(NULL AS ${shapeOf(type, stream.fields)[i - STATEMENT_NAMES.length]?.split(' ').at(-1)}) AS "${f}"`,
     )
     await this.#db.run(`CREATE OR REPLACE TABLE ${oddTable(type)} AS SELECT ${kept.join(', ')} FROM ${oddTable(type)}`)
   }
@@ -149,7 +149,7 @@ export class Segments {
     const stream = this.#streams.get(type)
     return stream === undefined || stream.odd === 0
       ? undefined
-      : `SELECT ${[...statementNames(), ...stream.fields.map((f) => `"${f}"`)].join(', ')}, late FROM ${oddTable(type)}`
+      : `SELECT ${[...STATEMENT_NAMES, ...stream.fields.map((f) => `"${f}"`)].join(', ')}, late FROM ${oddTable(type)}`
   }
 
   /** Whether an odd row may take effect at a tick in (after, upTo]; what is at or below `after` is not asked for again. */
@@ -175,7 +175,7 @@ export class Segments {
   /** No row, with the columns of plain ones. */
   none(type: EventType): string {
     const fields = this.#streams.get(type)?.fields ?? []
-    return `SELECT ${[...statementNames(), ...fields.map((f) => `"${f}"`)].join(', ')} FROM ${oddTable(type)} WHERE false`
+    return `SELECT ${[...STATEMENT_NAMES, ...fields.map((f) => `"${f}"`)].join(', ')} FROM ${oddTable(type)} WHERE false`
   }
 
   /**
@@ -230,12 +230,8 @@ function shapeOf(type: EventType, fields: string[]): string[] {
 
 function selected(type: EventType, want: string[], has: string[]): string {
   const shape = shapeOf(type, want)
-  const statement = statementNames().map((c) => (c === 'e' ? 'time AS e' : c === 'op' ? `'upsert' AS op` : c))
+  const statement = STATEMENT_NAMES.map((c) => (c === 'e' ? 'time AS e' : c === 'op' ? `'upsert' AS op` : c))
   return [...statement, ...want.map((f, i) => (has.includes(f) ? `"${f}"` : `CAST(NULL AS ${shape[i]?.split(' ').at(-1)}) AS "${f}"`))].join(', ')
-}
-
-function statementNames(): string[] {
-  return STATEMENT_COLUMNS.map(nameOf)
 }
 
 function nameOf(column: string): string {

@@ -9,9 +9,9 @@ import type { EachRule } from '../../contract/rule.ts'
 import { tickOf } from '../../contract/tick.ts'
 import { doubleColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
-import { stateTable, thingColumns } from '../../store/schema.ts'
+import { STATEMENT_NAMES, stateTable, thingColumns } from '../../store/schema.ts'
 import { withLiterals } from './expression.ts'
-import { type Data, type Statement, type StatementSpec, Verdicts } from './statement.ts'
+import { type Data, statedOf, type Statement, type StatementSpec, Verdicts } from './statement.ts'
 import { hashWords, type ThingHash } from './standing.ts'
 import { double } from './windows/shape.ts'
 
@@ -113,30 +113,24 @@ async function readRows(db: Database, spec: StatementSpec, query: string): Promi
 function columnsOf(spec: StatementSpec): string[] {
   const key = spec.type === 'credit.loan' ? `''` : `concat_ws('|', ${thingColumns(spec.type).join(', ')})`
   const fields = spec.fields.map((f) => `"${f}"`)
-  return ['slot', 'e', 'time', 'source', 'id', 'institution', 'op', 'part', 'log_offset', 'sequence', key, hashSql(spec.type), ...fields]
+  return ['slot', ...STATEMENT_NAMES, key, hashSql(spec.type), ...fields]
 }
 
-const HASH = 11
-const BEFORE_DATA = 12
+/** After the slot and what is stated. */
+const KEY = 1 + STATEMENT_NAMES.length
+const HASH = KEY + 1
+const BEFORE_DATA = HASH + 1
 
 function toStatement(spec: StatementSpec, chunk: DuckDBDataChunk, columns: readonly DuckDBValue[][], hashes: Uint32Array, i: number): Statement {
   const value = (k: number): DuckDBValue => columns[k]?.[i] ?? null
-  const e = Number(value(1))
+  const stated = statedOf((k) => value(1 + k))
   const data: Data = {}
   spec.fields.forEach((field, k) => (data[field] = plain(value(BEFORE_DATA + k))))
   return {
     slot: Number(value(0)),
-    tick: tickOf(e),
-    e,
-    time: Number(value(2)),
-    source: String(value(3)),
-    id: String(value(4)),
-    institution: String(value(5)),
-    op: String(value(6)),
-    part: Number(value(7)),
-    offset: Number(value(8)),
-    sequence: value(9) as bigint,
-    key: String(value(10)),
+    tick: tickOf(stated.e),
+    ...stated,
+    key: String(value(KEY)),
     hash: hashes.slice(i * 4, i * 4 + 4),
     data,
     verdicts: new Verdicts(spec.each, chunk, BEFORE_DATA + spec.fields.length, i),

@@ -1,5 +1,5 @@
 /** One statement of state on its way from the log into what stands, and what the each-rules say of it. */
-import type { DuckDBDataChunk } from '@duckdb/node-api'
+import type { DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api'
 import type { EventType } from '../../contract/index.ts'
 import type { EachRule } from '../../contract/rule.ts'
 import type { ThingHash } from './standing.ts'
@@ -72,6 +72,23 @@ export class Verdicts {
 
 /** Hit, subject and threshold. */
 const BEFORE_VALUES = 3
+
+/** What a row says in STATEMENT_COLUMNS, `value` by their place. */
+export function statedOf(value: (k: number) => DuckDBValue): Stated {
+  return {
+    e: Number(value(0)),
+    time: Number(value(1)),
+    sequence: value(2) as bigint,
+    source: String(value(3)),
+    id: String(value(4)),
+    institution: String(value(5)),
+    op: String(value(6)),
+    part: Number(value(7)),
+    offset: Number(value(8)),
+  }
+}
+
+type Stated = Pick<Statement, 'e' | 'time' | 'sequence' | 'source' | 'id' | 'institution' | 'op' | 'part' | 'offset'>
 
 type Ordered = Pick<Statement, 'e' | 'source' | 'sequence' | 'id'>
 

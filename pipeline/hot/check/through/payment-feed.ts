@@ -5,9 +5,10 @@ import type { EvidenceRef } from '../../../contract/finding.ts'
 import type { Rule } from '../../../contract/rule.ts'
 import { TICK_MS, tickOf } from '../../../contract/tick.ts'
 import { type Database, quote } from '../../../store/database.ts'
-import { STATEMENT_COLUMNS } from '../../../store/schema.ts'
+import { STATEMENT_NAMES } from '../../../store/schema.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import { gather } from '../gather.ts'
+import { statedOf } from '../statement.ts'
 import type { RowSource } from '../windows/rows.ts'
 import { double } from '../windows/shape.ts'
 
@@ -122,25 +123,16 @@ export class PaymentFeed {
   }
 }
 
-const STATED = STATEMENT_COLUMNS.map((column) => column.split(' ')[0] ?? '')
-const STORED = [...STATED, ...FIELDS.map((f) => `"${f}"`)].join(', ')
-const SELECTED = [...STATED, ...FIELDS.map((f) => (f === 'amount' ? `(amount * 100)::BIGINT` : `"${f}"`))].join(', ')
+const STORED = [...STATEMENT_NAMES, ...FIELDS.map((f) => `"${f}"`)].join(', ')
+const SELECTED = [...STATEMENT_NAMES, ...FIELDS.map((f) => (f === 'amount' ? `(amount * 100)::BIGINT` : `"${f}"`))].join(', ')
 
 /** Row `i` of the columns of `SELECTED`. */
 function statementOf(columns: readonly (readonly DuckDBValue[])[], i: number): PaymentStatement {
   const value = (k: number) => columns[k]?.[i] ?? null
-  const field = (k: number) => value(STATED.length + k)
+  const field = (k: number) => value(STATEMENT_NAMES.length + k)
   const loanId = field(7)
   return {
-    e: Number(value(0)),
-    time: Number(value(1)),
-    sequence: value(2) as bigint,
-    source: String(value(3)),
-    id: String(value(4)),
-    institution: String(value(5)),
-    op: String(value(6)),
-    part: Number(value(7)),
-    offset: Number(value(8)),
+    ...statedOf(value),
     paymentId: String(field(0)),
     debtorId: String(field(1)),
     debtorAccount: String(field(2)),
