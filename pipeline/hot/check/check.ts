@@ -1,4 +1,7 @@
-/** check: what the rules find. Occurrences by themselves as they come; corrections and the rest once the watermark allows: state, look-through and what has not come at ticks, windows as they qualify and close. */
+/**
+ * check: what the rules find. Occurrences by themselves as they come; corrections and the rest once the watermark allows: state, look-through and what has
+ * not come at ticks, windows as they qualify and close.
+ */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import type { Batched, Checked } from '../../contract/stage.ts'
 import type { DueCheck } from './due/due.ts'

@@ -99,8 +99,8 @@ function measured(episodes: Episodes, finding: Measured): Alert | undefined {
 }
 
 /**
- * An episode whose severity changes keeps its id. `begun`: what began in this batch. Statements of one instant are always released together: an episode that begins where another of its subject
- * has begun and ended at the same instant is told apart by its statement.
+ * An episode whose severity changes keeps its id. `begun`: what began in this batch. Statements of one instant are always released together: an episode that
+ * begins where another of its subject has begun and ended at the same instant is told apart by its statement.
  */
 function held(episodes: Episodes, finding: Held, begun: Set<string>): Alert | undefined {
   const key = episodeKey(finding)
