@@ -9,7 +9,7 @@ const BANKS = 200
 const CAPITAL = '100000000.00'
 export const CAPITAL_EVENTS = BANKS * 2
 
-/** A new file with `count` loans that stand, as an engine leaves it. */
+/** A new file with `count` loans that stand and what capital each bank has, as an engine leaves it. */
 export async function fillLoans(db: Database, count: number): Promise<void> {
   await db.run('BEGIN')
   await createSchema(db)
@@ -42,17 +42,28 @@ export async function fillLoans(db: Database, count: number): Promise<void> {
   }
   await db.run(`INSERT INTO engine.state_loan(${Object.keys(columns).join(', ')}) SELECT ${Object.values(columns).join(', ')} FROM range(${count}) r(i)
     JOIN about ON about.c = i // ${BANKS * 3} * ${BANKS} + i % ${BANKS} ORDER BY i`)
+  await fillCapital(db)
   await db.run(`UPDATE engine.meta SET value = '${START - 86_400_000}' WHERE key = 'tick'`)
   await db.run('COMMIT')
   await db.run('CHECKPOINT')
 }
 
-/** What capital each bank has: the first events of a run. */
+async function fillCapital(db: Database): Promise<void> {
+  const stated = Array.from({ length: CAPITAL_EVENTS }, (_, k) => {
+    const [institution, metric] = [bankOf(k), metricOf(k)]
+    const row = [k + 1, aboutHash(institution, metric), START - 86_400_000, START - 86_400_000, Math.floor(k / BANKS)]
+    return `(${row.join(', ')}, ${[`urn:bank:${institution}`, `capital-${k}`, institution, 'upsert'].map(quote).join(', ')}, 0, ${k}, ${[metric, CAPITAL, 'CNY', '2026-02', 'solo'].map(quote).join(', ')})`
+  })
+  const columns = 'slot, about, e, time, sequence, source, id, institution, op, part, log_offset, metric, value, unit, period, basis'
+  await db.run(`INSERT INTO engine.state_metric(${columns}) VALUES ${stated.join(', ')}`)
+}
+
+/** What capital each bank has: the first events of a run, numbers 0 and 1 of each bank's stream. */
 export function capitalEvents(time = START - 1000): Uint8Array[] {
   return Array.from({ length: CAPITAL_EVENTS }, (_, k) => {
-    const [institution, metric] = [bankOf(k), k < BANKS ? 'tier1' : 'net-capital']
+    const [institution, metric] = [bankOf(k), metricOf(k)]
     const data = { metric, value: CAPITAL, unit: 'CNY', period: '2026-02', basis: 'solo' }
-    return encode('inst.metric', institution, `capital-${k}`, k, time, institution, data)
+    return encode('inst.metric', institution, `capital-${k}`, Math.floor(k / BANKS), time, institution, data)
   })
 }
 
@@ -60,29 +71,28 @@ export function capitalEvents(time = START - 1000): Uint8Array[] {
 export function bookEvents(from: number, to: number, count: number): Uint8Array[] {
   return Array.from({ length: to - from }, (_, k) => {
     const i = from + k
-    return loanEvent(i, `book-${i}`, i, START - 3_600_000 + Math.floor((i / count) * 3_500_000), `${1000 + ((i * 7) % 100_000)}.00`)
+    return loanEvent(i, `book-${i}`, Math.floor(i / BANKS), START - 3_600_000 + Math.floor((i / count) * 3_500_000), `${1000 + ((i * 7) % 100_000)}.00`)
   })
 }
 
-/** New statements about `loans` within tick `tick` (from 0 on); the first `over` of them are above every limit. */
-export function loanEvents(tick: number, loans: number[], over = 0): Uint8Array[] {
-  return loans.map((i, k) =>
-    loanEvent(
-      i,
-      `t${tick}-${k}`,
-      1_000_000_000 + tick * 100_000 + k,
-      START + tick * 1000 + (k % 1000),
-      k < over ? '20000000.00' : `${2000 + ((i * 7 + tick) % 50_000)}.00`,
-    ),
-  )
+/**
+ * New statements about `loans` (of each bank in turn) within tick `tick` (from 0 on); the first `over` of them are above every limit. `stated`: how many loans were
+ * stated as events before the first tick: each bank's statements are numbered on from there.
+ */
+export function loanEvents(tick: number, loans: number[], { over = 0, stated = 0 } = {}): Uint8Array[] {
+  const numbered = stated / BANKS + (tick * loans.length) / BANKS
+  return loans.map((i, k) => {
+    const balance = k < over ? '20000000.00' : `${2000 + ((i * 7 + tick) % 50_000)}.00`
+    return loanEvent(i, `t${tick}-${k}`, numbered + Math.floor(k / BANKS), START + tick * 1000 + (k % 1000), balance)
+  })
 }
 
-/** `count` loans out of `below`, the same ones for the same tick on every run. */
+/** `count` loans out of `below` (both multiples of 200), of each bank in turn, the same ones for the same tick on every run. */
 export function loansOfTick(count: number, below: number, tick: number): number[] {
   let state = (tick + 1) * 2654435761
-  return Array.from({ length: count }, () => {
+  return Array.from({ length: count }, (_, k) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
+    return Math.floor((state / 2 ** 32) * (below / BANKS)) * BANKS + (k % BANKS)
   })
 }
 
@@ -90,6 +100,10 @@ function loanEvent(i: number, id: string, sequence: number, time: number, balanc
   const customerId = `P${Math.floor(i / (BANKS * 3)) * BANKS + (i % BANKS)}`
   const data = { loanId: `L${i}`, customerId, product: 'corporate', balance, ccy: 'CNY', dpd: 0, class: 'normal' }
   return encode('credit.loan', bankOf(i), id, sequence, time, `L${i}`, data)
+}
+
+function metricOf(k: number): string {
+  return k < BANKS ? 'tier1' : 'net-capital'
 }
 
 function bankOf(i: number): string {

@@ -104,5 +104,5 @@ function eventsFrom(offset: number): Uint8Array[] {
   const loan = offset - CAPITAL_EVENTS
   if (loan < loans) return bookEvents(loan, Math.min(loans, loan + AT_ONCE), loans)
   const tick = Math.floor((loan - loans) / CHANGED)
-  return loanEvents(tick, loansOfTick(CHANGED, loans, tick), 1).slice((loan - loans) % CHANGED)
+  return loanEvents(tick, loansOfTick(CHANGED, loans, tick), { over: 1, stated: loans }).slice((loan - loans) % CHANGED)
 }

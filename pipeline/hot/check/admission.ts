@@ -40,9 +40,13 @@ export class Admissions {
     const answers = questions.map((q): Admission | undefined =>
       hasConditions(q.rule) ? this.#known.get(this.#kindOf(q)) : { isInside: true, limit: q.rule.limit },
     )
-    const open = questions.flatMap((q, i) => (answers[i] === undefined ? [{ ...q, i }] : []))
     // One of a kind answers for all of it.
-    const distinct = [...new Map(open.map((q) => [this.#byKind.has(q.rule) ? this.#kindOf(q) : q.i, q])).values()]
+    const first = new Map<string | number, Question & { i: number }>()
+    for (const [i, q] of questions.entries()) {
+      const key = this.#byKind.has(q.rule) ? this.#kindOf(q) : i
+      if (answers[i] === undefined && !first.has(key)) first.set(key, { ...q, i })
+    }
+    const distinct = [...first.values()]
     for (const from of new Set(distinct.map((q) => q.row.from)))
       await this.#ask(
         distinct.filter((q) => q.row.from === from),
