@@ -10,6 +10,7 @@ import { WIRE_FORMS } from '../../pipeline/contract/source.ts'
 import { decoder } from '../../pipeline/hot/accept/decode.ts'
 import { messagesOf, rawOf, type WireMessage } from '../../test/wire/forms.ts'
 import type { WireEvent } from '../../test/wire/events.ts'
+import { payment } from './payments.ts'
 
 const { values } = parseArgs({ options: { events: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '7' } } })
 const [count, rounds] = [Number(values.events), Number(values.rounds)]
@@ -55,33 +56,6 @@ function arrowRows(messages: readonly WireMessage[]): () => number {
     let rows = 0
     for (const { bytes } of messages) for (const row of tableFromIPC(bytes)) if (row.toJSON()['id'] !== undefined) rows++
     return rows
-  }
-}
-
-function payment(i: number): WireEvent {
-  const institution = `B${String(i % 200).padStart(4, '0')}`
-  const [debtor, creditor] = [(i * 7919) % 50_000, (i * 104_729) % 50_000]
-  return {
-    specversion: '1.0',
-    id: `pay-${i}`,
-    source: `urn:bank:${institution}`,
-    type: 'pay.payment',
-    time: new Date(Date.UTC(2026, 2, 2) + i * 10).toISOString(),
-    subject: `A${debtor}`,
-    institution,
-    sequence: String(i),
-    data: {
-      paymentId: `T${i}`,
-      debtorId: `P${debtor}`,
-      debtorAccount: `A${debtor}`,
-      creditorId: `P${creditor}`,
-      creditorAccount: `A${creditor}`,
-      amount: `${(i * 31) % 1_000_000}.${String(i % 100).padStart(2, '0')}`,
-      ccy: 'CNY',
-      channel: 'wire',
-      crossBorder: false,
-      purpose: 'goods',
-    },
   }
 }
 

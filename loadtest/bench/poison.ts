@@ -1,0 +1,84 @@
+/**
+ * What messages that cannot be read cost a stream: payments drained from memory by the engine, a file on disk under it, once sound and once with one in a hundred
+ * damaged, in turns. Every damaged message ends as a dead letter with its reason and place, and raises DQ-01.
+ *
+ *     node dist/loadtest/bench/poison.js [--events 300000] [--part 0.01] [--pairs 5]
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { loadRules } from '../../pipeline/cold/catalogue/catalogue.ts'
+import { batchOf, type RawBatch, type Source } from '../../pipeline/contract/source.ts'
+import { runEngine } from '../../pipeline/engine.ts'
+import { threadedDecoder } from '../../pipeline/hot/accept/threaded.ts'
+import { randomFor } from '../../pipeline/scenario/random.ts'
+import { Database } from '../../pipeline/store/database.ts'
+import { mutate } from '../../test/wire/mutate.ts'
+import { payment } from './payments.ts'
+
+const { values } = parseArgs({
+  options: { events: { type: 'string', default: '300000' }, part: { type: 'string', default: '0.01' }, pairs: { type: 'string', default: '5' } },
+})
+const [count, part] = [Number(values.events), Number(values.part)]
+const AT_ONCE = 10_000
+const RULES = ['CR-01', 'CR-02', 'CR-05', 'CR-09', 'OP-08', 'DQ-01']
+
+/** `dead`: messages refused. */
+type Run = { seconds: number; cpu: number; dead: number }
+
+const sound = Array.from({ length: count }, (_, i) => Buffer.from(JSON.stringify(payment(i))))
+const random = randomFor(1, 'poison')
+const poisoned = sound.map((bytes) => (random.chance(part) ? mutate(random, { form: 'event', bytes, events: 1 }).bytes : bytes))
+const pairs: [Run, Run][] = []
+for (let pair = 0; pair < Number(values.pairs); pair++) {
+  pairs.push([await drain(sound), await drain(poisoned)])
+  const [a, b] = pairs[pair] as [Run, Run]
+  console.log(`pair ${pair + 1}: sound ${told(a)} · poisoned ${told(b)}`)
+}
+for (const of of ['seconds', 'cpu'] as const) {
+  const ratios = pairs.map(([a, b]) => a[of] / b[of]).sort((a, b) => a - b)
+  const [low, middle, high] = [0, Math.floor(ratios.length / 2), ratios.length - 1].map((i) => (ratios[i] ?? 0).toFixed(3))
+  console.log(`throughput kept, by ${of}: ${middle} (${low}–${high})`)
+}
+
+async function drain(messages: readonly Buffer[]): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'lookthrough-poison-'))
+  const db = await Database.open(join(folder, 'state.duckdb'))
+  const decoding = threadedDecoder({ keepJson: false })
+  const rules = (await loadRules()).filter((r) => RULES.includes(r.code))
+  const [started, busy] = [performance.now(), cpu()]
+  await runEngine({ db, source: sourceOf(messages), rules, decode: decoding.decode, sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() } })
+  const run = { seconds: (performance.now() - started) / 1000, cpu: cpu() - busy, dead: Number((await db.rows('SELECT count(*) FROM lt.dead_letters'))[0]?.[0]) }
+  await decoding.close()
+  db.close()
+  rmSync(folder, { recursive: true, force: true })
+  return run
+}
+
+function sourceOf(messages: readonly Buffer[]): Source {
+  let first = 0
+  return {
+    partitions: [{ topic: 'log', partition: 0 }],
+    control: [],
+    silent: () => [],
+    writeControl: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+    pull: (): Promise<RawBatch | null> => {
+      if (first >= messages.length) return Promise.resolve(null)
+      const batch = batchOf(messages.slice(first, first + AT_ONCE), { first, ended: first + AT_ONCE >= messages.length })
+      first += AT_ONCE
+      return Promise.resolve(batch)
+    },
+  }
+}
+
+function told({ seconds, cpu: busy, dead }: Run): string {
+  return `${Math.round(count / seconds).toLocaleString('en')}/s, CPU ${busy.toFixed(1)} s, ${dead} refused`
+}
+
+/** Processor time of this process so far, s: all threads, the system's part too. */
+function cpu(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
