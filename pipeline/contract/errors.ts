@@ -316,6 +316,24 @@ export const ERRORS = {
     },
     fix: { zh: '若本意是重新开始，请换一个空的数据目录', en: 'if it was meant to start over, take an empty data directory' },
   },
+  'LT-3001': {
+    what: { zh: '{file}:{line} 不是规则：{why}', en: '{file}:{line} is no rule: {why}' },
+    fix: {
+      zh: '改正该行后再试：lookthrough rules lint；规则的写法见 lookthrough rules new 生成的样板',
+      en: 'correct that line and look again: lookthrough rules lint; how a rule is written shows what lookthrough rules new makes',
+    },
+  },
+  'LT-3002': {
+    what: { zh: '{file} 已经存在', en: '{file} exists already' },
+    fix: { zh: '换一个名字，或先查看它：ls {file}', en: 'take another name, or look at it first: ls {file}' },
+  },
+  'LT-3003': {
+    what: {
+      zh: '{name} 不能作规则的名字：写成 领域/名称，小写字母、数字和连字符',
+      en: '{name} cannot be the name of a rule: write area/name in small letters, digits and hyphens',
+    },
+    fix: { zh: '例如：lookthrough rules new credit/my-rule', en: 'such as: lookthrough rules new credit/my-rule' },
+  },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>
 

@@ -6,10 +6,11 @@ import { DEAD } from './dead.ts'
 import { DESK } from './desk.ts'
 import { IMPORTERS } from './importers.ts'
 import { PROOF } from './proof.ts'
+import { RULES } from './rules.ts'
 import { SCENARIO } from './scenario.ts'
 import { THROUGH } from './through.ts'
 
-export const MESSAGES = { ...CHECK, ...CLI, ...DEAD, ...DESK, ...IMPORTERS, ...PROOF, ...SCENARIO, ...THROUGH }
+export const MESSAGES = { ...CHECK, ...CLI, ...DEAD, ...DESK, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH }
 export type MessageKey = keyof typeof MESSAGES
 
 export function say(key: MessageKey, language: Language, facts: Facts = {}): string {

@@ -4,10 +4,10 @@ import { batchOf, type Source } from '../../contract/source.ts'
 import { replay } from '../replay/replay.ts'
 import { loadRules, selectRules } from './catalogue.ts'
 
-/** What differs between the case's expectation and what came; empty when it holds. */
-export async function runCase(rule: Rule, given: Case): Promise<string[]> {
+/** What differs between the case's expectation and what came; empty when it holds. `known`: the rules that may run beside it. */
+export async function runCase(rule: Rule, given: Case, known?: readonly Rule[]): Promise<string[]> {
   const parameters = Object.entries(given.params ?? {}).map(([name, value]) => `${rule.code}.${name}=${value}`)
-  const beside = given.beside === undefined ? [] : selectRules(await loadRules(), given.beside, [])
+  const beside = given.beside === undefined ? [] : selectRules(known ?? (await loadRules()), given.beside, [])
   const { revisions, dead } = await replay({ source: eventSource(given), rules: [...selectRules([rule], [], parameters), ...beside] })
   if (dead !== (given.dead ?? 0)) return [`${dead} of the given events are no valid events, ${given.dead ?? 0} are meant to be none`]
   const byId = new Map<string, Alert[]>()

@@ -1,8 +1,17 @@
+import { join } from 'node:path'
 import { Command } from 'commander'
-import type { Language } from '../../contract/errors.ts'
+import { type Facts, type Language, LookthroughError } from '../../contract/errors.ts'
 import { type Parameter, type Rule, ruleHash } from '../../contract/index.ts'
-import { say } from '../../messages/index.ts'
+import { type MessageKey, say } from '../../messages/index.ts'
+import { Database } from '../../store/database.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
+import { readCases, readRule, RULE_SOURCES, type RuleFolder, ruleFolders } from '../catalogue/rule-files.ts'
+import { runCase } from '../catalogue/run-case.ts'
+import { scaffold } from '../catalogue/scaffold.ts'
+import { type Finding, lintRule } from '../lint/lint.ts'
+import { readRecorded, record } from '../lint/versions.ts'
+
+type From = { rulesDir: string; json?: boolean }
 
 export function rulesCommand(language: Language): Command {
   const list = new Command('list')
@@ -10,8 +19,8 @@ export function rulesCommand(language: Language): Command {
     .option('--json', say('cli.json', language))
     .action(async ({ json }: { json?: boolean }) => {
       const rules = await loadRules()
-      if (json === true) process.stdout.write(`${JSON.stringify(rules.map(({ code, id, version, title, kind }) => ({ code, id, version, title, kind })))}\n`)
-      else for (const r of rules) process.stdout.write(`${r.code}  ${r.version}  ${r.id.padEnd(34)} ${r.title[language]}\n`)
+      if (json === true) print(JSON.stringify(rules.map(({ code, id, version, title, kind }) => ({ code, id, version, title, kind }))))
+      else for (const r of rules) print(`${r.code}  ${r.version}  ${r.id.padEnd(34)} ${r.title[language]}`)
     })
   const show = new Command('show')
     .description(say('cli.rulesShow', language))
@@ -20,9 +29,86 @@ export function rulesCommand(language: Language): Command {
     .action(async (name: string, { json }: { json?: boolean }) => {
       const [rule] = selectRules(await loadRules(), [name], [])
       if (rule === undefined) return
-      process.stdout.write(json === true ? `${JSON.stringify({ ...rule, hash: ruleHash(rule) }, null, 2)}\n` : `${text(rule, language).join('\n')}\n`)
+      print(json === true ? JSON.stringify({ ...rule, hash: ruleHash(rule) }, null, 2) : text(rule, language).join('\n'))
     })
-  return new Command('rules').description(say('cli.rulesAbout', language)).addCommand(list).addCommand(show)
+  const lint = written(new Command('lint').description(say('rules.lintAbout', language)), language)
+    .option('--record', say('rules.record', language))
+    .action(async (names: string[], options: From & { record?: boolean }) => {
+      if ((await lintAll(names, options, language)) > 0) process.exitCode = 1
+    })
+  const test = written(new Command('test').description(say('rules.testAbout', language)), language).action(async (names: string[], options: From) => {
+    if ((await testAll(names, options, language)) > 0) process.exitCode = 1
+  })
+  const begin = new Command('new')
+    .description(say('rules.newAbout', language))
+    .argument('<area/name>')
+    .option('--code <code>', say('rules.code', language))
+    .option('--rules-dir <dir>', say('rules.dir', language), RULE_SOURCES)
+    .action(async (id: string, { code, rulesDir }: { code?: string; rulesDir: string }) => {
+      print(say('rules.made', language, await scaffold(id, { directory: rulesDir, ...(code !== undefined && { code }) })))
+    })
+  const about = say('cli.rulesAbout', language)
+  return [list, show, lint, test, begin].reduce((all, command) => all.addCommand(command), new Command('rules').description(about))
+}
+
+/** A command over rules as they are written: all, or those named by code or id. */
+function written(command: Command, language: Language): Command {
+  return command.argument('[rule...]').option('--rules-dir <dir>', say('rules.dir', language), RULE_SOURCES).option('--json', say('cli.json', language))
+}
+
+/** How many findings there were. */
+async function lintAll(names: readonly string[], { rulesDir, json, record: isRecorded }: From & { record?: boolean }, language: Language): Promise<number> {
+  const versions = join(rulesDir, 'versions.json')
+  const chosen = await choose(rulesDir, names)
+  const db = await Database.open(':memory:')
+  try {
+    if (isRecorded === true) await record(versions, await Promise.all(chosen.map(readRule)))
+    const recorded = await readRecorded(versions)
+    const found: Finding[] = []
+    for (const folder of chosen) found.push(...(await lintRule(folder, { db, recorded })))
+    for (const finding of found) print(json === true ? JSON.stringify(finding) : findingText(finding, language))
+    note(say('rules.linted', language, { rules: chosen.length, found: found.length }))
+    return found.length
+  } finally {
+    db.close()
+  }
+}
+
+/** How many cases failed. */
+async function testAll(names: readonly string[], { rulesDir, json }: From, language: Language): Promise<number> {
+  const chosen = await choose(rulesDir, names)
+  const all = await Promise.all((await ruleFolders(rulesDir)).map(readRule))
+  let [passed, failed] = [0, 0]
+  for (const folder of chosen) {
+    const rule = await readRule(folder)
+    for (const given of await readCases(folder)) {
+      const problems = await runCase(rule, given, all)
+      if (problems.length === 0) passed++
+      else failed++
+      const facts: Facts = { rule: rule.code, name: given.name, why: problems.map((p) => `      ${p}`).join('\n') }
+      if (json === true) print(JSON.stringify({ rule: rule.code, name: given.name, passed: problems.length === 0, problems }))
+      else print(say(problems.length === 0 ? 'rules.passed' : 'rules.failed', language, facts))
+    }
+  }
+  note(say('rules.tested', language, { rules: chosen.length, passed, failed }))
+  return failed
+}
+
+/** Folders of the rules named, in the order of their ids. Throws LT-1002, LT-3001. */
+async function choose(directory: string, names: readonly string[]): Promise<RuleFolder[]> {
+  const folders = await ruleFolders(directory)
+  if (names.length === 0) return folders
+  const codes = new Map(await Promise.all(folders.map(async (folder) => [(await readRule(folder)).code, folder] as const)))
+  return names.map((name) => {
+    const folder = codes.get(name) ?? folders.find(({ id }) => id === name)
+    if (folder === undefined) throw new LookthroughError('LT-1002', { rule: name, known: [...codes.keys()].sort().join(', ') })
+    return folder
+  })
+}
+
+function findingText({ rule, lint, file, line, facts }: Finding, language: Language): string {
+  const key: MessageKey = `lint.${lint}`
+  return say('rules.finding', language, { file, line, rule, lint, what: say(key, language, facts) })
 }
 
 function text(rule: Rule, language: Language): string[] {
@@ -38,4 +124,12 @@ function text(rule: Rule, language: Language): string[] {
 function boundsOf(p: Parameter): string {
   if (p.type === 'words') return ''
   return `  [${p.type === 'choice' ? p.of.join(', ') : `${p.min}, ${p.max}`}]`
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`)
 }

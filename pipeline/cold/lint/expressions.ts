@@ -1,0 +1,60 @@
+/** Expressions of a rule, as DuckDB understands them before any event has come: fields and parameters exist, types fit, a condition is true or false, money stays exact. */
+import type { Rule } from '../../contract/rule.ts'
+import type { Database } from '../../store/database.ts'
+import { withLiterals } from '../../hot/check/expression.ts'
+import type { Linted, Remark } from './lint.ts'
+import { type Columns, type Expression, expressionsOf } from './scopes.ts'
+
+export async function expressionLints({ rule, db }: Linted): Promise<Remark[]> {
+  const expressions = expressionsOf(rule)
+  const typed = await Promise.all(expressions.map(async (e) => typeLints(rule, e, db)))
+  return [...typed.flat(), ...expressions.flatMap(floatLints), ...unusedLints(rule)]
+}
+
+async function typeLints(rule: Rule, { sql, at, columns, condition, named = {} }: Expression, db: Database): Promise<Remark[]> {
+  const unknown = parametersIn(sql).filter((name) => rule.parameters[name] === undefined)
+  if (unknown.length > 0)
+    return unknown.map((name) => ({ lint: 'unknown-parameter', at: `:${name}`, facts: { name, known: Object.keys(rule.parameters).join(', ') } }))
+  const values = Object.entries(named).filter(
+    ([name, value]) => columns[name] === undefined && parametersIn(value).every((p) => rule.parameters[p] !== undefined),
+  )
+  const within = `(SELECT *${values.map(([name, value]) => `, (${withLiterals(rule, value)}) AS "${name}"`).join('')} FROM ${relation(columns)})`
+  try {
+    const [described] = await db.rows(`DESCRIBE SELECT (${withLiterals(rule, sql)}) AS v FROM ${within}`)
+    const type = String(described?.[1])
+    return condition && type !== 'BOOLEAN' ? [{ lint: 'not-a-condition', at, facts: { sql, type } }] : []
+  } catch (error) {
+    return [{ lint: 'expression', at, facts: { sql, why: firstLine(error) } }]
+  }
+}
+
+function floatLints({ sql, at }: Expression): Remark[] {
+  const float = /\b(double|float|real)\b/i.exec(sql)
+  return float === null ? [] : [{ lint: 'float', at, facts: { sql, type: float[0] } }]
+}
+
+/** Parameters that nothing names. Those of a rule over the look-through are read by what makes its table as well. */
+function unusedLints(rule: Rule): Remark[] {
+  if (rule.kind === 'graph' || (rule.kind === 'limit' && !('by' in rule.numerator))) return []
+  const { parameters, ...rest } = rule
+  const said = JSON.stringify(rest)
+  const unused = Object.keys(parameters).filter((name) => !new RegExp(`[:"]${name}\\b`).test(said))
+  return unused.map((name) => ({ lint: 'unused-parameter', at: `${name}:`, facts: { name } }))
+}
+
+function relation(columns: Columns): string {
+  const cells = Object.entries(columns).map(([name, type]) => `NULL::${type} AS "${name}"`)
+  return `(SELECT ${cells.length === 0 ? '1 AS nothing' : cells.join(', ')})`
+}
+
+function parametersIn(sql: string): string[] {
+  return [...sql.matchAll(/(?<!:):([A-Za-z]\w*)/g)].map((m) => m[1] ?? '')
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error))
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, 2)
+    .join(' ')
+}
