@@ -9,6 +9,7 @@ import { readCases, readRule, RULE_SOURCES, type RuleFolder, ruleFolders } from 
 import { runCase } from '../catalogue/run-case.ts'
 import { scaffold } from '../catalogue/scaffold.ts'
 import { type Finding, lintRule } from '../lint/lint.ts'
+import { writeSite } from '../rule-docs/site.ts'
 import { readRecorded, record } from '../lint/versions.ts'
 
 type From = { rulesDir: string; json?: boolean }
@@ -47,8 +48,15 @@ export function rulesCommand(language: Language): Command {
     .action(async (id: string, { code, rulesDir }: { code?: string; rulesDir: string }) => {
       print(say('rules.made', language, await scaffold(id, { directory: rulesDir, ...(code !== undefined && { code }) })))
     })
+  const docs = new Command('docs')
+    .description(say('rules.docsAbout', language))
+    .option('--rules-dir <dir>', say('rules.dir', language), RULE_SOURCES)
+    .option('--out <dir>', say('rules.docsOut', language), 'rules-docs')
+    .action(async ({ rulesDir, out }: { rulesDir: string; out: string }) => {
+      note(say('rules.documented', language, { rules: await writeSite(rulesDir, out), out }))
+    })
   const about = say('cli.rulesAbout', language)
-  return [list, show, lint, test, begin].reduce((all, command) => all.addCommand(command), new Command('rules').description(about))
+  return [list, show, lint, test, begin, docs].reduce((all, command) => all.addCommand(command), new Command('rules').description(about))
 }
 
 /** A command over rules as they are written: all, or those named by code or id. */
