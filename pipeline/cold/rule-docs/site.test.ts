@@ -32,9 +32,9 @@ test('what an author writes is text on the page, never markup', async () => {
   writeFileSync(file, readFileSync(file, 'utf8').replace("zh: '一日内多个收款人'", "zh: '<b>一日</b>'"))
   writeFileSync(join(folder, 'law.md'), '# 名\n\n<script>alert(1)</script>\n')
   await writeSite(directory, join(directory, 'out'))
-  expect(readFileSync(join(directory, 'out/rules/CR-01.html'), 'utf8'))
-    .toContain('&lt;b&gt;一日&lt;/b&gt;')
-    .not.toContain('<b>一日')
+  const page = readFileSync(join(directory, 'out/rules/CR-01.html'), 'utf8')
+  for (const shown of ['&lt;b&gt;一日&lt;/b&gt;', '&lt;script&gt;']) expect(page).toContain(shown)
+  expect(page).not.toMatch(/<b>一日|<script/)
 })
 
 test('the index of provisions names those without a rule, until one has its code', async () => {
