@@ -1,4 +1,4 @@
-/** What is wrong with a rule that still runs: each finding with the line it is on and what to do (docs/rule-lints.md lists them). */
+/** What is wrong with a rule that still runs: each finding with the line it is on and what to do (docs/rules.md lists them). */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Case, Rule } from '../../contract/index.ts'
