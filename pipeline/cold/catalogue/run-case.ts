@@ -51,8 +51,7 @@ function instant(on: string, at: string): number {
 
 /** The given events as one file would hold them. */
 function eventSource(given: Case): Source {
-  const sequences = new Map<string, number>()
-  const lines = given.given.map((event, i) => Buffer.from(JSON.stringify(toEvent(given.on, event, i, sequences))))
+  const lines = caseEvents(given).map((event) => Buffer.from(JSON.stringify(event)))
   let done = false
   return {
     partitions: [{ topic: 'case', partition: 0 }],
@@ -66,6 +65,12 @@ function eventSource(given: Case): Source {
       return Promise.resolve(batchOf(lines, { ended: true }))
     },
   }
+}
+
+/** The given events as they are sent, in the order given. */
+export function caseEvents(given: Case): Record<string, unknown>[] {
+  const sequences = new Map<string, number>()
+  return given.given.map((event, i) => toEvent(given.on, event, i, sequences))
 }
 
 function toEvent(on: string, event: CaseEvent, i: number, sequences: Map<string, number>): Record<string, unknown> {
