@@ -37,6 +37,17 @@ export function buildPositions(seed: number, institution: Institution, banks: re
   }))
 }
 
+/** First each claim on a bank and what that bank says it owes, in pairs; then the rest. */
+export function withBorrowed(positions: readonly Booked<PositionData>[]): Booked<PositionData>[] {
+  const lent = positions.filter(({ data }) => data.kind === 'interbank' && data.side === 'long')
+  return [...lent.flatMap((claim) => [claim, borrowed(claim)]), ...positions.filter((p) => !lent.includes(p))]
+}
+
+function borrowed({ institution, data }: Booked<PositionData>): Booked<PositionData> {
+  const borrower = String(data.issuerId)
+  return { institution: borrower, data: { ...data, positionId: `${borrower}-I-${data.positionId}`, side: 'short', issuerId: institution } }
+}
+
 export function positionStatements(positions: readonly Booked<PositionData>[]): Statement[] {
   return positions.map(({ institution, data }) => ({ type: 'book.position', institution, data }))
 }

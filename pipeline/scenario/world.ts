@@ -5,7 +5,7 @@ import { type Cast, buildCast } from './cast.ts'
 import { type Institution, buildInstitutions, capitalStatements } from './institutions.ts'
 import { type Booked, buildLoans, loanStatements } from './loans.ts'
 import { type Parties, buildParties, partyStatements } from './parties.ts'
-import { bondOf, buildPositions, positionStatements } from './positions.ts'
+import { bondOf, buildPositions, positionStatements, withBorrowed } from './positions.ts'
 import { buildProducts, buyProducts, holdingStatements } from './products.ts'
 import { type LoanData, MARKET, type Statement, numbering } from './statement.ts'
 
@@ -54,17 +54,17 @@ export function buildWorld(seed: number, start: number): World {
       ),
     ],
     [20, loanStatements([...loans, ...cast.loans])],
-    [8, positionStatements([...positions, ...cast.positions])],
+    [8, positionStatements(withBorrowed([...positions, ...cast.positions]))],
   ])
   return { events, institutions, quiet, parties, loans, instruments, ledger, cast }
 }
 
-/** Each group spread evenly over the time until the next one begins, `secondsBefore` the start. */
+/** Each group spread evenly over the time until the next one begins, `secondsBefore` the start, two statements at a time: both sides of a claim are stated together. */
 function inTime(start: number, groups: readonly (readonly [number, Statement[]])[]): Event[] {
   const number = numbering()
   return groups.flatMap(([secondsBefore, statements], g) => {
     const begin = start - secondsBefore * 1000
     const length = (secondsBefore - (groups[g + 1]?.[0] ?? 0)) * 1000
-    return statements.map((statement, i) => number(statement, begin + Math.floor((i * length) / statements.length)))
+    return statements.map((statement, i) => number(statement, begin + Math.floor(((i - (i % 2)) * length) / statements.length)))
   })
 }

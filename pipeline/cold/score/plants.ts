@@ -9,8 +9,8 @@ const DAY_MS = 86_400_000
 /** How many violations, and how many near misses, of each rule. */
 const OF_EACH = 2
 
-/** `expected`: subjects, with their part, that the rule must name; none is a near miss. From `from` to `to`, ms: its first event, and two days after its last. */
-export type Plant = { rule: string; name: string; mark: string; expected: string[]; from: number; to: number; events: Sent[] }
+/** `beside`: rules its case needs. `expected`: subjects, with their part, that the rule must name; none is a near miss. From `from` to `to`, ms: its first event, and two days after its last. */
+export type Plant = { rule: string; name: string; mark: string; beside: readonly string[]; expected: string[]; from: number; to: number; events: Sent[] }
 export type Sent = { time: number; event: Record<string, unknown> }
 
 /** Two violations and two near misses of a rule where it has such cases, one of them twice where it has one; `day`: of the first, days since the Unix epoch. */
@@ -50,6 +50,7 @@ function plant(rule: Rule, given: Case, mark: string, day: number): Plant {
     rule: rule.code,
     name: given.name,
     mark,
+    beside: given.beside ?? [],
     expected: given.expect.map((alert) => [subjectOf(rename(alert.subject), mark), alert.part].filter((x) => x !== undefined).join('#')),
     from: Math.min(...times),
     to: Math.max(...times) + 2 * DAY_MS,

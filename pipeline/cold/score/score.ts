@@ -14,8 +14,8 @@ const DAY_MS = 86_400_000
 /** The first planted day, and how many there are before the traffic ends. */
 const FIRST_DAY = 20_515
 const DAYS = 40
-/** Rules about the system as a whole, or about what does not come: a plant of theirs is alone in its log, which ends with it. */
-const ALONE = new Set(['SY-01', 'SY-07', 'DQ-03', 'DQ-04'])
+/** Rules about the system as a whole, about what does not come, or about the rules that run: a plant of theirs is alone in its log, which ends with it. */
+const ALONE = new Set(['SY-01', 'SY-07', 'DQ-03', 'DQ-04', 'DQ-12'])
 
 export type Score = { rule: string; violations: number; found: number; nearMisses: number; right: number; wrong: Wrong[]; beside: number }
 export type Wrong = { institution: string; subject: string; at: string }
@@ -41,7 +41,14 @@ export async function scorePlanted({ seed, perHour, only, onLog }: ScoreOptions)
   ]
   onLog?.(1, apart.length + 1)
   for (const [i, plant] of apart.entries()) {
-    alone.set(plant, await alertsOf(rules, [plant], { seed, perHour: perHour * 40 }))
+    alone.set(
+      plant,
+      await alertsOf(
+        rules.filter((r) => r.code === plant.rule || plant.beside.includes(r.code)),
+        [plant],
+        { seed, perHour: PER_HOUR_ALONE },
+      ),
+    )
     onLog?.(i + 2, apart.length + 1)
   }
   return plants.map(({ rule, plants: of }) =>
@@ -49,12 +56,14 @@ export async function scorePlanted({ seed, perHour, only, onLog }: ScoreOptions)
   )
 }
 
-/** What the rules say of the plants among traffic. A log with one plant ends with it; the world is there an hour before it begins. */
+/** What the rules say of the plants among traffic. A log with one plant ends with it; the world is there a minute before it begins. */
 async function alertsOf(rules: readonly Rule[], plants: readonly Plant[], { seed, perHour }: { seed: number; perHour: number }): Promise<Alerted[]> {
   const times = plants.flatMap((p) => p.events.map((e) => e.time))
   const [first, last] = [times.reduce((a, b) => Math.min(a, b), Infinity), times.reduce((a, b) => Math.max(a, b), -Infinity)]
-  const [start, end] = plants.length === 1 ? [first - 3_600_000, last] : [(FIRST_DAY - 1) * DAY_MS, (FIRST_DAY + DAYS) * DAY_MS]
-  const sent = [...noise({ seed, start, end, perHour }), ...plants.flatMap((p) => p.events)].sort((a, b) => a.time - b.time)
+  const [start, end] = plants.length === 1 ? [first - 60_000, last] : [(FIRST_DAY - 1) * DAY_MS, (FIRST_DAY + DAYS) * DAY_MS]
+  const sent = [...noise({ seed, start, end, perHour, ...(plants.length === 1 && { restatedMs: RESTATED_MS }) }), ...plants.flatMap((p) => p.events)].sort(
+    (a, b) => a.time - b.time,
+  )
   const { revisions } = await replay({ source: sourceOf(sent), rules })
   const opened = revisions.filter((r) => r.revision === 1)
   return opened.map(({ rule, institution, subject, at }) => ({
@@ -110,6 +119,8 @@ function added(scores: readonly Score[]): Score {
   }))
 }
 
+/** So many that nobody in the ordinary world falls silent. */
+const [PER_HOUR_ALONE, RESTATED_MS] = [20_000, 240_000]
 const AT_ONCE = 20_000
 
 function sourceOf(sent: readonly Sent[]): Source {
