@@ -4,11 +4,11 @@
  * another rule's plant is neither: a story may break more than one rule.
  */
 import type { Rule } from '../../contract/index.ts'
-import { batchOf, type Source } from '../../contract/source.ts'
 import { replay } from '../replay/replay.ts'
 import { readCases, readRule, ruleFolders } from '../catalogue/rule-files.ts'
+import { sourceOf } from './log.ts'
 import { noise } from './noise.ts'
-import { type Plant, plantsOf, type Sent } from './plants.ts'
+import { type Plant, plantsOf } from './plants.ts'
 
 const DAY_MS = 86_400_000
 /** The first planted day, and how many there are before the traffic ends. */
@@ -64,7 +64,7 @@ async function alertsOf(rules: readonly Rule[], plants: readonly Plant[], { seed
   const sent = [...noise({ seed, start, end, perHour, ...(plants.length === 1 && { restatedMs: RESTATED_MS }) }), ...plants.flatMap((p) => p.events)].sort(
     (a, b) => a.time - b.time,
   )
-  const { revisions } = await replay({ source: sourceOf(sent), rules })
+  const { revisions } = await replay({ source: sourceOf(sent.map(({ event }) => Buffer.from(JSON.stringify(event)))), rules })
   const opened = revisions.filter((r) => r.revision === 1)
   return opened.map(({ rule, institution, subject, at }) => ({
     rule: rule.code,
@@ -121,22 +121,3 @@ function added(scores: readonly Score[]): Score {
 
 /** So many that nobody in the ordinary world falls silent. */
 const [PER_HOUR_ALONE, RESTATED_MS] = [20_000, 240_000]
-const AT_ONCE = 20_000
-
-function sourceOf(sent: readonly Sent[]): Source {
-  let first = 0
-  return {
-    partitions: [{ topic: 'planted', partition: 0 }],
-    control: [],
-    silent: () => [],
-    writeControl: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-    pull() {
-      if (first >= sent.length) return Promise.resolve(null)
-      const lines = sent.slice(first, first + AT_ONCE).map(({ event }) => Buffer.from(JSON.stringify(event)))
-      const batch = batchOf(lines, { first, ended: first + AT_ONCE >= sent.length })
-      first += AT_ONCE
-      return Promise.resolve(batch)
-    },
-  }
-}
