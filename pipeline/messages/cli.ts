@@ -51,6 +51,10 @@ export const CLI = {
   },
   'cli.at': { zh: '时刻（RFC 3339）；none 撤回', en: 'the time (RFC 3339); none takes it back' },
   'cli.judgeFrom': { zh: '此刻及以前只装载、不告警', en: 'load what lies at or before this time in silence' },
+  'cli.keep': {
+    zh: '被取代的内容保留多久，更正也只追溯这么久（默认 35d）',
+    en: 'how long what is replaced is kept, and how far corrections reach back (default 35d)',
+  },
   'cli.partitions': { zh: '每个主题的分区数', en: 'partitions per topic' },
   'cli.rulesAbout': { zh: '规则目录', en: 'the catalogue of rules' },
   'cli.rulesList': { zh: '列出规则', en: 'list the rules' },
