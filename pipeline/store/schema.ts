@@ -184,7 +184,7 @@ async function createLookthroughViews(db: Database): Promise<void> {
     CREATE VIEW lt.exposure_total AS SELECT institution, obligor, obligor_kind, CAST(coalesce(sum(amount) FILTER (route = 'direct'), 0) AS DECIMAL(38,2)) AS direct,
       CAST(coalesce(sum(amount) FILTER (route = 'indirect'), 0) AS DECIMAL(38,2)) AS indirect, CAST(sum(amount) AS DECIMAL(38,2)) AS total FROM lt.exposure GROUP BY ALL;
     CREATE VIEW lt.path AS SELECT path_id, 1 AS step, institution AS from_id, obligor AS to_id, kind, CAST(NULL AS DOUBLE) AS share, amount, event FROM engine.direct
-      UNION ALL SELECT path_id, step, from_id, to_id, kind, share, CAST(amount AS DECIMAL(38,2)), event FROM engine.step;
+      UNION ALL SELECT path_id, step, from_id, to_id, kind, CASE WHEN isnan(share) THEN NULL ELSE share END, CAST(amount AS DECIMAL(38,2)), event FROM engine.step;
     CREATE VIEW lt.holding_line AS SELECT h."productId" AS product_id, u.i AS line, (u.l->>'kind') AS kind, (u.l->>'issuerId') AS issuer_id, (u.l->>'productId') AS held_product_id,
       (u.l->>'trancheId') AS tranche_id, CAST(u.l->>'value' AS DECIMAL(38,2)) AS value, CAST(u.l->>'share' AS DOUBLE) AS share, h.source || '|' || h.id AS event,
       epoch_ms(h.time::BIGINT) AS time, h.institution FROM engine.standing_holding h,

@@ -8,7 +8,10 @@ import type { Asked } from './as-of.ts'
 
 export type ExplainJob = { lakeDirectory: string; asked: Asked; timeoutMs: number }
 /** `no-tables`: the files could not be read; its text may name paths and is for the log only. */
-export type ExplainAnswer = { result: Lookthrough } | { error: { code: LookthroughError['code']; facts: Facts } } | { failed: 'no-tables' | 'memory'; why: string }
+export type ExplainAnswer =
+  | { result: Lookthrough }
+  | { error: { code: LookthroughError['code']; facts: Facts } }
+  | { failed: 'no-tables' | 'memory'; why: string }
 
 const TIMEOUT_MS = 30_000
 /** A process runs JavaScript only: from the sources, the compiled one is taken. */

@@ -59,10 +59,7 @@ export function dot({ institution, paths }: Lookthrough, language: Language): st
 /** A row a step, in the order of the tree; `depth` from 1. */
 export function csv({ paths }: Lookthrough): string[] {
   const rows = (steps: readonly LookthroughStep[], depth: number): string[] =>
-    steps.flatMap((s) => [
-      [depth, s.to ?? '', s.kind, s.share ?? '', s.effective ?? '', s.amount, s.event ?? ''].map(cell).join(','),
-      ...rows(s.on, depth + 1),
-    ])
+    steps.flatMap((s) => [[depth, s.to ?? '', s.kind, s.share ?? '', s.effective ?? '', s.amount, s.event ?? ''].map(cell).join(','), ...rows(s.on, depth + 1)])
   return ['depth,to,kind,share,effective_share,amount,event', ...rows(paths, 1)]
 }
 

@@ -16,5 +16,13 @@ export function lookthroughFor(viewer: Viewer, told: Lookthrough): Lookthrough {
 function seenBy(institution: string, { to, kind, share, effective, event, amount, on }: LookthroughStep): LookthroughStep {
   const below = on.map((step) => seenBy(institution, step))
   if (event === undefined || event === null || !isOwn(event, institution)) return { kind, amount, on: below }
-  return { ...(to !== undefined && { to }), kind, ...(share !== undefined && { share }), ...(effective !== undefined && { effective }), event, amount, on: below }
+  return {
+    ...(to !== undefined && { to }),
+    kind,
+    ...(share !== undefined && { share }),
+    ...(effective !== undefined && { effective }),
+    event,
+    amount,
+    on: below,
+  }
 }

@@ -15,6 +15,7 @@ import {
 import type { CapitalBook } from './capital.ts'
 import type { FxBook } from './fx.ts'
 import type { LookSettings } from './look-settings.ts'
+import type { Capped } from './through/capped.ts'
 import { type Sum, Totals, type Touched } from './totals.ts'
 
 export type Exposure = { obligor: string; kind: ObligorKind; direct: bigint; indirect: bigint; total: bigint }
@@ -143,6 +144,11 @@ export class LookthroughStage {
     const out = [...this.#rewritten].map(([institution, of]): [string, Obligor[]] => [institution, [...of.values()]])
     this.#rewritten = new Map()
     return out
+  }
+
+  capped(): Capped {
+    const { institutions, circles } = this.products.capped
+    return { 'product-paths': institutions, 'product-circles': circles }
   }
 
   /** The next instant, ms, from which a holding is too old to count. */

@@ -3,10 +3,9 @@
  * Keeps sums, capital bases, rates and the look-through in memory; all of it can be rebuilt from the state tables.
  */
 import { type AlertSubject, type EventType, shanghaiDay, STREAMS } from '../../contract/index.ts'
-import type { Finding, Held } from '../../contract/finding.ts'
+import type { Finding } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
 import type { EachRule, GraphRule, LimitRule, Rule } from '../../contract/rule.ts'
-import { Subjects } from '../../contract/subjects.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
 import { keepSettings, readRates, writeExposures, writeRates } from './books.ts'
@@ -17,7 +16,7 @@ import { Effects, type RuleSum } from './effects.ts'
 import { bookAsOf, type Locate } from './evidence.ts'
 import { ExposureEvidence } from './exposure-evidence.ts'
 import { FxBook } from './fx.ts'
-import { heldFinding } from './held.ts'
+import { heldFinding, HeldFindings } from './held.ts'
 import { LookthroughStage } from './lookthrough.ts'
 import { lookSettings } from './look-settings.ts'
 import { Measure } from './measure.ts'
@@ -30,6 +29,7 @@ import { type Gone, readHits, settle, thingHash } from './release.ts'
 import { StandingBook } from './standing.ts'
 import type { Statement, StatementSpec } from './statement.ts'
 import { Summaries } from './summary.ts'
+import type { Capped } from './through/capped.ts'
 import { GraphMeasure } from './through/graph-measure.ts'
 import type { PaymentSource, PaymentStatement } from './through/payment-feed.ts'
 import { ThroughStage } from './through/stage.ts'
@@ -117,6 +117,11 @@ export class StateCheck {
   /** Up to which tick, ms, all is judged. */
   get judged(): number {
     return this.#lastTick
+  }
+
+  /** What the look-through has cut short. */
+  get capped(): Capped {
+    return { ...this.#lookthrough.capped(), ...this.#through.capped() }
   }
 
   /** Over an old file, reads back what memory held. */
@@ -370,17 +375,6 @@ class Applier {
         return subjects.size > 0 && subjects.has(`${rule.subject.kind}:${verdicts.subject(k)}`)
       }
     })
-  }
-}
-
-/** What the each-rules said since the last decision; who was named may have an episode by then. */
-class HeldFindings {
-  readonly all: Held[] = []
-  readonly named = new Subjects()
-
-  add(finding: Held): void {
-    this.all.push(finding)
-    this.named.add(finding.rule.code, finding.institution, finding.subject)
   }
 }
 
