@@ -6,6 +6,7 @@ import { say } from '../../messages/index.ts'
 import type { Asked } from '../explain/as-of.ts'
 import { explain } from '../explain/explanation.ts'
 import { csv, dot, tree } from '../explain/render.ts'
+import { SCHEMA_VERSION } from '../../store/schema.ts'
 import { openTables } from '../tables.ts'
 import { instantOption } from './options.ts'
 import { type DeskOptions, signIn } from './sql.ts'
@@ -27,7 +28,8 @@ export function throughCommand(language: Language): Command {
     .option('--csv', say('through.csv', language))
     .action(async (institution: string, obligor: string, options: Options) => {
       const asked = { institution, obligor, at: options.at }
-      const explanation = options.db === undefined ? await askDesk(asked, options, language) : await askFile(asked, options, language)
+      const { db } = options
+      const explanation = db === undefined ? await askDesk(asked, options, language) : await askFile(asked, { ...options, db }, language)
       process.stdout.write(`${linesOf(explanation, options, language).join('\n')}\n`)
     })
 }
@@ -38,9 +40,12 @@ function linesOf(explanation: Lookthrough, options: Options, language: Language)
   return options.csv === true ? csv(explanation) : tree(explanation, language)
 }
 
-async function askFile(asked: Asked, options: Options, language: Language): Promise<Lookthrough> {
+/** Throws LT-1001 (cannot be opened), LT-2404 (of another version). */
+async function askFile(asked: Asked, options: Options & { db: string }, language: Language): Promise<Lookthrough> {
   const { query, close } = await openTables(options, language)
   try {
+    const [schema] = await query(`SELECT value FROM engine.meta WHERE key = 'schema'`)
+    if (Number(schema?.['value']) !== SCHEMA_VERSION) throw new LookthroughError('LT-2404', { file: options.db, why: String(schema?.['value']) })
     return await explain(query, asked)
   } finally {
     close()
