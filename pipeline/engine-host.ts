@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { PublishedAlert } from './contract/index.ts'
 import type { Sink, Source } from './contract/source.ts'
+import type { Capped } from './hot/check/through/capped.ts'
 import type { MaintenanceReport } from './store/maintenance.ts'
 import type { Answer, PartitionReport, Request, ThreadData, Told } from './engine-thread.ts'
 
@@ -9,7 +10,7 @@ export type EngineHostOptions = Omit<ThreadData, 'partitions' | 'control' | 'dea
   source: Source
   sink: Sink
   findDelivered(pending: { id: string; revision: number }[]): Promise<Set<string>>
-  onCommitted?(commit: { received: number; revisions: PublishedAlert[]; partitions: PartitionReport[]; stages: Record<string, number> }): void
+  onCommitted?(commit: { received: number; revisions: PublishedAlert[]; partitions: PartitionReport[]; stages: Record<string, number>; capped: Capped }): void
   onMaintained?(report: MaintenanceReport): void
 }
 

@@ -8,6 +8,7 @@ import type { Carried, ControlRecord, OutboxMessage, OutgoingLetter, RawBatch, S
 import { type EngineOptions, runEngine } from './engine.ts'
 import { threadedDecoder } from './hot/accept/threaded.ts'
 import type { Ledger } from './hot/batch/ledger.ts'
+import type { Capped } from './hot/check/through/capped.ts'
 import { Lake } from './cold/lake/lake.ts'
 import { Database } from './store/database.ts'
 import { Maintenance, type MaintenanceOptions, type MaintenanceReport } from './store/maintenance.ts'
@@ -43,7 +44,7 @@ export type Answer = { id: number; result?: unknown; error?: string }
 
 /** What the thread tells: after each commit, and at the end. */
 export type Told =
-  | { told: 'committed'; received: number; revisions: string[]; partitions: PartitionReport[]; at: number; stages: Record<string, number> }
+  | { told: 'committed'; received: number; revisions: string[]; partitions: PartitionReport[]; at: number; stages: Record<string, number>; capped: Capped }
   | { told: 'maintained'; report: MaintenanceReport }
   | { told: 'ended' }
   | { told: 'failed'; error: string }
@@ -124,10 +125,11 @@ async function run(db: Database, data: ThreadData, ends: Ends, tell: (told: Told
         await lake?.refresh()
         await maintenance.betweenCommits()
       },
-      onDelivered(delivered, ledger) {
+      onDelivered(delivered, ledger, state) {
         if (delivered.received === 0 && delivered.revisions.length === 0) return
         const revisions = delivered.revisions.map((r) => JSON.stringify(r))
-        tell({ told: 'committed', received: delivered.received, revisions, partitions: reportOf(ledger), at: Date.now(), stages: delivered.stages })
+        const { received, stages } = delivered
+        tell({ told: 'committed', received, revisions, partitions: reportOf(ledger), at: Date.now(), stages, capped: state.capped })
       },
     })
   } finally {

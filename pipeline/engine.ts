@@ -50,7 +50,7 @@ export type EngineOptions = {
   clock?: () => number
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
-  onDelivered?: (delivered: Delivered, ledger: Ledger) => void
+  onDelivered?: (delivered: Delivered, ledger: Ledger, state: Pick<StateCheck, 'capped'>) => void
   /** Called after a commit, outside any transaction. */
   betweenCommits?: () => Promise<void>
   stop?: AbortSignal
@@ -115,7 +115,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
     delivered$.subscribe({
       next(delivered) {
         forget(rules, episodes, segments.keepMs, checks)
-        options.onDelivered?.(delivered, ledger)
+        options.onDelivered?.(delivered, ledger, checks.state)
         done()
       },
       error: reject,

@@ -98,6 +98,20 @@ export const ERRORS = {
       en: `see whom there is: lookthrough sql "select institution, obligor, total from lt.exposure_total order by total desc limit 20"`,
     },
   },
+  'LT-1015': {
+    what: {
+      zh: '{at} 的数据已不再保存：被取代的陈述只从 {since} 起保存',
+      en: '{at} is no longer kept: what was replaced since is there from {since} on',
+    },
+    fix: {
+      zh: '由日志重算，并保留得更久：lookthrough replay --kafka --brokers … --to-end --keep 400d --db then.duckdb，再 lookthrough through {institution} {obligor} --at {at} --db then.duckdb',
+      en: 'judge the log again and keep more: lookthrough replay --kafka --brokers … --to-end --keep 400d --db then.duckdb, then lookthrough through {institution} {obligor} --at {at} --db then.duckdb',
+    },
+  },
+  'LT-1016': {
+    what: { zh: '{at} 尚未判定：目前判到 {until}', en: '{at} is not judged yet: the last tick judged is {until}' },
+    fix: { zh: '稍后再问；或去掉 at，查看目前的情形', en: 'ask again later, or without a time for how it is now' },
+  },
   'LT-2001': {
     what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
     fix: {

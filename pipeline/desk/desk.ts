@@ -10,10 +10,12 @@ import { AlertLog } from './feed/log.ts'
 import { openFeed } from './feed/socket.ts'
 import { guard, userOf } from './http/access.ts'
 import { alertRoutes } from './http/alerts.ts'
+import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
 import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/events.ts'
 import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
 import { asOurs, fail } from './http/reply.ts'
+import { Turns } from './http/turns.ts'
 
 export type DeskOptions = {
   /** `127.0.0.1` unless given. */
@@ -28,6 +30,8 @@ export type DeskOptions = {
   rules: readonly unknown[]
   /** The folder with `tables/*.parquet`; none: no SQL. */
   lakeDirectory?: string
+  /** Tells of an exposure's paths; none: `/v1/lookthrough` has nothing to tell. */
+  lookThrough?: LookThrough
   dashboardDirectory?: string
   metrics?: { contentType: string; render(): Promise<string> }
   /** Told how many feed connections are open, and of each slow one cut off. */
@@ -96,7 +100,9 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log:
   v1.get('/rules', () => options.rules)
   alertRoutes(v1, log)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
-  sqlRoute(v1, options.lakeDirectory, tell)
+  const turns = new Turns()
+  sqlRoute(v1, options.lakeDirectory, turns, tell)
+  lookthroughRoute(v1, options.lookThrough, turns, tell)
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {

@@ -51,6 +51,10 @@ export const CLI = {
   },
   'cli.at': { zh: '时刻（RFC 3339）；none 撤回', en: 'the time (RFC 3339); none takes it back' },
   'cli.judgeFrom': { zh: '此刻及以前只装载、不告警', en: 'load what lies at or before this time in silence' },
+  'cli.keep': {
+    zh: '被取代的内容保留多久，更正也只追溯这么久（默认 35d）',
+    en: 'how long what is replaced is kept, and how far corrections reach back (default 35d)',
+  },
   'cli.partitions': { zh: '每个主题的分区数', en: 'partitions per topic' },
   'cli.limit': { zh: '最多行数', en: 'at most this many rows' },
   'start.ready': { zh: '穿透监测 已启动（内置日志总线，情景为虚构）', en: 'Lookthrough is running (embedded broker; the scenario is fictional)' },

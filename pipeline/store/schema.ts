@@ -10,7 +10,7 @@ import type { Database } from './database.ts'
 import { MONEY_SQL } from './columns.ts'
 import { createSysViews } from './sys.ts'
 
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 
 /** Types whose statements are state, in the fixed order of the catalogue. */
 export const STATE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => STREAMS[type].state)
@@ -33,7 +33,7 @@ export const STATEMENT_NAMES = STATEMENT_COLUMNS.map((column) => column.split(' 
 export async function createSchema(db: Database): Promise<void> {
   await db.run(`CREATE SCHEMA IF NOT EXISTS lt; CREATE SCHEMA IF NOT EXISTS engine;
     CREATE TABLE engine.meta(key VARCHAR PRIMARY KEY, value VARCHAR);
-    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}'), ('tick', '-Infinity'), ('spoken', '-Infinity'), ('payments', '-Infinity');
+    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}'), ('tick', '-Infinity'), ('spoken', '-Infinity'), ('payments', '-Infinity'), ('forgotten', '-Infinity');
     CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
     CREATE TABLE engine.speaker(n INTEGER, source VARCHAR, type VARCHAR, institution VARCHAR);
@@ -49,6 +49,7 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE engine.exposure(institution VARCHAR, obligor VARCHAR, obligor_kind VARCHAR, amount ${MONEY_SQL}, path_id VARCHAR);
     CREATE TABLE engine.step(institution VARCHAR, path_id VARCHAR, step INTEGER, from_id VARCHAR, to_id VARCHAR, kind VARCHAR, share DOUBLE, amount ${MONEY_SQL}, event VARCHAR);
     CREATE TABLE engine.fx(ccy VARCHAR, rate DECIMAL(38,10), first HUGEINT, previous HUGEINT, latest HUGEINT, latest_day DOUBLE);
+    CREATE TABLE engine.setting(since DOUBLE, materiality VARCHAR, stale_after_ms DOUBLE);
     CREATE TABLE engine.effective_ownership(owner VARCHAR, owned VARCHAR, economic DOUBLE, controls BOOLEAN, close_link DOUBLE);
     CREATE TABLE engine.client_group(group_id VARCHAR, party VARCHAR);
     CREATE TABLE engine.contagion(model VARCHAR, scenario VARCHAR, institution VARCHAR, equity_after ${MONEY_SQL}, loss ${MONEY_SQL}, impact DOUBLE, defaulted BOOLEAN);
@@ -65,6 +66,7 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE VIEW lt.alerts AS SELECT * FROM lt.alert_revisions QUALIFY row_number() OVER (PARTITION BY id ORDER BY revision DESC) = 1;
     CREATE VIEW lt.progress AS SELECT topic, "partition", next_offset::BIGINT AS next_offset,
       CASE WHEN isinf(greatest(own, raised)) THEN NULL ELSE epoch_ms(greatest(own, raised)::BIGINT) END AS watermark, used, late, duplicate, dead FROM engine.partition;`)
+  await db.run(KEPT)
   for (const type of STATE_TYPES) await createState(db, type)
   await createLookthroughViews(db)
   await createThroughViews(db)
@@ -132,7 +134,11 @@ async function createState(db: Database, type: EventType): Promise<void> {
 }
 
 /** What the last tick judged has left behind; the rest waits. */
-const PASSED = `e <= (SELECT value::DOUBLE FROM engine.meta WHERE key = 'tick')`
+export const PASSED = `e <= (SELECT value::DOUBLE FROM engine.meta WHERE key = 'tick')`
+
+/** How far back versions answer: the last tick judged, up to when what was replaced is gone, and the lowest watermark; ms. */
+const KEPT = `CREATE VIEW engine.kept AS SELECT (SELECT value::DOUBLE FROM engine.meta WHERE key = 'tick') AS tick,
+  (SELECT value::DOUBLE FROM engine.meta WHERE key = 'forgotten') AS forgotten, (SELECT min(greatest(own, raised)) FROM engine.partition) AS watermark`
 
 /** The columns of a statement, as they are written in SQL. */
 export function statementFields(type: EventType): string[] {
@@ -178,7 +184,7 @@ async function createLookthroughViews(db: Database): Promise<void> {
     CREATE VIEW lt.exposure_total AS SELECT institution, obligor, obligor_kind, CAST(coalesce(sum(amount) FILTER (route = 'direct'), 0) AS DECIMAL(38,2)) AS direct,
       CAST(coalesce(sum(amount) FILTER (route = 'indirect'), 0) AS DECIMAL(38,2)) AS indirect, CAST(sum(amount) AS DECIMAL(38,2)) AS total FROM lt.exposure GROUP BY ALL;
     CREATE VIEW lt.path AS SELECT path_id, 1 AS step, institution AS from_id, obligor AS to_id, kind, CAST(NULL AS DOUBLE) AS share, amount, event FROM engine.direct
-      UNION ALL SELECT path_id, step, from_id, to_id, kind, share, CAST(amount AS DECIMAL(38,2)), event FROM engine.step;
+      UNION ALL SELECT path_id, step, from_id, to_id, kind, CASE WHEN isnan(share) THEN NULL ELSE share END, CAST(amount AS DECIMAL(38,2)), event FROM engine.step;
     CREATE VIEW lt.holding_line AS SELECT h."productId" AS product_id, u.i AS line, (u.l->>'kind') AS kind, (u.l->>'issuerId') AS issuer_id, (u.l->>'productId') AS held_product_id,
       (u.l->>'trancheId') AS tranche_id, CAST(u.l->>'value' AS DECIMAL(38,2)) AS value, CAST(u.l->>'share' AS DOUBLE) AS share, h.source || '|' || h.id AS event,
       epoch_ms(h.time::BIGINT) AS time, h.institution FROM engine.standing_holding h,

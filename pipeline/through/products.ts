@@ -212,12 +212,16 @@ export class ProductGraph {
     if (changed.length === 0) return
     this.#changedProducts.clear()
     for (const product of changed) for (const pair of this.#tree.pairsOf(product)) this.#tree.withdraw(pair)
-    for (const product of changed) this.#book.compositions[product] = this.#standing(product)
+    for (const product of changed) this.#let(product, this.#described.get(product))
     this.#tree.renew(new Set([...changed, ...this.#components.update(changed)]))
   }
 
-  #standing(product: number): Composition | undefined {
-    return this.#staleness.isStale(this.#book.products.text(product)) ? undefined : this.#described.get(product)
+  /** Lets a description stand, unless it is too old. */
+  #let(product: number, described: Composition | undefined): void {
+    const isStale = described !== undefined && this.#staleness.isStale(this.#book.products.text(product))
+    this.#book.compositions[product] = isStale ? undefined : described
+    if (isStale) this.#book.outdated.set(product, described.ref)
+    else this.#book.outdated.delete(product)
   }
 
   /** Puts back what was withdrawn, as it is now. */

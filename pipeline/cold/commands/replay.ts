@@ -5,7 +5,7 @@ import type { Source } from '../../contract/source.ts'
 import { openFiles } from '../../hot/accept/file-source.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
 import { say } from '../../messages/index.ts'
-import { timeOption } from './options.ts'
+import { durationOption, timeOption } from './options.ts'
 import { progressBar } from './progress.ts'
 import { proveAlerts } from './prove.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
@@ -22,6 +22,7 @@ type Options = {
   db?: string
   dead?: string
   judgeFrom?: number
+  keep?: number
   json?: boolean
   alert?: string[]
   revision?: number
@@ -42,6 +43,7 @@ export function replayCommand(language: Language): Command {
     .option('--db <file>', say('cli.db', language))
     .option('--dead <file>', say('cli.dead', language))
     .option('--judge-from <time>', say('cli.judgeFrom', language), timeOption)
+    .option('--keep <duration>', say('cli.keep', language), durationOption)
     .option('--alert <id>', say('cli.alert', language), several)
     .option('--revision <n>', say('cli.revision', language), Number)
     .option('--record <path>', say('cli.record', language))
@@ -56,7 +58,7 @@ export function replayCommand(language: Language): Command {
       const rules = selectRules(await loadRules(), options.rules?.split(',').map((r) => r.trim()) ?? [], options.param ?? [])
       const bar = progressBar(language, 'replay.progress')
       const source = await openSource(files, options, bar.of)
-      const { alerts, db, dead, judgeFrom } = options
+      const { alerts, db, dead, judgeFrom, keep } = options
       const result = await replay({
         source,
         rules,
@@ -65,6 +67,7 @@ export function replayCommand(language: Language): Command {
         ...(db !== undefined && { db }),
         ...(dead !== undefined && { dead }),
         ...(judgeFrom !== undefined && { judgeFrom }),
+        ...(keep !== undefined && { keepMs: keep }),
       })
       bar.stop()
       if (options.json === true) process.stdout.write(`${JSON.stringify({ ...result, revisions: result.revisions.length })}\n`)

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFiles } from '../../hot/accept/file-source.ts'
 import { replay } from '../replay/replay.ts'
 import { openTables } from '../tables.ts'
-import { type Explanation, explain } from './explanation.ts'
-import { asJson, csv, dot, tree } from './render.ts'
+import type { Lookthrough } from '../../contract/lookthrough.ts'
+import { explain } from './explanation.ts'
+import { csv, dot, tree } from './render.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lookthrough-explain-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -52,31 +53,31 @@ const WORLD = [
   product('F', [{ kind: 'bond', issuerId: 'P1', value: '800.00' }]),
 ]
 
-let found: Explanation
+let found: Lookthrough
 beforeAll(async () => {
   const [file, db] = [join(folder, 'world.ndjson'), join(folder, 'world.duckdb')]
   writeFileSync(file, WORLD.map((e) => `${JSON.stringify(e)}\n`).join(''))
   await replay({ source: await openFiles([file]), rules: [], db })
   const { query, close } = await openTables({ db, data: folder }, 'en')
-  found = await explain(query, 'B0001', 'P1')
-  await expect(explain(query, 'B0001', 'P9')).rejects.toMatchObject({ code: 'LT-1014' })
+  found = await explain(query, { institution: 'B0001', obligor: 'P1' })
+  await expect(explain(query, { institution: 'B0001', obligor: 'P9' })).rejects.toMatchObject({ code: 'LT-1014' })
   close()
 })
 
 test('every path is a branch, the largest first, with shares multiplied down and amounts that add up', () => {
   expect(tree(found, 'en')).toEqual([
-    'B0001 → P1  190.00 CNY (direct 90.00, through products 100.00)',
+    'B0001 → P1  190.00 CNY (direct 90.00, through products 100.00) at 2026-03-02T01:00:00.000Z',
     '├─ W  fundUnits  20 %            100.00  /B0001|X1',
     '│  ├─ F  fundUnits  50 % = 10 %   80.00  /AM001|W',
     '│  │  └─ P1  bond                 80.00  /AM001|F',
     '│  └─ P1  bond                    20.00  /AM001|W',
     '└─ P1  loan                       90.00  /B0001|L1',
   ])
-  expect(tree(found, 'zh')[0]).toBe('B0001 → P1  合计 190.00 元（直接 90.00，穿透 100.00）')
+  expect(tree(found, 'zh')[0]).toBe('B0001 → P1  合计 190.00 元（直接 90.00，穿透 100.00），截至 2026-03-02T01:00:00.000Z')
 })
 
 test('the same as rows, as a graph and as JSON', () => {
   expect(csv(found)[2]).toBe('2,F,fundUnits,0.5,0.1,80.00,/AM001|W')
-  expect(dot(found)).toContain('  "W" -> "F" [label="fundUnits  50 % = 10 %\\n80.00"];')
-  expect(asJson(found)).toMatchObject({ total: '190.00', indirect: '100.00', rest: '0.00', paths: [{ to: 'W', amount: '100.00' }, { kind: 'loan' }] })
+  expect(dot(found, 'en')).toContain('  "W" -> "F" [label="fundUnits  50 % = 10 %\\n80.00"];')
+  expect(found).toMatchObject({ total: '190.00', indirect: '100.00', rest: '0.00', paths: [{ to: 'W', amount: '100.00' }, { kind: 'loan' }] })
 })

@@ -1,56 +1,66 @@
 /** An explanation as a tree, a graph in DOT, or rows of CSV. */
-import { formatDecimal, type Language } from '../../contract/index.ts'
+import type { Language } from '../../contract/index.ts'
+import type { Lookthrough, LookthroughStep } from '../../contract/lookthrough.ts'
 import { say } from '../../messages/index.ts'
-import type { Explanation, Way } from './explanation.ts'
 
 /** One line a step, amounts aligned. */
-export function tree(explanation: Explanation, language: Language): string[] {
-  const { institution, obligor, total, direct, indirect, rest, ways } = explanation
-  const head = say('through.head', language, { institution, obligor, total: money(total), direct: money(direct), indirect: money(indirect) })
-  const lines = [...branches(ways, ''), ...(rest === 0n ? [] : [{ text: `└─ ${say('through.rest', language)}`, amount: rest, event: '' }])]
-  const [wide, far] = [Math.max(...lines.map((l) => columnsOf(l.text))), Math.max(...lines.map((l) => money(l.amount).length))]
-  return [head, ...lines.map((l) => `${l.text}${' '.repeat(wide - columnsOf(l.text))}  ${money(l.amount).padStart(far)}  ${l.event}`.trimEnd())]
+export function tree(explanation: Lookthrough, language: Language): string[] {
+  const { rest, paths, ...head } = explanation
+  const lines = [...branches(paths, '', language), ...(isNothing(rest) ? [] : [{ text: `└─ ${say('through.rest', language)}`, amount: rest, event: '' }])]
+  const [wide, far] = [Math.max(...lines.map((l) => columnsOf(l.text))), Math.max(...lines.map((l) => l.amount.length))]
+  return [
+    say('through.head', language, head),
+    ...lines.map((l) => `${l.text}${' '.repeat(wide - columnsOf(l.text))}  ${l.amount.padStart(far)}  ${l.event}`.trimEnd()),
+  ]
 }
 
-type Line = { text: string; amount: bigint; event: string }
+type Line = { text: string; amount: string; event: string }
 
-function branches(ways: readonly Way[], indent: string): Line[] {
-  return ways.flatMap((way, i) => {
-    const isLast = i === ways.length - 1
-    const text = `${indent}${isLast ? '└─ ' : '├─ '}${way.to}  ${way.kind}${shares(way)}`
-    return [{ text, amount: way.amount, event: way.event ?? '' }, ...branches(way.on, indent + (isLast ? '   ' : '│  '))]
+function branches(steps: readonly LookthroughStep[], indent: string, language: Language): Line[] {
+  return steps.flatMap((step, i) => {
+    const isLast = i === steps.length - 1
+    const text = `${indent}${isLast ? '└─ ' : '├─ '}${nameOf(step, language)}  ${step.kind}${shares(step)}`
+    return [{ text, amount: step.amount, event: step.event ?? '' }, ...branches(step.on, indent + (isLast ? '   ' : '│  '), language)]
   })
 }
 
+/** A bank is not told where another's step leads. */
+function nameOf({ to }: LookthroughStep, language: Language): string {
+  return to ?? say('through.other', language)
+}
+
 /** `20 %`, or `50 % = 10 %` where the effective share is another; nothing for what lies in a product itself. */
-function shares({ share, effective }: Way): string {
-  if (effective === null || share === 1) return ''
+function shares({ share, effective }: LookthroughStep): string {
+  if (effective === undefined || effective === null || share === 1) return ''
   const [own, whole] = [percent(share ?? effective), percent(effective)]
   return own === whole ? `  ${whole}` : `  ${own} = ${whole}`
 }
 
-export function dot({ institution, ways }: Explanation): string[] {
+/** Steps whose end is not told are each a node of their own. */
+export function dot({ institution, paths }: Lookthrough, language: Language): string[] {
   const edges = new Set<string>()
-  const draw = (from: string, of: readonly Way[]) => {
-    for (const way of of) {
-      edges.add(`  ${JSON.stringify(from)} -> ${JSON.stringify(way.to)} [label=${JSON.stringify(`${way.kind}${shares(way)}\n${money(way.amount)}`)}];`)
-      draw(way.to, way.on)
+  const nodes: string[] = []
+  const node = (step: LookthroughStep) => {
+    if (step.to !== undefined) return JSON.stringify(step.to)
+    nodes.push(`  "?${nodes.length + 1}" [label=${JSON.stringify(nameOf(step, language))}];`)
+    return `"?${nodes.length}"`
+  }
+  const draw = (from: string, steps: readonly LookthroughStep[]) => {
+    for (const step of steps) {
+      const to = node(step)
+      edges.add(`  ${from} -> ${to} [label=${JSON.stringify(`${step.kind}${shares(step)}\n${step.amount}`)}];`)
+      draw(to, step.on)
     }
   }
-  draw(institution, ways)
-  return ['digraph lookthrough {', '  rankdir=LR; node [shape=box];', ...edges, '}']
+  draw(JSON.stringify(institution), paths)
+  return ['digraph lookthrough {', '  rankdir=LR; node [shape=box];', ...nodes, ...edges, '}']
 }
 
 /** A row a step, in the order of the tree; `depth` from 1. */
-export function csv({ ways }: Explanation): string[] {
-  const rows = (of: readonly Way[], depth: number): string[] =>
-    of.flatMap((w) => [[depth, w.to, w.kind, w.share ?? '', w.effective ?? '', money(w.amount), w.event ?? ''].map(cell).join(','), ...rows(w.on, depth + 1)])
-  return ['depth,to,kind,share,effective_share,amount,event', ...rows(ways, 1)]
-}
-
-export function asJson({ direct, indirect, total, rest, ways, ...about }: Explanation): object {
-  const way = ({ amount, on, ...step }: Way): object => ({ ...step, amount: money(amount), on: on.map(way) })
-  return { ...about, total: money(total), direct: money(direct), indirect: money(indirect), rest: money(rest), paths: ways.map(way) }
+export function csv({ paths }: Lookthrough): string[] {
+  const rows = (steps: readonly LookthroughStep[], depth: number): string[] =>
+    steps.flatMap((s) => [[depth, s.to ?? '', s.kind, s.share ?? '', s.effective ?? '', s.amount, s.event ?? ''].map(cell).join(','), ...rows(s.on, depth + 1)])
+  return ['depth,to,kind,share,effective_share,amount,event', ...rows(paths, 1)]
 }
 
 function cell(value: string | number): string {
@@ -58,8 +68,8 @@ function cell(value: string | number): string {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-function money(amount: bigint): string {
-  return formatDecimal(amount, 2)
+function isNothing(amount: string): boolean {
+  return Number(amount) === 0
 }
 
 function percent(share: number): string {

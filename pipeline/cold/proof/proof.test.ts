@@ -80,6 +80,35 @@ describe('every alert of a scenario', () => {
   })
 })
 
+test('an alert that rests on the age of holdings is judged again with the rule that says how old they may be', async () => {
+  const at = (days: number, n: number, type: string, data: object) => ({
+    specversion: '1.0',
+    id: `e${n}`,
+    source: '/institutions/B0001/core',
+    type,
+    time: new Date(Date.UTC(2026, 2, 2) + days * 86_400_000).toISOString(),
+    subject: 'F',
+    institution: 'B0001',
+    sequence: String(n),
+    data,
+  })
+  const lines = [{ kind: 'bond', issuerId: 'P1', value: '200.00' }]
+  const aged = fileOf('aged.ndjson', [
+    at(0, 1, 'inst.metric', { metric: 'tier1', value: '1000.00', unit: 'CNY', period: '2025-12-31', basis: 'solo' }),
+    at(0, 2, 'product.holding', { productId: 'F', kind: 'fund', asOf: '2026-03-02', nav: '200.00', totalAssets: '200.00', lines, unidentified: '0.00' }),
+    at(0, 3, 'book.position', { positionId: 'X', book: 'banking', kind: 'fundUnits', productId: 'F', side: 'long', value: '200.00', ccy: 'CNY', share: '1' }),
+    at(40, 4, 'ref.party', { partyId: 'P1', kind: 'company', name: 'P1' }),
+  ])
+  const parameters = ['CR-05.maxAge=30', 'CR-05.grace=0']
+  const record = join(folder, 'aged-alerts.ndjson')
+  const { revisions } = await replay({ source: await openFiles([aged]), rules: selectRules(rules, [], parameters), alerts: record })
+  const { id } = revisions.find((a) => a.rule.code === 'CR-02') as PublishedAlert
+  const given = { log: aged, record }
+  const proof = await proofOf(id, { ...given, rules: selectRules(rules, [], parameters) })
+  expect([proof.outcome, proof.revisions.length]).toEqual(['same', 2])
+  expect((await proofOf(id, given)).outcome).toBe('differs')
+})
+
 describe('why an alert differs', () => {
   const withRule = (code: string, change: (rule: Rule) => Rule) => rules.map((r) => (r.code === code ? change(r) : r))
 

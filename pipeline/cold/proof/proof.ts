@@ -7,6 +7,7 @@ import { canonicalJson, digestLine, EVENT_TYPES, formatTime, LookthroughError, t
 import type { Rule } from '../../contract/rule.ts'
 import { judgeFromOf, type Source } from '../../contract/source.ts'
 import type { Ledger } from '../../hot/batch/ledger.ts'
+import { settlesForOthers } from '../../hot/check/look-settings.ts'
 import type { Held } from '../../kafka/beginning.ts'
 import { replay } from '../replay/replay.ts'
 import { type Cause, causesOf, outcomesOf } from './causes.ts'
@@ -119,13 +120,13 @@ function onRecord({ record, revision }: ProofOptions, id: string): RecordedRevis
   return chosen
 }
 
-/** Only the rules asked about, unless a record contradicts its own id: then whatever rule it was may have raised it. */
+/** Only the rules asked about and those whose parameters others are judged by, unless a record contradicts its own id: then whatever rule it was may have raised it. */
 function rulesFor({ rules, record, ids }: ProofOptions, asked: RecordedRevision[][]): readonly Rule[] {
   const alerts = asked.flatMap((revisions) => revisions.map((r) => r.alert))
   if (!ids.every((id) => followsFromFields(record, id))) return rules
   const codes = new Set(alerts.map((a) => a.rule.code))
   for (const rule of codes) if (!rules.some((r) => r.code === rule)) throw new LookthroughError('LT-1002', { rule, known: rules.map((r) => r.code).join(', ') })
-  return rules.filter((r) => codes.has(r.code))
+  return rules.filter((r) => codes.has(r.code) || settlesForOthers(r))
 }
 
 function evidenceOf(recorded: RecordedRevision[], found: PublishedAlert[]): Set<string> {

@@ -21,6 +21,8 @@ export type ReplayOptions = {
   maxEvents?: number
   /** What lies at this time or before, ms, is loaded and raises nothing; the log's own word on it holds where this is not given. */
   judgeFrom?: number
+  /** How long what is replaced is kept in the tables, ms, and how far corrections reach back; default 35 days. */
+  keepMs?: number
   /** Told of every batch, with the books as they stand after it. */
   watch?: (delivered: Delivered, ledger: Ledger) => void
   /** Ends the replay before the log does, after a whole batch. */
@@ -55,6 +57,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       pace: { maxEvents: options.maxEvents ?? DEFAULT_PACE.maxEvents, waitMs: 50 },
       sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
       ...(options.stop !== undefined && { stop: options.stop }),
+      ...(options.keepMs !== undefined && { keepMs: options.keepMs }),
       onDelivered(delivered, books) {
         for (const revision of delivered.revisions) revisions.push(revision)
         read += delivered.received

@@ -18,6 +18,7 @@ import type { RecoverOptions } from '../../store/recovery/recover.ts'
 import type { FileFacts } from '../../store/recovery/verify.ts'
 import { loadRules } from '../catalogue/catalogue.ts'
 import type { StateConfig } from '../config/config.ts'
+import { explainOverLake } from '../explain/over-lake.ts'
 import { createTelemetry } from '../telemetry/metrics.ts'
 import { type Running, supervise } from './supervise.ts'
 
@@ -85,6 +86,7 @@ async function openDesk(
   )
   closers.push(() => producer.close())
   const prefix = options.kafka.prefix ?? ''
+  const lake = join(options.data, 'lake')
   const reading = new AbortController()
   const desk = await startDesk({
     ...options.desk,
@@ -92,7 +94,8 @@ async function openDesk(
     rules: await loadRules(),
     alerts: readAlerts(options.kafka, { follow: true, signal: reading.signal }),
     publish: (events) => producer.send(events.map((e) => ({ topic: prefix + e.type, key: e.key, value: e.value }))),
-    lakeDirectory: join(options.data, 'lake'),
+    lakeDirectory: lake,
+    lookThrough: (asked, signal) => explainOverLake(lake, asked, signal),
     ...(existsSync(DASHBOARD) && { dashboardDirectory: DASHBOARD }),
     metrics: telemetry,
     isReady,

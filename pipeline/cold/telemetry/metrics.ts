@@ -4,13 +4,15 @@ import type { PublishedAlert } from '../../contract/index.ts'
 import type { PartitionReport } from '../../engine-thread.ts'
 import type { MaintenanceReport } from '../../store/maintenance.ts'
 import type { GatewayWatch } from '../../desk/http/events.ts'
+import type { Capped } from '../../hot/check/through/capped.ts'
+import { cappedMetrics } from './capped.ts'
 import { gatewayMetrics } from './gateway.ts'
 import { stateMetrics } from './state.ts'
 
 export type Telemetry = {
   contentType: string
   render(): Promise<string>
-  committed(commit: { received: number; revisions: PublishedAlert[]; partitions: PartitionReport[]; stages: Record<string, number> }): void
+  committed(commit: { received: number; revisions: PublishedAlert[]; partitions: PartitionReport[]; stages: Record<string, number>; capped: Capped }): void
   /** Called at each scrape. */
   onScrape(read: () => { lag: Map<string, number> }): void
   maintained(report: MaintenanceReport): void
@@ -26,12 +28,7 @@ const OUTCOMES = ['used', 'late', 'duplicate', 'dead'] as const
 export function createTelemetry(): Telemetry {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
-  const events = new Counter({
-    name: 'lookthrough_events_total',
-    help: 'Messages accounted for, by topic and what became of them.',
-    labelNames: ['topic', 'outcome'],
-    registers,
-  })
+  const account = accounting(registers)
   const alerts = new Counter({
     name: 'lookthrough_alert_revisions_total',
     help: 'Alert revisions committed, by rule, severity and state.',
@@ -61,7 +58,7 @@ export function createTelemetry(): Telemetry {
   const slow = new Counter({ name: 'lookthrough_feed_slow_disconnects_total', help: 'Feed connections cut off because the reader did not keep up.', registers })
   const memory = new Gauge({ name: 'lookthrough_resident_memory_bytes', help: 'Resident memory of the process.', registers })
   const state = stateMetrics(registers)
-  const before = new Map<string, number>()
+  const capped = cappedMetrics(registers)
   let partitions: PartitionReport[] = []
   let read: (() => { lag: Map<string, number> }) | undefined
   return {
@@ -76,22 +73,41 @@ export function createTelemetry(): Telemetry {
     },
     committed(commit) {
       partitions = commit.partitions
-      for (const p of commit.partitions) {
-        for (const outcome of OUTCOMES) {
-          const key = `${p.topic}/${p.partition}/${outcome}`
-          const delta = p[outcome] - (before.get(key) ?? 0)
-          if (delta > 0) events.inc({ topic: p.topic, outcome }, delta)
-          before.set(key, p[outcome])
-        }
-      }
+      capped.committed(commit.capped)
+      account(commit.partitions)
       for (const r of commit.revisions) alerts.inc({ rule: r.rule.code, severity: r.severity, state: r.state })
       for (const [name, seconds] of Object.entries(commit.stages)) stage.observe({ stage: name }, seconds)
+    },
+    engine(now) {
+      state.engine(now)
+      capped.started()
     },
     onScrape(reader) {
       read = reader
     },
     feed: { connections: (open) => connections.set(open), slow: () => slow.inc() },
     gateway: gatewayMetrics(registers),
+  }
+}
+
+/** Counts what came of messages, told the books of the partitions. */
+function accounting(registers: Registry[]): (partitions: readonly PartitionReport[]) => void {
+  const events = new Counter({
+    name: 'lookthrough_events_total',
+    help: 'Messages accounted for, by topic and what became of them.',
+    labelNames: ['topic', 'outcome'],
+    registers,
+  })
+  const before = new Map<string, number>()
+  return (partitions) => {
+    for (const p of partitions) {
+      for (const outcome of OUTCOMES) {
+        const key = `${p.topic}/${p.partition}/${outcome}`
+        const delta = p[outcome] - (before.get(key) ?? 0)
+        if (delta > 0) events.inc({ topic: p.topic, outcome }, delta)
+        before.set(key, p[outcome])
+      }
+    }
   }
 }
 

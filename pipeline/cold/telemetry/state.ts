@@ -61,6 +61,7 @@ export function stateMetrics(registers: Registry[]): StateMetrics {
   }
 }
 
-function grown(now: number, before = 0): number {
+/** By how much a count has grown. */
+export function grown(now: number, before = 0): number {
   return Math.max(0, now - before)
 }

@@ -6,36 +6,31 @@ import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { runSql, type SqlResult } from '../sql/sql.ts'
 import { userOf } from './access.ts'
-
-const MAX_PER_USER = 2
-const MAX_IN_ALL = 4
+import type { Turns } from './turns.ts'
 
 const body = Compile(Type.Object({ sql: Type.String({ minLength: 1, maxLength: 100_000 }), limit: Type.Optional(Type.Integer({ minimum: 1 })) }))
 
-export function sqlRoute(v1: FastifyInstance, lakeDirectory: string | undefined, log: (line: Record<string, unknown>) => void): void {
-  const running: string[] = []
-  v1.post('/sql', async (request, reply): Promise<SqlResult> => {
+export function sqlRoute(v1: FastifyInstance, lakeDirectory: string | undefined, turns: Turns, log: (line: Record<string, unknown>) => void): void {
+  v1.post('/sql', (request, reply): Promise<SqlResult> => {
     const user = userOf(request)
     const asked: unknown = request.body
     if (!body.Check(asked)) throw new LookthroughError('LT-2113', { why: '{"sql": "select …", "limit": 1000}' })
     if (lakeDirectory === undefined) throw new LookthroughError('LT-2135')
-    if (running.length >= MAX_IN_ALL || running.filter((name) => name === user.name).length >= MAX_PER_USER) throw new LookthroughError('LT-2133')
-    running.push(user.name)
-    const abort = new AbortController()
-    reply.raw.once('close', () => abort.abort())
-    const started = Date.now()
-    const tell = (outcome: string, rows?: number) =>
-      log({ level: 'info', message: 'query', user: user.name, institution: user.institution, sql: asked.sql, outcome, rows, ms: Date.now() - started })
-    try {
-      const result = await runSql({ ...asked, lakeDirectory, viewer: { institution: institutionOf(user) }, signal: abort.signal })
-      tell('ok', result.rows.length)
-      return result
-    } catch (error) {
-      tell(error instanceof LookthroughError ? error.code : String(error))
-      throw error
-    } finally {
-      running.splice(running.indexOf(user.name), 1)
-    }
+    return turns.take(user.name, async () => {
+      const abort = new AbortController()
+      reply.raw.once('close', () => abort.abort())
+      const started = Date.now()
+      const tell = (outcome: string, rows?: number) =>
+        log({ level: 'info', message: 'query', user: user.name, institution: user.institution, sql: asked.sql, outcome, rows, ms: Date.now() - started })
+      try {
+        const result = await runSql({ ...asked, lakeDirectory, viewer: { institution: institutionOf(user) }, signal: abort.signal })
+        tell('ok', result.rows.length)
+        return result
+      } catch (error) {
+        tell(error instanceof LookthroughError ? error.code : String(error))
+        throw error
+      }
+    })
   })
 }
 

@@ -5,6 +5,9 @@ import { ERRORS, type ErrorCode, fill, type Language, LookthroughError } from '.
 export type ErrorBody = { error: { code: ErrorCode; message: string; detail: Record<string, unknown> | null; ref: string } }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
+  'LT-1014': 404,
+  'LT-1015': 410,
+  'LT-1016': 409,
   'LT-2110': 401,
   'LT-2111': 404,
   'LT-2112': 403,

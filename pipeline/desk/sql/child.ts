@@ -17,6 +17,7 @@ import {
   StatementType,
 } from '@duckdb/node-api'
 import type { Answer, Job, SqlResult, SqlValue, Table } from './job.ts'
+import { SETTINGS } from './settings.ts'
 
 process.title = 'lookthrough-sql'
 // The desk has gone. To exit in order would be to wait for the query's thread, which may never end.
@@ -48,19 +49,6 @@ async function answer(job: Job): Promise<Answer> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-const SETTINGS = {
-  threads: '1',
-  memory_limit: '256MB',
-  // From the start: once loading has touched a temporary directory, it can no longer be taken away.
-  temp_directory: '',
-  max_temp_directory_size: '0B',
-  autoinstall_known_extensions: 'false',
-  autoload_known_extensions: 'false',
-  allow_community_extensions: 'false',
-  // Else a table function would list the paths of the files read.
-  enable_external_file_cache: 'false',
 }
 
 /** From here on the database reads and writes no file and keeps its settings; the lock comes last. */

@@ -5,6 +5,8 @@ import { parseDecimal, type PathStep } from '../../contract/index.ts'
 import { load } from '../../store/load.ts'
 import type { Obligor, ProductGraph } from '../../through/products.ts'
 import type { FxBook, RateRecord } from './fx.ts'
+import type { LookSettings } from './look-settings.ts'
+import { double } from './windows/shape.ts'
 
 /** Paths kept per institution and obligor; the rest are one row without a path. */
 const PATHS_KEPT = 1000
@@ -73,6 +75,17 @@ async function appendSteps(db: Database, rows: PathRow[]): Promise<void> {
   )
 }
 
+/**
+ * Notes how products are looked through after tick `since`, ms, where that is not how they were; returns whether they had been looked through otherwise.
+ */
+export async function keepSettings(db: Database, { materiality, staleAfterMs }: LookSettings, since: number): Promise<boolean> {
+  const [kept] = await db.rows('SELECT materiality, stale_after_ms FROM engine.setting ORDER BY since DESC LIMIT 1')
+  if (kept !== undefined && kept[0] === materiality && kept[1] === (staleAfterMs ?? null)) return false
+  const row = `${double(since)}, ${quote(materiality)}, ${staleAfterMs === undefined ? 'NULL' : double(staleAfterMs)}`
+  await db.run(`BEGIN; DELETE FROM engine.setting WHERE since >= ${double(since)}; INSERT INTO engine.setting VALUES (${row}); COMMIT`)
+  return kept !== undefined
+}
+
 export async function writeRates(db: Database, fx: FxBook, at: number): Promise<void> {
   const records = fx.records()
   if (records.length === 0) return
@@ -97,7 +110,8 @@ export async function readRates(db: Database): Promise<RateRecord[]> {
 type About = { institution: string } & Obligor
 type PathRow = { institution: string; obligor: string; kind: string; amount: bigint; pathId: string | null; path: PathStep[] }
 
-function pathRows(products: ProductGraph, { institution, kind, id }: About): PathRow[] {
+/** The paths to an obligor, the largest first, and as the last what all others carry. */
+export function pathRows(products: ProductGraph, { institution, kind, id }: About): PathRow[] {
   const { paths, rest } = products.paths(institution, kind, id, PATHS_KEPT)
   const row = { institution, obligor: id, kind }
   const rows = paths.map(({ amount, path }, i): PathRow => {

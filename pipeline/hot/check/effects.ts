@@ -3,8 +3,9 @@ import { dataColumns, type EventType, parseDecimal, STREAMS } from '../../contra
 import { BASE_SCALE, type CapitalBook } from './capital.ts'
 import { type Locate, refOf } from './evidence.ts'
 import { fxCurrency, type FxBook } from './fx.ts'
-import { type LookthroughStage, readLines, readTranches } from './lookthrough.ts'
-import type { Data, Statement } from './statement.ts'
+import type { LookthroughStage } from './lookthrough.ts'
+import { productOf, stakeOf } from './product-statements.ts'
+import { type Data, type Statement, text, units } from './statement.ts'
 import type { KeptField, Standing } from './standing.ts'
 import type { ThroughStage } from './through/stage.ts'
 import { Totals, type Touched } from './totals.ts'
@@ -173,7 +174,8 @@ export class Effects {
     if (type === 'book.position') {
       exchange(directOf(before?.institution, was), directOf(after.institution, is), this.#lookthrough.positions)
       this.#position(was, is, after)
-    } else if (type === 'product.holding') this.#holding(is, after)
+    } else if (type === 'product.holding')
+      this.#lookthrough.setProduct(after.key, is === undefined ? undefined : productOf(is, refOf(after, 'product.holding', this.#locate)))
     else if (type === 'ref.party') {
       if (is !== undefined) this.#lookthrough.setParty(text(is['partyId']) ?? '', text(is['kind']) ?? '')
     } else if (type === 'inst.metric') this.#metric(is ?? was, is !== undefined, after)
@@ -181,40 +183,8 @@ export class Effects {
   }
 
   #position(was: Data | undefined, is: Data | undefined, after: Statement): void {
-    const product = text(is?.['productId'])
-    const had = text(was?.['productId'])
-    if (product === undefined && had === undefined) return
-    if (is === undefined || product === undefined || is['side'] !== 'long') {
-      this.#lookthrough.setStake(after.institution, after.key, undefined)
-      return
-    }
-    const [tranche, share] = [text(is['trancheId']), text(is['share'])]
-    this.#lookthrough.setStake(after.institution, after.key, {
-      kind: text(is['kind']) ?? '',
-      product,
-      value: 0n,
-      amount: units(is['value']),
-      ccy: text(is['ccy']) ?? 'CNY',
-      ref: refOf(after, 'book.position', this.#locate),
-      ...(tranche !== undefined && { tranche }),
-      ...(share !== undefined && { share: Number(share) }),
-    })
-  }
-
-  #holding(is: Data | undefined, after: Statement): void {
-    const id = after.key
-    if (is === undefined) this.#lookthrough.setProduct(id, undefined)
-    else {
-      this.#lookthrough.setProduct(id, {
-        asOf: Date.parse(`${text(is['asOf'])}T00:00:00+08:00`),
-        nav: units(is['nav']),
-        publicFund: text(is['publicFund']) === 'true',
-        lines: readLines(text(is['lines']) ?? '[]'),
-        unidentified: units(is['unidentified']),
-        tranches: readTranches(text(is['tranches']) ?? null),
-        ref: refOf(after, 'product.holding', this.#locate),
-      })
-    }
+    if (is?.['productId'] === undefined && was?.['productId'] === undefined) return
+    this.#lookthrough.setStake(after.institution, after.key, is === undefined ? undefined : stakeOf(is, after, this.#locate))
   }
 
   #metric(data: Data | undefined, stands: boolean, after: Statement): void {
@@ -260,13 +230,4 @@ function exchange(was: Part | undefined, is: Part | undefined, totals: Totals): 
     return totals.add(is.institution, is.subject, is.ccy, is.amount - was.amount)
   if (was !== undefined) totals.add(was.institution, was.subject, was.ccy, -was.amount)
   if (is !== undefined) totals.add(is.institution, is.subject, is.ccy, is.amount)
-}
-
-function text(value: Data[string]): string | undefined {
-  return value === undefined ? undefined : String(value)
-}
-
-/** Minor units of a money column. */
-function units(value: Data[string]): bigint {
-  return typeof value === 'bigint' ? value : 0n
 }

@@ -1,6 +1,7 @@
-/** The finding of an each-rule over one statement. */
+/** Findings of each-rules over statements. */
 import type { Held } from '../../contract/finding.ts'
 import type { EachRule } from '../../contract/rule.ts'
+import { Subjects } from '../../contract/subjects.ts'
 import { type Locate, refOf } from './evidence.ts'
 import type { EachVerdict, Statement } from './statement.ts'
 
@@ -17,5 +18,16 @@ export function heldFinding(rule: EachRule, statement: Statement, verdict: EachV
     threshold: verdict.threshold,
     values: Object.fromEntries(Object.keys(rule.values).map((name, i) => [name, verdict.values[i] ?? ''])),
     evidence: () => ({ refs: [refOf(statement, rule.reads, locate)], count: 1, path: [] }),
+  }
+}
+
+/** What the each-rules said since the last decision; who was named may have an episode by then. */
+export class HeldFindings {
+  readonly all: Held[] = []
+  readonly named = new Subjects()
+
+  add(finding: Held): void {
+    this.all.push(finding)
+    this.named.add(finding.rule.code, finding.institution, finding.subject)
   }
 }

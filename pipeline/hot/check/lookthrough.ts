@@ -9,25 +9,25 @@ import {
   type ObligorKind,
   type Product,
   ProductGraph,
-  type ProductLine,
   type Reached,
   type Stake,
 } from '../../through/products.ts'
 import type { CapitalBook } from './capital.ts'
 import type { FxBook } from './fx.ts'
+import type { LookSettings } from './look-settings.ts'
+import type { Capped } from './through/capped.ts'
 import { type Sum, Totals, type Touched } from './totals.ts'
 
 export type Exposure = { obligor: string; kind: ObligorKind; direct: bigint; indirect: bigint; total: bigint }
 
 /** `amount` in minor units of `ccy`; the value in CNY follows the rates. */
-type ForeignStake = Stake & { ccy: string; amount: bigint }
-type Threshold = { share: bigint; metric: string }
+export type ForeignStake = Stake & { ccy: string; amount: bigint }
 
 export class LookthroughStage {
   /** Direct exposure: loans by customer, long positions by issuer. */
   readonly loans = new Totals()
   readonly positions = new Totals()
-  readonly products = new ProductGraph()
+  readonly products: ProductGraph
   /** Whose paths are to be written again: institution → obligors, by kind and id. */
   #rewritten = new Map<string, Map<string, Obligor>>()
   readonly #direct = [this.loans, this.positions]
@@ -43,13 +43,14 @@ export class LookthroughStage {
   readonly #dirty = new Map<string, Map<ObligorKind, Set<string>>>()
   readonly #capital: CapitalBook
   readonly #fx: FxBook
-  readonly #materiality: Threshold
+  /** 20 decimals. */
+  readonly #materiality: bigint
 
-  /** `materiality`: the share of the base below which an obligor stays with its structure, 20 decimals. */
-  constructor(capital: CapitalBook, fx: FxBook, materiality: Threshold) {
+  constructor(capital: CapitalBook, fx: FxBook, { materiality, staleAfterMs }: LookSettings) {
     this.#capital = capital
     this.#fx = fx
-    this.#materiality = materiality
+    this.#materiality = parseDecimal(materiality, 20) ?? 0n
+    this.products = new ProductGraph(staleAfterMs === undefined ? {} : { staleAfterMs })
   }
 
   setStake(institution: string, position: string, stake: ForeignStake | undefined): void {
@@ -145,8 +146,19 @@ export class LookthroughStage {
     return out
   }
 
-  /** Brings the engine to tick `at`: rates, thresholds; and marks what that changes. */
+  capped(): Capped {
+    const { institutions, circles } = this.products.capped
+    return { 'product-paths': institutions, 'product-circles': circles }
+  }
+
+  /** The next instant, ms, from which a holding is too old to count. */
+  nextAt(): number {
+    return this.products.nextStaleAt() ?? Infinity
+  }
+
+  /** Brings the engine to tick `at`: rates, thresholds, the age of holdings; and marks what that changes. */
   #follow(at: number): void {
+    this.products.advance(at)
     for (const institution of this.#rated)
       for (const [position, stake] of this.#foreign.get(institution) ?? []) this.products.setStake(institution, position, this.#inCny(stake, at))
     this.#rated.clear()
@@ -198,9 +210,9 @@ export class LookthroughStage {
 
   /** The least amount, minor units, that is not below materiality: an amount has 2 decimals, the base 10, the share 20. */
   #least(institution: string): bigint | undefined {
-    const base = this.#capital.latest(institution, this.#materiality.metric)
+    const base = this.#capital.latest(institution, MATERIALITY_BASE)
     if (base === undefined) return undefined
-    const exact = this.#materiality.share * base.value
+    const exact = this.#materiality * base.value
     return exact > 0n ? (exact + MINOR_UNIT - 1n) / MINOR_UNIT : exact / MINOR_UNIT
   }
 
@@ -230,23 +242,7 @@ export class LookthroughStage {
   }
 }
 
+/** What materiality is a share of (contract §6). */
+const MATERIALITY_BASE = 'tier1'
 /** One minor unit at the scale of share × base. */
 const MINOR_UNIT = 10n ** 28n
-
-/** A holding's lines as the event wrote them. */
-export function readLines(json: string): ProductLine[] {
-  const lines = JSON.parse(json) as { kind: string; issuerId?: string; productId?: string; trancheId?: string; value: string; share?: string }[]
-  return lines.map((l) => ({
-    kind: l.kind,
-    value: parseDecimal(l.value, 2) ?? 0n,
-    ...(l.issuerId !== undefined && { issuer: l.issuerId }),
-    ...(l.productId !== undefined && { product: l.productId }),
-    ...(l.trancheId !== undefined && { tranche: l.trancheId }),
-    ...(l.share !== undefined && { share: Number(l.share) }),
-  }))
-}
-
-export function readTranches(json: string | null): Map<string, bigint> {
-  const tranches = json === null ? [] : (JSON.parse(json) as { trancheId: string; attach: string; detach: string }[])
-  return new Map(tranches.map((t) => [t.trancheId, (parseDecimal(t.detach, 2) ?? 0n) - (parseDecimal(t.attach, 2) ?? 0n)]))
-}

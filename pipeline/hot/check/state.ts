@@ -2,24 +2,23 @@
  * State rules: released statements are applied tick by tick in event order; after each tick the subjects that changed are measured.
  * Keeps sums, capital bases, rates and the look-through in memory; all of it can be rebuilt from the state tables.
  */
-import { type AlertSubject, type EventType, parseDecimal, shanghaiDay, STREAMS } from '../../contract/index.ts'
-import type { Finding, Held } from '../../contract/finding.ts'
+import { type AlertSubject, type EventType, shanghaiDay, STREAMS } from '../../contract/index.ts'
+import type { Finding } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
 import type { EachRule, GraphRule, LimitRule, Rule } from '../../contract/rule.ts'
-import { Subjects } from '../../contract/subjects.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
-import { readRates, writeExposures, writeRates } from './books.ts'
+import { keepSettings, readRates, writeExposures, writeRates } from './books.ts'
 import { CapitalBook } from './capital.ts'
 import { firstTick } from './cold-start.ts'
 import { Admissions } from './admission.ts'
 import { Effects, type RuleSum } from './effects.ts'
 import { bookAsOf, type Locate } from './evidence.ts'
 import { ExposureEvidence } from './exposure-evidence.ts'
-import { parameterText } from './expression.ts'
 import { FxBook } from './fx.ts'
-import { heldFinding } from './held.ts'
+import { heldFinding, HeldFindings } from './held.ts'
 import { LookthroughStage } from './lookthrough.ts'
+import { lookSettings } from './look-settings.ts'
 import { Measure } from './measure.ts'
 import { MissingBases, type MissingPart } from './missing.ts'
 import { type Claim, writeClaims } from './claims.ts'
@@ -30,6 +29,7 @@ import { type Gone, readHits, settle, thingHash } from './release.ts'
 import { StandingBook } from './standing.ts'
 import type { Statement, StatementSpec } from './statement.ts'
 import { Summaries } from './summary.ts'
+import type { Capped } from './through/capped.ts'
 import { GraphMeasure } from './through/graph-measure.ts'
 import type { PaymentSource, PaymentStatement } from './through/payment-feed.ts'
 import { ThroughStage } from './through/stage.ts'
@@ -89,7 +89,7 @@ export class StateCheck {
     this.#paymentsAtOnce = Math.max(1, Math.ceil((part.waitingBytes ?? WAITING_BYTES) / PAYMENT_BYTES))
     this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
     const limits = part.rules.filter((r) => r.kind === 'limit')
-    this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, materialityOf(limits))
+    this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, lookSettings(part.rules))
     const { db, open, locate } = part
     const evidence = new ExposureEvidence(db, this.#lookthrough, locate, (type) => this.#bookOf(type).size === 0)
     const [capital, fx, lookthrough] = [this.#capital, this.#fx, this.#lookthrough]
@@ -119,6 +119,11 @@ export class StateCheck {
     return this.#lastTick
   }
 
+  /** What the look-through has cut short. */
+  get capped(): Capped {
+    return { ...this.#lookthrough.capped(), ...this.#through.capped() }
+  }
+
   /** Over an old file, reads back what memory held. */
   async restore(): Promise<void> {
     const { db } = this.#part
@@ -134,7 +139,8 @@ export class StateCheck {
     const { dirty, exposures, rows } = this.#settle(this.#lastTick)
     this.#missing.tick(this.#lastTick, dirty, exposures, rows)
     await this.#missing.take()
-    this.#lookthrough.takeRewritten()
+    // The tables have it, unless products were looked through otherwise when they were written.
+    if (!(await keepSettings(db, lookSettings(this.#part.rules), this.#lastTick))) this.#lookthrough.takeRewritten()
     this.#through.forgetUnwritten()
   }
 
@@ -214,9 +220,13 @@ export class StateCheck {
   *#due(ticks: readonly number[], horizon: number): Iterable<number> {
     const last = Number.isFinite(horizon) ? horizon : (ticks.at(-1) ?? -Infinity)
     for (const tick of [...ticks, last + 1]) {
-      for (let own = tickOf(this.#through.nextAt()); own < tick && own <= last; own = tickOf(this.#through.nextAt())) yield own
+      for (let own = this.#ownTick(); own < tick && own <= last; own = this.#ownTick()) yield own
       if (tick <= last) yield tick
     }
+  }
+
+  #ownTick(): number {
+    return tickOf(Math.min(this.#through.nextAt(), this.#lookthrough.nextAt()))
   }
 
   /** Brings everything up to a tick, and says what changed. */
@@ -305,6 +315,7 @@ export class StateCheck {
     const day = shanghaiDay(this.#lastTick)
     if (day === this.#forgotten) return
     await forgetHistory(db, this.#lastTick - keepMs)
+    if (Number.isFinite(day)) db.meta.note('forgotten', this.#lastTick - keepMs)
     this.#forgotten = day
   }
 
@@ -365,22 +376,6 @@ class Applier {
       }
     })
   }
-}
-
-/** What the each-rules said since the last decision; who was named may have an episode by then. */
-class HeldFindings {
-  readonly all: Held[] = []
-  readonly named = new Subjects()
-
-  add(finding: Held): void {
-    this.all.push(finding)
-    this.named.add(finding.rule.code, finding.institution, finding.subject)
-  }
-}
-
-function materialityOf(limits: LimitRule[]): { share: bigint; metric: string } {
-  const rule = limits.find((r) => r.parameters['materiality'] !== undefined)
-  return { share: parseDecimal(rule === undefined ? '0.0015' : parameterText(rule, 'materiality'), 20) ?? 0n, metric: 'tier1' }
 }
 
 /** What of the rules is a sum over statements. */

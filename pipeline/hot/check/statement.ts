@@ -7,6 +7,15 @@ import type { ThingHash } from './standing.ts'
 /** Money in minor units, anything else as text. */
 export type Data = Record<string, bigint | string | undefined>
 
+export function text(value: Data[string]): string | undefined {
+  return value === undefined ? undefined : String(value)
+}
+
+/** Minor units of a money field. */
+export function units(value: Data[string]): bigint {
+  return typeof value === 'bigint' ? value : 0n
+}
+
 export type Statement = {
   /** Its row in the state table. */
   slot: number

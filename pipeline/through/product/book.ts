@@ -9,6 +9,8 @@ export class ProductBook {
   readonly kinds = new Ids()
   /** By product; undefined where nobody has described it. */
   readonly compositions: (Composition | undefined)[] = []
+  /** Products whose description is too old to count, and the statement that made it. */
+  readonly outdated = new Map<number, EvidenceRef>()
   readonly slotProduct: number[] = []
   readonly slotTranche: (string | undefined)[] = []
   readonly #slots = new Ids()

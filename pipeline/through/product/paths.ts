@@ -124,13 +124,20 @@ export class Paths {
   #steps(holder: Holder, name: string, end: End): PathStep[] {
     if ('pool' in end) return this.#circleSteps(holder, name, end)
     const steps = this.#nodes(end.node).map((node) => this.#stepTo(holder, node))
-    if (end.line === NONE) return steps
     const { node, line, amount } = end
+    if (line === NONE) return [...steps, ...this.#staleStep(node, name, amount)]
     const composition = this.#compositionAt(node)
     const share = shareText(this.#tree.part[node] as number)
     const lineKind = this.#book.kinds.text(composition.words[composition.size + line] as number)
     const from = this.#book.products.text(this.#tree.productAt(node))
     return [...steps, { from, to: name, kind: lineKind, amount: money(amount), event: composition.ref.event, share }]
+  }
+
+  /** What ends at a product whose description is too old says so. */
+  #staleStep(node: number, name: string, amount: number): PathStep[] {
+    const product = this.#tree.productAt(node)
+    const outdated = this.#book.outdated.get(product)
+    return outdated === undefined ? [] : [{ from: this.#book.products.text(product), to: name, kind: STALE, amount: money(amount), event: outdated.event }]
   }
 
   #stepTo(holder: Holder, node: number): PathStep {
@@ -159,7 +166,8 @@ export class Paths {
     if ('pool' in end) return this.#refsThrough(holder, end.pool)
     const nodes = this.#nodes(end.node)
     const through = end.line === NONE ? nodes.slice(0, -1) : nodes
-    return [this.#stakeOf(nodes[0] as number).ref, ...through.map((node) => this.#compositionAt(node).ref)]
+    const outdated = this.#book.outdated.get(this.#tree.productAt(end.node)) ?? []
+    return [this.#stakeOf(nodes[0] as number).ref, ...through.map((node) => this.#compositionAt(node).ref)].concat(outdated)
   }
 
   #refsThrough(holder: Holder, pool: Pool): EvidenceRef[] {
@@ -172,8 +180,12 @@ export class Paths {
       for (const node of nodes) add(this.#compositionAt(node).ref)
     }
     for (const [pair, pooled] of holder.pooled)
-      if (pooled.some((one) => one.pool === pool && one.part !== 0)) add(this.#book.compositions[this.#tree.product[pair] as number]?.ref)
+      if (pooled.some((one) => one.pool === pool && one.part !== 0)) add(this.#refOf(this.#tree.product[pair] as number))
     return [...refs.values()].sort((a, b) => (a.order < b.order ? -1 : 1))
+  }
+
+  #refOf(product: number): EvidenceRef | undefined {
+    return this.#book.compositions[product]?.ref ?? this.#book.outdated.get(product)
   }
 }
 
@@ -182,6 +194,7 @@ export type Reached = { obligor: string; kind: ObligorKind; amount: bigint; path
 
 export const UNKNOWN_NAME = 'unknown'
 const CYCLE = 'cycle'
+const STALE = 'stale'
 
 /** Where a path ends: at a line of a node's product, at the node itself (`line` NONE), or as the row of a pool. */
 type End = { amount: number } & ({ node: number; line: number } | { pool: Pool })

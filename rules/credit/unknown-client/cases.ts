@@ -15,6 +15,13 @@ const fund = (id: string, nav: string, unidentified: string, lines: Record<strin
     data: { productId: id, kind: 'trust', asOf: '2026-03-02', nav, totalAssets: nav, lines, unidentified },
   }) as const
 
+/** T1, all of it in bonds of 17 issuers. */
+const described = (at: string, asOf: string) => {
+  const lines = Array.from({ length: 17 }, (_, i) => ({ kind: 'bond', issuerId: `P${i}`, value: '10.00' }))
+  const { data, ...rest } = fund('T1', '170.00', '0.00', lines)
+  return { ...rest, at, data: { ...data, asOf } }
+}
+
 export default [
   {
     name: 'on 2026-03-02 the unidentified parts of two trusts add up to one client',
@@ -56,5 +63,36 @@ export default [
     on: '2026-03-02',
     given: [tier1, stake('T0', '149.00'), stake('T1', '1.49'), fund('T0', '149.00', '149.00'), fund('T1', '1.49', '1.49')],
     expect: [{ subject: 'unknown', severity: 'orange', values: { exposure: '149.00' } }],
+  },
+  {
+    name: 'a report as of 2026-03-02 in Shanghai identifies nothing once 30 days and 5 of grace are over',
+    kind: 'firing',
+    on: '2026-03-02',
+    params: { maxAge: '30', grace: '5' },
+    given: [tier1, stake('T1', '170.00'), described('01:00:00', '2026-03-02'), { ...tier1, at: '+34d 16:00:01' }],
+    expect: [{ subject: 'unknown', severity: 'red', at: '+34d 16:00:00', values: { exposure: '170.00' } }],
+  },
+  {
+    name: 'a report as of 2026-03-02 identifies until then',
+    kind: 'boundary',
+    on: '2026-03-02',
+    params: { maxAge: '30', grace: '5' },
+    given: [tier1, stake('T1', '170.00'), described('01:00:00', '2026-03-02'), { ...tier1, at: '+34d 15:59:59' }],
+    expect: [],
+  },
+  {
+    name: 'a report as of 2026-03-02 that is renewed after it was too old identifies again',
+    kind: 'firing',
+    on: '2026-03-02',
+    params: { maxAge: '30', grace: '5' },
+    given: [tier1, stake('T1', '170.00'), described('01:00:00', '2026-03-02'), described('+40d 01:00:00', '2026-04-10')],
+    expect: [{ subject: 'unknown', revisions: ['red', 'resolved'], at: '+40d 01:00:00', values: { exposure: '0.00' } }],
+  },
+  {
+    name: 'a report as of 2026-03-02 is good for ever where no age is set',
+    kind: 'quiet',
+    on: '2026-03-02',
+    given: [tier1, stake('T1', '170.00'), described('01:00:00', '2026-03-02'), { ...tier1, at: '+400d 01:00:00' }],
+    expect: [],
   },
 ] satisfies Case[]

@@ -69,7 +69,7 @@ function Line({ route, faint, onLight }: { route: Route; faint: boolean; onLight
       <title>{facts.filter((f) => f !== undefined).join(' · ')}</title>
       <path className="reach" d={route.line} />
       <path className="ink" d={route.line} strokeWidth={route.width} />
-      {(edge.redacted || edge.kind === 'unidentified') && <path className="dashes" d={route.line} />}
+      {(edge.redacted || ['unidentified', 'stale'].includes(edge.kind)) && <path className="dashes" d={route.line} />}
     </g>
   )
 }

@@ -10,6 +10,7 @@ import type { MoneyTrace, Reached } from '../../../through/flows.ts'
 import type { Method } from '../../../through/taint.ts'
 import type { EvidenceSpec } from '../evidence.ts'
 import type { ExposureEvidence } from '../exposure-evidence.ts'
+import type { Capped } from './capped.ts'
 import type { Owners } from './owners.ts'
 import type { Change, Part } from './part.ts'
 import type { Parties } from './parties.ts'
@@ -48,6 +49,10 @@ export class LoanFlows implements Part {
 
   constructor(part: LoanFlowsPart) {
     this.#part = part
+  }
+
+  capped(): Capped {
+    return { taint: this.#part.trace.capped }
   }
 
   apply({ is, after }: Change): void {

@@ -7,6 +7,7 @@ import type { EvidenceRef } from '../../../contract/finding.ts'
 import { BASE_SCALE, type CapitalBook } from '../capital.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import type { FxBook } from '../fx.ts'
+import type { Capped } from './capped.ts'
 import type { Change, Part } from './part.ts'
 import { captured, restingOn, Rows } from './rows.ts'
 
@@ -66,6 +67,10 @@ export class Network implements Part {
     const { clearing, defaults } = this.#network.changed()
     for (const institution of clearing) this.#writeClearing(institution)
     for (const institution of defaults) this.#writeDefault(institution)
+  }
+
+  capped(): Capped {
+    return { networks: this.#network.capped }
   }
 
   async write(db: Database): Promise<void> {

@@ -6,6 +6,7 @@ import { ClientGroups, type GroupChange } from '../../../through/groups.ts'
 import { OwnershipGraph } from '../../../through/ownership.ts'
 import type { OwnershipKind } from '../../../through/owners/statement.ts'
 import { type Locate, refOf } from '../evidence.ts'
+import type { Capped } from './capped.ts'
 import type { Change, Part } from './part.ts'
 import { captured, restingOn, type Rows } from './rows.ts'
 
@@ -50,6 +51,11 @@ export class Owners implements Part {
       to: text('to'),
       ref,
     })
+  }
+
+  capped(): Capped {
+    const { simplePaths, unprovedCircles } = this.graph.capped
+    return { 'simple-paths': simplePaths, 'ownership-circles': unprovedCircles }
   }
 
   settle(at: number): void {

@@ -4,6 +4,7 @@ import type { ThroughTable } from '../../../contract/through-table.ts'
 import type { Database } from '../../../store/database.ts'
 import type { Exposure } from '../lookthrough.ts'
 import type { Data, Statement } from '../statement.ts'
+import type { Capped } from './capped.ts'
 import type { PaymentChange } from './payment-book.ts'
 import type { Table } from './rows.ts'
 
@@ -29,6 +30,8 @@ export interface Part {
   ratesChanged?(): void
   /** The next instant, ms, at which something changes by itself. */
   nextAt?(): number
+  /** What it has cut short. */
+  capped?(): Capped
   /** Writes what analysts read of it, inside the transaction. */
   write?(db: Database): Promise<void>
   /** What stands is written already. */

@@ -1,7 +1,8 @@
 /** What is found in products beside exposures: how deep they nest (CR-08), circles that cannot be solved (DQ-08), and how much is looked through (DQ-11). */
 import type { EvidenceRef, PathStep } from '../../../contract/index.ts'
 import { type Locate, refOf } from '../evidence.ts'
-import { type LookthroughStage, readLines } from '../lookthrough.ts'
+import type { LookthroughStage } from '../lookthrough.ts'
+import { readLines } from '../product-statements.ts'
 import type { Change, Part } from './part.ts'
 import { captured, restingOn, Rows } from './rows.ts'
 

@@ -3,6 +3,7 @@ import type { Evidence } from '../../../contract/index.ts'
 import { refOf } from '../evidence.ts'
 import { type RoundTrip, RoundTrips } from '../../../through/round-trips.ts'
 import type { TripBounds } from '../../../through/trip-search.ts'
+import type { Capped } from './capped.ts'
 import { Occurrences } from './occurrences.ts'
 import type { Part } from './part.ts'
 import type { PaymentBook, PaymentChange } from './payment-book.ts'
@@ -30,6 +31,10 @@ export class RoundTripPayments implements Part {
   }
 
   apply(): void {}
+
+  capped(): Capped {
+    return { 'round-trips': this.trips.capped }
+  }
 
   pay({ key, is, corrects }: PaymentChange): void {
     if (is === undefined) this.#fresh.delete(key)

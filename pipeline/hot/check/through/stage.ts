@@ -14,6 +14,7 @@ import { parameterText } from '../expression.ts'
 import type { FxBook } from '../fx.ts'
 import type { Exposure, LookthroughStage } from '../lookthrough.ts'
 import { readStanding } from '../release.ts'
+import type { Capped } from './capped.ts'
 import { EquityAssets } from './equity-assets.ts'
 import { GroupExposures } from './group-exposures.ts'
 import { Guarantees } from './guarantees.ts'
@@ -144,6 +145,10 @@ export class ThroughStage {
   /** The next instant, ms, at which something changes by itself. */
   nextAt(): number {
     return Math.min(...this.#parts.map((part) => part.nextAt?.() ?? Infinity))
+  }
+
+  capped(): Capped {
+    return Object.assign({}, ...this.#parts.map((part) => part.capped?.() ?? {})) as Capped
   }
 
   /** Writes what analysts read, where it has changed, and what a restart needs of payments. */
