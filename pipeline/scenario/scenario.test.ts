@@ -27,7 +27,9 @@ class Judge {
     const { institution, data } = event
     if (event.type === 'ref.party') this.parties.set((data as PartyData).partyId, data as PartyData)
     if (event.type === 'credit.loan') of(this.loans, institution).set((data as LoanData).loanId, data as LoanData)
-    if (event.type === 'book.position') of(this.positions, institution).set((data as PositionData).positionId, data as PositionData)
+    // What it owes is no exposure.
+    if (event.type === 'book.position' && (data as PositionData).side === 'long')
+      of(this.positions, institution).set((data as PositionData).positionId, data as PositionData)
     if (event.type === 'product.holding') this.holdings.set((data as HoldingData).productId, data as HoldingData)
     if (event.type === 'inst.metric') this.metrics.set(`${institution} ${(data as MetricData).metric}`, Number((data as MetricData).value))
     if (event.type !== 'pay.payment') return
