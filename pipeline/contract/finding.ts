@@ -45,7 +45,7 @@ export type Occurred = Found & {
 /**
  * A window of a key at a tick: `before` its end, at its `end`, or `after` it, when a late event, a correction or a deletion changed its rows.
  * `holds`: `when` does. `corrected`: by this tick something had: an alert on a window that nothing corrected stands. Windows that ended at `reaches` or before
- * are out of a correction's reach, and are not shown in place of another. `instead` measures another window of the key at the same tick.
+ * are out of a correction's reach, and are not shown in place of another. `severity`: of the harshest grade that holds. `instead` measures another window of the key at the same tick.
  */
 export type Windowed = Found & {
   kind: 'windowed'
@@ -56,6 +56,7 @@ export type Windowed = Found & {
   start: number
   end: number
   threshold: string
+  severity: Severity
   instead(start: number, end: number): Promise<Windowed>
 }
 

@@ -6,11 +6,12 @@
 import { createHash } from 'node:crypto'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { EVENT_TYPES, type EventType, REJECTED } from './event.ts'
+import { EVENT_TYPES, type EventType, REJECTED, STREAMS } from './event.ts'
 import { canonicalJson } from './json.ts'
-import { parseDecimal } from './money.ts'
-import { parseDuration } from './clock.ts'
+import { Parameter, parameterError } from './parameter.ts'
 import { THROUGH_TABLE_NAMES, THROUGH_TABLES, type ThroughTable } from './through-table.ts'
+
+export * from './parameter.ts'
 
 const Text = Type.String({ minLength: 1 })
 const Words = Type.Object({ zh: Type.String(), en: Type.String() })
@@ -28,41 +29,15 @@ export const SEVERITIES: readonly Severity[] = ['red', 'orange', 'yellow', 'blue
 const Disclosure = Type.Union([Type.Literal('institution'), Type.Literal('supervisor')])
 export type Disclosure = Static<typeof Disclosure>
 
-/** A number the rule depends on: its value, unit and bounds; `of` holds what differs for single institutions. */
-const Parameter = Type.Union([
-  Type.Object({ type: Type.Literal('count'), value: Type.Integer(), min: Type.Integer(), max: Type.Integer(), unit: Text }),
-  Type.Object({ type: Type.Literal('ratio'), value: Text, min: Text, max: Text }),
-  Type.Object({ type: Type.Literal('duration'), value: Text, min: Text, max: Text }),
-  Type.Object({ type: Type.Literal('choice'), value: Text, of: Type.Array(Text) }),
-  Type.Object({ type: Type.Literal('words'), value: Text }),
-  Type.Object({ type: Type.Literal('amount'), value: Text, min: Text, max: Text, of: Type.Optional(Type.Record(Type.String(), Text)) }),
-])
-export type Parameter = Static<typeof Parameter>
-
-export const count = (value: number, min = 1, max = 1_000_000, unit = 'count'): Parameter => ({ type: 'count', value, min, max, unit })
-export const days = (value: number, min = 0, max = 3650): Parameter => ({ type: 'count', value, min, max, unit: 'days' })
-export const ratio = (value: string, min = '0', max = '1'): Parameter => ({ type: 'ratio', value, min, max })
-/** Money, in CNY; `of`: by institution, where one has its own. */
-export const amount = (value: string, options: { min?: string; max?: string; of?: Record<string, string> } = {}): Parameter => ({
-  type: 'amount',
-  value,
-  min: options.min ?? '0',
-  max: options.max ?? '1000000000000',
-  ...(options.of !== undefined && { of: options.of }),
-})
-/** One of several words. */
-export const choice = (value: string, ...others: string[]): Parameter => ({ type: 'choice', value, of: [value, ...others] })
-/** Several words, joined by `,`. */
-export const words = (...values: string[]): Parameter => ({ type: 'words', value: values.join(',') })
-export const duration = (value: string, min = '1s', max = '35d'): Parameter => ({ type: 'duration', value, min, max })
-
 /**
  * A measure of a window, declared so that partial results can be merged and the evidence named. `mean` and `stddev` (of a sample) come from exact
  * sums of values and of their squares; `first` and `last` go by (time, source, sequence, id); `top` names the `k` values that occur most often,
- * the more frequent first, at equal counts in the order of their text, joined by `,`.
+ * the more frequent first, at equal counts in the order of their text, joined by `,`; the `median` of an even number lies halfway between the two in the
+ * middle. Field `institution` is who reported. `as` counts the rows of one key alone, where a window has several (`per`).
  */
+const As = Type.Optional(Text)
 const Measure = Type.Union([
-  Type.Object({ kind: Type.Literal('count') }),
+  Type.Object({ kind: Type.Literal('count'), as: As }),
   Type.Object({
     kind: Type.Union([
       Type.Literal('sum'),
@@ -73,33 +48,37 @@ const Measure = Type.Union([
       Type.Literal('distinct'),
       Type.Literal('first'),
       Type.Literal('last'),
+      Type.Literal('median'),
     ]),
     field: Text,
+    as: As,
   }),
-  Type.Object({ kind: Type.Literal('top'), field: Text, k: Type.Integer({ minimum: 1, maximum: 100 }) }),
+  Type.Object({ kind: Type.Literal('top'), field: Text, k: Type.Integer({ minimum: 1, maximum: 100 }), as: As }),
 ])
 export type Measure = Static<typeof Measure>
-export const countOf = (): Measure => ({ kind: 'count' })
-export const sum = (field: string): Measure => ({ kind: 'sum', field })
+export const countOf = (as?: string): Measure => ({ kind: 'count', ...(as !== undefined && { as }) })
+export const sum = (field: string, as?: string): Measure => ({ kind: 'sum', field, ...(as !== undefined && { as }) })
 export const min = (field: string): Measure => ({ kind: 'min', field })
 export const max = (field: string): Measure => ({ kind: 'max', field })
 export const mean = (field: string): Measure => ({ kind: 'mean', field })
 export const stddev = (field: string): Measure => ({ kind: 'stddev', field })
-export const distinct = (field: string): Measure => ({ kind: 'distinct', field })
+export const median = (field: string): Measure => ({ kind: 'median', field })
+export const distinct = (field: string, as?: string): Measure => ({ kind: 'distinct', field, ...(as !== undefined && { as }) })
 export const first = (field: string): Measure => ({ kind: 'first', field })
 export const last = (field: string): Measure => ({ kind: 'last', field })
 export const top = (field: string, k: number): Measure => ({ kind: 'top', field, k })
 
 /**
- * What a window is; durations are names of parameters, `per` is the key within the institution: a field, or an expression over fields. `part` tells windows of
- * one key apart, as `in` and `out`, and is the subject's part.
+ * What a window is; durations are names of parameters, `per` is the key within the institution: a field, or an expression over fields. Several by name, as
+ * `in: 'creditorAccount', out: 'debtorAccount'`: an event is a row under each of them. `part` tells windows of one key apart, as `in` and `out`, and is the
+ * subject's part.
  * `hopping`: [start, start + size) at every multiple of `every` from the Unix epoch, or from local midnight of `calendar`; equal ones are tumbling.
  * `session`: events less than `gap` apart; it ends `gap` after its last. `rolling`: for each event, what came in [time − size, time) before it.
  * `early`: also judged at every tick while open, for measures that only grow. `late`: what becomes of events below the watermark.
  * `alerts`: `episode` joins qualifying windows that overlap into one alert, `window` gives each its own.
  */
 const Late = Type.Optional(Type.Union([Type.Literal('drop'), Type.Literal('correct')]))
-const Key = { per: Text, part: Type.Optional(Text) }
+const Key = { per: Type.Union([Text, Type.Record(Type.String({ pattern: '^\\w+$' }), Text)]), part: Type.Optional(Text) }
 const Window = Type.Union([
   Type.Object({
     kind: Type.Optional(Type.Literal('hopping')),
@@ -133,7 +112,7 @@ const Common = {
   parameters: Type.Record(Type.String(), Parameter),
   /**
    * The sentence on the alert. `{name}` is put in from the alert's values, `{institution}`, `{subject}`, `{threshold}`;
-   * `{name:percent}` and `{name:money}` format it.
+   * `{name:percent}`, `{name:money}` and `{name:price}` format it.
    */
   says: Words,
   /** What the supervisor should do first. */
@@ -157,7 +136,14 @@ const EachRule = Type.Object({
 })
 export type EachRule = Static<typeof EachRule>
 
-/** Judged over windows per institution and key (docs/decisions/0005). `scope` `*` reads all institutions together: only a supervisor may see it. */
+/** A condition on a row with its severity; `threshold` is an SQL expression. */
+const Grade = Type.Object({ severity: Severity, when: Text, threshold: Text })
+
+/**
+ * Judged over windows per institution and key (docs/decisions/0005). `scope` `*` reads all institutions together: only a supervisor may see it. `latest`: of the
+ * rows of a window that are alike in this field (`institution`: who reported) the last alone counts. `graver`: what among those that satisfy `when` is graver, mildest first;
+ * the last that holds takes the place of severity and threshold.
+ */
 const WindowRule = Type.Object({
   ...Common,
   kind: Type.Literal('window'),
@@ -165,13 +151,51 @@ const WindowRule = Type.Object({
   where: Type.Optional(Text),
   scope: Type.Optional(Type.Union([Type.Literal('institution'), Type.Literal('*')])),
   window: Window,
+  latest: Type.Optional(Text),
   measures: Type.Record(Type.String(), Measure),
   when: Text,
   threshold: Text,
   severity: Severity,
+  graver: Type.Optional(Type.Array(Grade, { minItems: 1 })),
   subject: Subject,
 })
 export type WindowRule = Static<typeof WindowRule>
+
+/**
+ * Each occurrence against the others with the same `per` in [its time − `within`, its time), as far as they came before it in event order (docs/decisions/0027).
+ * It holds where there are at least `least` of them and `value` differs from their mean, weighted by `weight`, by more than the part `most` of it. Values:
+ * the value by its name, vwap, deviation. `within` names a count of minutes, `least` a count, `most` a ratio.
+ */
+const OutlierRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('outlier'),
+  reads: Reads,
+  per: Text,
+  value: Text,
+  weight: Text,
+  within: Text,
+  least: Text,
+  most: Text,
+  severity: Severity,
+  subject: Subject,
+})
+export type OutlierRule = Static<typeof OutlierRule>
+
+/**
+ * Alerts that the rules `of` open, over all institutions: windows [start, start + size) at every multiple of `every`, an alert belonging where the `at` of its
+ * first revision lies, whatever becomes of it later (docs/decisions/0027). It holds where they are of at least `institutions` institutions. Values:
+ * institutions, sorted, and their count. `of` are rules judged at ticks or over windows.
+ */
+const AlertsRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('alerts'),
+  of: Type.Array(Text, { minItems: 1 }),
+  window: Type.Object({ size: Text, every: Text }),
+  institutions: Text,
+  severity: Severity,
+  subject: Subject,
+})
+export type AlertsRule = Static<typeof AlertsRule>
 
 /** Σ of a field over the live statements of a stream, per institution and subject, in CNY. */
 const StateSum = Type.Object({ from: Reads, sum: Text, by: Text, subjectKind: Text })
@@ -206,9 +230,6 @@ const LimitRule = Type.Object({
   ladder: Type.Optional(Type.Union([Type.Literal('limit'), Type.Literal('entered')])),
 })
 export type LimitRule = Static<typeof LimitRule>
-
-/** A condition on a row with its severity; `threshold` is an SQL expression. */
-const Grade = Type.Object({ severity: Severity, when: Text, threshold: Text })
 
 /**
  * A condition on the rows of a table of the look-through, judged at ticks in which they change: one episode per subject, a revision when its grade changes.
@@ -264,11 +285,13 @@ const DueRule = Type.Object({
 export type DueRule = Static<typeof DueRule>
 
 /** The record of a rule: its schema, from which the types are taken and by which `defineRule` checks. */
-export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, GraphRule, SummaryRule, MissingRule, DueRule])
-export type Rule = EachRule | WindowRule | LimitRule | GraphRule | SummaryRule | MissingRule | DueRule
+export const RuleSchema = Type.Union([EachRule, WindowRule, OutlierRule, AlertsRule, LimitRule, GraphRule, SummaryRule, MissingRule, DueRule])
+export type Rule = EachRule | WindowRule | OutlierRule | AlertsRule | LimitRule | GraphRule | SummaryRule | MissingRule | DueRule
 const RECORDS = {
   each: Compile(EachRule),
   window: Compile(WindowRule),
+  outlier: Compile(OutlierRule),
+  alerts: Compile(AlertsRule),
   limit: Compile(LimitRule),
   graph: Compile(GraphRule),
   summary: Compile(SummaryRule),
@@ -295,12 +318,36 @@ export function defineRule<R extends Rule>(rule: R): R {
     if (rule.parameters[rule.floor]?.type !== 'amount') fail(`floor names no amount parameter: ${rule.floor}`)
   }
   if (rule.kind === 'due' && rule.parameters[rule.within]?.type !== 'duration') fail(`within names no duration parameter: ${rule.within}`)
-  if (rule.kind === 'window') {
-    for (const p of durationsOf(rule.window)) if (rule.parameters[p]?.type !== 'duration') fail(`window names no duration parameter: ${p}`)
-    if ('alerts' in rule.window && rule.window.alerts === 'window' && rule.window.early) fail('one alert per window is for windows judged when they close')
-    if (rule.scope === '*' && rule.disclosure !== 'supervisor') fail('what crosses institutions is disclosed to the supervisor alone')
-  }
+  const wrong =
+    rule.kind === 'window' ? windowError(rule) : rule.kind === 'outlier' ? outlierError(rule) : rule.kind === 'alerts' ? alertsError(rule) : undefined
+  if (wrong !== undefined) fail(wrong)
   return Object.freeze(rule)
+}
+
+const CROSSES = 'what crosses institutions is disclosed to the supervisor alone'
+
+function windowError(rule: WindowRule): string | undefined {
+  const { window, measures, parameters } = rule
+  const [early, keys] = ['early' in window && window.early, typeof window.per === 'string' ? [] : Object.keys(window.per)]
+  for (const p of durationsOf(window)) if (parameters[p]?.type !== 'duration') return `window names no duration parameter: ${p}`
+  for (const m of Object.values(measures))
+    if (m.as !== undefined && !keys.includes(m.as)) return `a measure counts the rows of a key that the window does not have: ${m.as}`
+  if ('alerts' in window && window.alerts === 'window' && early) return 'one alert per window is for windows judged when they close'
+  if (early && (rule.latest !== undefined || Object.values(measures).some((m) => m.kind === 'median')))
+    return 'the latest rows and their median are for windows judged when they close'
+  return rule.scope === '*' && rule.disclosure !== 'supervisor' ? CROSSES : undefined
+}
+
+function outlierError({ parameters, within, least, most, reads }: OutlierRule): string | undefined {
+  for (const name of [within, least]) if (parameters[name]?.type !== 'count') return `there is no count parameter ${name}`
+  if (parameters[most]?.type !== 'ratio') return `there is no ratio parameter ${most}`
+  return STREAMS[reads].state ? `${reads} are statements of state, not occurrences` : undefined
+}
+
+function alertsError({ parameters, window, institutions, disclosure }: AlertsRule): string | undefined {
+  for (const name of [window.size, window.every]) if (parameters[name]?.type !== 'duration') return `window names no duration parameter: ${name}`
+  if (parameters[institutions]?.type !== 'count') return `there is no count parameter ${institutions}`
+  return disclosure === 'supervisor' ? undefined : CROSSES
 }
 
 /** Names of the parameters that are its limits. */
@@ -312,24 +359,6 @@ export function limitNames(rule: LimitRule): string[] {
 function durationsOf(window: Window): string[] {
   if (window.kind === 'session') return [window.gap]
   return window.kind === 'rolling' ? [window.size] : [window.size, window.every]
-}
-
-/** What is wrong with `text` as a value of this parameter, or undefined. */
-export function parameterError(p: Parameter, text: string): string | undefined {
-  if (p.type === 'count') {
-    const n = Number(text)
-    return Number.isInteger(n) && n >= p.min && n <= p.max ? undefined : `${text} is not a whole number from ${p.min} to ${p.max}`
-  }
-  if (p.type === 'choice') return p.of.includes(text) ? undefined : `${text} is none of ${p.of.join(', ')}`
-  if (p.type === 'words') return /^\w+(,\w+)*$/.test(text) ? undefined : `${text} is no list of words joined by commas`
-  if (p.type === 'duration') {
-    const ms = parseDuration(text)
-    const ok = ms !== undefined && ms >= (parseDuration(p.min) ?? 0) && ms <= (parseDuration(p.max) ?? 0)
-    return ok ? undefined : `${text} is not a duration from ${p.min} to ${p.max} (such as 30s, 10min, 24h, 5d)`
-  }
-  const [value, low, high] = [text, p.min, p.max].map((x) => parseDecimal(x, 20))
-  const ok = value !== undefined && low !== undefined && high !== undefined && value >= low && value <= high
-  return ok ? undefined : `${text} is not ${p.type === 'amount' ? 'an amount' : 'a ratio'} from ${p.min} to ${p.max}`
 }
 
 /** A copy of the rule with parameters overridden; throws nothing: unknown names and bad values come back as a sentence. */
@@ -348,39 +377,4 @@ export function withParameters<R extends Rule>(rule: R, values: Record<string, s
 /** `sha256:…` over the record: the same rule and parameters, the same hash, whoever computes it. */
 export function ruleHash(rule: Rule): string {
   return `sha256:${createHash('sha256').update(canonicalJson(rule)).digest('hex')}`
-}
-
-/** A case of a rule: events in, what must come of them. `at` times are `HH:MM:SS` of the day `on`, UTC. */
-export type Case = {
-  name: string
-  kind: 'firing' | 'quiet' | 'boundary'
-  on: string
-  params?: Record<string, string>
-  /** Codes of rules that run beside it; what they say is not looked at. */
-  beside?: string[]
-  given: CaseEvent[]
-  /** How many of the given events are refused; absent: none. */
-  dead?: number
-  expect: CaseAlert[]
-}
-export type CaseEvent = {
-  type: EventType
-  at: string
-  institution?: string
-  source?: string
-  op?: 'upsert' | 'delete' | 'correct'
-  recordedAt?: string
-  /** Else they count up from 1 per (source, type). */
-  sequence?: number
-  data: Record<string, unknown>
-}
-/** The last revision of an alert: named fields must match; `revisions` lists severities in order, `resolved` for an end. */
-export type CaseAlert = {
-  subject: string
-  part?: string
-  severity?: Severity
-  at?: string
-  state?: 'new' | 'resolved'
-  values?: Record<string, string>
-  revisions?: (Severity | 'resolved')[]
 }

@@ -159,7 +159,13 @@ export function windowStreams(rules: readonly Rule[]): Map<EventType, { fields: 
     [...new Set(windows.map((r) => r.reads))].map((type) => {
       const texts = windows
         .filter((r) => r.reads === type)
-        .flatMap((r) => [r.window.per, r.window.part ?? '', r.where ?? '', ...Object.values(r.measures).map((m) => ('field' in m ? m.field : ''))])
+        .flatMap((r) => [
+          JSON.stringify(r.window.per),
+          r.window.part ?? '',
+          r.latest ?? '',
+          r.where ?? '',
+          ...Object.values(r.measures).map((m) => ('field' in m ? m.field : '')),
+        ])
       const fields = fieldsNamed(
         dataColumns(type).map((c) => c.field),
         texts,

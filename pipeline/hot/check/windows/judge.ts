@@ -6,6 +6,7 @@ import { type Database, name } from '../../../store/database.ts'
 import type { Exact, Judged, Point } from './exact.ts'
 import { isCounted, type Part, partsOf } from './measures.ts'
 import type { RuleRows } from './rows.ts'
+import { severityAt } from './verdict.ts'
 import type { Touched } from './touched.ts'
 
 /** `firstTick`: the first that is judged; before it rows are only taken in. */
@@ -36,6 +37,7 @@ export function findingOf(part: Judging, point: Point, judged: Judged, step: Win
     reaches: point.tick - source.keepMs,
     values: judged.values,
     threshold: judged.threshold,
+    severity: severityAt(rule, judged.grade),
     evidence: () => exact.evidence(point),
     async instead(start, end) {
       const other = { ...point, start, end }
@@ -48,7 +50,7 @@ export function findingOf(part: Judging, point: Point, judged: Judged, step: Win
 
 /** Whether some measures can only be had from the rows. */
 export function needsRows({ rule, shape }: Judging): boolean {
-  return shape.everyone || Object.values(rule.measures).some(isCounted)
+  return shape.everyone || rule.latest !== undefined || Object.values(rule.measures).some(isCounted)
 }
 
 /** Makes the rule's own table anew unless it is there with the same columns and the same windows; true if it was made. */

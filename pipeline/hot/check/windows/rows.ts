@@ -3,7 +3,7 @@ import type { EventType } from '../../../contract/index.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
 import { quote } from '../../../store/database.ts'
 import type { Endings } from './endings.ts'
-import { measuredColumns } from './measures.ts'
+import { KEY_NAME, measuredColumns } from './measures.ts'
 import { double, type Shape, TICK_SQL, whereOf } from './shape.ts'
 
 /** Where rows lie; `plain` with `time` in [from, to), `odd` with the column `late`. */
@@ -65,9 +65,13 @@ export function touchedRows({ endings, rule, shape }: RuleRows, after: number, u
 
 function rowsOf(rule: WindowRule, shape: Shape, columns: readonly string[], rows: string): string {
   const institution = shape.everyone ? quote('*') : 'institution'
-  return `SELECT ${institution} AS institution, institution AS reporter, ${shape.key} AS k, ${columns.join(', ')}
-    FROM (${rows}) WHERE (${shape.key}) IS NOT NULL AND ${whereOf(rule)}`
+  const under = shape.keys.length === 0 ? rows : `SELECT *, unnest([${shape.keys.map(quote).join(', ')}]) AS ${KEY_NAME} FROM (${rows})`
+  const named = columns.filter((c) => c !== REPORTER)
+  return `SELECT ${[`${institution} AS institution`, `institution AS ${REPORTER}`, `${shape.key} AS k`, ...named].join(', ')}
+    FROM (${under}) WHERE (${shape.key}) IS NOT NULL AND ${whereOf(rule)}`
 }
+
+const REPORTER = 'reporter'
 
 function plainColumns(rule: WindowRule): string[] {
   return [...new Set(['e', 'time', ...measuredColumns(rule)])]

@@ -3,7 +3,9 @@ import { type EventType, STREAMS } from '../../../contract/index.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
 import { PART_MARK } from '../../../contract/subjects.ts'
 import { TICK_MS } from '../../../contract/tick.ts'
+import { quote } from '../../../store/database.ts'
 import { durationOf, withLiterals } from '../expression.ts'
+import { KEY_NAME } from './measures.ts'
 
 export type Shape = {
   kind: 'hopping' | 'session' | 'rolling'
@@ -15,8 +17,9 @@ export type Shape = {
   origin: number
   /** Greatest length that divides every window: partial results are kept per pane. */
   pane: number
-  /** The key within the institution, as SQL. */
+  /** The key within the institution, as SQL; where there are several, that of the one a row is there under, and `keys` names them. */
   key: string
+  keys: string[]
   early: boolean
   late: 'drop' | 'correct'
   /** All institutions together. */
@@ -39,6 +42,7 @@ export function shapeOf(rule: WindowRule): Shape {
     origin: 0,
     pane: 0,
     key: keySql(rule),
+    keys: typeof window.per === 'string' ? [] : Object.keys(window.per),
     early: window.kind !== 'rolling' && window.early,
     late: window.late ?? 'drop',
     everyone: rule.scope === '*',
@@ -79,9 +83,14 @@ export function keyColumns(shape: Shape): string {
 /** A row's key; null where one of its parts is. */
 function keySql(rule: WindowRule): string {
   const { per, part } = rule.window
-  return [per, ...(part === undefined ? [] : [part])]
-    .map((text) => (/^\w+$/.test(text) ? `"${text}"` : `(${withLiterals(rule, text)})`))
-    .join(` || chr(${PART_MARK.charCodeAt(0)}) || `)
+  const sql = (text: string) => (/^\w+$/.test(text) ? `"${text}"` : `(${withLiterals(rule, text)})`)
+  const key =
+    typeof per === 'string'
+      ? sql(per)
+      : `CASE ${KEY_NAME} ${Object.entries(per)
+          .map(([name, text]) => `WHEN ${quote(name)} THEN ${sql(text)}`)
+          .join(' ')} END`
+  return [key, ...(part === undefined ? [] : [sql(part)])].join(` || chr(${PART_MARK.charCodeAt(0)}) || `)
 }
 
 /** Start of the pane that holds `time`. */
