@@ -23,6 +23,7 @@ import { OutlierCheck } from './hot/check/outliers/outliers.ts'
 import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { paymentStream } from './hot/check/through/payment-feed.ts'
+import { AlertWindows } from './hot/decide/alert-windows.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import { Letters } from './hot/emit/letters.ts'
@@ -85,6 +86,8 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const letters = await Letters.open(db, sink)
   await letters.resend(db)
   const checks = await checksOf(options, segments, episodes, locator(ledger), judgeFrom)
+  const alertWindows = new AlertWindows({ db, rules, judgeFrom })
+  await alertWindows.restore()
   const stop = options.stop ?? new AbortController().signal
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, stop)
   const clock = options.clock ?? steadyClock.now
@@ -105,7 +108,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       keepEvents: options.keepEvents === true,
     },
     check: checks,
-    decide: { episodes },
+    decide: { episodes, alertWindows },
     emit: { db, sink, epoch, outbox, letters, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
     async afterCommit() {
       await keepSilent()
@@ -116,7 +119,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await new Promise<void>((resolve, reject) => {
     delivered$.subscribe({
       next(delivered) {
-        forget(rules, episodes, segments.keepMs, checks)
+        forget(rules, episodes, segments.keepMs, { ...checks, alertWindows })
         options.onDelivered?.(delivered, ledger)
         done()
       },
@@ -186,10 +189,16 @@ async function checksOf(
 }
 
 /** Of each rule what no correction can reach any more. */
-function forget(rules: readonly Rule[], episodes: Episodes, keepMs: number, { occurrences, outliers, state, windows }: CheckPart): void {
+function forget(
+  rules: readonly Rule[],
+  episodes: Episodes,
+  keepMs: number,
+  { occurrences, outliers, state, windows, alertWindows }: CheckPart & { alertWindows: AlertWindows },
+): void {
   for (const rule of rules) {
     if (rule.kind === 'window') episodes.forget(rule.code, { ...windows.judged(rule.code), keepMs })
     else if (rule.kind === 'each') episodes.forget(rule.code, { judged: occurrences.judged(rule.reads), keepMs, longestMs: 0 })
+    else if (rule.kind === 'alerts') episodes.forget(rule.code, { ...alertWindows.judged(rule.code), keepMs })
     else if (rule.kind === 'outlier') episodes.forget(rule.code, { judged: outliers.judged(rule.code), keepMs, longestMs: 0 })
     else if (rule.kind === 'graph') episodes.forget(rule.code, { judged: state.judged, keepMs, longestMs: 0 })
   }

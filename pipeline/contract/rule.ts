@@ -9,7 +9,7 @@ import { Compile } from 'typebox/compile'
 import { EVENT_TYPES, type EventType, REJECTED, STREAMS } from './event.ts'
 import { canonicalJson } from './json.ts'
 import { Parameter, parameterError } from './parameter.ts'
-import { THROUGH_TABLE_NAMES, THROUGH_TABLES, type ThroughTable } from './through-table.ts'
+import { OCCURRENCE_TABLES, THROUGH_TABLE_NAMES, THROUGH_TABLES, type ThroughTable } from './through-table.ts'
 
 export * from './parameter.ts'
 
@@ -184,7 +184,7 @@ export type OutlierRule = Static<typeof OutlierRule>
 /**
  * Alerts that the rules `of` open, over all institutions: windows [start, start + size) at every multiple of `every`, an alert belonging where the `at` of its
  * first revision lies, whatever becomes of it later (docs/decisions/0027). It holds where they are of at least `institutions` institutions. Values:
- * institutions, sorted, and their count. `of` are rules judged at ticks or over windows.
+ * institutions, sorted, and their count. `of` are codes of rules judged at ticks or over windows. There is one subject, whose id is `subject.id`.
  */
 const AlertsRule = Type.Object({
   ...Common,
@@ -348,6 +348,12 @@ function alertsError({ parameters, window, institutions, disclosure }: AlertsRul
   for (const name of [window.size, window.every]) if (parameters[name]?.type !== 'duration') return `window names no duration parameter: ${name}`
   if (parameters[institutions]?.type !== 'count') return `there is no count parameter ${institutions}`
   return disclosure === 'supervisor' ? undefined : CROSSES
+}
+
+/** Whether its alerts are about single occurrences, each dated as it was made, whenever it came. */
+export function isOverOccurrences(rule: Rule): boolean {
+  if (rule.kind === 'each') return !STREAMS[rule.reads].state
+  return rule.kind === 'outlier' || (rule.kind === 'graph' && OCCURRENCE_TABLES.includes(rule.from))
 }
 
 /** Names of the parameters that are its limits. */

@@ -108,7 +108,8 @@ export type Batched = {
   received: number
 }
 
-export type Checked = { findings: Finding[] } & Pick<Batched, 'letters' | 'received'>
+/** `horizon`: what every rule has to say of the ticks up to it is known, ms. */
+export type Checked = { findings: Finding[] } & Pick<Batched, 'letters' | 'received' | 'horizon'>
 
 /** After decide: revisions, not yet committed. */
 export type Decided = { revisions: PublishedAlert[] } & Pick<Batched, 'letters' | 'received'>

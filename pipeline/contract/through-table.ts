@@ -50,6 +50,9 @@ export type ThroughTable = keyof typeof THROUGH_TABLES
 
 export const THROUGH_TABLE_NAMES = Object.keys(THROUGH_TABLES) as ThroughTable[]
 
+/** Tables of occurrences. */
+export const OCCURRENCE_TABLES: readonly ThroughTable[] = ['round_trip', 'sanctions_hit']
+
 export function columnsOfTable(table: ThroughTable): [name: string, kind: CellKind][] {
   return Object.entries(THROUGH_TABLES[table])
 }

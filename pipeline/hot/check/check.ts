@@ -19,6 +19,11 @@ export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
     const state = await part.state.check(batched.stateHorizon, batched.arrived)
     const windows = await part.windows.check(batched.streamHorizon)
     const due = await part.due.check(batched.horizon, batched.spoken)
-    return { findings: [...occurrences, ...outliers, ...state, ...windows, ...due], letters: batched.letters, received: batched.received }
+    return {
+      findings: [...occurrences, ...outliers, ...state, ...windows, ...due],
+      letters: batched.letters,
+      received: batched.received,
+      horizon: batched.horizon,
+    }
   })
 }

@@ -4,16 +4,22 @@ import { type Alert, formatTime, parseDecimal, subjectKey } from '../../contract
 import type { Finding, Held, Measured, Occurred, Windowed } from '../../contract/finding.ts'
 import type { LimitRule } from '../../contract/rule.ts'
 import type { Checked, Decided } from '../../contract/stage.ts'
+import type { AlertWindows } from './alert-windows.ts'
 import type { Episode, Episodes } from './episodes.ts'
 import { climb, LADDERS, LIMIT_SCALE } from './ladder.ts'
 import { compose, severityOf, type Verdict, withEvidence } from './revision.ts'
 import { type Draft, windowed } from './windowed.ts'
 
-export type DecidePart = { episodes: Episodes }
+export type DecidePart = { episodes: Episodes; alertWindows: AlertWindows }
 
 export function decide(part: DecidePart): OperatorFunction<Checked, Decided> {
-  return concatMap(async ({ findings, letters, received }) => {
-    const drafts = await drafted(part.episodes, [...findings].sort(inOrder))
+  return concatMap(async ({ findings, letters, received, horizon }) => {
+    const first = await drafted(part.episodes, [...findings].sort(inOrder))
+    const overAlerts = part.alertWindows.judge(
+      first.map(({ alert }) => alert),
+      horizon,
+    )
+    const drafts = [...first, ...(await drafted(part.episodes, overAlerts.sort(inOrder)))]
     // All at once, so that what is alike is one query; no decision rests on it.
     const evidence = await Promise.all(drafts.map(async ({ finding }) => finding.evidence()))
     return { revisions: drafts.map(({ alert }, i) => withEvidence(alert, evidence[i])), letters, received }
