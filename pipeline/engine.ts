@@ -17,7 +17,7 @@ import { carried } from './hot/batch/silence.ts'
 import { Speakers } from './hot/batch/speakers.ts'
 import type { CheckPart } from './hot/check/check.ts'
 import { DueCheck } from './hot/check/due/due.ts'
-import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
+import { fieldsNeeded, OccurrenceCheck, occurrencesWithState } from './hot/check/occurrences.ts'
 import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { paymentStream } from './hot/check/through/payment-feed.ts'
@@ -98,7 +98,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       heartbeats,
       speakers: new Speakers(),
       needed: fieldsLoaded(rules),
-      stateTypes: [...STATE_TYPES, ...paymentStream(rules).map(([type]) => type)],
+      stateTypes: [...STATE_TYPES, ...paymentStream(rules).map(([type]) => type), ...occurrencesWithState(rules)],
       slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
     },
@@ -185,7 +185,7 @@ function forget(rules: readonly Rule[], episodes: Episodes, keepMs: number, { oc
   for (const rule of rules) {
     if (rule.kind === 'window') episodes.forget(rule.code, { ...windows.judged(rule.code), keepMs })
     else if (rule.kind === 'each') episodes.forget(rule.code, { judged: occurrences.judged(rule.reads), keepMs, longestMs: 0 })
-    else if (rule.kind === 'graph') episodes.forget(rule.code, { judged: state.judged, keepMs, longestMs: 0 })
+    else if (rule.kind === 'graph' || rule.kind === 'amount') episodes.forget(rule.code, { judged: state.judged, keepMs, longestMs: 0 })
   }
 }
 

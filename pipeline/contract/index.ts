@@ -1,5 +1,6 @@
 /** What a rule may import: `#contract`. */
 export * from './alert.ts'
+export type * from './case.ts'
 export * from './clock.ts'
 export * from './errors.ts'
 export * from './event.ts'

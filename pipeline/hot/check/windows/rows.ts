@@ -65,8 +65,28 @@ export function touchedRows({ endings, rule, shape }: RuleRows, after: number, u
 
 function rowsOf(rule: WindowRule, shape: Shape, columns: readonly string[], rows: string): string {
   const institution = shape.everyone ? quote('*') : 'institution'
-  return `SELECT ${institution} AS institution, institution AS reporter, ${shape.key} AS k, ${columns.join(', ')}
-    FROM (${rows}) WHERE (${shape.key}) IS NOT NULL AND ${whereOf(rule)}`
+  const { from, key } = keyed(rule, shape, rows)
+  return `SELECT ${institution} AS institution, institution AS reporter, ${key} AS k, ${columns.join(', ')}
+    FROM ${from} WHERE (${key}) IS NOT NULL AND ${whereOf(rule)}`
+}
+
+/** Rows by their key: once for each of them, and where keys are parties of one kind, without those whose party was not known as such. */
+function keyed({ window }: WindowRule, { keys }: Shape, rows: string): { from: string; key: string } {
+  const [only] = keys
+  if (only !== undefined && keys.length === 1 && window.partyKind === undefined) return { from: `(${rows})`, key: only.key }
+  const each = `SELECT *, unnest([${keys.map((k) => k.key).join(', ')}]) AS row_key, unnest([${keys.map((k) => k.per).join(', ')}]) AS row_party FROM (${rows})`
+  if (window.partyKind === undefined) return { from: `(${each})`, key: 'row_key' }
+  return {
+    from: `(SELECT r.* FROM (${each}) r SEMI JOIN ${partiesOf(window.partyKind)} p ON p.party = r.row_party AND p.since <= ${TICK_SQL} AND p.until > ${TICK_SQL})`,
+    key: 'row_key',
+  }
+}
+
+/** Between which ticks, ms, parties stood as ones of a kind: `since` the statement took effect, and before `until`, when another did. */
+function partiesOf(kind: string): string {
+  const is = `kind = ${quote(kind)} AND op <> 'delete'`
+  return `(SELECT "partyId" AS party, s.e AS since, coalesce(g.until, 'inf'::DOUBLE) AS until FROM engine.state_party s LEFT JOIN engine.gone_party g ON g.slot = s.slot WHERE ${is}
+    UNION ALL SELECT "partyId", e, until FROM engine.history_party WHERE ${is})`
 }
 
 function plainColumns(rule: WindowRule): string[] {
