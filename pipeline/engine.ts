@@ -17,7 +17,7 @@ import { carried } from './hot/batch/silence.ts'
 import { Speakers } from './hot/batch/speakers.ts'
 import type { CheckPart } from './hot/check/check.ts'
 import { DueCheck } from './hot/check/due/due.ts'
-import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
+import { fieldsNeeded, OccurrenceCheck, occurrencesWithState } from './hot/check/occurrences.ts'
 import { outlierStream } from './hot/check/outliers/neighbours.ts'
 import { OutlierCheck } from './hot/check/outliers/outliers.ts'
 import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows.ts'
@@ -103,7 +103,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       heartbeats,
       speakers: new Speakers(),
       needed: fieldsLoaded(rules),
-      stateTypes: [...STATE_TYPES, ...paymentStream(rules).map(([type]) => type)],
+      stateTypes: [...STATE_TYPES, ...paymentStream(rules).map(([type]) => type), ...occurrencesWithState(rules)],
       slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
     },
@@ -200,7 +200,7 @@ function forget(
     else if (rule.kind === 'each') episodes.forget(rule.code, { judged: occurrences.judged(rule.reads), keepMs, longestMs: 0 })
     else if (rule.kind === 'alerts') episodes.forget(rule.code, { ...alertWindows.judged(rule.code), keepMs })
     else if (rule.kind === 'outlier') episodes.forget(rule.code, { judged: outliers.judged(rule.code), keepMs, longestMs: 0 })
-    else if (rule.kind === 'graph') episodes.forget(rule.code, { judged: state.judged, keepMs, longestMs: 0 })
+    else if (rule.kind === 'graph' || rule.kind === 'amount') episodes.forget(rule.code, { judged: state.judged, keepMs, longestMs: 0 })
   }
 }
 

@@ -9,9 +9,26 @@ import { Compile } from 'typebox/compile'
 import { EVENT_TYPES, type EventType, REJECTED, STREAMS } from './event.ts'
 import { canonicalJson } from './json.ts'
 import { Parameter, parameterError } from './parameter.ts'
+import { CROSSES, faultsOf } from './rule-faults.ts'
 import { OCCURRENCE_TABLES, THROUGH_TABLE_NAMES, THROUGH_TABLES, type ThroughTable } from './through-table.ts'
+import { durationsOf, Measure, Window } from './window.ts'
 
 export * from './parameter.ts'
+export {
+  countOf,
+  distinct,
+  first,
+  last,
+  max,
+  mean,
+  median,
+  min,
+  stddev,
+  sum,
+  top,
+  type Measure,
+  type Window,
+} from './window.ts'
 
 const Text = Type.String({ minLength: 1 })
 const Words = Type.Object({ zh: Type.String(), en: Type.String() })
@@ -28,72 +45,6 @@ export const SEVERITIES: readonly Severity[] = ['red', 'orange', 'yellow', 'blue
 /** Whether the bank concerned may see the alert, or the supervisor alone. */
 const Disclosure = Type.Union([Type.Literal('institution'), Type.Literal('supervisor')])
 export type Disclosure = Static<typeof Disclosure>
-
-/**
- * A measure of a window, declared so that partial results can be merged and the evidence named. `mean` and `stddev` (of a sample) come from exact
- * sums of values and of their squares; `first` and `last` go by (time, source, sequence, id); `top` names the `k` values that occur most often,
- * the more frequent first, at equal counts in the order of their text, joined by `,`; the `median` of an even number lies halfway between the two in the
- * middle. Field `institution` is who reported. `as` counts the rows of one key alone, where a window has several (`per`).
- */
-const As = Type.Optional(Text)
-const Measure = Type.Union([
-  Type.Object({ kind: Type.Literal('count'), as: As }),
-  Type.Object({
-    kind: Type.Union([
-      Type.Literal('sum'),
-      Type.Literal('min'),
-      Type.Literal('max'),
-      Type.Literal('mean'),
-      Type.Literal('stddev'),
-      Type.Literal('distinct'),
-      Type.Literal('first'),
-      Type.Literal('last'),
-      Type.Literal('median'),
-    ]),
-    field: Text,
-    as: As,
-  }),
-  Type.Object({ kind: Type.Literal('top'), field: Text, k: Type.Integer({ minimum: 1, maximum: 100 }), as: As }),
-])
-export type Measure = Static<typeof Measure>
-export const countOf = (as?: string): Measure => ({ kind: 'count', ...(as !== undefined && { as }) })
-export const sum = (field: string, as?: string): Measure => ({ kind: 'sum', field, ...(as !== undefined && { as }) })
-export const min = (field: string): Measure => ({ kind: 'min', field })
-export const max = (field: string): Measure => ({ kind: 'max', field })
-export const mean = (field: string): Measure => ({ kind: 'mean', field })
-export const stddev = (field: string): Measure => ({ kind: 'stddev', field })
-export const median = (field: string): Measure => ({ kind: 'median', field })
-export const distinct = (field: string, as?: string): Measure => ({ kind: 'distinct', field, ...(as !== undefined && { as }) })
-export const first = (field: string): Measure => ({ kind: 'first', field })
-export const last = (field: string): Measure => ({ kind: 'last', field })
-export const top = (field: string, k: number): Measure => ({ kind: 'top', field, k })
-
-/**
- * What a window is; durations are names of parameters, `per` is the key within the institution: a field, or an expression over fields. Several by name, as
- * `in: 'creditorAccount', out: 'debtorAccount'`: an event is a row under each of them. `part` tells windows of one key apart, as `in` and `out`, and is the
- * subject's part.
- * `hopping`: [start, start + size) at every multiple of `every` from the Unix epoch, or from local midnight of `calendar`; equal ones are tumbling.
- * `session`: events less than `gap` apart; it ends `gap` after its last. `rolling`: for each event, what came in [time − size, time) before it.
- * `early`: also judged at every tick while open, for measures that only grow. `late`: what becomes of events below the watermark.
- * `alerts`: `episode` joins qualifying windows that overlap into one alert, `window` gives each its own.
- */
-const Late = Type.Optional(Type.Union([Type.Literal('drop'), Type.Literal('correct')]))
-const Key = { per: Type.Union([Text, Type.Record(Type.String({ pattern: '^\\w+$' }), Text)]), part: Type.Optional(Text) }
-const Window = Type.Union([
-  Type.Object({
-    kind: Type.Optional(Type.Literal('hopping')),
-    size: Text,
-    every: Text,
-    ...Key,
-    early: Type.Boolean(),
-    calendar: Type.Optional(Type.Literal('Asia/Shanghai')),
-    late: Late,
-    alerts: Type.Optional(Type.Union([Type.Literal('episode'), Type.Literal('window')])),
-  }),
-  Type.Object({ kind: Type.Literal('session'), gap: Text, ...Key, early: Type.Boolean(), late: Late }),
-  Type.Object({ kind: Type.Literal('rolling'), size: Text, ...Key, late: Late }),
-])
-export type Window = Static<typeof Window>
 
 /** A number of an institution that its limits are measured against: the latest `period`, basis solo unless only consolidated exists. */
 const CapitalBase = Type.Object({ name: Text, metric: Text })
@@ -122,6 +73,10 @@ const Common = {
   gaps: Type.Array(Words),
 }
 
+/** A condition on a row with its severity; `threshold` is an SQL expression. */
+const Grade = Type.Object({ severity: Severity, when: Text, threshold: Text })
+export type Grade = Static<typeof Grade>
+
 /** Judged for every event by itself; over a statement of state one episode per subject, ended by a statement that is in order. */
 const EachRule = Type.Object({
   ...Common,
@@ -132,12 +87,11 @@ const EachRule = Type.Object({
   /** The value the alert names as its threshold: an SQL expression. */
   threshold: Text,
   severity: Severity,
+  /** Of an occurrence: what among those that satisfy `when` is graver, mildest first; the last that holds takes the place of severity and threshold. */
+  graver: Type.Optional(Type.Array(Grade, { minItems: 1 })),
   subject: Subject,
 })
 export type EachRule = Static<typeof EachRule>
-
-/** A condition on a row with its severity; `threshold` is an SQL expression. */
-const Grade = Type.Object({ severity: Severity, when: Text, threshold: Text })
 
 /**
  * Judged over windows per institution and key (docs/decisions/0005). `scope` `*` reads all institutions together: only a supervisor may see it. `latest`: of the
@@ -211,6 +165,8 @@ const FromTable = Type.Unsafe<ThroughTable>(Type.String({ enum: THROUGH_TABLE_NA
 const TableSum = Type.Object({ from: FromTable, sum: Text })
 export type TableSum = Static<typeof TableSum>
 
+const Limits = Type.Optional(Type.Array(Type.Object({ when: Text, limit: Text })))
+
 /** A numerator against a capital base, judged at ticks on the ladder 80/90/95/100 % of the limit. */
 const LimitRule = Type.Object({
   ...Common,
@@ -225,7 +181,7 @@ const LimitRule = Type.Object({
   /** The parameter that is the limit, as a ratio. */
   limit: Text,
   /** Limits for some: the first whose `when`, over the columns `where` has, holds takes the place of `limit`. */
-  limits: Type.Optional(Type.Array(Type.Object({ when: Text, limit: Text }))),
+  limits: Limits,
   /** `limit` (default): bands at 80/90/95/100 % of it, with slack on the way down. `entered`: one blue band above it, without slack. */
   ladder: Type.Optional(Type.Union([Type.Literal('limit'), Type.Literal('entered')])),
 })
@@ -271,6 +227,64 @@ const MissingRule = Type.Object({ ...Common, kind: Type.Literal('missing'), seve
 export type MissingRule = Static<typeof MissingRule>
 
 /**
+ * Two amounts of one statement of state against each other, on the ladder of a limit: judged for every statement by itself, one episode per subject.
+ * Values: the ratio, under the name `value`.
+ */
+const RatioRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('ratio'),
+  reads: Reads,
+  /** Fields that are money. */
+  numerator: Text,
+  denominator: Text,
+  value: Text,
+  limit: Text,
+  /** As of a limit; `when` is over the statement's fields. */
+  limits: Limits,
+  subject: Subject,
+})
+export type RatioRule = Static<typeof RatioRule>
+
+/** What is below `below` × the other metric, or has fallen by more than `by` (ratio parameters) within `within` (as `5d`). */
+const Below = Type.Object({ severity: Severity, below: Text })
+const Fall = Type.Object({ severity: Severity, by: Text, within: Text })
+/**
+ * A metric of an institution against another (`to`; `below`) or against what was valid of itself some time before (`falls`), judged at ticks in which one
+ * of them changes, also by the passing of time: one episode per institution, a revision when its grade changes. Metrics are chosen as capital bases are.
+ * Grades are listed mildest first; the last that holds is it. Where one of the two is not known, or what it is measured by is not positive, nothing
+ * holds. Values: `ratio`; or now, before, outflow = 1 − now ÷ before, and horizon, the name of the parameter that is `by`.
+ */
+const MetricRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('metric'),
+  metric: Text,
+  against: Type.Union([Type.Object({ to: Text, below: Type.Array(Below, { minItems: 1 }) }), Type.Object({ falls: Type.Array(Fall, { minItems: 1 }) })]),
+})
+export type MetricRule = Static<typeof MetricRule>
+
+/**
+ * An amount of an event, in CNY, against a part of a capital base, judged in event order: of every occurrence that satisfies `when`, or of a thing's first
+ * statement that does. It holds where the amount reaches `part` of the base, or `floor`, with a base or without; and with `running` where the sum of a
+ * subject's amounts since it last did so reaches `first` of the base, and from the second time on `step`. Each event has an alert of its own, which only
+ * a correction revises or ends. Values: the amount and the base under their names, and the sum under `running.value`.
+ */
+const AmountRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('amount'),
+  reads: Reads,
+  when: Text,
+  amount: Text,
+  value: Text,
+  base: CapitalBase,
+  part: Text,
+  floor: Type.Optional(Text),
+  running: Type.Optional(Type.Object({ value: Text, first: Text, step: Text })),
+  severity: Severity,
+  subject: Subject,
+})
+export type AmountRule = Static<typeof AmountRule>
+
+/**
  * Judged at ticks by what is due and has not come (docs/decisions/0017). `word`: an event of an institution that has reported before, when its last one is
  * older than `within`; the subject is the institution. `number`: each number of a stream between two that have come, `within` after the second of
  * them; one episode per gap, subject `<source>|<type>`, part its first number. `within` names a duration parameter.
@@ -285,8 +299,21 @@ const DueRule = Type.Object({
 export type DueRule = Static<typeof DueRule>
 
 /** The record of a rule: its schema, from which the types are taken and by which `defineRule` checks. */
-export const RuleSchema = Type.Union([EachRule, WindowRule, OutlierRule, AlertsRule, LimitRule, GraphRule, SummaryRule, MissingRule, DueRule])
-export type Rule = EachRule | WindowRule | OutlierRule | AlertsRule | LimitRule | GraphRule | SummaryRule | MissingRule | DueRule
+export const RuleSchema = Type.Union([
+  EachRule,
+  WindowRule,
+  OutlierRule,
+  AlertsRule,
+  LimitRule,
+  GraphRule,
+  SummaryRule,
+  MissingRule,
+  DueRule,
+  RatioRule,
+  MetricRule,
+  AmountRule,
+])
+export type Rule = Static<typeof RuleSchema>
 const RECORDS = {
   each: Compile(EachRule),
   window: Compile(WindowRule),
@@ -297,6 +324,9 @@ const RECORDS = {
   summary: Compile(SummaryRule),
   missing: Compile(MissingRule),
   due: Compile(DueRule),
+  ratio: Compile(RatioRule),
+  metric: Compile(MetricRule),
+  amount: Compile(AmountRule),
 }
 
 /** Checks what can be checked without a database and freezes the record. Throws a plain Error naming the rule: a rule is our own file. */
@@ -318,53 +348,24 @@ export function defineRule<R extends Rule>(rule: R): R {
     if (rule.parameters[rule.floor]?.type !== 'amount') fail(`floor names no amount parameter: ${rule.floor}`)
   }
   if (rule.kind === 'due' && rule.parameters[rule.within]?.type !== 'duration') fail(`within names no duration parameter: ${rule.within}`)
-  const wrong =
-    rule.kind === 'window' ? windowError(rule) : rule.kind === 'outlier' ? outlierError(rule) : rule.kind === 'alerts' ? alertsError(rule) : undefined
-  if (wrong !== undefined) fail(wrong)
+  if (rule.kind === 'window') {
+    for (const p of durationsOf(rule.window)) if (rule.parameters[p]?.type !== 'duration') fail(`window names no duration parameter: ${p}`)
+    if ('alerts' in rule.window && rule.window.alerts === 'window' && rule.window.early) fail('one alert per window is for windows judged when they close')
+    if (rule.scope === '*' && rule.disclosure !== 'supervisor') fail(CROSSES)
+  }
+  for (const why of faultsOf(rule)) fail(why)
   return Object.freeze(rule)
-}
-
-const CROSSES = 'what crosses institutions is disclosed to the supervisor alone'
-
-function windowError(rule: WindowRule): string | undefined {
-  const { window, measures, parameters } = rule
-  const [early, keys] = ['early' in window && window.early, typeof window.per === 'string' ? [] : Object.keys(window.per)]
-  for (const p of durationsOf(window)) if (parameters[p]?.type !== 'duration') return `window names no duration parameter: ${p}`
-  for (const m of Object.values(measures))
-    if (m.as !== undefined && !keys.includes(m.as)) return `a measure counts the rows of a key that the window does not have: ${m.as}`
-  if ('alerts' in window && window.alerts === 'window' && early) return 'one alert per window is for windows judged when they close'
-  if (early && (rule.latest !== undefined || Object.values(measures).some((m) => m.kind === 'median')))
-    return 'the latest rows and their median are for windows judged when they close'
-  return rule.scope === '*' && rule.disclosure !== 'supervisor' ? CROSSES : undefined
-}
-
-function outlierError({ parameters, within, least, most, reads }: OutlierRule): string | undefined {
-  for (const name of [within, least]) if (parameters[name]?.type !== 'count') return `there is no count parameter ${name}`
-  if (parameters[most]?.type !== 'ratio') return `there is no ratio parameter ${most}`
-  return STREAMS[reads].state ? `${reads} are statements of state, not occurrences` : undefined
-}
-
-function alertsError({ parameters, window, institutions, disclosure }: AlertsRule): string | undefined {
-  for (const name of [window.size, window.every]) if (parameters[name]?.type !== 'duration') return `window names no duration parameter: ${name}`
-  if (parameters[institutions]?.type !== 'count') return `there is no count parameter ${institutions}`
-  return disclosure === 'supervisor' ? undefined : CROSSES
 }
 
 /** Whether its alerts are about single occurrences, each dated as it was made, whenever it came. */
 export function isOverOccurrences(rule: Rule): boolean {
   if (rule.kind === 'each') return !STREAMS[rule.reads].state
-  return rule.kind === 'outlier' || (rule.kind === 'graph' && OCCURRENCE_TABLES.includes(rule.from))
+  return rule.kind === 'outlier' || rule.kind === 'amount' || (rule.kind === 'graph' && OCCURRENCE_TABLES.includes(rule.from))
 }
 
 /** Names of the parameters that are its limits. */
-export function limitNames(rule: LimitRule): string[] {
+export function limitNames(rule: LimitRule | RatioRule): string[] {
   return [...(rule.limits ?? []).map((l) => l.limit), rule.limit]
-}
-
-/** Names of the parameters that say how long a window is. */
-function durationsOf(window: Window): string[] {
-  if (window.kind === 'session') return [window.gap]
-  return window.kind === 'rolling' ? [window.size] : [window.size, window.every]
 }
 
 /** A copy of the rule with parameters overridden; throws nothing: unknown names and bad values come back as a sentence. */

@@ -17,7 +17,7 @@ export default defineRule({
   ],
   reads: 'pay.payment',
   parameters: { senders: count(3), part: ratio('0.9'), floor: amount('100000'), size: duration('24h'), every: duration('1h') },
-  window: { size: 'size', every: 'every', per: { in: 'creditorAccount', out: 'debtorAccount' }, early: false },
+  window: { size: 'size', every: 'every', per: 'creditorAccount', as: 'in', also: [{ per: 'debtorAccount', as: 'out' }], early: false },
   measures: { received: sum('amount', 'in'), sent: sum('amount', 'out'), senders: distinct('debtorAccount', 'in') },
   when: 'received >= :floor AND senders >= :senders AND sent >= :part * received',
   threshold: ':part',

@@ -65,7 +65,7 @@ export class Exact {
 
   /** The rows of the points, each event once. */
   #events(): string {
-    return this.#rows.shape.keys.length === 0 ? 'members' : `(SELECT DISTINCT pt, ${EVIDENCE.join(', ')} FROM members)`
+    return this.#rows.shape.keys.length === 1 ? 'members' : `(SELECT DISTINCT pt, ${EVIDENCE.join(', ')} FROM members)`
   }
 
   /** The points as a relation that lies in memory. */

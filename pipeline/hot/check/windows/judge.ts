@@ -23,19 +23,21 @@ export type OpenWindow = Key & { start: number; end: number }
 
 export function findingOf(part: Judging, point: Point, judged: Judged, step: Windowed['step'], at = point.tick, corrected = false): Windowed {
   const { rule, exact, source } = part
+  const { window } = rule
+  const subject = subjectOf(rule, point.key)
   return {
     kind: 'windowed',
     step,
     rule,
     institution: point.institution,
-    subject: subjectOf(rule, point.key),
+    subject,
     at,
     start: point.start,
     end: point.end,
     holds: judged.hit,
     corrected,
     reaches: point.tick - source.keepMs,
-    values: judged.values,
+    values: { ...judged.values, ...(window.partAs !== undefined && { [window.partAs]: subject.part ?? '' }) },
     threshold: judged.threshold,
     severity: severityAt(rule, judged.grade),
     evidence: () => exact.evidence(point),
@@ -57,7 +59,7 @@ export function needsRows({ rule, shape }: Judging): boolean {
 export async function ownTable({ db, rule, shape }: Judging, prefix: string, columns: string[]): Promise<{ table: string; made: boolean }> {
   const text = `${prefix}_${rule.code}`
   const table = `engine.${name(text)}`
-  const meant = JSON.stringify([columns, shape, rule.where ?? '', rule.parameters])
+  const meant = JSON.stringify([columns, shape, rule.window.partyKind ?? '', rule.where ?? '', rule.parameters])
   const [known] = await db.rows(`SELECT value FROM engine.meta WHERE key = '${text}'`)
   if (known !== undefined && String(known[0]) === meant && (await db.exists('engine', text))) return { table, made: false }
   await db.run(

@@ -28,7 +28,7 @@ export function measuredColumns({ reads, measures }: WindowRule): string[] {
 }
 
 /** Under which of a window's keys a row is there. */
-export const KEY_NAME = '"~as"'
+export const KEY_NAME = 'row_as'
 
 /** The column a measure is computed from; who reported a row is among its columns already. */
 export function columnOf({ field, as }: { field: string; as?: string | undefined }): string {

@@ -65,10 +65,31 @@ export function touchedRows({ endings, rule, shape }: RuleRows, after: number, u
 
 function rowsOf(rule: WindowRule, shape: Shape, columns: readonly string[], rows: string): string {
   const institution = shape.everyone ? quote('*') : 'institution'
-  const under = shape.keys.length === 0 ? rows : `SELECT *, unnest([${shape.keys.map(quote).join(', ')}]) AS ${KEY_NAME} FROM (${rows})`
+  const { from, key } = keyed(rule, shape, rows)
   const named = columns.filter((c) => c !== REPORTER)
-  return `SELECT ${[`${institution} AS institution`, `institution AS ${REPORTER}`, `${shape.key} AS k`, ...named].join(', ')}
-    FROM (${under}) WHERE (${shape.key}) IS NOT NULL AND ${whereOf(rule)}`
+  return `SELECT ${[`${institution} AS institution`, `institution AS ${REPORTER}`, `${key} AS k`, ...named].join(', ')}
+    FROM ${from} WHERE (${key}) IS NOT NULL AND ${whereOf(rule)}`
+}
+
+/** Rows by their key: once for each of them, and where keys are parties of one kind, without those whose party was not known as such. */
+function keyed({ window }: WindowRule, { keys }: Shape, rows: string): { from: string; key: string } {
+  const [only] = keys
+  if (only !== undefined && keys.length === 1 && window.partyKind === undefined) return { from: `(${rows})`, key: only.key }
+  const under = { row_key: keys.map((k) => k.key), row_party: keys.map((k) => k.per), [KEY_NAME]: keys.map((k) => quote(k.as)) }
+  const lists = Object.entries(under).map(([name, list]) => `unnest([${list.join(', ')}]) AS ${name}`)
+  const each = `SELECT *, ${lists.join(', ')} FROM (${rows})`
+  if (window.partyKind === undefined) return { from: `(${each})`, key: 'row_key' }
+  return {
+    from: `(SELECT r.* FROM (${each}) r SEMI JOIN ${partiesOf(window.partyKind)} p ON p.party = r.row_party AND p.since <= ${TICK_SQL} AND p.until > ${TICK_SQL})`,
+    key: 'row_key',
+  }
+}
+
+/** Between which ticks, ms, parties stood as ones of a kind: `since` the statement took effect, and before `until`, when another did. */
+function partiesOf(kind: string): string {
+  const is = `kind = ${quote(kind)} AND op <> 'delete'`
+  return `(SELECT "partyId" AS party, s.e AS since, coalesce(g.until, 'inf'::DOUBLE) AS until FROM engine.state_party s LEFT JOIN engine.gone_party g ON g.slot = s.slot WHERE ${is}
+    UNION ALL SELECT "partyId", e, until FROM engine.history_party WHERE ${is})`
 }
 
 const REPORTER = 'reporter'
