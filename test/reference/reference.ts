@@ -4,6 +4,7 @@
  */
 import { type Alert, compareAlerts } from '../../pipeline/contract/index.ts'
 import { arrive, type Counts, isState, type Log } from './arrivals.ts'
+import { judgeAlerts, judgeBacktest, judgeOutliers } from './crossing.ts'
 import { judgeDue } from './due.ts'
 import { judgeMissing, judgeSummary } from './quality.ts'
 import type { TestRule } from './rules.ts'
@@ -13,13 +14,17 @@ import { judgeWindows } from './windows.ts'
 /** Every revision in the order of the digest, and the books of each partition. */
 export function judge(log: Log, tests: readonly TestRule[], keepMs?: number): { alerts: Alert[]; counts: Counts[] } {
   const { come, arrived, counts } = arrive(log, keepMs)
-  const alerts = tests.flatMap((test): Alert[] => {
+  const first = tests.flatMap((test): Alert[] => {
     if (test.kind === 'window') return judgeWindows(test, arrived, keepMs)
     if (test.kind === 'due') return judgeDue(test, come)
     if (test.kind === 'limit') return judgeLimit(test, arrived)
     if (test.kind === 'summary') return judgeSummary(test, arrived)
     if (test.kind === 'missing') return judgeMissing(test, tests, arrived)
+    if (test.kind === 'outlier') return judgeOutliers(test, arrived, keepMs)
+    if (test.kind === 'backtest') return judgeBacktest(test, arrived)
+    if (test.kind === 'alerts') return []
     return isState(test.rule.reads) ? judgeStatements(test, arrived) : judgeOccurrences(test, arrived, keepMs)
   })
-  return { alerts: alerts.sort(compareAlerts), counts }
+  const overThese = tests.flatMap((test) => (test.kind === 'alerts' ? judgeAlerts(test, first) : []))
+  return { alerts: [...first, ...overThese].sort(compareAlerts), counts }
 }

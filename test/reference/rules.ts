@@ -1,6 +1,7 @@
 /** Rules as the engine reads them, each with the same conditions as plain functions: what the reference judges by. */
 import { formatDecimal, parseDecimal } from '../../pipeline/contract/money.ts'
 import {
+  type AlertsRule,
   amount,
   count,
   countOf,
@@ -10,20 +11,25 @@ import {
   duration,
   type EachRule,
   first,
+  type GraphRule,
   last,
   type LimitRule,
   max,
   mean,
   min,
   type MissingRule,
+  type OutlierRule,
   ratio,
   type Rule,
+  type Severity,
   stddev,
   sum,
   type SummaryRule,
   top,
   type WindowRule,
 } from '../../pipeline/contract/rule.ts'
+import { common } from './common.ts'
+import { CROSSING_RULES } from './crossing-rules.ts'
 import type { Measured } from './measures.ts'
 
 type Data = Record<string, unknown>
@@ -33,6 +39,8 @@ export type WindowTest = {
   where?: (data: Data) => boolean
   when: (m: Measured, institution: string) => boolean
   threshold: (m: Measured, institution: string) => string
+  /** The graver grade that holds, if any. */
+  graver?: (m: Measured, institution: string) => { severity: Severity; threshold: string } | undefined
 }
 export type LimitTest = { kind: 'limit'; rule: LimitRule }
 export type EachTest = {
@@ -45,18 +53,11 @@ export type EachTest = {
 export type SummaryTest = { kind: 'summary'; rule: SummaryRule }
 export type MissingTest = { kind: 'missing'; rule: MissingRule }
 export type DueTest = { kind: 'due'; rule: DueRule }
-export type TestRule = WindowTest | LimitTest | EachTest | SummaryTest | MissingTest | DueTest
-
-const common = (code: string, name: string) => ({
-  code,
-  id: `trial/${name}`,
-  version: '1.0.0',
-  title: { zh: '试', en: name },
-  law: [{ act: '试', article: '一', inForce: '2026-01-01', verified: false }],
-  advice: { zh: '看', en: 'look' },
-  disclosure: 'supervisor' as const,
-  gaps: [],
-})
+export type OutlierTest = { kind: 'outlier'; rule: OutlierRule }
+export type AlertsTest = { kind: 'alerts'; rule: AlertsRule }
+/** Over the table `backtest`: the grade that holds for so many exceptions. */
+export type BacktestTest = { kind: 'backtest'; rule: GraphRule; grade: (exceptions: number) => { severity: Severity; threshold: string } | undefined }
+export type TestRule = WindowTest | LimitTest | EachTest | SummaryTest | MissingTest | DueTest | OutlierTest | AlertsTest | BacktestTest
 
 const loans: LimitTest = {
   kind: 'limit',
@@ -352,6 +353,7 @@ export const RULES: readonly TestRule[] = [
   marks('ST-04', 'correct', { kind: 'rolling', size: 'odd', per: 'instrumentId' }),
   numbers,
   words,
+  ...CROSSING_RULES,
 ]
 
 export const rulesOf = (tests: readonly TestRule[]): Rule[] => tests.map((t) => t.rule)

@@ -2,7 +2,7 @@
 import { type Alert, formatDecimal, formatTime, parseDecimal, ratioText, rescale, type Severity, STREAMS } from '../../pipeline/contract/index.ts'
 import { revise } from './alerts.ts'
 import { type Arrived, isState, KEEP_MS, thingOf, tickOf } from './arrivals.ts'
-import type { EachTest, LimitTest } from './rules.ts'
+import type { EachTest, LimitTest, OutlierTest } from './rules.ts'
 
 /** What stands for each thing; a deletion stands too, so that an older statement cannot raise the dead. */
 export class Standing {
@@ -169,13 +169,25 @@ export function judgeStatements({ rule, when, values, threshold }: EachTest, arr
 
 /** Over an occurrence: one alert per event; a correction that would not have raised it resolves it, one that would revises it. `keepMs`: how far back it reaches. */
 export function judgeOccurrences({ rule, when, values, threshold }: EachTest, arrived: Arrived[], keepMs = KEEP_MS): Alert[] {
+  const stream = arrived.filter((a) => a.event.type === rule.reads)
+  const say = (a: Arrived): Said => {
+    const { data, op } = a.event
+    return { holds: op !== 'delete' && when(data), values: values(data), threshold: threshold(data), evidence: [a] }
+  }
+  return followOccurrences(rule, stream, say, keepMs)
+}
+
+/** What a rule says of an occurrence; without values and threshold the last stand. */
+export type Said = { holds: boolean; values?: Record<string, string>; threshold?: string; evidence: Arrived[] }
+
+/** The alerts on a stream of occurrences and what corrections make of them, where `say` is what a rule says of each. */
+export function followOccurrences(rule: EachTest['rule'] | OutlierTest['rule'], stream: Arrived[], say: (a: Arrived) => Said, keepMs: number): Alert[] {
   const standing = new Map<string, { alert: Alert; time: number }[]>()
   const out: Alert[] = []
-  for (const a of arrived) {
-    if (a.event.type !== rule.reads) continue
+  for (const a of stream) {
     const { institution, data, op, source, id } = a.event
     const { thing } = a
-    const holds = op !== 'delete' && when(data)
+    const { holds, values = {}, threshold = '', evidence } = say(a)
     const corrects = op === 'correct' || op === 'delete'
     const before = standing.get(thing) ?? []
     const touched = corrects ? before.filter((b) => b.time >= a.e - keepMs) : []
@@ -187,12 +199,15 @@ export function judgeOccurrences({ rule, when, values, threshold }: EachTest, ar
       severity: rule.severity,
       band: null,
       state: holds ? ('new' as const) : ('resolved' as const),
-      values: values(data),
-      threshold: threshold(data),
-      evidence: [a],
+      values,
+      threshold,
+      evidence,
     }
+    const lastOf = (alert: Alert) => ({ values: { ...alert.values, ...values }, threshold: threshold || alert.threshold })
     const stays = (alert: Alert) => holds && alert.subject.id === verdict.subject.id
-    const revised = touched.map(({ alert }) => revise(rule, alert, { ...verdict, subject: alert.subject, state: stays(alert) ? 'new' : 'resolved' }))
+    const revised = touched.map(({ alert }) =>
+      revise(rule, alert, { ...verdict, ...lastOf(alert), subject: alert.subject, state: stays(alert) ? 'new' : 'resolved' }),
+    )
     const fresh = holds && !touched.some(({ alert }) => stays(alert)) ? [revise(rule, undefined, verdict, `${source}|${id}`)] : []
     out.push(...revised, ...fresh)
     const now = [...revised.filter((alert) => alert.state === 'new'), ...fresh].map((alert) => ({ alert, time: a.time }))

@@ -106,7 +106,7 @@ function dataOf(random: Random, type: EventType): Record<string, unknown> {
       }
     default:
       return {
-        metric: random.pick(['net-capital', 'tier1', 'return:loans']),
+        metric: random.pick(['net-capital', 'tier1', 'return:loans', 'var-99', 'pnl']),
         value: random.pick(['1000', '1000.00', '1100.5', '900', '400', '0', '-5']),
         unit: 'CNY',
         period: random.pick(['2025-Q4', '2026-Q1']),
@@ -121,7 +121,7 @@ function payment(random: Random): Record<string, unknown> {
     paymentId: `p${random.whole(1, 2000)}`,
     debtorId: `P${debtor}`,
     debtorAccount: `D${debtor}`,
-    creditorId: 'P9',
+    creditorId: `P${random.whole(4, 8)}`,
     creditorAccount: `C${random.whole(1, 3)}`,
     amount: random.pick(AMOUNTS),
     ccy: 'CNY',
