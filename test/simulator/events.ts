@@ -23,6 +23,7 @@ const TYPES: EventType[] = [
   'book.position',
   'book.position',
   'inst.metric',
+  'ref.party',
 ]
 const INSTITUTIONS = ['B1', 'B2', 'B3']
 const AMOUNTS = ['0.00', '1.00', '2.50', '3.33', '4.75', '7.50', '9.99', '10', '10.5']
@@ -89,6 +90,7 @@ function dataOf(random: Random, type: EventType): Record<string, unknown> {
         product: 'corporate',
         balance: random.pick(BALANCES),
         ccy: 'CNY',
+        ...(random.chance(0.9) && { limit: random.pick(['50.00', '60.00', '100.00', '0.00']) }),
         dpd: random.pick([0, 0, 1, 90, 91, 271, 361]),
         class: random.pick(['normal', 'normal', 'special-mention', 'substandard', 'loss']),
       }
@@ -104,6 +106,8 @@ function dataOf(random: Random, type: EventType): Record<string, unknown> {
         ccy: 'CNY',
         ...(random.chance(0.9) && { mark: random.pick(MARKS) }),
       }
+    case 'ref.party':
+      return { partyId: `P${random.whole(1, 8)}`, kind: random.pick(['company', 'company', 'person']), name: random.pick(['a', 'b']) }
     default:
       return {
         metric: random.pick(['net-capital', 'tier1', 'return:loans']),
@@ -121,7 +125,7 @@ function payment(random: Random): Record<string, unknown> {
     paymentId: `p${random.whole(1, 2000)}`,
     debtorId: `P${debtor}`,
     debtorAccount: `D${debtor}`,
-    creditorId: 'P9',
+    creditorId: `P${random.whole(4, 8)}`,
     creditorAccount: `C${random.whole(1, 3)}`,
     amount: random.pick(AMOUNTS),
     ccy: 'CNY',

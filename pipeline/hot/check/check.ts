@@ -14,7 +14,7 @@ export type CheckPart = { occurrences: OccurrenceCheck; state: StateCheck; windo
 export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
   return concatMap(async (batched) => {
     const occurrences = await part.occurrences.check(batched.fresh, batched.streamHorizon)
-    const state = await part.state.check(batched.stateHorizon, batched.arrived, await part.occurrences.due(batched.stateHorizon))
+    const state = await part.state.check(batched, await part.occurrences.due(batched.stateHorizon))
     const windows = await part.windows.check(batched.streamHorizon, batched.stateHorizon)
     const due = await part.due.check(batched.horizon, batched.spoken)
     return { findings: [...occurrences, ...state, ...windows, ...due], letters: batched.letters, received: batched.received }

@@ -44,7 +44,7 @@ export default [
     given: [
       deposits('09:00:00', '1000.00'),
       deposits('+1d 09:00:00', '950.00'),
-      { type: 'inst.metric', at: '+2d 10:00:00', data: { metric: 'pnl', value: '1.00', unit: 'CNY', period: '2026-03-04', basis: 'solo' } },
+      { type: 'sys.heartbeat', at: '+2d 10:00:00', data: { until: '2026-03-04T10:00:00Z' } },
     ],
     expect: [{ subject: 'B0001', at: '+2d 09:00:00', state: 'resolved', values: { now: '950.00', before: '950.00' }, revisions: ['orange', 'resolved'] }],
   },
