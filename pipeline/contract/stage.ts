@@ -96,6 +96,8 @@ export type Batched = {
   spoken: Spoken[]
   /** Ticks up to this one may be judged for state rules, ms; `-Infinity`: none yet. */
   stateHorizon: number
+  /** Up to where time has passed for them, ms. */
+  stateEnd: number
   /** The same for each stream whose windows or occurrences are judged. */
   streamHorizon: Map<EventType, number>
   /** The statements of state that this batch put in waiting, per type. */

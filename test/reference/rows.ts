@@ -1,31 +1,43 @@
 /** The rows of a window rule: between which ticks each is in force, and to which institution and key it belongs (docs/decisions/0005). */
 import { parseDuration, type WindowRule } from '../../pipeline/contract/index.ts'
 import { type Arrived, compare, inEventOrder, isState, KEEP_MS, tickOf } from './arrivals.ts'
+import { Standing } from './standing.ts'
 
 /** In force at the ticks in [born, died); there under the key that is called `as`. */
 export type Row = Arrived & { born: number; died: number; as: string | undefined }
 /** Rows of one key: `institution` is `*` where all institutions are read together. */
-export type KeyRows = { institution: string; key: string; rows: Row[] }
+export type KeyRows = { institution: string; key: string; part: string | undefined; rows: Row[] }
 
 export function rowsByKey(rule: WindowRule, where: (data: Record<string, unknown>) => boolean, arrived: Arrived[], keepMs = KEEP_MS): KeyRows[] {
   const stream = arrived.filter((a) => a.event.type === rule.reads)
   const endings = stream.filter((a) => a.event.op === 'correct' || a.event.op === 'delete')
   const keys = new Map<string, KeyRows>()
-  for (const a of stream) {
-    if (a.event.op === 'delete' || !where(a.event.data)) continue
-    if (a.late && rule.window.late !== 'correct' && !isState(rule.reads)) continue
-    if (a.time < a.e - keepMs) continue
-    const institution = rule.scope === '*' ? '*' : a.event.institution
-    for (const { per, as } of [rule.window, ...(rule.window.also ?? [])]) {
+  const kinds = partyKinds(arrived)
+  for (const a of stream)
+    for (const { per, part, as } of [rule.window, ...(rule.window.also ?? [])]) {
       const key = a.event.data[per]
-      if (key === undefined) continue
-      const name = JSON.stringify([institution, key])
-      const of = keys.get(name) ?? { institution, key: String(key), rows: [] }
+      if (a.event.op === 'delete' || key === undefined || !where(a.event.data)) continue
+      if (a.late && rule.window.late !== 'correct' && !isState(rule.reads)) continue
+      if (a.time < a.e - keepMs) continue
+      if (rule.window.partyKind !== undefined && kinds(String(key), tickOf(a.e)) !== rule.window.partyKind) continue
+      const institution = rule.scope === '*' ? '*' : a.event.institution
+      const name = JSON.stringify([institution, key, part])
+      // A part is a text between quotes.
+      const of = keys.get(name) ?? { institution, key: String(key), part: part?.slice(1, -1), rows: [] }
       of.rows.push({ ...a, born: tickOf(a.e), died: endOf(a, endings, keepMs), as })
       keys.set(name, of)
     }
-  }
   return [...keys.values()]
+}
+
+/** What kind of party one is known as at the end of a tick; undefined: it is not known, or no more. */
+function partyKinds(arrived: Arrived[]): (party: string, tick: number) => string | undefined {
+  const standing = new Standing()
+  const taken = arrived.filter((a) => a.event.type === 'ref.party' && standing.take(a))
+  return (party, tick) => {
+    const last = taken.findLast((a) => a.event.data['partyId'] === party && a.e <= tick)
+    return last === undefined || last.event.op === 'delete' ? undefined : String(last.event.data['kind'])
+  }
 }
 
 /** The tick of the first correction or deletion of the same thing after this row; of a statement of state, of one about the same time. */

@@ -132,11 +132,11 @@ class Subject {
 
   #say(before: Alert | undefined, { at }: Pick<Judged, 'at'>, state: Alert['state'], window: Shown, start?: string): Alert {
     const { rule } = this.#test
-    const { institution, key } = this.#of
+    const { institution, key, part } = this.#of
     const { values } = window.measures
     const verdict: Verdict = {
       institution,
-      subject: { kind: rule.subject.kind, id: key },
+      subject: { kind: rule.subject.kind, id: key, ...(part !== undefined && { part }) },
       at,
       window,
       severity: window.severity,
@@ -151,11 +151,13 @@ class Subject {
     return alert
   }
 
-  /** What crosses institutions names them. */
+  /** With the part where the rule shows it; what crosses institutions names them. */
   #valuesOf(values: Record<string, string>, rows: Row[]): Record<string, string> {
-    if (this.#test.rule.scope !== '*') return values
+    const { scope, window } = this.#test.rule
+    const part = window.partAs === undefined ? {} : { [window.partAs]: this.#of.part ?? '' }
+    if (scope !== '*') return { ...values, ...part }
     const institutions = [...new Set(rows.map((r) => r.event.institution))].sort()
-    return { ...values, institutions: institutions.join(',') }
+    return { ...values, ...part, institutions: institutions.join(',') }
   }
 }
 

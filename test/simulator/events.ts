@@ -23,6 +23,7 @@ const TYPES: EventType[] = [
   'book.position',
   'book.position',
   'inst.metric',
+  'ref.party',
 ]
 const INSTITUTIONS = ['B1', 'B2', 'B3']
 const AMOUNTS = ['0.00', '1.00', '2.50', '3.33', '4.75', '7.50', '9.99', '10', '10.5']
@@ -90,6 +91,7 @@ function dataOf(random: Random, type: EventType): Record<string, unknown> {
         product: 'corporate',
         balance: random.pick(BALANCES),
         ccy: 'CNY',
+        ...(random.chance(0.9) && { limit: random.pick(['50.00', '60.00', '100.00', '0.00']) }),
         dpd: random.pick([0, 0, 1, 90, 91, 271, 361]),
         class: random.pick(['normal', 'normal', 'special-mention', 'substandard', 'loss']),
       }
@@ -105,6 +107,8 @@ function dataOf(random: Random, type: EventType): Record<string, unknown> {
         ccy: 'CNY',
         ...(random.chance(0.9) && { mark: random.pick(MARKS) }),
       }
+    case 'ref.party':
+      return { partyId: `P${random.whole(1, 8)}`, kind: random.pick(['company', 'company', 'person']), name: random.pick(['a', 'b']) }
     default: {
       const metric = random.pick(['net-capital', 'tier1', 'return:loans', 'var-99', 'pnl', 'pnl'])
       return {

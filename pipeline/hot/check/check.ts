@@ -16,7 +16,7 @@ export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
   return concatMap(async (batched) => {
     const occurrences = await part.occurrences.check(batched.fresh, batched.streamHorizon)
     const outliers = await part.outliers.check(batched.streamHorizon)
-    const state = await part.state.check(batched.stateHorizon, batched.arrived, await part.occurrences.due(batched.stateHorizon))
+    const state = await part.state.check(batched, await part.occurrences.due(batched.stateHorizon))
     const windows = await part.windows.check(batched.streamHorizon, batched.stateHorizon)
     const due = await part.due.check(batched.horizon, batched.spoken)
     return {

@@ -84,6 +84,8 @@ export class StateCheck {
   readonly #firstTick: number
   readonly #paymentsAtOnce: number
   #lastTick = -Infinity
+  /** The last tick that time by itself has reached. */
+  #end = -Infinity
   /** The day on which history was last forgotten. */
   #forgotten = Number.NaN
 
@@ -161,8 +163,10 @@ export class StateCheck {
     this.#lookthrough.markAll((institution) => metrics.some((metric) => lacks(institution, metric)))
   }
 
-  /** Takes in what has arrived, and judges every tick up to `horizon`; `occurrences`: those up to it, for rules over amounts. */
-  async check(horizon: number, arrived: Batched['arrived'], occurrences: readonly Ending[]): Promise<Finding[]> {
+  /** Takes in what has arrived, and judges every tick up to the horizon; `occurrences`: those up to it, for rules over amounts. */
+  async check(batched: Pick<Batched, 'stateHorizon' | 'stateEnd' | 'arrived'>, occurrences: readonly Ending[]): Promise<Finding[]> {
+    const { stateHorizon: horizon, arrived } = batched
+    this.#end = tickOf(batched.stateEnd)
     this.#amounts.bring(occurrences)
     for (const [type, of] of arrived) await this.#waiting.arrived(this.#specOf(type), this.#part.batchOf(type), of, this.#lastTick)
     await this.#fold()
@@ -236,12 +240,12 @@ export class StateCheck {
     return true
   }
 
-  /** The ticks, and those before, between and after them in which something changes by itself; after the end of a file nothing does. */
+  /** The ticks, and those before, between and after them in which something changes by itself; time by itself ends with the last event. */
   *#due(ticks: readonly number[], horizon: number): Iterable<number> {
-    const last = Number.isFinite(horizon) ? horizon : (ticks.at(-1) ?? -Infinity)
-    for (const tick of [...ticks, last + 1]) {
+    const last = Math.min(horizon, this.#end)
+    for (const tick of [...ticks, Infinity]) {
       for (let own = this.#ownTick(); own < tick && own <= last; own = this.#ownTick()) yield own
-      if (tick <= last) yield tick
+      if (Number.isFinite(tick)) yield tick
     }
   }
 
@@ -292,7 +296,7 @@ export class StateCheck {
     const sorted = [...ticks].sort((a, b) => a - b)
     const foreign = this.#lookthrough.hasForeign() || released.some((r) => r.type === 'credit.loan' || r.type === 'book.position')
     const from = Number.isFinite(this.#lastTick) ? this.#lastTick : sorted[0]
-    const last = Number.isFinite(horizon) ? horizon : sorted.at(-1)
+    const last = Number.isFinite(horizon) ? horizon : Math.max(this.#end, sorted.at(-1) ?? -Infinity)
     if (!foreign || from === undefined || last === undefined) return sorted
     for (let day = shanghaiDay(from) + DAY_MS; day <= last; day += DAY_MS) ticks.add(day)
     return [...ticks].sort((a, b) => a - b)
