@@ -74,3 +74,48 @@ test('graver grades are of occurrences, and keys of a window all have a part, or
   expect(faulty({ ...rule, parameters })).toBe('all keys of a window have a part, or none')
   expect(faulty({ ...rule, parameters, window: { ...window, part: `'out'` } })).toBe('in order')
 })
+
+test('a measure counts the rows of a key that is there; the latest rows and medians are for windows judged when they close', () => {
+  const parameters = { size: { type: 'duration', value: '1h', min: '1s', max: '1d' } }
+  const window = { size: 'size', every: 'size', per: 'creditorAccount', as: 'in', also: [{ per: 'debtorAccount', as: 'out' }], early: true }
+  const measures = { received: { kind: 'sum', field: 'amount', as: 'in' } }
+  const rule = { kind: 'window' as const, reads: 'pay.payment', parameters, window, measures, when: 'received > 1', threshold: '1', severity, subject }
+  expect(faulty(rule)).toBe('in order')
+  expect(faulty({ ...rule, measures: { sent: { kind: 'sum', field: 'amount', as: 'on' } } })).toBe(
+    'a measure counts the rows of a key that the window does not have: on',
+  )
+  const closing = 'the latest rows and their median are for windows judged when they close'
+  expect([faulty({ ...rule, latest: 'institution' }), faulty({ ...rule, measures: { middle: { kind: 'median', field: 'amount' } } })]).toEqual([closing, closing])
+  expect(faulty({ ...rule, latest: 'institution', window: { ...window, early: false } })).toBe('in order')
+})
+
+test('an outlier is an occurrence, and is told by counts and a ratio', () => {
+  const parameters = { part: ratio('0.1'), floor: amount('5'), least: { type: 'count', value: 3, min: 1, max: 9, unit: 'count' } }
+  const rule = {
+    kind: 'outlier' as const,
+    reads: 'mkt.trade',
+    parameters,
+    per: 'instrumentId',
+    value: 'price',
+    weight: 'quantity',
+    within: 'least',
+    least: 'least',
+    most: 'part',
+    severity,
+    subject,
+  }
+  expect(faulty(rule)).toBe('in order')
+  expect(faulty({ ...rule, within: 'part', most: 'floor' })).toBe('there is no count parameter part')
+  expect(faulty({ ...rule, most: 'floor' })).toBe('there is no ratio parameter floor')
+  expect(faulty({ ...rule, reads: 'credit.loan' })).toBe('an outlier is an occurrence; credit.loan is state')
+})
+
+test('alerts of several institutions are for the supervisor alone', () => {
+  const parameters = { size: { type: 'duration', value: '1h', min: '1s', max: '1d' }, least: { type: 'count', value: 3, min: 1, max: 9, unit: 'count' } }
+  const window = { size: 'size', every: 'size' }
+  const rule = { kind: 'alerts' as const, parameters, of: ['LM-01'], window, institutions: 'least', severity, subject }
+  expect(faulty(rule)).toBe('in order')
+  expect(faulty({ ...rule, disclosure: 'institution' })).toBe('what crosses institutions is disclosed to the supervisor alone')
+  expect(faulty({ ...rule, institutions: 'size' })).toBe('there is no count parameter size')
+  expect(faulty({ ...rule, window: { size: 'least', every: 'size' } })).toBe('there is no duration parameter least')
+})
