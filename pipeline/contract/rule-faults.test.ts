@@ -85,7 +85,10 @@ test('a measure counts the rows of a key that is there; the latest rows and medi
     'a measure counts the rows of a key that the window does not have: on',
   )
   const closing = 'the latest rows and their median are for windows judged when they close'
-  expect([faulty({ ...rule, latest: 'institution' }), faulty({ ...rule, measures: { middle: { kind: 'median', field: 'amount' } } })]).toEqual([closing, closing])
+  expect([faulty({ ...rule, latest: 'institution' }), faulty({ ...rule, measures: { middle: { kind: 'median', field: 'amount' } } })]).toEqual([
+    closing,
+    closing,
+  ])
   expect(faulty({ ...rule, latest: 'institution', window: { ...window, early: false } })).toBe('in order')
 })
 
