@@ -72,8 +72,9 @@ export class Neighbours {
   /** By floating sums; and whatever has a late row, a correction or a second report of one thing among its neighbours. */
   #plainHeads(from: number, to: number): string | undefined {
     const { reads, least, most } = this.#rule
+    const fresh = this.#source.plain(reads, from + 1, to + 1)
     const plain = this.#source.plain(reads, from + 1 - this.#size, to + 1)
-    if (plain === undefined) return undefined
+    if (fresh === undefined || plain === undefined) return undefined
     const odd = this.#source.odd(reads)
     const twice = 'SELECT thing FROM near GROUP BY thing HAVING count(*) > 1'
     const marked = [
@@ -81,7 +82,7 @@ export class Neighbours {
       ...(odd === undefined ? [] : [`SELECT "group", time FROM (${this.#selected(odd)}) WHERE op <> 'delete'`]),
     ]
     const part = parameterText(this.#rule, most)
-    return `WITH near AS (${this.#selected(plain)}), marked AS (${marked.join(' UNION ALL ')}),
+    return `WITH near AS (SELECT r.* FROM (${this.#selected(plain)}) r SEMI JOIN (${this.#selected(fresh)}) f ON f."group" = r."group"), marked AS (${marked.join(' UNION ALL ')}),
       sums AS (SELECT *, v::DOUBLE AS x, count(*) OVER before AS n, sum(v::DOUBLE * w::DOUBLE) OVER before AS weighted, sum(w::DOUBLE) OVER before AS weight FROM near
         WINDOW before AS (PARTITION BY "group" ORDER BY time RANGE BETWEEN ${this.#size} PRECEDING AND 1 PRECEDING))
       SELECT ${HEAD} FROM sums h WHERE h.time > ${double(from)} AND ((h.n >= ${parameterText(this.#rule, least)} AND abs(x * weight - weighted) >= ${part} * weighted - ${ROUGH} * (x * weight + weighted))
