@@ -78,7 +78,8 @@ export class Exact {
     const from = points.reduce((low, p) => Math.min(low, p.start), Infinity)
     const to = points.reduce((high, p) => Math.max(high, p.end), -Infinity)
     const inTime = lateLimit(this.#rows.shape)
-    const rows = versionedRows(this.#rows, from, to, inTime === '' ? columns : [...columns, 'op'])
+    const keys = this.#rows.rule.window.partyKind === undefined ? undefined : 'SELECT institution, k FROM points'
+    const rows = versionedRows(this.#rows, from, to, inTime === '' ? columns : [...columns, 'op'], keys)
     return `members AS (SELECT p.pt, v.* FROM points p JOIN (${rows}) v ON v.institution = p.institution AND v.k = p.k
       AND v.time >= p.start AND v.time < p.stop AND v.born <= p.tick AND v.died > p.tick${inTime === '' ? '' : ` AND (v.op <> 'upsert' OR v.born <= ${inTime})`})`
   }
