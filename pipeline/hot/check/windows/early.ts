@@ -39,7 +39,7 @@ export class EarlyWindows implements Kind {
     const { table, made } = await ownTable(this.#part, 'bound', ['institution VARCHAR', 'k VARCHAR', 'pane DOUBLE', ...columns])
     this.#table = table
     // A table made anew takes what was judged already from the segments.
-    const past = made ? plainRows(this.#part, -Infinity, from) : undefined
+    const past = made ? plainRows(this.#part, -Infinity, from, { anyKind: true }) : undefined
     if (past !== undefined) await this.#part.db.run(`INSERT INTO ${table} ${this.#boundsOf(past)}`)
     this.#kept = Number((await this.#part.db.rows(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0)
   }
@@ -51,11 +51,11 @@ export class EarlyWindows implements Kind {
 
   async #qualified(from: number, to: number, touched: boolean): Promise<Windowed[]> {
     const { db, rule, shape, exact } = this.#part
-    const fresh = plainRows(this.#part, from, to)
+    const fresh = plainRows(this.#part, from, to, { anyKind: true })
     if (fresh === undefined) return []
     if (!(await this.#candidates(fresh, from, to, touched)) || to < this.#part.firstTick) return []
     const [low] = await db.rows('SELECT min(start) FROM window_candidates')
-    const rows = plainRows(this.#part, Number(low?.[0]) - 1, to)
+    const rows = plainRows(this.#part, Number(low?.[0]) - 1, to, { keys: 'SELECT institution, k FROM window_candidates' })
     if (rows === undefined) return []
     const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time < c.start + ${shape.size}`

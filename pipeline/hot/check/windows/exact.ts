@@ -87,7 +87,8 @@ export class Exact {
     const { shape, rule } = this.#rows
     const inTime = lateLimit(shape)
     const alike = rule.latest === undefined ? [] : latestColumns(rule.latest)
-    const rows = versionedRows(this.#rows, from, to, [...columns, ...(inTime === '' ? [] : ['op']), ...alike])
+    const keys = rule.window.partyKind === undefined ? undefined : 'SELECT institution, k FROM points'
+    const rows = versionedRows(this.#rows, from, to, [...columns, ...(inTime === '' ? [] : ['op']), ...alike], keys)
     return `members AS (SELECT p.pt, v.* FROM points p JOIN (${rows}) v ON v.institution = p.institution AND v.k = p.k
       AND v.time >= p.start AND v.time < p.stop AND v.born <= p.tick AND v.died > p.tick${inTime === '' ? '' : ` AND (v.op <> 'upsert' OR v.born <= ${inTime})`}${latestOnly(alike)})`
   }
