@@ -17,10 +17,13 @@ import { carried } from './hot/batch/silence.ts'
 import { Speakers } from './hot/batch/speakers.ts'
 import type { CheckPart } from './hot/check/check.ts'
 import { DueCheck } from './hot/check/due/due.ts'
-import { fieldsNeeded, OccurrenceCheck } from './hot/check/occurrences.ts'
+import { fieldsNeeded, OccurrenceCheck, occurrencesWithState } from './hot/check/occurrences.ts'
+import { outlierStream } from './hot/check/outliers/neighbours.ts'
+import { OutlierCheck } from './hot/check/outliers/outliers.ts'
 import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows.ts'
 import { StateCheck } from './hot/check/state.ts'
 import { paymentStream } from './hot/check/through/payment-feed.ts'
+import { AlertWindows } from './hot/decide/alert-windows.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import { Letters } from './hot/emit/letters.ts'
@@ -83,6 +86,8 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const letters = await Letters.open(db, sink)
   await letters.resend(db)
   const checks = await checksOf(options, segments, episodes, locator(ledger), judgeFrom)
+  const alertWindows = new AlertWindows({ db, rules, judgeFrom })
+  await alertWindows.restore()
   const stop = options.stop ?? new AbortController().signal
   const { raw$, done } = pulled(source, options.pace ?? DEFAULT_PACE, stop)
   const clock = options.clock ?? steadyClock.now
@@ -98,12 +103,12 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
       heartbeats,
       speakers: new Speakers(),
       needed: fieldsLoaded(rules),
-      stateTypes: [...STATE_TYPES, ...paymentStream(rules).map(([type]) => type)],
+      stateTypes: [...STATE_TYPES, ...paymentStream(rules).map(([type]) => type), ...occurrencesWithState(rules)],
       slots: await readSlots(db),
       keepEvents: options.keepEvents === true,
     },
     check: checks,
-    decide: { episodes },
+    decide: { episodes, alertWindows },
     emit: { db, sink, epoch, outbox, letters, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
     async afterCommit() {
       await keepSilent()
@@ -114,7 +119,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await new Promise<void>((resolve, reject) => {
     delivered$.subscribe({
       next(delivered) {
-        forget(rules, episodes, segments.keepMs, checks)
+        forget(rules, episodes, segments.keepMs, { ...checks, alertWindows })
         options.onDelivered?.(delivered, ledger, checks.state)
         done()
       },
@@ -131,10 +136,11 @@ async function segmentsOf({ db, rules, keepMs, segmentRows }: EngineOptions): Pr
   return segments
 }
 
-/** What is kept of occurrences: what windows are made of, and the payments that rules over money follow. */
+/** What is kept of occurrences: what windows are made of, what others are held against, and the payments that rules over money follow. */
 function keptStreams(rules: readonly Rule[]): ReturnType<typeof windowStreams> {
   const streams = windowStreams(rules)
-  for (const [type, { fields, longestMs }] of paymentStream(rules)) {
+  const outliers = rules.flatMap((rule) => (rule.kind === 'outlier' ? [outlierStream(rule)] : []))
+  for (const [type, { fields, longestMs }] of [...outliers, ...paymentStream(rules)]) {
     const windows = streams.get(type)
     streams.set(type, { fields: [...(windows?.fields ?? []), ...fields], longestMs: Math.max(windows?.longestMs ?? 0, longestMs) })
   }
@@ -175,17 +181,26 @@ async function checksOf(
   const openWindows: WindowPart['openWindows'] = (rule, keys, after) => episodes.openWindows(rule, keys, after)
   const windows = new WindowCheck({ db, rules, source: segments, locate, openWindows, judgeFrom })
   await windows.restore()
+  const outliers = new OutlierCheck({ db, rules, source: segments, locate, judgeFrom })
+  await outliers.restore()
   const due = new DueCheck({ db, rules, open: (code) => episodes.standing(code), judgeFrom, foldAbove })
   await due.restore()
-  return { occurrences, state, windows, due }
+  return { occurrences, outliers, state, windows, due }
 }
 
 /** Of each rule what no correction can reach any more. */
-function forget(rules: readonly Rule[], episodes: Episodes, keepMs: number, { occurrences, state, windows }: CheckPart): void {
+function forget(
+  rules: readonly Rule[],
+  episodes: Episodes,
+  keepMs: number,
+  { occurrences, outliers, state, windows, alertWindows }: CheckPart & { alertWindows: AlertWindows },
+): void {
   for (const rule of rules) {
     if (rule.kind === 'window') episodes.forget(rule.code, { ...windows.judged(rule.code), keepMs })
     else if (rule.kind === 'each') episodes.forget(rule.code, { judged: occurrences.judged(rule.reads), keepMs, longestMs: 0 })
-    else if (rule.kind === 'graph') episodes.forget(rule.code, { judged: state.judged, keepMs, longestMs: 0 })
+    else if (rule.kind === 'alerts') episodes.forget(rule.code, { ...alertWindows.judged(rule.code), keepMs })
+    else if (rule.kind === 'outlier') episodes.forget(rule.code, { judged: outliers.judged(rule.code), keepMs, longestMs: 0 })
+    else if (rule.kind === 'graph' || rule.kind === 'amount') episodes.forget(rule.code, { judged: state.judged, keepMs, longestMs: 0 })
   }
 }
 

@@ -4,9 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { batchOf, type RawBatch, type Source } from './contract/source.ts'
 import { accept } from './hot/accept/accept.ts'
 import { decoder } from './hot/accept/decode.ts'
+import type { Checked } from './contract/stage.ts'
+import { AlertWindows } from './hot/decide/alert-windows.ts'
 import { decide } from './hot/decide/decide.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { pulled } from './flow.ts'
+import { Database } from './store/database.ts'
 
 const rawOf = (texts: string[]): RawBatch => batchOf(texts.map((t) => Buffer.from(t)))
 
@@ -30,9 +33,10 @@ describe('the stages, as marbles', () => {
   })
 
   test('decide keeps the order of batches, whatever each takes', async () => {
-    const checked$ = new Subject<{ findings: []; letters: []; received: number }>()
-    const out = firstValueFrom(checked$.pipe(decide({ episodes: new Episodes() }), toArray()))
-    for (const received of [3, 1, 2]) checked$.next({ findings: [], letters: [], received })
+    const checked$ = new Subject<Checked>()
+    const alertWindows = new AlertWindows({ db: await Database.open(':memory:'), rules: [] })
+    const out = firstValueFrom(checked$.pipe(decide({ episodes: new Episodes(), alertWindows }), toArray()))
+    for (const received of [3, 1, 2]) checked$.next({ findings: [], letters: [], received, horizon: -Infinity })
     checked$.complete()
     expect((await out).map((d) => d.received)).toEqual([3, 1, 2])
   })

@@ -19,8 +19,8 @@ type Found = {
   evidence(): Promise<Evidence> | Evidence
 }
 
-/** A limit measured: the ladder decides the band. `limit`: the ratio that is its limit, as the rule wrote it. */
-export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units; limit: string }
+/** A limit measured: the ladder decides the band. `limit`: the ratio that is its limit, as the rule wrote it; `event`: as of `Held`. */
+export type Measured = Found & { kind: 'measured'; numerator: Units; denominator: Units; limit: string; event?: string }
 /**
  * A condition that holds or no longer holds for a subject; `event`, the statement that says so, is `<source>|<id>`; absent: it follows from all that stands at
  * a tick. `severity`: where the rule has grades, the one that holds. Without any `values`, the alert's last stand.
@@ -29,7 +29,7 @@ export type Held = Found & { kind: 'held'; holds: boolean; event?: string; thres
 /**
  * An occurrence that satisfies a rule by itself (`holds`), or a correction or deletion (`corrects`) that may no longer. `event`: `<source>|<id>`; `order`: its
  * place in event order; `thing`: what it is about, at `time`, ms. A correction reaches what came before it and has a time of `reaches` or later. `values` that
- * are missing, and a `threshold` that is empty, are the alert's last.
+ * are missing, and a `threshold` that is empty, are the alert's last. `severity`: as of `Held`.
  */
 export type Occurred = Found & {
   kind: 'occurred'
@@ -41,11 +41,12 @@ export type Occurred = Found & {
   time: number
   reaches: number
   threshold: string
+  severity?: Severity
 }
 /**
  * A window of a key at a tick: `before` its end, at its `end`, or `after` it, when a late event, a correction or a deletion changed its rows.
  * `holds`: `when` does. `corrected`: by this tick something had: an alert on a window that nothing corrected stands. Windows that ended at `reaches` or before
- * are out of a correction's reach, and are not shown in place of another. `instead` measures another window of the key at the same tick.
+ * are out of a correction's reach, and are not shown in place of another. `severity`: of the harshest grade that holds. `instead` measures another window of the key at the same tick.
  */
 export type Windowed = Found & {
   kind: 'windowed'
@@ -56,6 +57,7 @@ export type Windowed = Found & {
   start: number
   end: number
   threshold: string
+  severity: Severity
   instead(start: number, end: number): Promise<Windowed>
 }
 

@@ -6,11 +6,29 @@
 import { createHash } from 'node:crypto'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { EVENT_TYPES, type EventType, REJECTED } from './event.ts'
+import { EVENT_TYPES, type EventType, REJECTED, STREAMS } from './event.ts'
 import { canonicalJson } from './json.ts'
-import { parseDecimal } from './money.ts'
-import { parseDuration } from './clock.ts'
-import { THROUGH_TABLE_NAMES, THROUGH_TABLES, type ThroughTable } from './through-table.ts'
+import { Parameter, parameterError } from './parameter.ts'
+import { CROSSES, faultsOf } from './rule-faults.ts'
+import { OCCURRENCE_TABLES, THROUGH_TABLE_NAMES, THROUGH_TABLES, type ThroughTable } from './through-table.ts'
+import { durationsOf, Measure, Window } from './window.ts'
+
+export * from './parameter.ts'
+export {
+  countOf,
+  distinct,
+  first,
+  last,
+  max,
+  mean,
+  median,
+  min,
+  stddev,
+  sum,
+  top,
+  type Measure,
+  type Window,
+} from './window.ts'
 
 const Text = Type.String({ minLength: 1 })
 const Words = Type.Object({ zh: Type.String(), en: Type.String() })
@@ -27,94 +45,6 @@ export const SEVERITIES: readonly Severity[] = ['red', 'orange', 'yellow', 'blue
 /** Whether the bank concerned may see the alert, or the supervisor alone. */
 const Disclosure = Type.Union([Type.Literal('institution'), Type.Literal('supervisor')])
 export type Disclosure = Static<typeof Disclosure>
-
-/** A number the rule depends on: its value, unit and bounds; `of` holds what differs for single institutions. */
-const Parameter = Type.Union([
-  Type.Object({ type: Type.Literal('count'), value: Type.Integer(), min: Type.Integer(), max: Type.Integer(), unit: Text }),
-  Type.Object({ type: Type.Literal('ratio'), value: Text, min: Text, max: Text }),
-  Type.Object({ type: Type.Literal('duration'), value: Text, min: Text, max: Text }),
-  Type.Object({ type: Type.Literal('choice'), value: Text, of: Type.Array(Text) }),
-  Type.Object({ type: Type.Literal('words'), value: Text }),
-  Type.Object({ type: Type.Literal('amount'), value: Text, min: Text, max: Text, of: Type.Optional(Type.Record(Type.String(), Text)) }),
-])
-export type Parameter = Static<typeof Parameter>
-
-export const count = (value: number, min = 1, max = 1_000_000, unit = 'count'): Parameter => ({ type: 'count', value, min, max, unit })
-export const days = (value: number, min = 0, max = 3650): Parameter => ({ type: 'count', value, min, max, unit: 'days' })
-export const ratio = (value: string, min = '0', max = '1'): Parameter => ({ type: 'ratio', value, min, max })
-/** Money, in CNY; `of`: by institution, where one has its own. */
-export const amount = (value: string, options: { min?: string; max?: string; of?: Record<string, string> } = {}): Parameter => ({
-  type: 'amount',
-  value,
-  min: options.min ?? '0',
-  max: options.max ?? '1000000000000',
-  ...(options.of !== undefined && { of: options.of }),
-})
-/** One of several words. */
-export const choice = (value: string, ...others: string[]): Parameter => ({ type: 'choice', value, of: [value, ...others] })
-/** Several words, joined by `,`. */
-export const words = (...values: string[]): Parameter => ({ type: 'words', value: values.join(',') })
-export const duration = (value: string, min = '1s', max = '35d'): Parameter => ({ type: 'duration', value, min, max })
-
-/**
- * A measure of a window, declared so that partial results can be merged and the evidence named. `mean` and `stddev` (of a sample) come from exact
- * sums of values and of their squares; `first` and `last` go by (time, source, sequence, id); `top` names the `k` values that occur most often,
- * the more frequent first, at equal counts in the order of their text, joined by `,`.
- */
-const Measure = Type.Union([
-  Type.Object({ kind: Type.Literal('count') }),
-  Type.Object({
-    kind: Type.Union([
-      Type.Literal('sum'),
-      Type.Literal('min'),
-      Type.Literal('max'),
-      Type.Literal('mean'),
-      Type.Literal('stddev'),
-      Type.Literal('distinct'),
-      Type.Literal('first'),
-      Type.Literal('last'),
-    ]),
-    field: Text,
-  }),
-  Type.Object({ kind: Type.Literal('top'), field: Text, k: Type.Integer({ minimum: 1, maximum: 100 }) }),
-])
-export type Measure = Static<typeof Measure>
-export const countOf = (): Measure => ({ kind: 'count' })
-export const sum = (field: string): Measure => ({ kind: 'sum', field })
-export const min = (field: string): Measure => ({ kind: 'min', field })
-export const max = (field: string): Measure => ({ kind: 'max', field })
-export const mean = (field: string): Measure => ({ kind: 'mean', field })
-export const stddev = (field: string): Measure => ({ kind: 'stddev', field })
-export const distinct = (field: string): Measure => ({ kind: 'distinct', field })
-export const first = (field: string): Measure => ({ kind: 'first', field })
-export const last = (field: string): Measure => ({ kind: 'last', field })
-export const top = (field: string, k: number): Measure => ({ kind: 'top', field, k })
-
-/**
- * What a window is; durations are names of parameters, `per` is the key within the institution: a field, or an expression over fields. `part` tells windows of
- * one key apart, as `in` and `out`, and is the subject's part.
- * `hopping`: [start, start + size) at every multiple of `every` from the Unix epoch, or from local midnight of `calendar`; equal ones are tumbling.
- * `session`: events less than `gap` apart; it ends `gap` after its last. `rolling`: for each event, what came in [time − size, time) before it.
- * `early`: also judged at every tick while open, for measures that only grow. `late`: what becomes of events below the watermark.
- * `alerts`: `episode` joins qualifying windows that overlap into one alert, `window` gives each its own.
- */
-const Late = Type.Optional(Type.Union([Type.Literal('drop'), Type.Literal('correct')]))
-const Key = { per: Text, part: Type.Optional(Text) }
-const Window = Type.Union([
-  Type.Object({
-    kind: Type.Optional(Type.Literal('hopping')),
-    size: Text,
-    every: Text,
-    ...Key,
-    early: Type.Boolean(),
-    calendar: Type.Optional(Type.Literal('Asia/Shanghai')),
-    late: Late,
-    alerts: Type.Optional(Type.Union([Type.Literal('episode'), Type.Literal('window')])),
-  }),
-  Type.Object({ kind: Type.Literal('session'), gap: Text, ...Key, early: Type.Boolean(), late: Late }),
-  Type.Object({ kind: Type.Literal('rolling'), size: Text, ...Key, late: Late }),
-])
-export type Window = Static<typeof Window>
 
 /** A number of an institution that its limits are measured against: the latest `period`, basis solo unless only consolidated exists. */
 const CapitalBase = Type.Object({ name: Text, metric: Text })
@@ -133,7 +63,7 @@ const Common = {
   parameters: Type.Record(Type.String(), Parameter),
   /**
    * The sentence on the alert. `{name}` is put in from the alert's values, `{institution}`, `{subject}`, `{threshold}`;
-   * `{name:percent}` and `{name:money}` format it.
+   * `{name:percent}`, `{name:money}` and `{name:price}` format it.
    */
   says: Words,
   /** What the supervisor should do first. */
@@ -142,6 +72,10 @@ const Common = {
   /** What the rule is known not to see. */
   gaps: Type.Array(Words),
 }
+
+/** A condition on a row with its severity; `threshold` is an SQL expression. */
+const Grade = Type.Object({ severity: Severity, when: Text, threshold: Text })
+export type Grade = Static<typeof Grade>
 
 /** Judged for every event by itself; over a statement of state one episode per subject, ended by a statement that is in order. */
 const EachRule = Type.Object({
@@ -153,11 +87,17 @@ const EachRule = Type.Object({
   /** The value the alert names as its threshold: an SQL expression. */
   threshold: Text,
   severity: Severity,
+  /** Of an occurrence: what among those that satisfy `when` is graver, mildest first; the last that holds takes the place of severity and threshold. */
+  graver: Type.Optional(Type.Array(Grade, { minItems: 1 })),
   subject: Subject,
 })
 export type EachRule = Static<typeof EachRule>
 
-/** Judged over windows per institution and key (docs/decisions/0005). `scope` `*` reads all institutions together: only a supervisor may see it. */
+/**
+ * Judged over windows per institution and key (docs/decisions/0005). `scope` `*` reads all institutions together: only a supervisor may see it. `latest`: of the
+ * rows of a window that are alike in this field (`institution`: who reported) the last alone counts. `graver`: what among those that satisfy `when` is graver, mildest first;
+ * the last that holds takes the place of severity and threshold.
+ */
 const WindowRule = Type.Object({
   ...Common,
   kind: Type.Literal('window'),
@@ -165,13 +105,51 @@ const WindowRule = Type.Object({
   where: Type.Optional(Text),
   scope: Type.Optional(Type.Union([Type.Literal('institution'), Type.Literal('*')])),
   window: Window,
+  latest: Type.Optional(Text),
   measures: Type.Record(Type.String(), Measure),
   when: Text,
   threshold: Text,
   severity: Severity,
+  graver: Type.Optional(Type.Array(Grade, { minItems: 1 })),
   subject: Subject,
 })
 export type WindowRule = Static<typeof WindowRule>
+
+/**
+ * Each occurrence against the others with the same `per` in [its time − `within`, its time), as far as they came before it in event order (docs/decisions/0027).
+ * It holds where there are at least `least` of them and `value` differs from their mean, weighted by `weight`, by more than the part `most` of it. Values:
+ * the value by its name, vwap, deviation. `within` names a count of minutes, `least` a count, `most` a ratio.
+ */
+const OutlierRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('outlier'),
+  reads: Reads,
+  per: Text,
+  value: Text,
+  weight: Text,
+  within: Text,
+  least: Text,
+  most: Text,
+  severity: Severity,
+  subject: Subject,
+})
+export type OutlierRule = Static<typeof OutlierRule>
+
+/**
+ * Alerts that the rules `of` open, over all institutions: windows [start, start + size) at every multiple of `every`, an alert belonging where the `at` of its
+ * first revision lies, whatever becomes of it later (docs/decisions/0027). It holds where they are of at least `institutions` institutions. Values:
+ * institutions, sorted, and their count. `of` are codes of rules judged at ticks or over windows. There is one subject, whose id is `subject.id`.
+ */
+const AlertsRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('alerts'),
+  of: Type.Array(Text, { minItems: 1 }),
+  window: Type.Object({ size: Text, every: Text }),
+  institutions: Text,
+  severity: Severity,
+  subject: Subject,
+})
+export type AlertsRule = Static<typeof AlertsRule>
 
 /** Σ of a field over the live statements of a stream, per institution and subject, in CNY. */
 const StateSum = Type.Object({ from: Reads, sum: Text, by: Text, subjectKind: Text })
@@ -187,6 +165,8 @@ const FromTable = Type.Unsafe<ThroughTable>(Type.String({ enum: THROUGH_TABLE_NA
 const TableSum = Type.Object({ from: FromTable, sum: Text })
 export type TableSum = Static<typeof TableSum>
 
+const Limits = Type.Optional(Type.Array(Type.Object({ when: Text, limit: Text })))
+
 /** A numerator against a capital base, judged at ticks on the ladder 80/90/95/100 % of the limit. */
 const LimitRule = Type.Object({
   ...Common,
@@ -201,14 +181,11 @@ const LimitRule = Type.Object({
   /** The parameter that is the limit, as a ratio. */
   limit: Text,
   /** Limits for some: the first whose `when`, over the columns `where` has, holds takes the place of `limit`. */
-  limits: Type.Optional(Type.Array(Type.Object({ when: Text, limit: Text }))),
+  limits: Limits,
   /** `limit` (default): bands at 80/90/95/100 % of it, with slack on the way down. `entered`: one blue band above it, without slack. */
   ladder: Type.Optional(Type.Union([Type.Literal('limit'), Type.Literal('entered')])),
 })
 export type LimitRule = Static<typeof LimitRule>
-
-/** A condition on a row with its severity; `threshold` is an SQL expression. */
-const Grade = Type.Object({ severity: Severity, when: Text, threshold: Text })
 
 /**
  * A condition on the rows of a table of the look-through, judged at ticks in which they change: one episode per subject, a revision when its grade changes.
@@ -250,6 +227,64 @@ const MissingRule = Type.Object({ ...Common, kind: Type.Literal('missing'), seve
 export type MissingRule = Static<typeof MissingRule>
 
 /**
+ * Two amounts of one statement of state against each other, on the ladder of a limit: judged for every statement by itself, one episode per subject.
+ * Values: the ratio, under the name `value`.
+ */
+const RatioRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('ratio'),
+  reads: Reads,
+  /** Fields that are money. */
+  numerator: Text,
+  denominator: Text,
+  value: Text,
+  limit: Text,
+  /** As of a limit; `when` is over the statement's fields. */
+  limits: Limits,
+  subject: Subject,
+})
+export type RatioRule = Static<typeof RatioRule>
+
+/** What is below `below` × the other metric, or has fallen by more than `by` (ratio parameters) within `within` (as `5d`). */
+const Below = Type.Object({ severity: Severity, below: Text })
+const Fall = Type.Object({ severity: Severity, by: Text, within: Text })
+/**
+ * A metric of an institution against another (`to`; `below`) or against what was valid of itself some time before (`falls`), judged at ticks in which one
+ * of them changes, also by the passing of time: one episode per institution, a revision when its grade changes. Metrics are chosen as capital bases are.
+ * Grades are listed mildest first; the last that holds is it. Where one of the two is not known, or what it is measured by is not positive, nothing
+ * holds. Values: `ratio`; or now, before, outflow = 1 − now ÷ before, and horizon, the name of the parameter that is `by`.
+ */
+const MetricRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('metric'),
+  metric: Text,
+  against: Type.Union([Type.Object({ to: Text, below: Type.Array(Below, { minItems: 1 }) }), Type.Object({ falls: Type.Array(Fall, { minItems: 1 }) })]),
+})
+export type MetricRule = Static<typeof MetricRule>
+
+/**
+ * An amount of an event, in CNY, against a part of a capital base, judged in event order: of every occurrence that satisfies `when`, or of a thing's first
+ * statement that does. It holds where the amount reaches `part` of the base, or `floor`, with a base or without; and with `running` where the sum of a
+ * subject's amounts since it last did so reaches `first` of the base, and from the second time on `step`. Each event has an alert of its own, which only
+ * a correction revises or ends. Values: the amount and the base under their names, and the sum under `running.value`.
+ */
+const AmountRule = Type.Object({
+  ...Common,
+  kind: Type.Literal('amount'),
+  reads: Reads,
+  when: Text,
+  amount: Text,
+  value: Text,
+  base: CapitalBase,
+  part: Text,
+  floor: Type.Optional(Text),
+  running: Type.Optional(Type.Object({ value: Text, first: Text, step: Text })),
+  severity: Severity,
+  subject: Subject,
+})
+export type AmountRule = Static<typeof AmountRule>
+
+/**
  * Judged at ticks by what is due and has not come (docs/decisions/0017). `word`: an event of an institution that has reported before, when its last one is
  * older than `within`; the subject is the institution. `number`: each number of a stream between two that have come, `within` after the second of
  * them; one episode per gap, subject `<source>|<type>`, part its first number. `within` names a duration parameter.
@@ -264,16 +299,34 @@ const DueRule = Type.Object({
 export type DueRule = Static<typeof DueRule>
 
 /** The record of a rule: its schema, from which the types are taken and by which `defineRule` checks. */
-export const RuleSchema = Type.Union([EachRule, WindowRule, LimitRule, GraphRule, SummaryRule, MissingRule, DueRule])
-export type Rule = EachRule | WindowRule | LimitRule | GraphRule | SummaryRule | MissingRule | DueRule
+export const RuleSchema = Type.Union([
+  EachRule,
+  WindowRule,
+  OutlierRule,
+  AlertsRule,
+  LimitRule,
+  GraphRule,
+  SummaryRule,
+  MissingRule,
+  DueRule,
+  RatioRule,
+  MetricRule,
+  AmountRule,
+])
+export type Rule = Static<typeof RuleSchema>
 const RECORDS = {
   each: Compile(EachRule),
   window: Compile(WindowRule),
+  outlier: Compile(OutlierRule),
+  alerts: Compile(AlertsRule),
   limit: Compile(LimitRule),
   graph: Compile(GraphRule),
   summary: Compile(SummaryRule),
   missing: Compile(MissingRule),
   due: Compile(DueRule),
+  ratio: Compile(RatioRule),
+  metric: Compile(MetricRule),
+  amount: Compile(AmountRule),
 }
 
 /** Checks what can be checked without a database and freezes the record. Throws a plain Error naming the rule: a rule is our own file. */
@@ -298,38 +351,21 @@ export function defineRule<R extends Rule>(rule: R): R {
   if (rule.kind === 'window') {
     for (const p of durationsOf(rule.window)) if (rule.parameters[p]?.type !== 'duration') fail(`window names no duration parameter: ${p}`)
     if ('alerts' in rule.window && rule.window.alerts === 'window' && rule.window.early) fail('one alert per window is for windows judged when they close')
-    if (rule.scope === '*' && rule.disclosure !== 'supervisor') fail('what crosses institutions is disclosed to the supervisor alone')
+    if (rule.scope === '*' && rule.disclosure !== 'supervisor') fail(CROSSES)
   }
+  for (const why of faultsOf(rule)) fail(why)
   return Object.freeze(rule)
 }
 
+/** Whether its alerts are about single occurrences, each dated as it was made, whenever it came. */
+export function isOverOccurrences(rule: Rule): boolean {
+  if (rule.kind === 'each') return !STREAMS[rule.reads].state
+  return rule.kind === 'outlier' || rule.kind === 'amount' || (rule.kind === 'graph' && OCCURRENCE_TABLES.includes(rule.from))
+}
+
 /** Names of the parameters that are its limits. */
-export function limitNames(rule: LimitRule): string[] {
+export function limitNames(rule: LimitRule | RatioRule): string[] {
   return [...(rule.limits ?? []).map((l) => l.limit), rule.limit]
-}
-
-/** Names of the parameters that say how long a window is. */
-function durationsOf(window: Window): string[] {
-  if (window.kind === 'session') return [window.gap]
-  return window.kind === 'rolling' ? [window.size] : [window.size, window.every]
-}
-
-/** What is wrong with `text` as a value of this parameter, or undefined. */
-export function parameterError(p: Parameter, text: string): string | undefined {
-  if (p.type === 'count') {
-    const n = Number(text)
-    return Number.isInteger(n) && n >= p.min && n <= p.max ? undefined : `${text} is not a whole number from ${p.min} to ${p.max}`
-  }
-  if (p.type === 'choice') return p.of.includes(text) ? undefined : `${text} is none of ${p.of.join(', ')}`
-  if (p.type === 'words') return /^\w+(,\w+)*$/.test(text) ? undefined : `${text} is no list of words joined by commas`
-  if (p.type === 'duration') {
-    const ms = parseDuration(text)
-    const ok = ms !== undefined && ms >= (parseDuration(p.min) ?? 0) && ms <= (parseDuration(p.max) ?? 0)
-    return ok ? undefined : `${text} is not a duration from ${p.min} to ${p.max} (such as 30s, 10min, 24h, 5d)`
-  }
-  const [value, low, high] = [text, p.min, p.max].map((x) => parseDecimal(x, 20))
-  const ok = value !== undefined && low !== undefined && high !== undefined && value >= low && value <= high
-  return ok ? undefined : `${text} is not ${p.type === 'amount' ? 'an amount' : 'a ratio'} from ${p.min} to ${p.max}`
 }
 
 /** A copy of the rule with parameters overridden; throws nothing: unknown names and bad values come back as a sentence. */
@@ -348,39 +384,4 @@ export function withParameters<R extends Rule>(rule: R, values: Record<string, s
 /** `sha256:…` over the record: the same rule and parameters, the same hash, whoever computes it. */
 export function ruleHash(rule: Rule): string {
   return `sha256:${createHash('sha256').update(canonicalJson(rule)).digest('hex')}`
-}
-
-/** A case of a rule: events in, what must come of them. `at` times are `HH:MM:SS` of the day `on`, UTC. */
-export type Case = {
-  name: string
-  kind: 'firing' | 'quiet' | 'boundary'
-  on: string
-  params?: Record<string, string>
-  /** Codes of rules that run beside it; what they say is not looked at. */
-  beside?: string[]
-  given: CaseEvent[]
-  /** How many of the given events are refused; absent: none. */
-  dead?: number
-  expect: CaseAlert[]
-}
-export type CaseEvent = {
-  type: EventType
-  at: string
-  institution?: string
-  source?: string
-  op?: 'upsert' | 'delete' | 'correct'
-  recordedAt?: string
-  /** Else they count up from 1 per (source, type). */
-  sequence?: number
-  data: Record<string, unknown>
-}
-/** The last revision of an alert: named fields must match; `revisions` lists severities in order, `resolved` for an end. */
-export type CaseAlert = {
-  subject: string
-  part?: string
-  severity?: Severity
-  at?: string
-  state?: 'new' | 'resolved'
-  values?: Record<string, string>
-  revisions?: (Severity | 'resolved')[]
 }

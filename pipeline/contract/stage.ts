@@ -96,6 +96,8 @@ export type Batched = {
   spoken: Spoken[]
   /** Ticks up to this one may be judged for state rules, ms; `-Infinity`: none yet. */
   stateHorizon: number
+  /** Up to where time has passed for them, ms. */
+  stateEnd: number
   /** The same for each stream whose windows or occurrences are judged. */
   streamHorizon: Map<EventType, number>
   /** The statements of state that this batch put in waiting, per type. */
@@ -108,7 +110,8 @@ export type Batched = {
   received: number
 }
 
-export type Checked = { findings: Finding[] } & Pick<Batched, 'letters' | 'received'>
+/** `horizon`: what every rule has to say of the ticks up to it is known, ms. */
+export type Checked = { findings: Finding[] } & Pick<Batched, 'letters' | 'received' | 'horizon'>
 
 /** After decide: revisions, not yet committed. */
 export type Decided = { revisions: PublishedAlert[] } & Pick<Batched, 'letters' | 'received'>

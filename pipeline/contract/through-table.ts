@@ -15,6 +15,10 @@ export const THROUGH_TABLES = {
   coverage: { identified: 'money', total: 'money' },
   /** Institutions: equity through products and directly; `solvency` = actual ÷ minimum capital, null without both. */
   equity_assets: { equity: 'money', solvency: 'ratio' },
+  /** Institutions: the latest periods that have value at risk and result, and in how many of them the loss was larger. */
+  backtest: { exceptions: 'integer', days: 'integer' },
+  /** Institutions: what is open in foreign currency and gold, in CNY at the latest rates. */
+  open_position: { nop: 'money' },
   /** Client groups of two or more: what an institution has at risk with all members together. */
   client_group_exposure: { exposure: 'money', members: 'text', parties: 'integer' },
   /** Related parties, their groups, and all together: balances less margin, pledged deposits and treasuries. `scope` single, group or all. */
@@ -45,6 +49,9 @@ export const THROUGH_TABLES = {
 export type ThroughTable = keyof typeof THROUGH_TABLES
 
 export const THROUGH_TABLE_NAMES = Object.keys(THROUGH_TABLES) as ThroughTable[]
+
+/** Tables of occurrences. */
+export const OCCURRENCE_TABLES: readonly ThroughTable[] = ['round_trip', 'sanctions_hit']
 
 export function columnsOfTable(table: ThroughTable): [name: string, kind: CellKind][] {
   return Object.entries(THROUGH_TABLES[table])

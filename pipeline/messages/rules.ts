@@ -71,7 +71,7 @@ export const RULES = {
   'lint.firing-case': { zh: '没有触发的用例；补一个 kind: firing', en: 'no case fires; add one of kind firing' },
   'lint.quiet-case': { zh: '没有不触发的用例；补一个 kind: quiet', en: 'no case stays quiet; add one of kind quiet' },
   'lint.boundary-case': { zh: '没有边界用例；补一个 kind: boundary', en: 'no case is at the boundary; add one of kind boundary' },
-  'lint.undated-case': { zh: '用例名没有写日期 {on}：“{name}”', en: 'the case’s name does not say its date {on}: “{name}”' },
+  'lint.undated-case': { zh: '用例名没有写日期（{on}）：“{name}”', en: 'the case’s name says no date ({on}): “{name}”' },
   'lint.untranslated': { zh: '{text} 缺少中文或英文', en: '{text} is not there in both languages' },
   'lint.placeholder': { zh: '{name} 不在告警的数值里；有：{known}', en: 'an alert has no value {name}; it has {known}' },
   'lint.placeholders-differ': { zh: '中英文句子引用的数值不同：{zh} 与 {en}', en: 'the two sentences name different values: {zh} and {en}' },

@@ -44,7 +44,7 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE engine.ending(type VARCHAR, code VARCHAR, e DOUBLE, body VARCHAR);
     CREATE TABLE engine.segment(type VARCHAR, n INTEGER, fields VARCHAR);
     CREATE TABLE engine.touched(code VARCHAR, institution VARCHAR, k VARCHAR, time DOUBLE);
-    CREATE TABLE engine.qualified(code VARCHAR, institution VARCHAR, k VARCHAR, start DOUBLE);
+    CREATE TABLE engine.qualified(code VARCHAR, institution VARCHAR, k VARCHAR, start DOUBLE, grade INTEGER);
     CREATE TABLE engine.outbox(sequence BIGINT, id VARCHAR, revision INTEGER, body VARCHAR);
     CREATE TABLE engine.exposure(institution VARCHAR, obligor VARCHAR, obligor_kind VARCHAR, amount ${MONEY_SQL}, path_id VARCHAR);
     CREATE TABLE engine.step(institution VARCHAR, path_id VARCHAR, step INTEGER, from_id VARCHAR, to_id VARCHAR, kind VARCHAR, share DOUBLE, amount ${MONEY_SQL}, event VARCHAR);

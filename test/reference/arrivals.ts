@@ -28,11 +28,15 @@ export type Log = { partitions: LogPartition[]; control: ControlRecord[] }
 export type Arrived = { event: LogEvent; time: number; e: number; late: boolean; thing: string }
 export type Counts = { used: number; late: number; duplicate: number; dead: number }
 
+/** Up to where time has passed in a partition, ms. */
+export type End = { topic: string; at: number }
+
 export const LATENESS_MS = 5000
 export const KEEP_MS = 35 * 86_400_000
 
 /** Every event that came, and those that count in windows, both in event order; and the books of each partition. */
-export function arrive(log: Log, keepMs = KEEP_MS): { come: Arrived[]; arrived: Arrived[]; counts: Counts[] } {
+export function arrive(log: Log, keepMs = KEEP_MS): { come: Arrived[]; arrived: Arrived[]; counts: Counts[]; ends: End[] } {
+  const ends: End[] = []
   const contents = new Map<string, string>()
   const come: Arrived[] = []
   const arrived: Arrived[] = []
@@ -60,9 +64,10 @@ export function arrive(log: Log, keepMs = KEEP_MS): { come: Arrived[]; arrived: 
       come.push(of)
       if (!beyond) arrived.push(of)
     })
+    ends.push({ topic: partition.topic, at: Math.max(own + LATENESS_MS, raisedAt(log, partition, partition.entries.length)) })
     return books
   })
-  return { come: come.sort(inEventOrder), arrived: arrived.sort(inEventOrder), counts }
+  return { come: come.sort(inEventOrder), arrived: arrived.sort(inEventOrder), counts, ends }
 }
 
 /** (e, source, type, sequence, id) */

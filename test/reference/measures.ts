@@ -1,7 +1,7 @@
 /** The measures of a window from its rows: exact, as the alert shows them, and unrounded for the rule's predicate. */
 import { type ColumnKind, dataColumns, divideHalfEven, formatDecimal, type Measure, parseDecimal, type WindowRule } from '../../pipeline/contract/index.ts'
 import { compare } from './arrivals.ts'
-import type { Row } from './rows.ts'
+import { fieldOf, inTimeOrder, type Row } from './rows.ts'
 
 /** What a predicate is given: numbers, texts, or null where there is no value. */
 export type Measured = Record<string, number | string | null>
@@ -14,10 +14,11 @@ const scales = new Map<string, Map<string, number | undefined>>()
 export type Measures = { values: Record<string, string>; measured: Measured }
 
 export function measure(rule: WindowRule, rows: Row[]): Measures {
-  const texts = Object.entries(rule.measures).map(([name, m]): [string, Measure, string | null] => [name, m, textOf(rule, m, rows)])
+  const rowsOf = (m: Measure) => (m.as === undefined ? rows : rows.filter((row) => row.as === m.as))
+  const texts = Object.entries(rule.measures).map(([name, m]): [string, Measure, string | null] => [name, m, textOf(rule, m, rowsOf(m))])
   return {
     values: Object.fromEntries(texts.map(([name, , text]) => [name, text ?? ''])),
-    measured: Object.fromEntries(texts.map(([name, m, text]) => [name, text === null ? null : isNumber(rule, m) ? numberOf(m, rows, text) : text])),
+    measured: Object.fromEntries(texts.map(([name, m, text]) => [name, text === null ? null : isNumber(rule, m) ? numberOf(m, rowsOf(m), text) : text])),
   }
 }
 
@@ -31,8 +32,8 @@ function numberOf(m: Measure, rows: Row[], text: string): number {
 
 function textOf(rule: WindowRule, m: Measure, rows: Row[]): string | null {
   if (m.kind === 'count') return String(rows.length)
-  const present = rows.filter((row) => row.event.data[m.field] !== undefined)
-  const texts = present.map((row) => String(row.event.data[m.field]))
+  const present = rows.filter((row) => fieldOf(row, m.field) !== undefined)
+  const texts = present.map((row) => String(fieldOf(row, m.field)))
   if (m.kind === 'distinct') return String(new Set(texts).size)
   if (m.kind === 'top') return mostFrequent(texts, m.k)
   if (texts.length === 0) return null
@@ -58,6 +59,8 @@ function numberText(kind: Measure['kind'], units: bigint[], scale: number): stri
       return formatDecimal(units.at(-1) ?? 0n, scale)
     case 'sum':
       return formatDecimal(total, scale)
+    case 'median':
+      return formatDecimal(((units[(units.length - 1) >> 1] ?? 0n) + (units[units.length >> 1] ?? 0n)) * 5n, scale + 1)
     case 'mean':
       return formatDecimal(divideHalfEven(total * 10n ** BigInt(SHOWN), n * 10n ** BigInt(scale)), SHOWN)
     default: {
@@ -102,8 +105,4 @@ function scaleOf(rule: WindowRule, field: string): number | undefined {
   const known = scales.get(rule.reads) ?? new Map(dataColumns(rule.reads).map((c) => [c.field, SCALE[c.kind]]))
   scales.set(rule.reads, known)
   return known.get(field)
-}
-
-function inTimeOrder(a: Row, b: Row): number {
-  return a.time - b.time || compare(a.event.source, b.event.source) || Number(a.event.sequence) - Number(b.event.sequence) || compare(a.event.id, b.event.id)
 }

@@ -3,7 +3,8 @@ import { type Alert, formatDecimal, parseDecimal, rescale } from '../../pipeline
 import { revise } from './alerts.ts'
 import type { Arrived } from './arrivals.ts'
 import type { LimitTest, MissingTest, SummaryTest, TestRule } from './rules.ts'
-import { BASE_SCALE, capitalOf, type Standing, ticksOf } from './state.ts'
+import type { Standing } from './standing.ts'
+import { BASE_SCALE, capitalOf, ticksOf } from './state.ts'
 
 const PART_SCALE = 20
 

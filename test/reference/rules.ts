@@ -1,7 +1,9 @@
 /** Rules as the engine reads them, each with the same conditions as plain functions: what the reference judges by. */
 import { formatDecimal, parseDecimal } from '../../pipeline/contract/money.ts'
 import {
+  type AlertsRule,
   amount,
+  type AmountRule,
   count,
   countOf,
   defineRule,
@@ -10,21 +12,29 @@ import {
   duration,
   type EachRule,
   first,
+  type GraphRule,
   last,
   type LimitRule,
   max,
   mean,
+  type MetricRule,
   min,
   type MissingRule,
+  type OutlierRule,
   ratio,
+  type RatioRule,
   type Rule,
+  type Severity,
   stddev,
   sum,
   type SummaryRule,
   top,
   type WindowRule,
 } from '../../pipeline/contract/rule.ts'
+import { common } from './common.ts'
+import { CROSSING_RULES } from './crossing-rules.ts'
 import type { Measured } from './measures.ts'
+import { SINGLE_RULES } from './single-rules.ts'
 
 type Data = Record<string, unknown>
 export type WindowTest = {
@@ -33,6 +43,8 @@ export type WindowTest = {
   where?: (data: Data) => boolean
   when: (m: Measured, institution: string) => boolean
   threshold: (m: Measured, institution: string) => string
+  /** The graver grade that holds, if any. */
+  graver?: (m: Measured, institution: string) => { severity: Severity; threshold: string } | undefined
 }
 export type LimitTest = { kind: 'limit'; rule: LimitRule }
 export type EachTest = {
@@ -41,22 +53,33 @@ export type EachTest = {
   when: (data: Data) => boolean
   values: (data: Data) => Record<string, string>
   threshold: (data: Data) => string
+  /** The graver grade that holds, if any. */
+  graver?: (data: Data) => { severity: Severity; threshold: string } | undefined
 }
+/** `limit`: the parameter that is a statement's limit. */
+export type RatioTest = { kind: 'ratio'; rule: RatioRule; limit: (data: Data) => string }
+export type MetricTest = { kind: 'metric'; rule: MetricRule }
+export type AmountTest = { kind: 'amount'; rule: AmountRule; when: (data: Data) => boolean }
 export type SummaryTest = { kind: 'summary'; rule: SummaryRule }
 export type MissingTest = { kind: 'missing'; rule: MissingRule }
 export type DueTest = { kind: 'due'; rule: DueRule }
-export type TestRule = WindowTest | LimitTest | EachTest | SummaryTest | MissingTest | DueTest
-
-const common = (code: string, name: string) => ({
-  code,
-  id: `trial/${name}`,
-  version: '1.0.0',
-  title: { zh: '试', en: name },
-  law: [{ act: '试', article: '一', inForce: '2026-01-01', verified: false }],
-  advice: { zh: '看', en: 'look' },
-  disclosure: 'supervisor' as const,
-  gaps: [],
-})
+export type OutlierTest = { kind: 'outlier'; rule: OutlierRule }
+export type AlertsTest = { kind: 'alerts'; rule: AlertsRule }
+/** Over the table `backtest`: the grade that holds for so many exceptions. */
+export type BacktestTest = { kind: 'backtest'; rule: GraphRule; grade: (exceptions: number) => { severity: Severity; threshold: string } | undefined }
+export type TestRule =
+  | WindowTest
+  | LimitTest
+  | EachTest
+  | SummaryTest
+  | MissingTest
+  | DueTest
+  | RatioTest
+  | MetricTest
+  | AmountTest
+  | OutlierTest
+  | AlertsTest
+  | BacktestTest
 
 const loans: LimitTest = {
   kind: 'limit',
@@ -286,6 +309,24 @@ const windows: WindowTest[] = [
     { when: ({ n }) => Number(n) <= 2, threshold: () => '2' },
   ),
   payments('HW-08', 'everyone', { size: 'size', every: 'every', per, early: true, late: 'correct' }, { ...SENDERS, scope: '*' }, senders),
+  payments(
+    'HW-09',
+    'two-keys',
+    {
+      size: 'size',
+      every: 'every',
+      per: 'creditorId',
+      part: `'in'`,
+      also: [{ per: 'debtorId', part: `'out'` }],
+      partAs: 'direction',
+      partyKind: 'company',
+      early: true,
+      late: 'correct',
+    },
+    { ...SENDERS, when: 'n >= :payers', subject: { kind: 'party', id: 'party' } },
+    { ...senders, when: ({ n }) => Number(n) >= 3 },
+  ),
+  payments('HW-10', 'one-kind', { size: 'odd', every: 'odd', per: 'creditorId', partyKind: 'company', early: false }, SENDERS, senders),
   payments('SE-01', 'session', { kind: 'session', gap: 'gap', per, early: false }, TOTAL, totalAtLeast),
   payments('SE-02', 'early-session', { kind: 'session', gap: 'gap', per, early: true, late: 'correct' }, TOTAL, totalAtLeast),
   payments('SE-03', 'session-corrected', { kind: 'session', gap: 'gap', per, early: false, late: 'correct' }, SENDERS, senders),
@@ -352,6 +393,8 @@ export const RULES: readonly TestRule[] = [
   marks('ST-04', 'correct', { kind: 'rolling', size: 'odd', per: 'instrumentId' }),
   numbers,
   words,
+  ...CROSSING_RULES,
+  ...SINGLE_RULES,
 ]
 
 export const rulesOf = (tests: readonly TestRule[]): Rule[] => tests.map((t) => t.rule)

@@ -1,28 +1,9 @@
 /** Rules over statements of state: limits on sums at every tick, and each-rules at every statement that takes effect (contract §1–§3). */
-import { type Alert, formatDecimal, formatTime, parseDecimal, ratioText, rescale, type Severity, STREAMS } from '../../pipeline/contract/index.ts'
+import { type Alert, formatDecimal, formatTime, parseDecimal, ratioText, rescale, type Severity } from '../../pipeline/contract/index.ts'
 import { revise } from './alerts.ts'
-import { type Arrived, isState, KEEP_MS, thingOf, tickOf } from './arrivals.ts'
-import type { EachTest, LimitTest } from './rules.ts'
-
-/** What stands for each thing; a deletion stands too, so that an older statement cannot raise the dead. */
-export class Standing {
-  readonly #things = new Map<string, Arrived>()
-
-  /** False when it changes nothing: it is about an earlier time than what stands, or another source's word on a shared thing. */
-  take(a: Arrived): boolean {
-    const { shared } = STREAMS[a.event.type]
-    const thing = shared ? thingOf(a.event, 'everywhere') : a.thing
-    const before = this.#things.get(thing)
-    if (before !== undefined && ((shared && before.event.source !== a.event.source) || a.time < before.time)) return false
-    this.#things.set(thing, a)
-    return true
-  }
-
-  /** Statements in force that are no deletions. */
-  live(type: string, institution: string): Arrived[] {
-    return [...this.#things.values()].filter((a) => a.event.type === type && a.event.institution === institution && a.event.op !== 'delete')
-  }
-}
+import { type Arrived, isState, KEEP_MS, tickOf } from './arrivals.ts'
+import type { EachTest, LimitTest, OutlierTest, RatioTest } from './rules.ts'
+import { Standing } from './standing.ts'
 
 /** Each tick in which a statement takes effect: these statements, and what stands at its end. */
 export function* ticksOf(arrived: Arrived[]): Generator<{ tick: number; taken: Arrived[]; standing: Standing }> {
@@ -126,6 +107,41 @@ function bandOf(numerator: bigint, denominator: bigint, limit: bigint, from: str
   })
 }
 
+/** Two amounts of every statement on the ladder; what is missing is nothing. */
+export function judgeRatio({ rule, limit }: RatioTest, arrived: Arrived[]): Alert[] {
+  const out: Alert[] = []
+  const open = new Map<string, Alert>()
+  const opened = new Set<string>()
+  const standing = new Standing()
+  for (const a of arrived) {
+    if (a.event.type !== rule.reads || !standing.take(a)) continue
+    const { institution, data, op } = a.event
+    const units = (field: string) => (op === 'delete' ? 0n : (parseDecimal(String(data[field]), 2) ?? 0n))
+    const [numerator, denominator] = [units(rule.numerator), units(rule.denominator)]
+    const key = JSON.stringify([institution, data[rule.subject.id]])
+    const before = open.get(key)
+    const threshold = String(rule.parameters[limit(data)]?.value)
+    const band = bandOf(numerator, denominator, parseDecimal(threshold, LIMIT_SCALE) ?? 0n, before?.band ?? null, false)
+    if (band?.name === before?.band) continue
+    const values: Record<string, string> = denominator === 0n ? {} : { [rule.value]: ratioText(numerator, denominator) }
+    const subject = { kind: rule.subject.kind, id: String(data[rule.subject.id]) }
+    const facts = { institution, subject, at: a.e, band: band?.name ?? null, threshold, evidence: [a] }
+    if (band === undefined) {
+      open.delete(key)
+      const last = Object.keys(values).length > 0 ? values : (before?.values ?? {})
+      out.push(revise(rule, before, { ...facts, severity: before?.severity ?? 'red', state: 'resolved', values: last }))
+      continue
+    }
+    const at = formatTime(a.e)
+    const start = opened.has(`${key}${at}`) ? `${at}|${a.event.source}|${a.event.id}` : at
+    if (before === undefined) opened.add(`${key}${at}`)
+    const alert = revise(rule, before, { ...facts, severity: band.severity, state: 'new', values }, start)
+    open.set(key, alert)
+    out.push(alert)
+  }
+  return out
+}
+
 /** Over a state: an episode per subject, ended by a statement that is in order. */
 export function judgeStatements({ rule, when, values, threshold }: EachTest, arrived: Arrived[]): Alert[] {
   const out: Alert[] = []
@@ -168,14 +184,28 @@ export function judgeStatements({ rule, when, values, threshold }: EachTest, arr
 }
 
 /** Over an occurrence: one alert per event; a correction that would not have raised it resolves it, one that would revises it. `keepMs`: how far back it reaches. */
-export function judgeOccurrences({ rule, when, values, threshold }: EachTest, arrived: Arrived[], keepMs = KEEP_MS): Alert[] {
+export function judgeOccurrences({ rule, when, values, threshold, graver }: EachTest, arrived: Arrived[], keepMs = KEEP_MS): Alert[] {
+  const stream = arrived.filter((a) => a.event.type === rule.reads)
+  const say = (a: Arrived): Said => {
+    const { data, op } = a.event
+    const grade = graver?.(data)
+    const { severity = rule.severity, threshold: least = threshold(data) } = grade ?? {}
+    return { holds: op !== 'delete' && when(data), values: values(data), threshold: least, severity, evidence: [a] }
+  }
+  return followOccurrences(rule, stream, say, keepMs)
+}
+
+/** What a rule says of an occurrence; without values and threshold the last stand. */
+export type Said = { holds: boolean; values?: Record<string, string>; threshold?: string; severity?: Severity; evidence: Arrived[] }
+
+/** The alerts on a stream of occurrences and what corrections make of them, where `say` is what a rule says of each. */
+export function followOccurrences(rule: EachTest['rule'] | OutlierTest['rule'], stream: Arrived[], say: (a: Arrived) => Said, keepMs: number): Alert[] {
   const standing = new Map<string, { alert: Alert; time: number }[]>()
   const out: Alert[] = []
-  for (const a of arrived) {
-    if (a.event.type !== rule.reads) continue
+  for (const a of stream) {
     const { institution, data, op, source, id } = a.event
     const { thing } = a
-    const holds = op !== 'delete' && when(data)
+    const { holds, values = {}, threshold = '', severity = rule.severity, evidence } = say(a)
     const corrects = op === 'correct' || op === 'delete'
     const before = standing.get(thing) ?? []
     const touched = corrects ? before.filter((b) => b.time >= a.e - keepMs) : []
@@ -184,15 +214,19 @@ export function judgeOccurrences({ rule, when, values, threshold }: EachTest, ar
       institution,
       subject: { kind: rule.subject.kind, id: String(data[rule.subject.id]) },
       at: corrects ? tickOf(a.e) : a.time,
-      severity: rule.severity,
+      severity,
       band: null,
       state: holds ? ('new' as const) : ('resolved' as const),
-      values: values(data),
-      threshold: threshold(data),
-      evidence: [a],
+      values,
+      threshold,
+      evidence,
     }
+    const lastOf = (alert: Alert) => ({ values: { ...alert.values, ...values }, threshold: threshold || alert.threshold })
     const stays = (alert: Alert) => holds && alert.subject.id === verdict.subject.id
-    const revised = touched.map(({ alert }) => revise(rule, alert, { ...verdict, subject: alert.subject, state: stays(alert) ? 'new' : 'resolved' }))
+    const revised = touched.map(({ alert }) => {
+      const now = stays(alert) ? { state: 'new' as const } : { state: 'resolved' as const, severity: alert.severity }
+      return revise(rule, alert, { ...verdict, ...lastOf(alert), subject: alert.subject, ...now })
+    })
     const fresh = holds && !touched.some(({ alert }) => stays(alert)) ? [revise(rule, undefined, verdict, `${source}|${id}`)] : []
     out.push(...revised, ...fresh)
     const now = [...revised.filter((alert) => alert.state === 'new'), ...fresh].map((alert) => ({ alert, time: a.time }))

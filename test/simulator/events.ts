@@ -23,10 +23,12 @@ const TYPES: EventType[] = [
   'book.position',
   'book.position',
   'inst.metric',
+  'ref.party',
 ]
 const INSTITUTIONS = ['B1', 'B2', 'B3']
 const AMOUNTS = ['0.00', '1.00', '2.50', '3.33', '4.75', '7.50', '9.99', '10', '10.5']
 const BALANCES = ['10.00', '20.00', '30.00', '31.00', '40.00', '48.00', '49.50', '50.00', '70.01', '98.00']
+const RESULTS = ['-1100.5', '-1000.0001', '-1000', '-400', '0.5']
 const MARKS = ['9.5', '10', '10.25', '10.250001', '10.3', '11']
 
 /** A new statement, or a word on an earlier one. */
@@ -89,6 +91,7 @@ function dataOf(random: Random, type: EventType): Record<string, unknown> {
         product: 'corporate',
         balance: random.pick(BALANCES),
         ccy: 'CNY',
+        ...(random.chance(0.9) && { limit: random.pick(['50.00', '60.00', '100.00', '0.00']) }),
         dpd: random.pick([0, 0, 1, 90, 91, 271, 361]),
         class: random.pick(['normal', 'normal', 'special-mention', 'substandard', 'loss']),
       }
@@ -104,14 +107,18 @@ function dataOf(random: Random, type: EventType): Record<string, unknown> {
         ccy: 'CNY',
         ...(random.chance(0.9) && { mark: random.pick(MARKS) }),
       }
-    default:
+    case 'ref.party':
+      return { partyId: `P${random.whole(1, 8)}`, kind: random.pick(['company', 'company', 'person']), name: random.pick(['a', 'b']) }
+    default: {
+      const metric = random.pick(['net-capital', 'tier1', 'return:loans', 'var-99', 'pnl', 'pnl'])
       return {
-        metric: random.pick(['net-capital', 'tier1', 'return:loans']),
-        value: random.pick(['1000', '1000.00', '1100.5', '900', '400', '0', '-5']),
+        metric,
+        value: random.pick(metric === 'pnl' ? RESULTS : ['1000', '1000.00', '1100.5', '900', '400', '0', '-5']),
         unit: 'CNY',
         period: random.pick(['2025-Q4', '2026-Q1']),
         basis: random.chance(0.8) ? 'solo' : 'consolidated',
       }
+    }
   }
 }
 
@@ -121,7 +128,7 @@ function payment(random: Random): Record<string, unknown> {
     paymentId: `p${random.whole(1, 2000)}`,
     debtorId: `P${debtor}`,
     debtorAccount: `D${debtor}`,
-    creditorId: 'P9',
+    creditorId: `P${random.whole(4, 8)}`,
     creditorAccount: `C${random.whole(1, 3)}`,
     amount: random.pick(AMOUNTS),
     ccy: 'CNY',

@@ -138,7 +138,7 @@ function deadLetter(event: LogEvent, arrives: number, random: Random): Message {
     () => text.replace(/"time":"[^"]*"/, '"time":"yesterday"'),
     () => text.replace(/"type":"[^"]*"/, '"type":"no.such"'),
     () => text.replace(/"sequence":"[^"]*"/, '"sequence":"one"'),
-    () => JSON.stringify({ ...event, id: `${event.id}-dead`, data: { ...event.data, amount: '1e3', balance: '1e3', value: '1e3', price: '1e3' } }),
+    () => JSON.stringify({ ...event, id: `${event.id}-dead`, data: { ...event.data, amount: '1e3', balance: '1e3', value: '1e3', price: '1e3', name: 1 } }),
   ])()
   return { arrives, timestamp: arrives, bytes: Buffer.from(bad), topic: event.type, key: event.subject }
 }

@@ -4,10 +4,10 @@ import type { Linted, Remark } from './lint.ts'
 
 export function identityLints({ rule }: Linted): Remark[] {
   if (rule.kind === 'window') {
-    const { per } = rule.window
-    return /^\w+$/.test(per) && per !== rule.subject.id ? [differs(per, rule.subject.id)] : []
+    const { per, also } = rule.window
+    return also === undefined && /^\w+$/.test(per) && per !== rule.subject.id ? [differs(per, rule.subject.id)] : []
   }
-  if (rule.kind !== 'each' || !STREAMS[rule.reads].state) return []
+  if ((rule.kind !== 'each' && rule.kind !== 'ratio') || !STREAMS[rule.reads].state) return []
   const { thing } = STREAMS[rule.reads]
   return thing.some((field) => field === rule.subject.id) ? [] : [differs(thing.join(', '), rule.subject.id)]
 }

@@ -1,6 +1,6 @@
 /** The expressions of a rule, each with the columns it may name and their types in DuckDB. */
 import { type EventType, dataColumns } from '../../contract/index.ts'
-import type { Measure, Rule, WindowRule } from '../../contract/rule.ts'
+import type { Grade, Measure, RatioRule, Rule, WindowRule } from '../../contract/rule.ts'
 import { columnsOfTable, THROUGH_TABLES, type ThroughTable } from '../../contract/through-table.ts'
 import { storedType } from '../../store/schema.ts'
 
@@ -19,12 +19,15 @@ export function expressionsOf(rule: Rule): Expression[] {
     ]
     return conditions.map((c) => ({ ...c, columns, condition: true }))
   }
+  if (rule.kind === 'ratio') return ratioExpressions(rule)
+  if (rule.kind === 'amount') {
+    const columns = fieldsOf(rule.reads)
+    return [{ sql: rule.when, at: 'when:', columns, condition: true }, ...fields([rule.amount, rule.subject.id], columns)]
+  }
+  if (rule.kind === 'outlier') return fields([rule.per, rule.value, rule.weight, rule.subject.id], fieldsOf(rule.reads))
   if (rule.kind !== 'graph') return []
   const columns = columnsFrom(rule.from)
-  const grades = rule.grades.flatMap(({ when, threshold }) => [
-    { sql: when, at: 'grades:', columns, condition: true, named: rule.values },
-    { sql: threshold, at: 'grades:', columns, condition: false, named: rule.values },
-  ])
+  const grades = rule.grades.flatMap((grade) => gradeExpressions(grade, 'grades:', { columns, named: rule.values }))
   return [...valuesOf(rule.values, columns), ...grades]
 }
 
@@ -33,21 +36,41 @@ function eachExpressions(rule: Extract<Rule, { kind: 'each' }>, columns: Columns
     ...valuesOf(rule.values, columns),
     { sql: rule.when, at: 'when:', columns, condition: true, named: rule.values },
     { sql: rule.threshold, at: 'threshold:', columns, condition: false, named: rule.values },
-    { sql: `"${rule.subject.id}"`, at: 'subject:', columns, condition: false },
+    ...(rule.graver ?? []).flatMap((grade) => gradeExpressions(grade, 'graver:', { columns, named: rule.values })),
+    ...fields([rule.subject.id], columns),
   ]
 }
 
+function ratioExpressions(rule: RatioRule): Expression[] {
+  const columns = fieldsOf(rule.reads)
+  const conditions = (rule.limits ?? []).map(({ when }) => ({ sql: when, at: 'limits:', columns, condition: true }))
+  return [...conditions, ...fields([rule.numerator, rule.denominator, rule.subject.id], columns)]
+}
+
+function gradeExpressions({ when, threshold }: Grade, at: string, scope: Pick<Expression, 'columns' | 'named'>): Expression[] {
+  return [
+    { sql: when, at, condition: true, ...scope },
+    { sql: threshold, at, condition: false, ...scope },
+  ]
+}
+
+/** Fields named as they are, not in an expression. */
+function fields(names: readonly string[], columns: Columns): Expression[] {
+  return names.map((name) => ({ sql: `"${name}"`, at: `'${name}'`, columns, condition: false }))
+}
+
 function windowExpressions(rule: WindowRule): Expression[] {
-  const fields = fieldsOf(rule.reads)
-  const measures = Object.fromEntries(Object.entries(rule.measures).map(([name, m]) => [name, measureType(m, fields)]))
-  const { per, part } = rule.window
+  const columns = fieldsOf(rule.reads)
+  const measures = Object.fromEntries(Object.entries(rule.measures).map(([name, m]) => [name, measureType(m, columns)]))
+  const keys = [rule.window, ...(rule.window.also ?? [])].flatMap(({ per, part }) => [per, ...(part === undefined ? [] : [part])])
   const measured = Object.values(rule.measures).flatMap((m) => ('field' in m ? [m.field] : []))
   return [
-    ...[per, ...(part === undefined ? [] : [part])].map((sql) => ({ sql, at: 'window:', columns: fields, condition: false })),
-    ...measured.map((field) => ({ sql: `"${field}"`, at: 'measures:', columns: fields, condition: false })),
-    ...(rule.where === undefined ? [] : [{ sql: rule.where, at: 'where:', columns: fields, condition: true }]),
+    ...keys.map((sql) => ({ sql, at: 'window:', columns, condition: false })),
+    ...fields([...measured, ...(rule.latest === undefined ? [] : [rule.latest])], columns),
+    ...(rule.where === undefined ? [] : [{ sql: rule.where, at: 'where:', columns, condition: true }]),
     { sql: rule.when, at: 'when:', columns: measures, condition: true },
     { sql: rule.threshold, at: 'threshold:', columns: measures, condition: false },
+    ...(rule.graver ?? []).flatMap((grade) => gradeExpressions(grade, 'graver:', { columns: measures })),
   ]
 }
 
@@ -80,11 +103,12 @@ function columnsFrom(table: string): Columns {
 }
 
 /** Numbers that are kept as text are numbers once measured. */
-function measureType(measure: Measure, fields: Columns): string {
+function measureType(measure: Measure, columns: Columns): string {
   if (measure.kind === 'count' || measure.kind === 'distinct') return 'BIGINT'
-  if (measure.kind === 'mean' || measure.kind === 'stddev') return 'DECIMAL(38,10)'
   if (measure.kind === 'top') return 'VARCHAR'
-  const type = fields[measure.field] ?? 'VARCHAR'
+  const type = columns[measure.field] ?? 'VARCHAR'
+  if (measure.kind === 'first' || measure.kind === 'last') return type
+  if (measure.kind === 'mean' || measure.kind === 'stddev' || measure.kind === 'median') return 'DECIMAL(38,10)'
   if (measure.kind === 'sum') return type.startsWith('DECIMAL') ? 'DECIMAL(38,2)' : 'DECIMAL(38,10)'
-  return type
+  return type === 'VARCHAR' ? 'DECIMAL(38,10)' : type
 }

@@ -1,6 +1,6 @@
 /** Units of what a rule names, and comparisons of two that do not go together: 元 with a ratio, days with a count of people. */
 import { dataColumns, type EventType } from '../../contract/index.ts'
-import { type Measure, type Parameter, type Rule } from '../../contract/rule.ts'
+import type { Measure, Parameter, Rule, WindowRule } from '../../contract/rule.ts'
 import { columnsOfTable, THROUGH_TABLES, type ThroughTable } from '../../contract/through-table.ts'
 import type { Linted, Remark } from './lint.ts'
 import { expressionsOf } from './scopes.ts'
@@ -20,16 +20,42 @@ export function unitLints({ rule }: Linted): Remark[] {
 
 /** Of what an alert shows; undefined where it is an expression. */
 export function valueUnits(rule: Rule): Record<string, Unit | undefined> {
-  if (rule.kind === 'window')
-    return { ...Object.fromEntries(Object.entries(rule.measures).map(([name, m]) => [name, measureUnit(rule.reads, m)])), direction: undefined }
-  if (rule.kind === 'each' || rule.kind === 'graph') {
-    const fields = fieldUnits(rule)
-    return Object.fromEntries(Object.entries(rule.values).map(([name, sql]) => [name, fields[sql.trim()]]))
+  switch (rule.kind) {
+    case 'window':
+      return windowUnits(rule)
+    case 'each':
+    case 'graph': {
+      const fields = fieldUnits(rule)
+      return Object.fromEntries(Object.entries(rule.values).map(([name, sql]) => [name, fields[sql.trim()]]))
+    }
+    case 'limit':
+      return { [rule.value]: 'money', ...alsoUnits(rule.also ?? [], rule), [rule.base.name]: 'money', share: 'ratio', band: 'text' }
+    case 'ratio':
+      return { [rule.value]: 'ratio' }
+    case 'metric':
+      return 'to' in rule.against ? { ratio: 'ratio' } : { now: 'money', before: 'money', outflow: 'ratio', horizon: 'text' }
+    case 'amount':
+      return { [rule.value]: 'money', [rule.base.name]: 'money', ...(rule.running !== undefined && { [rule.running.value]: 'money' }) }
+    case 'outlier':
+      return { [rule.value]: undefined, vwap: undefined, deviation: 'ratio' }
+    case 'alerts':
+      return { institutions: 'text', count: 'count' }
+    case 'summary':
+      return { detail: 'money', reported: 'money', difference: 'money' }
+    case 'missing':
+      return { metric: 'text', rules: 'text' }
+    case 'due':
+      return { last: 'text', from: 'text', to: 'text' }
   }
-  if (rule.kind === 'limit') return { [rule.value]: 'money', ...alsoUnits(rule.also ?? [], rule), [rule.base.name]: 'money', share: 'ratio', band: 'text' }
-  if (rule.kind === 'summary') return { detail: 'money', reported: 'money', difference: 'money' }
-  if (rule.kind === 'missing') return { metric: 'text', rules: 'text' }
-  return { last: 'text', from: 'text', to: 'text' }
+}
+
+/** Whoever looks across institutions names them. */
+function windowUnits({ reads, measures, scope, window }: WindowRule): Record<string, Unit | undefined> {
+  return {
+    ...Object.fromEntries(Object.entries(measures).map(([name, m]) => [name, measureUnit(reads, m)])),
+    ...(scope === '*' && { institutions: 'text' as const }),
+    ...(window.partAs !== undefined && { [window.partAs]: 'text' as const }),
+  }
 }
 
 function alsoUnits(names: readonly string[], rule: Rule): Record<string, Unit | undefined> {

@@ -179,11 +179,13 @@ function ofRaising({ recorded, found, proof }: CauseFacts): Cause[] {
   return [{ kind: 'elsewhere', facts: { code: first.rule.code, id: nearest.id, at: nearest.at, recorded: first.at } }]
 }
 
+const OVER_STATE: readonly Rule['kind'][] = ['limit', 'summary', 'missing', 'metric', 'amount']
+
 /** Nothing else explains it: statements the rule knew of (capital, prices, who is related) for a limit, or a change after the fact. */
 function ofState({ options: { rules }, recorded, proof }: CauseFacts): Cause[] {
   const rule = rules.find((r) => r.code === proof.code)
   const names = proof.revisions.flatMap((r) => r.differences.map((d) => d.pointer)).filter((p) => p.startsWith('/values/'))
   const facts = { fields: [...new Set(names)].join(' '), at: recorded[0]?.alert.at ?? '' }
-  const overState = rule?.kind === 'limit' || rule?.kind === 'summary' || rule?.kind === 'missing'
+  const overState = rule !== undefined && OVER_STATE.includes(rule.kind)
   return overState && names.length > 0 ? [{ kind: 'reference', facts }] : [{ kind: 'unexplained', facts: {} }]
 }

@@ -126,7 +126,8 @@ function rulesFor({ rules, record, ids }: ProofOptions, asked: RecordedRevision[
   if (!ids.every((id) => followsFromFields(record, id))) return rules
   const codes = new Set(alerts.map((a) => a.rule.code))
   for (const rule of codes) if (!rules.some((r) => r.code === rule)) throw new LookthroughError('LT-1002', { rule, known: rules.map((r) => r.code).join(', ') })
-  return rules.filter((r) => codes.has(r.code) || settlesForOthers(r))
+  const readBy = new Set(rules.flatMap((r) => (r.kind === 'alerts' && codes.has(r.code) ? r.of : [])))
+  return rules.filter((r) => codes.has(r.code) || readBy.has(r.code) || settlesForOthers(r))
 }
 
 function evidenceOf(recorded: RecordedRevision[], found: PublishedAlert[]): Set<string> {

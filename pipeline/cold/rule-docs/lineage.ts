@@ -32,6 +32,8 @@ const SOURCES: Readonly<Record<ThroughTable | 'exposure_total', Fields>> = {
   two_sided: INTERBANK,
   debtrank: INTERBANK,
   clearing: INTERBANK,
+  backtest: { 'inst.metric': ['metric', 'value', 'period', 'basis'] },
+  open_position: { 'book.position': ['kind', 'side', 'value', 'ccy'], 'mkt.price': ['instrumentId', 'kind', 'value'] },
   loan_sinks: LOANS_PAID,
   loan_return: { ...LOANS_PAID, ...OWNED },
   round_trip: PAID,
@@ -54,12 +56,7 @@ function fieldsOf(rule: Rule): Fields {
   switch (rule.kind) {
     case 'each':
     case 'window':
-      return {
-        [rule.reads]: fieldsNamed(
-          dataColumns(rule.reads).map((c) => c.field),
-          [JSON.stringify({ ...rule, says: undefined, title: undefined, law: undefined })],
-        ),
-      }
+      return { [rule.reads]: named(rule.reads, { ...rule, says: undefined, title: undefined, law: undefined }) }
     case 'limit': {
       const { numerator } = rule
       const own: Fields = 'by' in numerator ? { [numerator.from]: [numerator.by, numerator.sum, 'ccy'] } : SOURCES[numerator.from]
@@ -71,7 +68,24 @@ function fieldsOf(rule: Rule): Fields {
       return { [rule.detail.from]: [rule.detail.sum, 'ccy'], 'inst.metric': ['metric', 'value', 'period', 'basis'] }
     case 'missing':
       return { 'inst.metric': ['metric', 'value', 'period', 'basis'] }
+    case 'ratio':
+      return { [rule.reads]: [rule.numerator, rule.denominator, rule.subject.id, ...named(rule.reads, rule.limits)] }
+    case 'metric':
+      return { 'inst.metric': ['metric', 'value', 'period', 'basis'] }
+    case 'amount':
+      return { [rule.reads]: [rule.amount, 'ccy', rule.subject.id, ...named(rule.reads, rule.when)], 'inst.metric': ['metric', 'value', 'period', 'basis'] }
+    case 'outlier':
+      return { [rule.reads]: [rule.per, rule.value, rule.weight, rule.subject.id] }
+    case 'alerts':
     case 'due':
       return {}
   }
+}
+
+/** Fields of a topic that occur anywhere in a part of a rule. */
+function named(type: EventType, part: unknown): string[] {
+  return fieldsNamed(
+    dataColumns(type).map((c) => c.field),
+    [JSON.stringify(part) ?? ''],
+  )
 }

@@ -45,11 +45,20 @@ export function heading(key: MessageKey): string {
   return `${escape(say(key, 'zh'))} <span lang="en" class="en">${escape(say(key, 'en'))}</span>`
 }
 
+const LADDER: readonly Severity[] = ['red', 'orange', 'yellow', 'blue']
+
 /** The severities an alert of it may have, the worst first. */
-export function severitiesOf(rule: Rule): Severity[] {
-  if (rule.kind === 'limit') return rule.ladder === 'entered' ? ['blue'] : ['red', 'orange', 'yellow', 'blue']
-  if (rule.kind === 'graph') return [...new Set(rule.grades.map((g) => g.severity))].reverse()
-  return [rule.severity]
+export function severitiesOf(rule: Rule): readonly Severity[] {
+  if (rule.kind === 'limit' && rule.ladder === 'entered') return ['blue']
+  if (rule.kind === 'limit' || rule.kind === 'ratio') return LADDER
+  const grades = gradesOf(rule)
+  return LADDER.filter((severity) => grades.includes(severity))
+}
+
+function gradesOf(rule: Exclude<Rule, { kind: 'limit' | 'ratio' }>): Severity[] {
+  if (rule.kind === 'graph') return rule.grades.map((g) => g.severity)
+  if (rule.kind === 'metric') return ('to' in rule.against ? rule.against.below : rule.against.falls).map((g) => g.severity)
+  return [rule.severity, ...('graver' in rule ? (rule.graver ?? []) : []).map((g) => g.severity)]
 }
 
 export function badge(severity: Severity): string {

@@ -52,6 +52,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
       horizon: part.ledger.horizon(EVENT_TYPES),
       spoken: spokenOf(part.speakers, decoded, arrivals),
       stateHorizon: part.ledger.horizon(part.stateTypes),
+      stateEnd: part.ledger.end(part.stateTypes),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       arrived,
       fresh: [...decoded.streams.filter((_, s) => arrivals.fresh[s] !== 0).map((c) => c.type), ...rejected],

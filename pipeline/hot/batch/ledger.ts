@@ -102,6 +102,11 @@ export class Ledger {
     return Number.isFinite(low) ? (Math.ceil(low / TICK_MS) - 1) * TICK_MS : low
   }
 
+  /** Up to where time has passed, ms, in the partitions that carry these types: what is due by then does not depend on how the log was cut into batches. */
+  end(types: readonly EventType[]): number {
+    return this.books.reduce((high, b, p) => (carries(b, types) ? Math.max(high, this.highest(p), b.raised) : high), -Infinity)
+  }
+
   #raise(p: number): void {
     const waiting = this.#control.get(p)
     if (waiting === undefined) return

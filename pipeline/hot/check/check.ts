@@ -6,17 +6,24 @@ import { concatMap, type OperatorFunction } from 'rxjs'
 import type { Batched, Checked } from '../../contract/stage.ts'
 import type { DueCheck } from './due/due.ts'
 import type { OccurrenceCheck } from './occurrences.ts'
+import type { OutlierCheck } from './outliers/outliers.ts'
 import type { StateCheck } from './state.ts'
 import type { WindowCheck } from './windows.ts'
 
-export type CheckPart = { occurrences: OccurrenceCheck; state: StateCheck; windows: WindowCheck; due: DueCheck }
+export type CheckPart = { occurrences: OccurrenceCheck; outliers: OutlierCheck; state: StateCheck; windows: WindowCheck; due: DueCheck }
 
 export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
   return concatMap(async (batched) => {
     const occurrences = await part.occurrences.check(batched.fresh, batched.streamHorizon)
-    const state = await part.state.check(batched.stateHorizon, batched.arrived)
-    const windows = await part.windows.check(batched.streamHorizon)
+    const outliers = await part.outliers.check(batched.streamHorizon)
+    const state = await part.state.check(batched, await part.occurrences.due(batched.stateHorizon))
+    const windows = await part.windows.check(batched.streamHorizon, batched.stateHorizon)
     const due = await part.due.check(batched.horizon, batched.spoken)
-    return { findings: [...occurrences, ...state, ...windows, ...due], letters: batched.letters, received: batched.received }
+    return {
+      findings: [...occurrences, ...outliers, ...state, ...windows, ...due],
+      letters: batched.letters,
+      received: batched.received,
+      horizon: batched.horizon,
+    }
   })
 }

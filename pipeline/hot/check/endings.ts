@@ -2,7 +2,7 @@
  * Corrections and deletions of occurrences wait until the watermark has passed them: what they are about may come after them, through another partition
  * or within the bound of disorder. While there is none, nothing is asked of the database.
  */
-import type { EventType } from '../../contract/index.ts'
+import type { Severity } from '../../contract/rule.ts'
 import { doubleColumn, textColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 
@@ -22,13 +22,14 @@ export type Ending = {
   holds: boolean
   corrects: boolean
   threshold: string
+  severity?: Severity
   values: string[]
 }
 
 export class Endings {
   readonly #db: Database
-  /** Lowest effective time in waiting, per type. */
-  readonly #lowest = new Map<EventType, number>()
+  /** Lowest effective time in waiting, per stream that is waited for. */
+  readonly #lowest = new Map<string, number>()
 
   constructor(db: Database) {
     this.#db = db
@@ -38,12 +39,11 @@ export class Endings {
   async restore(codes: readonly string[]): Promise<void> {
     const others = codes.length === 0 ? 'true' : `code NOT IN (${codes.map(quote).join(', ')})`
     await this.#db.run(`DELETE FROM engine.ending WHERE ${others}`)
-    for (const [type, low] of await this.#db.rows('SELECT type, min(e) FROM engine.ending GROUP BY type'))
-      this.#lowest.set(String(type) as EventType, Number(low))
+    for (const [type, low] of await this.#db.rows('SELECT type, min(e) FROM engine.ending GROUP BY type')) this.#lowest.set(String(type), Number(low))
   }
 
   /** Puts them in waiting, inside the transaction. */
-  async wait(type: EventType, endings: readonly Ending[]): Promise<void> {
+  async wait(type: string, endings: readonly Ending[]): Promise<void> {
     if (endings.length === 0) return
     const columns = [
       textColumn(endings.map(() => type)),
@@ -59,7 +59,7 @@ export class Endings {
   }
 
   /** Those with an effective time up to `horizon`, in event order; they wait no more. */
-  async passed(type: EventType, horizon: number): Promise<Ending[]> {
+  async passed(type: string, horizon: number): Promise<Ending[]> {
     if (!((this.#lowest.get(type) ?? Infinity) <= horizon)) return []
     const due = `type = '${type}'${Number.isFinite(horizon) ? ` AND e <= ${horizon}` : ''}`
     const rows = await this.#db.rows(`SELECT body FROM engine.ending WHERE ${due}`)

@@ -1,4 +1,4 @@
-/** Exchange rates for limits: the last rate of the previous Shanghai day; before any, the first (contract §6). CNY per unit, 10 decimals. */
+/** Exchange rates for limits: the last rate of the previous Shanghai day; before any, the first (contract §6); and the latest. CNY per unit, 10 decimals. */
 import { divideHalfEven, shanghaiDay } from '../../contract/index.ts'
 
 /** Rates have 10 decimals. */
@@ -33,6 +33,12 @@ export class FxBook {
   toCny(amount: bigint, ccy: string, at: number): bigint | undefined {
     if (ccy === 'CNY') return amount
     const rate = this.rate(ccy, at)
+    return rate === undefined ? undefined : divideHalfEven(amount * rate, FX_SCALE)
+  }
+
+  /** The same at the rate that was stated last. */
+  toCnyNow(amount: bigint, ccy: string): bigint | undefined {
+    const rate = this.#rates.get(ccy)?.latest
     return rate === undefined ? undefined : divideHalfEven(amount * rate, FX_SCALE)
   }
 

@@ -5,12 +5,13 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { Occurred } from '../../contract/finding.ts'
-import type { EachRule, Rule } from '../../contract/rule.ts'
+import type { EachRule, Grade, Rule, Severity } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
 import { ROW } from '../../store/load.ts'
 import { type Ending, Endings } from './endings.ts'
 import { type Locate, refOf } from './evidence.ts'
 import { fieldsNamed, withLiterals } from './expression.ts'
+import { type Question, questionsOf } from './question.ts'
 
 export type OccurrencePart = {
   db: Database
@@ -28,14 +29,14 @@ export type OccurrencePart = {
 
 export class OccurrenceCheck {
   readonly #part: OccurrencePart
-  readonly #rules: EachRule[]
+  readonly #rules: Question[]
   readonly #types: EventType[]
   readonly #endings: Endings
   #horizons = new Map<EventType, number>()
 
   constructor(part: OccurrencePart) {
     this.#part = part
-    this.#rules = part.rules.filter((r): r is EachRule => r.kind === 'each' && !STREAMS[r.reads].state)
+    this.#rules = questionsOf(part.rules, ({ reads }) => !STREAMS[reads].state)
     this.#types = [...new Set(this.#rules.map((r) => r.reads))]
     this.#endings = new Endings(part.db)
   }
@@ -51,11 +52,18 @@ export class OccurrenceCheck {
     for (const type of this.#types) {
       if (fresh.includes(type)) for (const f of await this.#fresh(type)) findings.push(f)
       for (const ending of await this.#endings.passed(type, horizons.get(type) ?? -Infinity)) {
-        const rule = this.#rules.find((r) => r.code === ending.code)
+        const rule = this.#ruleOf(ending)
         if (rule !== undefined) findings.push(this.#finding(rule, ending))
       }
     }
     return findings
+  }
+
+  /** What rules over amounts are to judge, as it takes effect up to a tick (`horizon`), in event order. */
+  async due(horizon: number): Promise<Ending[]> {
+    const due: Ending[] = []
+    for (const type of this.#types) due.push(...(await this.#endings.passed(amountsIn(type), horizon)))
+    return due
   }
 
   /** Up to which tick the corrections of a stream were judged. */
@@ -76,12 +84,20 @@ export class OccurrenceCheck {
     )
     const queries = rules.map((rule, k) => queryOf(rule, k, judgedBy(rule, some, keepMs, judgeFrom)))
     const rows = await db.objects(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`)
-    const verdicts = rows.map((row) => verdictOf(rules[Number(row['k'])] as EachRule, row))
+    const verdicts = rows.map((row) => verdictOf(rules[Number(row['k'])] as Question, row))
+    const [each, amounts] = [verdicts.filter((v) => this.#ruleOf(v) !== undefined), verdicts.filter((v) => this.#ruleOf(v) === undefined)]
     await this.#endings.wait(
       type,
-      verdicts.filter((v) => v.corrects),
+      each.filter((v) => v.corrects),
     )
-    return verdicts.flatMap((v) => (v.corrects ? [] : [this.#finding(rules.find((r) => r.code === v.code) as EachRule, v)]))
+    await this.#endings.wait(amountsIn(type), amounts)
+    return each.flatMap((v) => (v.corrects ? [] : [this.#finding(this.#ruleOf(v) as EachRule, v)]))
+  }
+
+  /** Undefined: a rule over amounts. */
+  #ruleOf({ code }: Ending): EachRule | undefined {
+    const rule = this.#rules.find((r) => r.code === code)?.rule
+    return rule?.kind === 'each' ? rule : undefined
   }
 
   #finding(rule: EachRule, { part, offset, sequence, subject, values, ...v }: Ending): Occurred {
@@ -100,10 +116,16 @@ export class OccurrenceCheck {
       reaches: v.e - this.#part.keepMs,
       thing: v.thing,
       threshold: v.threshold,
+      ...(v.severity !== undefined && { severity: v.severity }),
       values: Object.fromEntries(Object.keys(rule.values).map((name, i) => [name, values[i] ?? ''])),
       evidence: () => ({ refs: [ref], count: 1, path: [] }),
     }
   }
+}
+
+/** The occurrences that are judged with what stands, in event order. */
+export function occurrencesWithState(rules: readonly Rule[]): EventType[] {
+  return rules.flatMap((rule) => (rule.kind === 'amount' && !STREAMS[rule.reads].state ? [rule.reads] : []))
 }
 
 /** The data fields of each occurrence stream that any rule names, and those that tell its things apart. */
@@ -111,7 +133,7 @@ export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet
   const read = rules.flatMap((r) => ('reads' in r && !STREAMS[r.reads].state ? [r] : []))
   return new Map(
     [...new Set(read.map((r) => r.reads))].map((type) => {
-      const texts = JSON.stringify(read.filter((r) => r.reads === type))
+      const texts = JSON.stringify([...read, ...questionsOf(rules, () => true)].filter((r) => r.reads === type))
       const named = fieldsNamed(
         dataColumns(type).map((c) => c.field),
         [texts],
@@ -125,22 +147,34 @@ export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet
  * The rows of a batch that a rule raises or that correct something, with the rule's values, which stand before `when` and `threshold` because these may
  * name them. A correction of what is not kept any more says nothing.
  */
-function judgedBy(rule: EachRule, batch: string, keepMs: number, judgeFrom: number | undefined): string {
+function judgedBy(rule: Question, batch: string, keepMs: number, judgeFrom: number | undefined): string {
   const judged = `_fate > 0 AND (_op = 0 OR time >= e - ${keepMs})${judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`}`
   const values = Object.entries(rule.values).map(([name, sql]) => `(${withLiterals(rule, sql)}) AS "${name}", `)
   return `(SELECT ${values.join('')}* FROM ${batch} WHERE ${judged}) WHERE _op <> 0 OR (${withLiterals(rule, rule.when)})`
 }
 
-function queryOf(rule: EachRule, k: number, judged: string): string {
+function queryOf(rule: Question, k: number, judged: string): string {
   const texts = Object.keys(rule.values).map((name) => `CAST("${name}" AS VARCHAR)`)
   const thing = STREAMS[rule.reads].thing.map((f) => `"${f}"`)
   return `SELECT ${k} AS k, e, time, source, id, sequence, part, log_offset, institution, concat_ws('|', ${thing.join(', ')}) AS thing,
-      CAST("${rule.subject.id}" AS VARCHAR) AS subject, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold,
+      CAST("${rule.subject.id}" AS VARCHAR) AS subject, ${gravest(rule, (g) => g.threshold, rule.threshold)} AS threshold, ${gravest(rule, (g) => `'${g.severity}'`, 'NULL')} AS severity,
       [${texts.join(', ')}]::VARCHAR[] AS shown, _op <> 1 AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit, _op <> 0 AS corrects
     FROM ${judged}`
 }
 
-function verdictOf({ code }: EachRule, row: Record<string, DuckDBValue>): Ending {
+/** What the last graver grade that holds says, else `otherwise`, as a text. */
+function gravest(rule: Question, of: (grade: Grade) => string, otherwise: string): string {
+  const graver = [...(rule.graver ?? [])].reverse().map((g) => `WHEN ${withLiterals(rule, g.when)} THEN CAST(${withLiterals(rule, of(g))} AS VARCHAR)`)
+  const plain = `CAST(${withLiterals(rule, otherwise)} AS VARCHAR)`
+  return graver.length === 0 ? plain : `CASE ${graver.join(' ')} ELSE ${plain} END`
+}
+
+/** Under which name occurrences wait for rules over amounts. */
+function amountsIn(type: EventType): string {
+  return `${type} amounts`
+}
+
+function verdictOf({ code }: Question, row: Record<string, DuckDBValue>): Ending {
   return {
     code,
     e: Number(row['e']),
@@ -156,6 +190,7 @@ function verdictOf({ code }: EachRule, row: Record<string, DuckDBValue>): Ending
     holds: row['hit'] === true,
     corrects: row['corrects'] === true,
     threshold: String(row['threshold'] ?? ''),
+    ...(row['severity'] !== null && { severity: String(row['severity']) as Severity }),
     values: (row['shown'] as { items: DuckDBValue[] }).items.map((v) => String(v ?? '')),
   }
 }

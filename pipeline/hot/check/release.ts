@@ -5,12 +5,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type DuckDBDataChunk, DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api'
 import { dataColumns, type EventType } from '../../contract/index.ts'
-import type { EachRule } from '../../contract/rule.ts'
 import { tickOf } from '../../contract/tick.ts'
 import { doubleColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { STATEMENT_NAMES, stateTable, thingColumns } from '../../store/schema.ts'
 import { withLiterals } from './expression.ts'
+import type { Question } from './question.ts'
 import { type Data, statedOf, type Statement, type StatementSpec, Verdicts } from './statement.ts'
 import { hashWords, type ThingHash } from './standing.ts'
 import { double } from './windows/shape.ts'
@@ -36,8 +36,13 @@ export async function readStanding(db: Database, type: EventType, fields: string
   return readStatements(db, { type, fields, each: [] }, standing(type, where))
 }
 
+/** All that was stated and is kept, whether or not it stands, in event order. */
+export async function readStated(db: Database, type: EventType, fields: string[], where: string): Promise<Statement[]> {
+  return readStatements(db, { type, fields, each: [] }, `(SELECT 0 AS slot, * FROM engine.version_${stateTable(type)} WHERE ${where})`)
+}
+
 /** The last word on each subject, where it satisfies the rule, among the statements that stand; `fields` are left out. */
-export async function readHits(db: Database, rule: EachRule): Promise<Statement[]> {
+export async function readHits(db: Database, rule: Question): Promise<Statement[]> {
   const spec = { type: rule.reads, fields: [], each: [rule] }
   const all = verdictQuery(spec, standing(rule.reads), columnsOf(spec))
   const last = `SELECT * FROM (${all}) QUALIFY row_number() OVER (PARTITION BY institution, about0 ORDER BY e DESC, source DESC, sequence DESC, id DESC) = 1`

@@ -2,32 +2,37 @@
  * State rules: released statements are applied tick by tick in event order; after each tick the subjects that changed are measured.
  * Keeps sums, capital bases, rates and the look-through in memory; all of it can be rebuilt from the state tables.
  */
-import { type AlertSubject, type EventType, shanghaiDay, STREAMS } from '../../contract/index.ts'
+import { type AlertSubject, type EventType, shanghaiDay } from '../../contract/index.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
-import type { EachRule, GraphRule, LimitRule, Rule } from '../../contract/rule.ts'
+import type { GraphRule, LimitRule, Rule } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
 import { keepSettings, readRates, writeExposures, writeRates } from './books.ts'
 import { CapitalBook } from './capital.ts'
 import { firstTick } from './cold-start.ts'
 import { Admissions } from './admission.ts'
+import { Amounts } from './amounts/amounts.ts'
+import { Applier, type ApplierPart, HeldFindings } from './applier.ts'
 import { Effects, type RuleSum } from './effects.ts'
+import type { Ending } from './endings.ts'
 import { bookAsOf, type Locate } from './evidence.ts'
 import { ExposureEvidence } from './exposure-evidence.ts'
+import { Figures } from './figures/figures.ts'
 import { FxBook } from './fx.ts'
-import { heldFinding, HeldFindings } from './held.ts'
+import { heldFinding } from './held.ts'
 import { LookthroughStage } from './lookthrough.ts'
 import { lookSettings } from './look-settings.ts'
 import { Measure } from './measure.ts'
 import { MissingBases, type MissingPart } from './missing.ts'
-import { type Claim, writeClaims } from './claims.ts'
+import { writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
+import { type Question, questionsOf } from './question.ts'
 import { recall } from './recall.ts'
-import { type Gone, readHits, settle, thingHash } from './release.ts'
+import { readHits, settle, thingHash } from './release.ts'
 import { StandingBook } from './standing.ts'
-import type { Statement, StatementSpec } from './statement.ts'
+import type { StatementSpec } from './statement.ts'
 import { Summaries } from './summary.ts'
 import type { Capped } from './through/capped.ts'
 import { GraphMeasure } from './through/graph-measure.ts'
@@ -62,7 +67,7 @@ export type StatePart = {
 
 export class StateCheck {
   readonly #part: StatePart
-  readonly #each: EachRule[]
+  readonly #questions: ReadonlyMap<EventType, Question[]>
   readonly #capital = new CapitalBook()
   readonly #fx = new FxBook()
   readonly #lookthrough: LookthroughStage
@@ -71,6 +76,8 @@ export class StateCheck {
   readonly #measure: Measure
   readonly #graph: GraphMeasure
   readonly #summaries: Summaries
+  readonly #figures: Figures
+  readonly #amounts: Amounts
   readonly #missing: MissingBases
   readonly #waiting: Waiting
   readonly #books = new Map<EventType, StandingBook>()
@@ -78,6 +85,8 @@ export class StateCheck {
   readonly #firstTick: number
   readonly #paymentsAtOnce: number
   #lastTick = -Infinity
+  /** The last tick that time by itself has reached. */
+  #end = -Infinity
   /** The day on which history was last forgotten. */
   #forgotten = Number.NaN
 
@@ -87,7 +96,7 @@ export class StateCheck {
     this.#folding = new Folding(part.foldAbove)
     this.#waiting = new Waiting(part.db, part.waitingBytes)
     this.#paymentsAtOnce = Math.max(1, Math.ceil((part.waitingBytes ?? WAITING_BYTES) / PAYMENT_BYTES))
-    this.#each = part.rules.filter((r): r is EachRule => r.kind === 'each' && STREAMS[r.reads].state)
+    this.#questions = new Map(STATE_TYPES.map((type) => [type, questionsOf(part.rules, ({ reads }) => reads === type)]))
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, lookSettings(part.rules))
     const { db, open, locate } = part
@@ -111,6 +120,13 @@ export class StateCheck {
       rules: part.rules.filter((r): r is GraphRule => r.kind === 'graph'),
     })
     this.#summaries = new Summaries({ ...kept, book, rules: part.rules.filter((r) => r.kind === 'summary') })
+    this.#figures = new Figures({ ...kept, rules: part.rules.filter((r) => r.kind === 'metric') })
+    this.#amounts = new Amounts({
+      ...kept,
+      ...part,
+      rules: part.rules.filter((r) => r.kind === 'amount'),
+      questionsOver: (type) => this.#questionsOver(type),
+    })
     this.#missing = new MissingBases({ ...kept, book, limits, rules: part.rules.filter((r) => r.kind === 'missing') })
   }
 
@@ -135,6 +151,8 @@ export class StateCheck {
     for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))
     await recall({ db, effects: this.#effects, lookthrough: this.#lookthrough, through: this.#through, books: this.#books, names, lastTick: this.#lastTick })
     await this.#folding.restore(db)
+    await this.#figures.restore(db, this.#lastTick)
+    await this.#amounts.restore()
     if (this.#missing.watches) this.#markLacking()
     const { dirty, exposures, rows } = this.#settle(this.#lastTick)
     this.#missing.tick(this.#lastTick, dirty, exposures, rows)
@@ -152,8 +170,11 @@ export class StateCheck {
     this.#lookthrough.markAll((institution) => metrics.some((metric) => lacks(institution, metric)))
   }
 
-  /** Takes in what has arrived, and judges every tick up to `horizon`. */
-  async check(horizon: number, arrived: Batched['arrived']): Promise<Finding[]> {
+  /** Takes in what has arrived, and judges every tick up to the horizon; `occurrences`: those up to it, for rules over amounts. */
+  async check(batched: Pick<Batched, 'stateHorizon' | 'stateEnd' | 'arrived'>, occurrences: readonly Ending[]): Promise<Finding[]> {
+    const { stateHorizon: horizon, arrived } = batched
+    this.#end = tickOf(batched.stateEnd)
+    this.#amounts.bring(occurrences)
     for (const [type, of] of arrived) await this.#waiting.arrived(this.#specOf(type), this.#part.batchOf(type), of, this.#lastTick)
     await this.#fold()
     const held = new HeldFindings()
@@ -164,7 +185,7 @@ export class StateCheck {
     const judged = await this.#graph.take()
     const missing = await this.#missing.take()
     await this.#write()
-    return [...held.all, ...measured, ...judged, ...this.#summaries.take(), ...missing]
+    return [...held.all, ...measured, ...judged, ...this.#summaries.take(), ...this.#figures.take(), ...this.#amounts.take(), ...missing]
   }
 
   /** Cold start: takes in what comes up to the first tick that is judged; in that tick everything that stands is measured. */
@@ -181,10 +202,14 @@ export class StateCheck {
     this.#effects.markAll()
     this.#lookthrough.markAll()
     this.#through.markAll()
+    this.#figures.markAll()
     this.#judge(first)
-    for (const rule of this.#each)
-      for (const statement of await readHits(this.#part.db, rule))
+    for (const question of [...this.#questions.values()].flat()) {
+      const { rule } = question
+      if (rule.kind === 'amount') continue
+      for (const statement of await readHits(this.#part.db, question))
         held.add({ ...heldFinding(rule, statement, statement.verdicts.of(0), true, this.#part.locate), at: first })
+    }
     return true
   }
 
@@ -200,7 +225,12 @@ export class StateCheck {
   async #walkPart(horizon: number, payments: readonly PaymentStatement[], held: HeldFindings | undefined): Promise<boolean> {
     const released = await this.#waiting.release((type) => this.#specOf(type), this.#lastTick, horizon)
     const ticks = this.#ticks(released, payments, horizon)
-    const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#eachOver(r.type), this.#part))
+    const heard: ApplierPart['heard'] = (type, statement, fate) => {
+      if (type === 'inst.metric') this.#figures.hear(statement)
+      this.#amounts.hear(type, statement, fate)
+    }
+    const told = { ...this.#part, heard }
+    const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#questionsOver(r.type), told))
     let [walked, paid] = [false, 0]
     for (const tick of held === undefined ? ticks : this.#due(ticks, horizon)) {
       walked = true
@@ -208,6 +238,7 @@ export class StateCheck {
       for (const applier of appliers) applier.apply(tick, held)
       for (; paid < payments.length && tickOf((payments[paid] as PaymentStatement).e) <= tick; paid++)
         this.#through.pay(payments[paid] as PaymentStatement, tick < this.#firstTick)
+      this.#amounts.tick(tick)
       if (held !== undefined) this.#judge(tick)
     }
     if (!walked) return false
@@ -216,17 +247,18 @@ export class StateCheck {
     return true
   }
 
-  /** The ticks, and those before, between and after them in which something changes by itself; after the end of a file nothing does. */
+  /** The ticks, and those before, between and after them in which something changes by itself; time by itself ends with the last event. */
   *#due(ticks: readonly number[], horizon: number): Iterable<number> {
-    const last = Number.isFinite(horizon) ? horizon : (ticks.at(-1) ?? -Infinity)
-    for (const tick of [...ticks, last + 1]) {
+    const last = Math.min(horizon, this.#end)
+    for (const tick of [...ticks, Infinity]) {
       for (let own = this.#ownTick(); own < tick && own <= last; own = this.#ownTick()) yield own
-      if (tick <= last) yield tick
+      if (Number.isFinite(tick)) yield tick
     }
   }
 
+  /** The next tick in which something changes by itself. */
   #ownTick(): number {
-    return tickOf(Math.min(this.#through.nextAt(), this.#lookthrough.nextAt()))
+    return Math.min(tickOf(Math.min(this.#through.nextAt(), this.#lookthrough.nextAt())), this.#figures.nextTick)
   }
 
   /** Brings everything up to a tick, and says what changed. */
@@ -242,6 +274,7 @@ export class StateCheck {
     this.#measure.tick(tick, dirty, exposures, rows)
     for (const [table, changed] of rows) this.#graph.tick(table, changed, tick)
     this.#summaries.tick(tick, dirty)
+    this.#figures.tick(tick)
     this.#missing.tick(tick, dirty, exposures, rows)
   }
 
@@ -250,11 +283,11 @@ export class StateCheck {
   }
 
   #specOf(type: EventType): StatementSpec {
-    return { type, fields: this.#effects.readOf(type), each: this.#eachOver(type) }
+    return { type, fields: this.#effects.readOf(type), each: this.#questionsOver(type) }
   }
 
-  #eachOver(type: EventType): EachRule[] {
-    return this.#each.filter((rule) => rule.reads === type)
+  #questionsOver(type: EventType): Question[] {
+    return this.#questions.get(type) ?? []
   }
 
   #bookOf(type: EventType): StandingBook {
@@ -265,12 +298,12 @@ export class StateCheck {
 
   /** Ticks in which a statement or a payment takes effect, and Shanghai midnights, at which rates change for whoever holds foreign currency. */
   #ticks(released: Released[], payments: readonly PaymentStatement[], horizon: number): number[] {
-    const ticks = new Set(payments.map(({ e }) => tickOf(e)))
+    const ticks = new Set([...payments.map(({ e }) => tickOf(e)), ...this.#amounts.ticks().filter((tick) => tick <= horizon)])
     for (const { statements } of released) for (const { tick } of statements) ticks.add(tick)
     const sorted = [...ticks].sort((a, b) => a - b)
     const foreign = this.#lookthrough.hasForeign() || released.some((r) => r.type === 'credit.loan' || r.type === 'book.position')
     const from = Number.isFinite(this.#lastTick) ? this.#lastTick : sorted[0]
-    const last = Number.isFinite(horizon) ? horizon : sorted.at(-1)
+    const last = Number.isFinite(horizon) ? horizon : Math.max(this.#end, sorted.at(-1) ?? -Infinity)
     if (!foreign || from === undefined || last === undefined) return sorted
     for (let day = shanghaiDay(from) + DAY_MS; day <= last; day += DAY_MS) ticks.add(day)
     return [...ticks].sort((a, b) => a - b)
@@ -324,57 +357,7 @@ export class StateCheck {
     await writeExposures(db, this.#lookthrough.products, this.#lookthrough.takeRewritten())
     await writeRates(db, this.#fx, this.#lastTick)
     await this.#through.write(db)
-  }
-}
-
-/** Applies one stream's released statements and judges its each-rules. */
-class Applier {
-  readonly type: EventType
-  readonly claims: Claim[] = []
-  readonly gone: Gone[] = []
-  readonly #statements: Statement[]
-  readonly #book: StandingBook
-  readonly #effects: Effects
-  readonly #rules: EachRule[]
-  readonly #part: StatePart
-  #next = 0
-
-  constructor({ type, statements }: Released, book: StandingBook, effects: Effects, rules: EachRule[], part: StatePart) {
-    this.type = type
-    this.#statements = statements
-    this.#book = book
-    this.#effects = effects
-    this.#rules = rules
-    this.#part = part
-  }
-
-  /** Applies the statements up to `tick`; what the each-rules say of them goes into `held`. */
-  apply(tick: number, held: HeldFindings | undefined): void {
-    for (; this.#next < this.#statements.length; this.#next++) {
-      const statement = this.#statements[this.#next]
-      if (statement === undefined || statement.tick > tick) break
-      const before = this.#book.get(statement.hash)
-      const fate = this.#effects.accept(this.type, before, statement)
-      if (fate === 'claim' && before !== undefined) this.claims.push({ statement, standing: before.slot })
-      if (fate === 'older') this.gone.push({ slot: statement.slot, until: statement.e })
-      if (fate !== 'accepted') continue
-      if (before !== undefined) this.gone.push({ slot: before.slot, until: statement.e })
-      this.#book.set(statement.hash, this.#effects.apply(this.type, before, statement))
-      if (held !== undefined) this.#judge(statement, held)
-    }
-  }
-
-  #judge(statement: Statement, held: HeldFindings): void {
-    const { institution, op, verdicts } = statement
-    this.#rules.forEach((rule, k) => {
-      const holds = op !== 'delete' && verdicts.hit(k)
-      if (!holds && !isAmong(held.named.of(rule.code, institution)) && !isAmong(this.#part.open(rule.code, institution))) return
-      held.add(heldFinding(rule, statement, verdicts.of(k), holds, this.#part.locate))
-
-      function isAmong(subjects: ReadonlyMap<string, AlertSubject>): boolean {
-        return subjects.size > 0 && subjects.has(`${rule.subject.kind}:${verdicts.subject(k)}`)
-      }
-    })
+    await this.#amounts.write()
   }
 }
 

@@ -1,7 +1,7 @@
 /** One statement of state on its way from the log into what stands, and what the each-rules say of it. */
 import type { DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api'
 import type { EventType } from '../../contract/index.ts'
-import type { EachRule } from '../../contract/rule.ts'
+import type { Question } from './question.ts'
 import type { ThingHash } from './standing.ts'
 
 /** Money in minor units, anything else as text. */
@@ -37,20 +37,20 @@ export type Statement = {
   verdicts: Verdicts
 }
 
-/** What a stream's statements are asked for: fields by name, and the each-rules over it. */
-export type StatementSpec = { type: EventType; fields: string[]; each: EachRule[] }
+/** What a stream's statements are asked for: fields by name, and by the rules over single ones. */
+export type StatementSpec = { type: EventType; fields: string[]; each: Question[] }
 
 export type EachVerdict = { subject: string; threshold: string; values: string[] }
 
 /** What the each-rules of a spec, in its order, say of one row of a result: read from it when somebody asks, which is seldom. */
 export class Verdicts {
-  readonly #rules: readonly EachRule[]
+  readonly #rules: readonly Question[]
   readonly #chunk: DuckDBDataChunk | undefined
   readonly #column: number
   readonly #row: number
 
   /** `column`: where the verdicts begin in the chunk, as `verdictColumns` has them. */
-  constructor(rules: readonly EachRule[], chunk: DuckDBDataChunk | undefined, column: number, row: number) {
+  constructor(rules: readonly Question[], chunk: DuckDBDataChunk | undefined, column: number, row: number) {
     this.#rules = rules
     // Without rules nobody asks, and the chunk need not be kept.
     this.#chunk = rules.length === 0 ? undefined : chunk

@@ -4,12 +4,13 @@
  */
 import type { AlertSubject } from '../../contract/alert.ts'
 import type { Evidence, Held } from '../../contract/finding.ts'
-import { formatDecimal, parseDecimal, rescale } from '../../contract/money.ts'
+import { formatDecimal, rescale } from '../../contract/money.ts'
 import type { SummaryRule } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import { type Dirty, type Effects, WHOLE } from './effects.ts'
 import { type BookSpec, type Locate, refOf, type StatementsAsOf } from './evidence.ts'
+import { PARAMETER_SCALE, parameterUnits } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Totals } from './totals.ts'
 
@@ -26,9 +27,8 @@ export type SummaryPart = {
 }
 
 const MONEY_SCALE = 2
-const PART_SCALE = 20
 /** Of a part of a figure: what is compared has so many decimals. */
-const EXACT_SCALE = BASE_SCALE + PART_SCALE
+const EXACT_SCALE = BASE_SCALE + PARAMETER_SCALE
 
 export class Summaries {
   readonly #part: SummaryPart
@@ -85,8 +85,8 @@ const NOTHING_REPORTED: Verdict = { holds: false, threshold: null, reported: '',
 /** |detail − reported| > max(part × reported, floor), exactly. `detail` in minor units, `reported` at the scale of bases. */
 function compared(rule: SummaryRule, institution: string, detail: bigint, reported: bigint): Verdict {
   const difference = rescale(detail, MONEY_SCALE, BASE_SCALE) - reported
-  const part = parameterOf(rule, rule.part, institution) * reported
-  const floor = rescale(parameterOf(rule, rule.floor, institution), PART_SCALE, EXACT_SCALE)
+  const part = parameterUnits(rule, rule.part, institution) * reported
+  const floor = rescale(parameterUnits(rule, rule.floor, institution), PARAMETER_SCALE, EXACT_SCALE)
   const most = part > floor ? part : floor
   return {
     holds: rescale(difference < 0n ? -difference : difference, BASE_SCALE, EXACT_SCALE) > most,
@@ -94,11 +94,4 @@ function compared(rule: SummaryRule, institution: string, detail: bigint, report
     reported: formatDecimal(rescale(reported, BASE_SCALE, MONEY_SCALE), MONEY_SCALE),
     difference: formatDecimal(rescale(difference, BASE_SCALE, MONEY_SCALE), MONEY_SCALE),
   }
-}
-
-/** At `PART_SCALE`; an institution's own where it has one. */
-function parameterOf({ parameters }: SummaryRule, name: string, institution: string): bigint {
-  const p = parameters[name]
-  const own = p?.type === 'amount' ? p.of?.[institution] : undefined
-  return parseDecimal(own ?? String(p?.value ?? '0'), PART_SCALE) ?? 0n
 }

@@ -3,7 +3,6 @@ import { firstValueFrom, of } from 'rxjs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadRules } from '../../cold/catalogue/catalogue.ts'
 import { dataColumns } from '../../contract/index.ts'
-import type { EachRule } from '../../contract/rule.ts'
 import { batchOf as rawOf } from '../../contract/source.ts'
 import type { Batched } from '../../contract/stage.ts'
 import { scenarioEvents } from '../../scenario/steps.ts'
@@ -17,15 +16,16 @@ import { Ledger } from '../batch/ledger.ts'
 import { Segments } from '../batch/segments.ts'
 import { Speakers } from '../batch/speakers.ts'
 import { keepArrived } from './arrived.ts'
+import { type Question, questionsOf } from './question.ts'
 import { readWaiting } from './release.ts'
 import { byBytes, type Statement, type StatementSpec } from './statement.ts'
 import { Waiting } from './waiting.ts'
 
 const STORY_MS = 6000
 const START = Date.UTC(2026, 10, 2, 1)
-let each: EachRule[]
+let each: Question[]
 beforeAll(async () => {
-  each = (await loadRules()).filter((rule): rule is EachRule => rule.kind === 'each')
+  each = questionsOf(await loadRules(), () => true)
 })
 
 /** All that a stream says, and what every rule says of it. */

@@ -85,8 +85,9 @@ export class WindowCheck {
     }
   }
 
-  /** Judges the ticks above the last ones up to each stream's horizon. */
-  async check(horizons: Map<EventType, number>): Promise<Windowed[]> {
+  /** Judges the ticks above the last ones up to each stream's horizon; where a rule asks who a party is, not before that is known (`stateHorizon`). */
+  async check(streamHorizons: Map<EventType, number>, stateHorizon: number): Promise<Windowed[]> {
+    const horizons = this.#horizons(streamHorizons, stateHorizon)
     // Rows go before, not after, a judgement: evidence is still read from them when it is decided who is told.
     await this.#expire()
     for (const type of new Set(this.#judges.map((j) => j.rule.reads))) await this.#endings.note(type, horizons.get(type) ?? -Infinity)
@@ -101,6 +102,13 @@ export class WindowCheck {
       this.#part.db.meta.note(`judged ${judge.rule.code}`, last)
     }
     return findings.sort(byTime)
+  }
+
+  #horizons(streamHorizons: Map<EventType, number>, stateHorizon: number): Map<EventType, number> {
+    const horizons = new Map(streamHorizons)
+    for (const { rule } of this.#judges)
+      if (rule.window.partyKind !== undefined) horizons.set(rule.reads, Math.min(horizons.get(rule.reads) ?? -Infinity, stateHorizon))
+    return horizons
   }
 
   async #judge(judge: Judge, from: number, to: number): Promise<Windowed[]> {
@@ -159,7 +167,12 @@ export function windowStreams(rules: readonly Rule[]): Map<EventType, { fields: 
     [...new Set(windows.map((r) => r.reads))].map((type) => {
       const texts = windows
         .filter((r) => r.reads === type)
-        .flatMap((r) => [r.window.per, r.window.part ?? '', r.where ?? '', ...Object.values(r.measures).map((m) => ('field' in m ? m.field : ''))])
+        .flatMap((r) => [
+          ...[r.window, ...(r.window.also ?? [])].flatMap(({ per, part }) => [per, part ?? '']),
+          r.latest ?? '',
+          r.where ?? '',
+          ...Object.values(r.measures).map((m) => ('field' in m ? m.field : '')),
+        ])
       const fields = fieldsNamed(
         dataColumns(type).map((c) => c.field),
         texts,

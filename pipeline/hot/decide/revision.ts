@@ -59,5 +59,5 @@ function hashOf(rule: Rule): string {
 
 export function severityOf(rule: Rule): Severity {
   if (rule.kind === 'graph') return rule.grades.at(-1)?.severity ?? 'red'
-  return rule.kind === 'limit' ? 'red' : rule.severity
+  return 'severity' in rule ? rule.severity : 'red'
 }

@@ -14,12 +14,14 @@ import { parameterText } from '../expression.ts'
 import type { FxBook } from '../fx.ts'
 import type { Exposure, LookthroughStage } from '../lookthrough.ts'
 import { readStanding } from '../release.ts'
+import { Backtest } from './backtest.ts'
 import type { Capped } from './capped.ts'
 import { EquityAssets } from './equity-assets.ts'
 import { GroupExposures } from './group-exposures.ts'
 import { Guarantees } from './guarantees.ts'
 import { Money } from './money.ts'
 import { Network } from './network.ts'
+import { OpenPosition } from './open-position.ts'
 import { Owners } from './owners.ts'
 import type { Change, Part } from './part.ts'
 import { Parties } from './parties.ts'
@@ -50,7 +52,7 @@ export class ThroughStage {
   readonly #tables = new Map<ThroughTable, Table>()
 
   constructor(stage: ThroughStagePart) {
-    const { rules, capital, fx, lookthrough, customerOf, evidence, locate, payments } = stage
+    const { rules, capital, fx, lookthrough, customerOf, evidence, locate, db, payments } = stage
     const queried = new Set(tablesOf(rules))
     const sanity = new Rows()
     const owners = new Owners(locate, sanity)
@@ -68,6 +70,8 @@ export class ThroughStage {
       new Guarantees(countOf(rules, 'guarantee_circle', 'size') ?? 3, customerOf, locate),
       new TwoSided(fx, locate),
       new Network(networkOptions(rules), capital, fx, locate),
+      new Backtest(countOf(rules, 'backtest', 'days') ?? 250, locate),
+      new OpenPosition(db, fx, locate),
     ]
     // Whoever asks about owners comes after them.
     this.#parts = [this.parties, owners, ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table))), ...(this.#money?.parts ?? [])]

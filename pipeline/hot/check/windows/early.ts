@@ -3,6 +3,7 @@
  * for those the exact measures are run tick by tick, and never again once a window has qualified.
  */
 import type { Windowed } from '../../../contract/finding.ts'
+import type { WindowRule } from '../../../contract/rule.ts'
 import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
 import { withLiterals } from '../expression.ts'
@@ -12,6 +13,7 @@ import { boundOfRows, growsOnly } from './measures.ts'
 import { plainRows } from './rows.ts'
 import { firstHits } from './running.ts'
 import { double, paneStart, TICK_SQL, windowStarts } from './shape.ts'
+import { topGrade } from './verdict.ts'
 
 /** Bounds are folded together when they have doubled, and at least so many rows have come. */
 const FOLD_ROWS = 50_000
@@ -37,30 +39,30 @@ export class EarlyWindows implements Kind {
     const { table, made } = await ownTable(this.#part, 'bound', ['institution VARCHAR', 'k VARCHAR', 'pane DOUBLE', ...columns])
     this.#table = table
     // A table made anew takes what was judged already from the segments.
-    const past = made ? plainRows(this.#part, -Infinity, from) : undefined
+    const past = made ? plainRows(this.#part, -Infinity, from, { anyKind: true }) : undefined
     if (past !== undefined) await this.#part.db.run(`INSERT INTO ${table} ${this.#boundsOf(past)}`)
     this.#kept = Number((await this.#part.db.rows(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0)
   }
 
   async check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]> {
     const qualified = await this.#qualified(from, to, touched)
-    return [...qualified, ...(await this.#closed(from, to, touched, [...open, ...qualified.map(windowOf)]))]
+    return [...qualified, ...(await this.#closed(from, to, touched, eachOnce([...open, ...qualified.map(windowOf)])))]
   }
 
   async #qualified(from: number, to: number, touched: boolean): Promise<Windowed[]> {
     const { db, rule, shape, exact } = this.#part
-    const fresh = plainRows(this.#part, from, to)
+    const fresh = plainRows(this.#part, from, to, { anyKind: true })
     if (fresh === undefined) return []
     if (!(await this.#candidates(fresh, from, to, touched)) || to < this.#part.firstTick) return []
     const [low] = await db.rows('SELECT min(start) FROM window_candidates')
-    const rows = plainRows(this.#part, Number(low?.[0]) - 1, to)
+    const rows = plainRows(this.#part, Number(low?.[0]) - 1, to, { keys: 'SELECT institution, k FROM window_candidates' })
     if (rows === undefined) return []
-    const members = `SELECT v.*, c.start, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
+    const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time < c.start + ${shape.size}`
     const hits = await db.objects(firstHits(this.#part, members))
-    const points = hits.map((r): Point => {
+    const points = hits.map((r): Point & { grade: number } => {
       const start = Number(r['start'])
-      return { institution: String(r['institution']), key: String(r['k']), start, end: start + shape.size, tick: Number(r['tick']) }
+      return { grade: Number(r['grade']), institution: String(r['institution']), key: String(r['k']), start, end: start + shape.size, tick: Number(r['tick']) }
     })
     if (points.length > 0) await remember(this.#part, points)
     const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : hits.map((r) => judgedOf(rule, r))
@@ -76,10 +78,8 @@ export class EarlyWindows implements Kind {
     const entries = Object.entries(rule.measures)
     const merge = entries.map(([n, m]) => `${m.kind === 'min' || m.kind === 'max' ? m.kind : 'sum'}("${n}") AS "${n}"`)
     await db.run(`CREATE OR REPLACE TEMP TABLE window_fresh AS ${this.#boundsOf(fresh)}`)
-    const windowsOf = (
-      fresh: string,
-    ) => `SELECT w.* FROM (SELECT DISTINCT institution, k, ${windowStarts(shape, 'pane')} AS start FROM ${fresh}) w${untouched(this.#part, touched)}
-      ANTI JOIN (SELECT * FROM engine.qualified WHERE code = '${rule.code}') q ON q.institution = w.institution AND q.k = w.k AND q.start = w.start`
+    const windowsOf = (fresh: string) =>
+      `SELECT w.*, ${KNOWN_GRADE} FROM (SELECT DISTINCT institution, k, ${windowStarts(shape, 'pane')} AS start FROM ${fresh}) w${untouched(this.#part, touched)} ${notAtTop(rule)}`
     if (!this.#bounded) {
       await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS ${windowsOf('window_fresh')}`)
     } else {
@@ -88,7 +88,7 @@ export class EarlyWindows implements Kind {
       await db.run(`INSERT INTO ${this.#table} SELECT * FROM window_fresh;
         CREATE OR REPLACE TEMP TABLE window_keys AS SELECT institution, k FROM (SELECT institution, k, ${merge.join(', ')} FROM ${this.#table} b
           SEMI JOIN window_fresh f ON f.institution = b.institution AND f.k = b.k WHERE pane > ${double(from - shape.size - shape.pane)} GROUP BY institution, k) WHERE ${when};
-        CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT institution, k, start FROM (SELECT w.institution, w.k, w.start, ${merge.join(', ')}
+        CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT institution, k, start, known FROM (SELECT w.institution, w.k, w.start, w.known, ${merge.join(', ')}
           FROM (${windowsOf('window_fresh SEMI JOIN window_keys USING (institution, k)')}) w
           JOIN ${this.#table} b ON b.institution = w.institution AND b.k = w.k AND b.pane >= w.start AND b.pane < w.start + ${shape.size} GROUP BY ALL) WHERE ${when}`)
       await this.#fold(merge, to)
@@ -139,10 +139,23 @@ function isLeftAlone({ touched }: Judging, w: OpenWindow): boolean {
   return true
 }
 
-/** Windows that have qualified are not looked at again while they are open. */
-export async function remember({ db, rule }: Judging, points: Point[]): Promise<void> {
-  const rows = points.map((p) => `('${rule.code}', '${p.institution.replaceAll("'", "''")}', '${p.key.replaceAll("'", "''")}', ${p.start})`)
+/** Windows that have qualified, in their harshest grade, are not looked at again while they are open. */
+export async function remember({ db, rule }: Judging, points: (Point & { grade: number })[]): Promise<void> {
+  const rows = points.map((p) => `('${rule.code}', '${p.institution.replaceAll("'", "''")}', '${p.key.replaceAll("'", "''")}', ${p.start}, ${p.grade})`)
   await db.run(`INSERT INTO engine.qualified VALUES ${rows.join(', ')}`)
+}
+
+/** Beside `notAtTop`: the grade a window is known to have, -1: none. */
+export const KNOWN_GRADE = 'coalesce(q.grade, -1) AS known'
+
+/** Joins windows `w` with the grades they are known to have, and leaves out those that have the harshest. */
+export function notAtTop(rule: WindowRule): string {
+  return `LEFT JOIN (SELECT institution, k, start, max(grade) AS grade FROM engine.qualified WHERE code = '${rule.code}' GROUP BY ALL) q
+      ON q.institution = w.institution AND q.k = w.k AND q.start = w.start WHERE coalesce(q.grade, -1) < ${topGrade(rule)}`
+}
+
+function eachOnce(windows: OpenWindow[]): OpenWindow[] {
+  return [...new Map(windows.map((w) => [JSON.stringify([w.institution, w.key, w.start]), w])).values()]
 }
 
 export function windowOf(f: Windowed): OpenWindow {

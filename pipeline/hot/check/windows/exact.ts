@@ -13,11 +13,13 @@ import { withLiterals } from '../expression.ts'
 import { gather } from '../gather.ts'
 import { countedOf, measuredColumns, partsOf, textsOf, valuesOf } from './measures.ts'
 import { type RuleRows, versionedRows } from './rows.ts'
+import { verdictColumns } from './verdict.ts'
 import type { Shape } from './shape.ts'
 
 /** A window of a key at a tick. */
 export type Point = { institution: string; key: string; start: number; end: number; tick: number }
-export type Judged = { hit: boolean; values: Record<string, string>; threshold: string }
+/** `grade`: 0 for `when`, else the place of the rule's grade, from 1. */
+export type Judged = { hit: boolean; values: Record<string, string>; threshold: string; grade: number }
 
 export class Exact {
   readonly #db: Database
@@ -41,7 +43,7 @@ export class Exact {
     const rows =
       await this.#db.objects(`WITH points AS (SELECT * FROM ${this.#place(points)}), ${this.#members(points, measuredColumns(rule))}, sums AS (SELECT pt, count(*) AS rows_in, ${aggregates.join(', ')} FROM members GROUP BY pt),
       measured AS (SELECT p.pt, p.institution, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM points p LEFT JOIN sums s USING (pt))
-      SELECT *, rows_in IS NOT NULL AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured ORDER BY pt`)
+      SELECT *, rows_in IS NOT NULL AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit, ${verdictColumns(rule)} FROM measured ORDER BY pt`)
     return rows.map((row) => judgedOf(rule, row))
   }
 
@@ -49,7 +51,7 @@ export class Exact {
     const row = `{'e': e, 'source': source, 'sequence': sequence, 'id': id, 'part': part, 'log_offset': log_offset}`
     const first = `min(${row}, ${EVIDENCE_SHOWN})`
     const rows = await this.#db.objects(
-      `WITH ${inline(points)}, ${this.#members(points, EVIDENCE)} SELECT * FROM (SELECT pt, n, unnest(first, recursive := true) FROM (SELECT pt, count(*) AS n, ${first} AS first FROM members GROUP BY pt)) ORDER BY pt, e, source, sequence, id`,
+      `WITH ${inline(points)}, ${this.#members(points, EVIDENCE)} SELECT * FROM (SELECT pt, n, unnest(first, recursive := true) FROM (SELECT pt, count(*) AS n, ${first} AS first FROM ${this.#events()} GROUP BY pt)) ORDER BY pt, e, source, sequence, id`,
     )
     const found: Evidence[] = points.map(() => ({ refs: [], count: 0, path: [] }))
     for (const r of rows) {
@@ -59,6 +61,11 @@ export class Exact {
       of.refs.push(refOf(statementOf(r), this.#rows.rule.reads, this.#locate))
     }
     return found
+  }
+
+  /** The rows of the points, each event once. */
+  #events(): string {
+    return this.#rows.shape.keys.length === 1 ? 'members' : `(SELECT DISTINCT pt, ${EVIDENCE.join(', ')} FROM members)`
   }
 
   /** The points as a relation that lies in memory. */
@@ -77,11 +84,25 @@ export class Exact {
   #members(points: Point[], columns: readonly string[]): string {
     const from = points.reduce((low, p) => Math.min(low, p.start), Infinity)
     const to = points.reduce((high, p) => Math.max(high, p.end), -Infinity)
-    const inTime = lateLimit(this.#rows.shape)
-    const rows = versionedRows(this.#rows, from, to, inTime === '' ? columns : [...columns, 'op'])
+    const { shape, rule } = this.#rows
+    const inTime = lateLimit(shape)
+    const alike = rule.latest === undefined ? [] : latestColumns(rule.latest)
+    const keys = rule.window.partyKind === undefined ? undefined : 'SELECT institution, k FROM points'
+    const rows = versionedRows(this.#rows, from, to, [...columns, ...(inTime === '' ? [] : ['op']), ...alike], keys)
     return `members AS (SELECT p.pt, v.* FROM points p JOIN (${rows}) v ON v.institution = p.institution AND v.k = p.k
-      AND v.time >= p.start AND v.time < p.stop AND v.born <= p.tick AND v.died > p.tick${inTime === '' ? '' : ` AND (v.op <> 'upsert' OR v.born <= ${inTime})`})`
+      AND v.time >= p.start AND v.time < p.stop AND v.born <= p.tick AND v.died > p.tick${inTime === '' ? '' : ` AND (v.op <> 'upsert' OR v.born <= ${inTime})`}${latestOnly(alike)})`
   }
+}
+
+/** What rows are alike in, and what tells the last of them. */
+function latestColumns(field: string): string[] {
+  return [field === 'institution' ? 'reporter' : `"${field}"`, 'time', 'source', 'sequence', 'id']
+}
+
+/** Of rows of a point that are alike the last in (time, source, sequence, id). */
+function latestOnly([alike, ...order]: string[]): string {
+  const last = order.map((column) => `v.${column} DESC`).join(', ')
+  return alike === undefined ? '' : ` QUALIFY row_number() OVER (PARTITION BY p.pt, v.${alike} ORDER BY ${last}) = 1`
 }
 
 const POINT_COLUMNS = ['pt', 'institution', 'k', 'start', 'stop', 'tick']
@@ -96,7 +117,7 @@ function inline(points: Point[]): string {
 export function judgedOf(rule: WindowRule, row: Record<string, DuckDBValue>): Judged {
   const values = textsOf(rule, row)
   if (rule.scope === '*') values['institutions'] = String(row['reporters'] ?? '')
-  return { hit: row['hit'] === true, values, threshold: String(row['threshold']) }
+  return { hit: row['hit'] === true, values, threshold: String(row['threshold']), grade: Number(row['grade']) }
 }
 
 /** A statement of state is late for a window that had closed when it took effect; for a session, the one it would make by itself. */

@@ -9,6 +9,7 @@ import { columnNames, findingOf, type Judging, type Kind, needsRows, ownTable, p
 import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
 import { plainRows } from './rows.ts'
 import { double, paneStart, windowStarts } from './shape.ts'
+import { verdictColumns } from './verdict.ts'
 
 /** Panes that no window needs any more are deleted when about as many rows have come since the last time. */
 const PRUNE_ROWS = 50_000
@@ -71,7 +72,7 @@ export class ClosingWindows implements Kind {
       await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${panes}${busy}),
       sums AS (SELECT institution, k, start, ${merge.join(', ')} FROM w${untouched(this.#part, touched)} GROUP BY institution, k, start),
       measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM sums)
-      SELECT *, true AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured WHERE ${when}`)
+      SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)
     const points = rows.map((r) => {
       const [start, end] = [Number(r['start']), Number(r['start']) + shape.size]
       return { institution: String(r['institution']), key: String(r['k']), start, end, tick: Math.ceil(end / 1000) * 1000 }

@@ -6,6 +6,7 @@ import { type Database, name } from '../../../store/database.ts'
 import type { Exact, Judged, Point } from './exact.ts'
 import { isCounted, type Part, partsOf } from './measures.ts'
 import type { RuleRows } from './rows.ts'
+import { severityAt } from './verdict.ts'
 import type { Touched } from './touched.ts'
 
 /** `firstTick`: the first that is judged; before it rows are only taken in. */
@@ -22,20 +23,23 @@ export type OpenWindow = Key & { start: number; end: number }
 
 export function findingOf(part: Judging, point: Point, judged: Judged, step: Windowed['step'], at = point.tick, corrected = false): Windowed {
   const { rule, exact, source } = part
+  const { window } = rule
+  const subject = subjectOf(rule, point.key)
   return {
     kind: 'windowed',
     step,
     rule,
     institution: point.institution,
-    subject: subjectOf(rule, point.key),
+    subject,
     at,
     start: point.start,
     end: point.end,
     holds: judged.hit,
     corrected,
     reaches: point.tick - source.keepMs,
-    values: judged.values,
+    values: { ...judged.values, ...(window.partAs !== undefined && { [window.partAs]: subject.part ?? '' }) },
     threshold: judged.threshold,
+    severity: severityAt(rule, judged.grade),
     evidence: () => exact.evidence(point),
     async instead(start, end) {
       const other = { ...point, start, end }
@@ -48,14 +52,14 @@ export function findingOf(part: Judging, point: Point, judged: Judged, step: Win
 
 /** Whether some measures can only be had from the rows. */
 export function needsRows({ rule, shape }: Judging): boolean {
-  return shape.everyone || Object.values(rule.measures).some(isCounted)
+  return shape.everyone || rule.latest !== undefined || Object.values(rule.measures).some(isCounted)
 }
 
 /** Makes the rule's own table anew unless it is there with the same columns and the same windows; true if it was made. */
 export async function ownTable({ db, rule, shape }: Judging, prefix: string, columns: string[]): Promise<{ table: string; made: boolean }> {
   const text = `${prefix}_${rule.code}`
   const table = `engine.${name(text)}`
-  const meant = JSON.stringify([columns, shape, rule.where ?? '', rule.parameters])
+  const meant = JSON.stringify([columns, shape, rule.window.partyKind ?? '', rule.where ?? '', rule.parameters])
   const [known] = await db.rows(`SELECT value FROM engine.meta WHERE key = '${text}'`)
   if (known !== undefined && String(known[0]) === meant && (await db.exists('engine', text))) return { table, made: false }
   await db.run(

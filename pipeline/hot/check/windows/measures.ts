@@ -6,6 +6,7 @@
 import type { DuckDBDecimalValue, DuckDBValue } from '@duckdb/node-api'
 import { dataColumns, divideHalfEven, type EventType, formatDecimal } from '../../../contract/index.ts'
 import type { Measure, WindowRule } from '../../../contract/rule.ts'
+import { quote } from '../../../store/database.ts'
 
 /** A column of a partial result: its type, its value over rows, and how two of them become one. */
 export type Part = { column: string; type: string; ofRows: string; merge: 'sum' | 'min' | 'max' | 'earliest' | 'latest' }
@@ -19,10 +20,25 @@ export function partsOf(rule: WindowRule): Part[] {
 /** The columns of a row that its measures are computed from, as a select list over the stream's: a number that is squared also in limbs, each computed once. */
 export function measuredColumns({ reads, measures }: WindowRule): string[] {
   const all = Object.values(measures)
-  const fields = all.flatMap((m) => ('field' in m ? [`"${m.field}"`] : []))
-  const limbs = all.flatMap((m) => (m.kind === 'stddev' ? numeric(reads, m.field).limbs.map((l) => `${l.sql} AS ${l.column}`) : []))
+  const fields = all.flatMap((m) => ('field' in m ? [readAs(m.field, m.as)] : []))
+  const limbs = all.flatMap((m) => (m.kind === 'stddev' ? numeric(reads, columnOf(m)).limbs.map((l) => `${l.sql} AS ${l.column}`) : []))
   const ordered = all.some((m) => m.kind === 'first' || m.kind === 'last')
-  return [...new Set([...fields, ...limbs, ...(ordered ? ['time', 'source', 'sequence', 'id'] : [])])]
+  const counted = all.some((m) => m.kind === 'count' && m.as !== undefined) ? [KEY_NAME] : []
+  return [...new Set([...fields, ...limbs, ...counted, ...(ordered ? ['time', 'source', 'sequence', 'id'] : [])])]
+}
+
+/** Under which of a window's keys a row is there. */
+export const KEY_NAME = 'row_as'
+
+/** The column a measure is computed from; who reported a row is among its columns already. */
+export function columnOf({ field, as }: { field: string; as?: string | undefined }): string {
+  const column = field === 'institution' ? 'reporter' : field
+  return as === undefined ? column : `${column}~${as}`
+}
+
+function readAs(field: string, as: string | undefined): string {
+  const column = columnOf({ field })
+  return as === undefined ? `"${column}"` : `CASE WHEN ${KEY_NAME} = ${quote(as)} THEN "${column}" END AS "${columnOf({ field, as })}"`
 }
 
 /** `merge` over parts in a group; with `over`, a running one. */
@@ -41,26 +57,28 @@ export function valuesOf(rule: WindowRule): string[] {
 export function boundsOf(rule: WindowRule): string[] {
   return asked(rule).map(([name, m]) => {
     if (m.kind === 'top') return `'' AS "${name}"`
+    if (m.kind === 'median') return `NULL AS "${name}"`
     return `${m.kind === 'distinct' ? '"~rows"' : valueOf(rule.reads, name, m)} AS "${name}"`
   })
 }
 
 /** Without means and deviations that nothing compares: what an alert shows of these follows from their parts. */
-function asked({ measures, when, threshold }: WindowRule): [string, Measure][] {
-  const named = withoutParameters(`${when} ${threshold}`)
+function asked({ measures, when, threshold, graver = [] }: WindowRule): [string, Measure][] {
+  const named = withoutParameters([when, threshold, ...graver.flatMap((g) => [g.when, g.threshold])].join(' '))
   return Object.entries(measures).filter(([name, m]) => (m.kind !== 'mean' && m.kind !== 'stddev') || new RegExp(`\\b${name}\\b`).test(named))
 }
 
 /** Aggregates over rows for what has no parts. */
 export function countedOf(rule: WindowRule): string[] {
   return Object.entries(rule.measures).flatMap(([name, m]) => {
-    if (m.kind === 'distinct') return [`count(DISTINCT "${m.field}") AS "${name}~c"`]
-    return m.kind === 'top' ? [`${mostFrequent(m.field, m.k)} AS "${name}~c"`] : []
+    if (m.kind === 'distinct') return [`count(DISTINCT "${columnOf(m)}") AS "${name}~c"`]
+    if (m.kind === 'median') return [`${medianOf(numeric(rule.reads, columnOf(m)))} AS "${name}~c"`]
+    return m.kind === 'top' ? [`${mostFrequent(columnOf(m), m.k)} AS "${name}~c"`] : []
   })
 }
 
 export function isCounted(m: Measure): boolean {
-  return m.kind === 'distinct' || m.kind === 'top'
+  return m.kind === 'distinct' || m.kind === 'top' || m.kind === 'median'
 }
 
 /** The values of a row of parts and measures as the alert shows them; what has no value is an empty text. */
@@ -73,14 +91,20 @@ export function textsOf(rule: WindowRule, row: Record<string, DuckDBValue>): Rec
  * least the measures: every measure it names stands alone on the growing side of a comparison.
  */
 export function growsOnly(rule: WindowRule, only: (m: Measure) => boolean = () => true): boolean {
-  const when = withoutParameters(rule.when).replaceAll('"', '')
+  // Of rows that are alike the latest takes the place of the one before it.
+  if (rule.latest !== undefined) return false
+  return [rule.when, ...(rule.graver ?? []).map((g) => g.when)].every((text) => growsBy(rule, text, only))
+}
+
+function growsBy(rule: WindowRule, text: string, only: (m: Measure) => boolean): boolean {
+  const when = withoutParameters(text).replaceAll('"', '')
   if (/\b(not|case|if|ifnull|coalesce|between|is|in)\b/i.test(when)) return false
   return Object.entries(rule.measures).every(([name, m]) => {
     if (!only(m)) return true
     const occurrences = when.match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0
     if (occurrences === 0) return true
     if (!['count', 'sum', 'distinct', 'max', 'min'].includes(m.kind)) return false
-    if ('field' in m && m.kind !== 'distinct' && numeric(rule.reads, m.field).limbs.length === 0) return false
+    if ('field' in m && m.kind !== 'distinct' && numeric(rule.reads, columnOf(m)).limbs.length === 0) return false
     const [up, down] = m.kind === 'min' ? ['<', '>'] : ['>', '<']
     const alone = new RegExp(`(?:^|\\(|\\band\\b|\\bor\\b)\\s*${name}\\s*${up}=?|${down}=?\\s*${name}\\s*(?=$|\\)|\\band\\b|\\bor\\b)`, 'gi')
     return (when.match(alone)?.length ?? 0) === occurrences
@@ -91,8 +115,8 @@ export function growsOnly(rule: WindowRule, only: (m: Measure) => boolean = () =
 export function boundOfRows(rule: WindowRule, name: string, m: Measure): string {
   if (!new RegExp(`\\b${name}\\b`).test(withoutParameters(rule.when))) return 'NULL'
   if (m.kind === 'count' || m.kind === 'distinct') return 'count(*)'
-  if (m.kind === 'sum') return `sum(greatest(${numeric(rule.reads, m.field).sql}, 0))`
-  return m.kind === 'min' || m.kind === 'max' ? `${m.kind}(${numeric(rule.reads, m.field).sql})` : 'NULL'
+  if (m.kind === 'sum') return `sum(greatest(${numeric(rule.reads, columnOf(m)).sql}, 0))`
+  return m.kind === 'min' || m.kind === 'max' ? `${m.kind}(${numeric(rule.reads, columnOf(m)).sql})` : 'NULL'
 }
 
 /** A parameter may be named like a measure. */
@@ -103,8 +127,9 @@ function withoutParameters(when: string): string {
 /** `limbs`: the number in units of its last decimal as Σ limb × weight; `column` is the limb's among `measuredColumns`. */
 type Numeric = { sql: string; type: string; scale: number; limbs: { column: string; sql: string; weight: bigint }[] }
 
+/** `field`: a column as `columnOf` has it. */
 function numeric(type: EventType, field: string): Numeric {
-  const kind = dataColumns(type).find((c) => c.field === field)?.kind
+  const kind = dataColumns(type).find((c) => c.field === field.split('~', 1)[0])?.kind
   const f = `"${field}"`
   const limbsOf = (units: string, base: bigint, n: number) =>
     Array.from({ length: n }, (_, i) => ({
@@ -127,8 +152,11 @@ function sumType(n: Numeric): string {
 }
 
 function partsOfMeasure(type: EventType, name: string, m: Measure): Part[] {
-  if (m.kind === 'count' || m.kind === 'distinct' || m.kind === 'top') return [{ column: '~rows', type: 'BIGINT', ofRows: 'count(*)', merge: 'sum' }]
-  const n = numeric(type, m.field)
+  if (m.kind === 'count' && m.as !== undefined)
+    return [{ column: `~rows~${m.as}`, type: 'BIGINT', ofRows: `count(*) FILTER (${KEY_NAME} = ${quote(m.as)})`, merge: 'sum' }]
+  if (m.kind === 'count' || m.kind === 'distinct' || m.kind === 'top' || m.kind === 'median')
+    return [{ column: '~rows', type: 'BIGINT', ofRows: 'count(*)', merge: 'sum' }]
+  const n = numeric(type, columnOf(m))
   const sum = (column: string, ofRows: string, sql = sumType(n)): Part => ({ column, type: sql, ofRows, merge: 'sum' })
   switch (m.kind) {
     case 'sum':
@@ -163,10 +191,11 @@ function pairsOf(n: Numeric): { i: number; j: number; sql: string; weight: bigin
 function valueOf(type: EventType, name: string, m: Measure): string {
   if (m.kind === 'distinct') return `coalesce("${name}~c", 0)`
   if (m.kind === 'top') return `coalesce("${name}~c", '')`
-  if (m.kind === 'count') return 'coalesce("~rows", 0)'
+  if (m.kind === 'median') return `"${name}~c"`
+  if (m.kind === 'count') return m.as === undefined ? 'coalesce("~rows", 0)' : `coalesce("~rows~${m.as}", 0)`
   if (m.kind === 'sum' || m.kind === 'min' || m.kind === 'max') return `"${name}"`
   if (m.kind === 'first' || m.kind === 'last') return `"${name}~at".v`
-  const n = numeric(type, m.field)
+  const n = numeric(type, columnOf(m))
   const [rows, total] = [`"${name}~n"`, `"${name}~s"`]
   if (m.kind === 'mean') return `CASE WHEN ${rows} > 0 THEN ${total}::DOUBLE / ${rows} END`
   return `CASE WHEN ${rows} > 1 THEN ${deviation(n, name, rows, total)} / 1e${n.scale} END`
@@ -187,6 +216,12 @@ function deviation(n: Numeric, name: string, rows: string, total: string): strin
   return `sqrt(greatest(coalesce(${around}, ${plain}), 0) / (${rows} - 1))`
 }
 
+/** Half the sum of the two in the middle, which are one where their number is odd: exact, with one decimal more. */
+function medianOf(n: Numeric): string {
+  const [values, count] = [`list_sort(list(${n.sql}) FILTER (${n.sql} IS NOT NULL))`, `count(${n.sql})`]
+  return `CAST((${values}[(${count} + 1) // 2] + ${values}[${count} // 2 + 1]) * 0.5 AS DECIMAL(${Math.min(38, 19 + n.scale)},${n.scale + 1}))`
+}
+
 function mostFrequent(field: string, k: number): string {
   const counted = `list_sort(list_transform(map_entries(histogram("${field}")), lambda x: {'c': -(x.value::BIGINT), 'v': x.key}))`
   return `array_to_string(list_transform(list_slice(${counted}, 1, ${k}), lambda x: x.v), ',')`
@@ -194,7 +229,7 @@ function mostFrequent(field: string, k: number): string {
 
 function textOf(type: EventType, name: string, m: Measure, row: Record<string, DuckDBValue>): string {
   if (m.kind !== 'mean' && m.kind !== 'stddev') return plainText(row[name] ?? null)
-  const n = numeric(type, m.field)
+  const n = numeric(type, columnOf(m))
   const rows = BigInt(String(row[`${name}~n`] ?? 0))
   const total = unitsOf(row[`${name}~s`] ?? null)
   if (m.kind === 'mean') return rows < 1n ? '' : meanText(total, rows, n.scale)

@@ -6,6 +6,7 @@ import { findingOf, type Judging, type Kind, needsRows } from './judge.ts'
 import { boundsOf, growsOnly, isCounted, partsOf } from './measures.ts'
 import { plainRows } from './rows.ts'
 import { double } from './shape.ts'
+import { verdictColumns } from './verdict.ts'
 
 export class RollingWindows implements Kind {
   readonly #part: Judging
@@ -36,7 +37,7 @@ export class RollingWindows implements Kind {
         WINDOW before AS (PARTITION BY institution, k ORDER BY time RANGE BETWEEN ${shape.size} PRECEDING AND 1 PRECEDING)),
       due AS (SELECT DISTINCT ON (institution, k, time) w.* FROM w${slow} WHERE w.time > ${double(from)} AND w.rows_in > 0),
       measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM due)
-      SELECT *, true AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured WHERE ${when}`)
+      SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)
     const points = found.map((r): Point => {
       const time = Number(r['time'])
       return { institution: String(r['institution']), key: String(r['k']), start: time - shape.size, end: time, tick: Math.ceil(time / 1000) * 1000 }

@@ -7,12 +7,13 @@ import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
 import { withLiterals } from '../expression.ts'
 import { judgedOf, type Point } from './exact.ts'
-import { closing, remember } from './early.ts'
+import { closing, KNOWN_GRADE, notAtTop, remember } from './early.ts'
 import { columnNames, findingOf, type Judging, type Kind, needsRows, type OpenWindow, ownTable, partColumns } from './judge.ts'
 import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
 import { plainRows, plainRowsOrNone, versionedRows } from './rows.ts'
 import { firstHits } from './running.ts'
 import { double, TICK_SQL } from './shape.ts'
+import { verdictColumns } from './verdict.ts'
 
 /** The start of the earliest session with a row whose time is `after` or later, whichever of its rows are in force; Infinity: there is none. */
 export async function earliestStart(part: Judging, after: number): Promise<number> {
@@ -83,7 +84,7 @@ export class Sessions implements Kind {
     const { db, rule, shape, exact } = this.#part
     const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
     const rows = await db.objects(`WITH measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE last + ${shape.gap} <= ${double(to)})
-      SELECT *, true AS hit, CAST(${withLiterals(rule, rule.threshold)} AS VARCHAR) AS threshold FROM measured WHERE ${when}`)
+      SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)
     const points = rows.map((r): Point => {
       const end = Number(r['last']) + shape.gap
       return { institution: String(r['institution']), key: String(r['k']), start: Number(r['start']), end, tick: tickOf(end) }
@@ -99,17 +100,17 @@ export class Sessions implements Kind {
   async #early(to: number): Promise<Windowed[]> {
     const { db, rule, shape, exact } = this.#part
     const when = growsOnly(rule) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
-    await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT institution, k, start, last FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE fresh) w
-      ANTI JOIN (SELECT * FROM engine.qualified WHERE code = '${rule.code}') q ON q.institution = w.institution AND q.k = w.k AND q.start = w.start WHERE ${when}`)
+    await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT w.institution, w.k, w.start, w.last, ${KNOWN_GRADE} FROM (SELECT * FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE fresh) WHERE ${when}) w
+      ${notAtTop(rule)}`)
     const [low] = await db.rows('SELECT min(start), count(*) FROM window_candidates')
     const rows = Number(low?.[1] ?? 0) === 0 ? undefined : plainRows(this.#part, Number(low?.[0]) - 1, to)
     if (rows === undefined) return []
-    const members = `SELECT v.*, c.start, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
+    const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time <= c.last`
     const hits = await db.objects(firstHits(this.#part, members))
-    const points = hits.map((r): Point => {
+    const points = hits.map((r): Point & { grade: number } => {
       const end = Number(r['last']) + shape.gap
-      return { institution: String(r['institution']), key: String(r['k']), start: Number(r['start']), end, tick: Number(r['tick']) }
+      return { grade: Number(r['grade']), institution: String(r['institution']), key: String(r['k']), start: Number(r['start']), end, tick: Number(r['tick']) }
     })
     if (points.length > 0) await remember(this.#part, points)
     const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : hits.map((r) => judgedOf(rule, r))

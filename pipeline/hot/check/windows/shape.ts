@@ -15,8 +15,8 @@ export type Shape = {
   origin: number
   /** Greatest length that divides every window: partial results are kept per pane. */
   pane: number
-  /** The key within the institution, as SQL. */
-  key: string
+  /** The keys of a row within the institution, as SQL, whose they are, and their names. */
+  keys: { key: string; per: string; as: string }[]
   early: boolean
   late: 'drop' | 'correct'
   /** All institutions together. */
@@ -38,7 +38,7 @@ export function shapeOf(rule: WindowRule): Shape {
     gap: 0,
     origin: 0,
     pane: 0,
-    key: keySql(rule),
+    keys: [rule.window, ...(rule.window.also ?? [])].map((key) => ({ key: keySql(rule, key), per: sqlOf(rule, key.per), as: key.as ?? '' })),
     early: window.kind !== 'rolling' && window.early,
     late: window.late ?? 'drop',
     everyone: rule.scope === '*',
@@ -71,17 +71,14 @@ export function whereOf(rule: WindowRule): string {
   return rule.where === undefined ? 'true' : `coalesce(${withLiterals(rule, rule.where)}, false)`
 }
 
-/** Institution and key of a row as its windows have them; `reporter` is who reported it. */
-export function keyColumns(shape: Shape): string {
-  return `${shape.everyone ? `'*'` : 'institution'} AS institution, institution AS reporter, ${shape.key} AS k`
+/** A row's key; null where one of its parts is. */
+function keySql(rule: WindowRule, { per, part }: Pick<WindowRule['window'], 'per' | 'part'>): string {
+  return [per, ...(part === undefined ? [] : [part])].map((text) => sqlOf(rule, text)).join(` || chr(${PART_MARK.charCodeAt(0)}) || `)
 }
 
-/** A row's key; null where one of its parts is. */
-function keySql(rule: WindowRule): string {
-  const { per, part } = rule.window
-  return [per, ...(part === undefined ? [] : [part])]
-    .map((text) => (/^\w+$/.test(text) ? `"${text}"` : `(${withLiterals(rule, text)})`))
-    .join(` || chr(${PART_MARK.charCodeAt(0)}) || `)
+/** A field, or an expression over fields. */
+function sqlOf(rule: WindowRule, text: string): string {
+  return /^\w+$/.test(text) ? `"${text}"` : `(${withLiterals(rule, text)})`
 }
 
 /** Start of the pane that holds `time`. */

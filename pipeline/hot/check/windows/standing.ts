@@ -19,7 +19,7 @@ export async function standingAt(part: Judging, tick: number, after: number): Pr
   if (open.length > 0)
     await remember(
       part,
-      open.map(([p]) => p),
+      open.map(([p, { grade }]) => ({ ...p, grade })),
     )
   return hits.map(([p, of]) => (p.end > tick ? findingOf(part, p, of, 'before') : findingOf(part, p, of, 'end', p.end)))
 }
