@@ -60,8 +60,8 @@ export class Amounts {
   readonly #bases: BasesInOrder
   readonly #chains: Chains
   #told: Told[] = []
-  /** Occurrences that wait for their tick, in event order. */
-  #occurring: Told[] = []
+  /** Occurrences that wait for their tick, by effective time. */
+  readonly #occurring: Told[] = []
   #found: Occurred[] = []
 
   constructor(part: AmountsPart) {
@@ -89,13 +89,14 @@ export class Amounts {
     })
   }
 
-  /** Occurrences that take effect in this release, in event order. */
+  /** Occurrences that take effect in this release. */
   bring(endings: readonly Ending[]): void {
     for (const { code, holds, corrects, sequence, ...event } of endings) {
       const rule = this.#part.rules.find((r) => r.code === code)
       if (rule === undefined) continue
       this.#occurring.push(this.#toldOf(rule, { ...event, sequence: BigInt(sequence) }, event, { hits: holds, stands: true, corrects }))
     }
+    this.#occurring.sort((a, b) => a.s.e - b.s.e)
   }
 
   /** The ticks in which occurrences take effect that have been brought. */
@@ -105,8 +106,8 @@ export class Amounts {
 
   /** Judges what took effect in this tick. */
   tick(at: number): void {
-    const due = this.#occurring.filter(({ s }) => s.e <= at)
-    if (due.length > 0) this.#occurring = this.#occurring.filter(({ s }) => s.e > at)
+    const later = this.#occurring.findIndex(({ s }) => s.e > at)
+    const due = this.#occurring.splice(0, later < 0 ? this.#occurring.length : later)
     const told = [...this.#told, ...due].sort((a, b) => compareText(a.order, b.order))
     this.#told = []
     for (const one of told) {
