@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { type DeadReason, type EventType, isEventType, MAX_DEPTH, MAX_FUTURE_MS, parseTime, STREAMS } from '../../contract/index.ts'
 import { mostBytes, type RawBatch, WIRE_FORMS, type WireForm } from '../../contract/source.ts'
 import type { DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
+import { Arrivals } from './arrivals.ts'
 import { arrowRows } from './arrow.ts'
 import { ColumnBuilder, type ParsedEvent } from './columns.ts'
 import { eachElement } from './elements.ts'
@@ -40,11 +41,7 @@ class Run {
   readonly #scanner: FastWay
   readonly #buffer: Buffer
   readonly #builders = new Map<EventType, { builder: ColumnBuilder; index: number }>()
-  readonly #message: number[] = []
-  readonly #stream: number[] = []
-  readonly #row: number[] = []
-  readonly #start: number[] = []
-  readonly #end: number[] = []
+  readonly #arrivals: Arrivals
   readonly #dead: DeadLetter[] = []
   readonly #expected: Rows
   readonly #spent: readonly EventColumns[]
@@ -53,6 +50,7 @@ class Run {
     this.#expected = expected
     this.#spent = spent
     this.#raw = raw
+    this.#arrivals = new Arrivals(Math.max(raw.count, [...expected.values()].reduce((sum, rows) => sum + rows, 0)))
     this.#options = options
     this.#scanner = scanner
     this.#buffer = Buffer.from(raw.bytes.buffer, raw.bytes.byteOffset, raw.bytes.byteLength)
@@ -74,25 +72,21 @@ class Run {
     return {
       raw: this.#raw,
       streams: [...this.#builders.values()].map((b) => b.builder.done()),
-      message: Uint32Array.from(this.#message),
-      stream: Int8Array.from(this.#stream),
-      row: Uint32Array.from(this.#row),
-      start: Uint32Array.from(this.#start),
-      end: Uint32Array.from(this.#end),
+      ...this.#arrivals.done(),
       dead: this.#dead,
     }
   }
 
   /** The events of a list, one by one; of a list that is none, no event counts. */
   #batch(i: number, from: number, to: number): void {
-    const before = { arrivals: this.#row.length, dead: this.#dead.length, rows: [...this.#builders.values()].map((b) => b.builder.out.count) }
+    const before = { arrivals: this.#arrivals.count, dead: this.#dead.length, rows: [...this.#builders.values()].map((b) => b.builder.out.count) }
     const fast = (at: number) => {
       const found = this.#scanner.scan(this.#buffer, at, to, this.#latest(i), this.#builderOf, true)
       if (found !== undefined) this.#arrived(i, at, found.end, found.builder.out.type, found.row)
       return found?.end
     }
     if (eachElement(this.#buffer, from, to, fast, (at, end) => this.#slow(i, this.#buffer, at, end))) return
-    for (const list of [this.#message, this.#stream, this.#row, this.#start, this.#end]) list.length = before.arrivals
+    this.#arrivals.count = before.arrivals
     this.#dead.length = before.dead
     for (const [type, { builder, index }] of this.#builders) {
       const rows = before.rows[index]
@@ -110,7 +104,7 @@ class Run {
       rows.fast(
         this.#builderOf,
         this.#latest(i),
-        (_, type, at) => this.#arrived(i, 0, 0, type, at),
+        (count, type, at) => this.#arrivals.addRows(i, this.#streamOf(type), at, count),
         (row) => {
           const json = rows.json(row)
           this.#slow(i, json, 0, json.length)
@@ -158,11 +152,11 @@ class Run {
   }
 
   #arrived(i: number, from: number, to: number, type: EventType | undefined, row: number): void {
-    this.#message.push(i)
-    this.#stream.push(type === undefined ? -1 : (this.#builders.get(type)?.index ?? -1))
-    this.#row.push(row)
-    this.#start.push(from)
-    this.#end.push(to)
+    this.#arrivals.add(i, this.#streamOf(type), row, from, to)
+  }
+
+  #streamOf(type: EventType | undefined): number {
+    return type === undefined ? -1 : (this.#builders.get(type)?.index ?? -1)
   }
 
   #refuse(i: number, from: number, to: number, why: Refused, form: WireForm, buffer = this.#buffer): void {
