@@ -50,7 +50,7 @@ export class Scanner {
   ): { builder: ColumnBuilder; row: number; end: number } | undefined {
     const [reader, a] = [this.#reader, this.#attributes]
     this.#open(bytes)
-    reader.open(bytes, from, to)
+    reader.open(bytes, this.#view, from, to)
     if (!reader.object(a, this.#data)) return undefined
     const end = reader.at
     if (!(listed ? reader.inList() : reader.finished()) || a.token[DATA] !== OBJECT) return undefined
@@ -61,7 +61,7 @@ export class Scanner {
   scanBinary(bytes: Buffer, from: number, to: number, latest: number, builderOf: (type: EventType) => ColumnBuilder): ReturnType<Scanner['scan']> {
     const [reader, a] = [this.#reader, this.#attributes]
     this.#open(bytes)
-    reader.open(bytes, from, to)
+    reader.open(bytes, this.#view, from, to)
     if (!reader.object(a)) return undefined
     a.start[DATA] = reader.at + 1
     if (!this.#data(DATA) || !reader.finished()) return undefined
