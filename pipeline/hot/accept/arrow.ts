@@ -19,7 +19,7 @@ export type ArrowRows = {
   fast(
     builderOf: (type: EventType) => ColumnBuilder,
     latest: number,
-    taken: (rows: number, type: EventType, at: number) => void,
+    taken: (rows: number, builder: ColumnBuilder, at: number) => void,
     refused: (row: number) => void,
   ): void
   /** A row as one event in JSON. */
@@ -62,7 +62,8 @@ function rowsOf(batch: RecordBatch): ArrowRows {
         }
         const bad = checked.bad.indexOf(1, row)
         const end = bad < 0 ? count : bad
-        taken(end - row, type, checked.write(builderOf(type), row, end))
+        const builder = builderOf(type)
+        taken(end - row, builder, checked.write(builder, row, end))
         row = end
       }
     },

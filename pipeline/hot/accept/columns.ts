@@ -18,6 +18,8 @@ export type ParsedEvent = {
 
 export class ColumnBuilder {
   readonly out: EventColumns
+  /** Which of the batch's streams it is. */
+  readonly stream: number
   readonly columns: readonly DataColumn[]
   readonly #fields: FieldBuilder[]
   #capacity: number
@@ -25,7 +27,8 @@ export class ColumnBuilder {
   #sequence: Int32Array
 
   /** `capacity`: rows to begin with; it grows. `spent`: columns of the type whose memory may be used, where it is of that size. */
-  constructor(type: EventType, capacity: number, keepJson: boolean, spent?: EventColumns) {
+  constructor(type: EventType, stream: number, capacity: number, keepJson: boolean, spent?: EventColumns) {
+    this.stream = stream
     this.columns = dataColumns(type)
     const old = fits(spent, capacity, keepJson) ? spent : undefined
     this.#capacity = old?.time.length ?? Math.max(16, capacity)

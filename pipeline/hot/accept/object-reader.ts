@@ -147,8 +147,10 @@ export class ObjectReader {
   #key(members: Members): number {
     this.#space()
     const name = this.at + 1
-    if (!this.#is(QUOTE) || !this.#text()) return UNREAD
-    const found = members.find(this.#bytes, name, this.at - 1)
+    const end = this.#is(QUOTE) ? this.#endOfText(name) : -1
+    if (end < 0) return UNREAD
+    this.at = end + 1
+    const found = members.find(this.#bytes, name, end)
     this.#space()
     if (!this.#is(COLON)) return UNREAD
     this.#space()
@@ -163,30 +165,30 @@ export class ObjectReader {
       isText = this.#is(QUOTE)
     }
     const start = this.at
-    let token: number
+    let token = TEXT
+    let end = -1
     if (isText) {
-      token = TEXT
-      if (!this.#text()) return false
-    } else if (this.#bytes[start] === OPEN) {
-      token = OBJECT
-      if (key < 0 || inner === undefined || !inner(key)) return false
+      end = this.#endOfText(start)
+      if (end < 0) return false
+      this.at = end + 1
     } else {
-      token = this.#scalar(this.#bytes[start] as number)
-      if (token === ABSENT) return false
+      token = this.#bytes[start] === OPEN ? OBJECT : this.#scalar(this.#bytes[start] as number)
+      if (token === ABSENT || (token === OBJECT && (key < 0 || inner === undefined || !inner(key)))) return false
+      end = this.at
     }
     if (key < 0) return true
     if (members.token[key] !== ABSENT) return false
     members.token[key] = token
     members.start[key] = start
-    members.end[key] = isText ? this.at - 1 : this.at
+    members.end[key] = end
     return true
   }
 
-  /** From behind the opening quote to behind the closing one, a word at a time. */
-  #text(): boolean {
+  /** From behind the opening quote, a word at a time: where the closing one stands; −1 for a text that is not read. */
+  #endOfText(from: number): number {
     const view = this.#view
     const end = this.#end
-    let at = this.at
+    let at = from
     let seen = 0
     for (const words = end - 3; at < words; at += 4) {
       const word = view.getInt32(at, true)
@@ -202,14 +204,11 @@ export class ObjectReader {
     if ((seen & HIGHS) !== 0) this.wide = true
     for (const bytes = this.#bytes; at < end; at++) {
       const c = bytes[at] as number
-      if (c === QUOTE) {
-        this.at = at + 1
-        return true
-      }
-      if (c === BACKSLASH || c < SPACE) return false
+      if (c === QUOTE) return at
+      if (c === BACKSLASH || c < SPACE) return -1
       if (c > 127) this.wide = true
     }
-    return false
+    return -1
   }
 
   /** Steps over a byte if it is the one. */

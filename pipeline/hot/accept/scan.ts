@@ -48,7 +48,8 @@ export class Scanner {
     builderOf: (type: EventType) => ColumnBuilder,
     listed = false,
   ): { builder: ColumnBuilder; row: number; end: number } | undefined {
-    const [reader, a] = [this.#reader, this.#attributes]
+    const reader = this.#reader
+    const a = this.#attributes
     this.#open(bytes)
     reader.open(bytes, this.#view, from, to)
     if (!reader.object(a, this.#data)) return undefined
@@ -59,7 +60,8 @@ export class Scanner {
 
   /** The same for attributes with their data below them, as in binary mode. */
   scanBinary(bytes: Buffer, from: number, to: number, latest: number, builderOf: (type: EventType) => ColumnBuilder): ReturnType<Scanner['scan']> {
-    const [reader, a] = [this.#reader, this.#attributes]
+    const reader = this.#reader
+    const a = this.#attributes
     this.#open(bytes)
     reader.open(bytes, this.#view, from, to)
     if (!reader.object(a)) return undefined
