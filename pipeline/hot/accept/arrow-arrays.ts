@@ -1,8 +1,9 @@
 /** Sound columns of an Arrow table as plain arrays, one loop each. What is undefined is of a kind that the fast way does not read. */
 import { type Data, DataType, TimeUnit } from 'apache-arrow'
-import { type TextSpans, viewOf } from '../../contract/text.ts'
-import { bufferOf, codesOf, msOf, offsetsOf } from './arrow-cells.ts'
+import { TextColumn, type TextSpans, viewOf } from '../../contract/text.ts'
+import { bufferOf, cellOf, codesOf, msOf, offsetsOf } from './arrow-cells.ts'
 import { TimeReader, wholeOf } from './digits.ts'
+import { type FieldSchema, written } from './row-event.ts'
 
 /** The texts of a column: where each lies, and of a dictionary, which of them each row has. */
 export type Texts = TextSpans & { bytes: Buffer }
@@ -18,6 +19,19 @@ export function textsOf(column: Data | undefined): Texts | undefined {
   if (!(offsets instanceof Int32Array)) return undefined
   const bytes = bufferOf(column)
   return { bytes, view: viewOf(bytes), starts: offsets.subarray(0, column.length), ends: offsets.subarray(1, column.length + 1) }
+}
+
+/** Days, times and decimals as the texts that a field has of them in JSON. */
+export function writtenTexts(column: Data, schema: FieldSchema): Texts | undefined {
+  const texts = new TextColumn(column.length)
+  for (let row = 0; row < column.length; row++) {
+    const text = written(schema, cellOf(column, row))
+    if (typeof text !== 'string' && text !== null) return undefined
+    texts.add(text)
+  }
+  const rows = Array.from({ length: column.length }, (_, row) => row)
+  const [starts, ends] = [Int32Array.from(rows, (row) => texts.start(row)), Int32Array.from(rows, (row) => texts.end(row))]
+  return { bytes: Buffer.from(texts.bytes.buffer), view: texts.view, starts, ends }
 }
 
 /** 1 per row that is not null; undefined: all are not. */

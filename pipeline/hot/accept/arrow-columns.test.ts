@@ -89,7 +89,7 @@ test('columns taken as wholes are what their rows one by one are in JSON, bad ce
 describe('rows that hold are taken together', () => {
   /** How many rows were taken at a time; 0: one was refused. */
   const takenAtOnce = (events: readonly WireEvent[], type: EventType) => {
-    const [batch] = arrowRows(arrowStream(events, { text: 'dictionary', money: 'decimal', time: 'us', day: 'text' }))
+    const [batch] = arrowRows(arrowStream(events, { text: 'dictionary', money: 'decimal', time: 'us', day: 'date' }))
     if (typeof batch !== 'object') throw new Error('no record batch')
     const builder = new ColumnBuilder(type, 0, 16, false)
     const taken: number[] = []

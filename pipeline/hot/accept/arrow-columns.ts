@@ -4,7 +4,7 @@
  */
 import type { Data } from 'apache-arrow'
 import { type EventType, MAX_INSTITUTION_LENGTH, MAX_NAME_LENGTH, OPERATIONS, STREAMS } from '../../contract/index.ts'
-import { booleansOf, integersOf, sequencesOf, type Texts, textsOf, timesOf, unitsOfMoney, validOf } from './arrow-arrays.ts'
+import { booleansOf, integersOf, sequencesOf, type Texts, textsOf, timesOf, unitsOfMoney, validOf, writtenTexts } from './arrow-arrays.ts'
 import { type Columns, cellsOf } from './arrow-cells.ts'
 import type { ColumnBuilder, FieldBuilder } from './columns.ts'
 import { DataPlan, type FieldPlan, isWithin, isWord, type TextPlan, wordPlan } from './field-plan.ts'
@@ -116,7 +116,7 @@ function writerOf(column: Data | undefined, field: FieldPlan, bad: Uint8Array): 
   const valid = validOf(column)
   if (field.required) markNulls(valid, bad)
   if (field.kind === 'text') {
-    const texts = textsOf(column)
+    const texts = textsOf(column) ?? writtenTexts(column, field.schema)
     if (texts === undefined) return undefined
     markTexts(texts, field, valid, bad)
     return (to, _, first, last) => to.texts?.addRows(texts, first, last, valid)

@@ -1,13 +1,13 @@
 /** How each data field of a type is checked and written from bytes: compiled from the schema of its stream. */
-import type { TSchema } from 'typebox'
 import { type EventType, STREAMS } from '../../contract/index.ts'
 import type { ColumnBuilder } from './columns.ts'
 import { unitsOf, wholeOf } from './digits.ts'
 import { ABSENT, FALSE, Members, NUMBER, TEXT, TRUE } from './object-reader.ts'
+import type { FieldSchema } from './row-event.ts'
 
 /** What a field asks of its value, as far as the fast way reads it; `list`: not at all. */
 export type FieldPlan = { required: boolean } & (
-  | ({ kind: 'text' } & TextPlan)
+  | ({ kind: 'text'; schema: FieldSchema } & TextPlan)
   | { kind: 'money'; positive: boolean }
   | { kind: 'integer' }
   | { kind: 'boolean' }
@@ -95,9 +95,9 @@ export function isWithin({ shortest, longest }: TextPlan, start: number, end: nu
   return end - start >= shortest && end - start <= longest
 }
 
-type FieldSchema = TSchema & { 'x-column'?: string; type?: string; pattern?: string; minLength?: number; maxLength?: number; anyOf?: { const: string }[] }
+type TextSchema = FieldSchema & { pattern?: string; minLength?: number; maxLength?: number; anyOf?: { const: string }[] }
 
-function planOf(schema: FieldSchema, required: boolean): FieldPlan {
+function planOf(schema: TextSchema, required: boolean): FieldPlan {
   const column = schema['x-column']
   switch (column) {
     case 'money':
@@ -109,12 +109,12 @@ function planOf(schema: FieldSchema, required: boolean): FieldPlan {
     case undefined:
       return { required, kind: 'list' }
     default:
-      return { required, kind: 'text', ...textPlan(schema) }
+      return { required, kind: 'text', schema, ...textPlan(schema) }
   }
 }
 
 /** Lengths are of characters; no text has more of them than bytes. */
-function textPlan({ anyOf, pattern, minLength = 0, maxLength = Infinity }: FieldSchema): TextPlan {
+function textPlan({ anyOf, pattern, minLength = 0, maxLength = Infinity }: TextSchema): TextPlan {
   if (anyOf !== undefined) return wordPlan(anyOf.map((o) => Buffer.from(o.const)))
   if (pattern === undefined) return { shortest: minLength, longest: maxLength }
   const form = new RegExp(pattern)
