@@ -64,6 +64,14 @@ export class TextColumn {
     this.#setNull(this.count - 1)
   }
 
+  addNulls(rows: number): void {
+    const [from, to] = [this.count, this.count + rows]
+    while (to > this.#ends.length) this.#grow()
+    this.#ends.fill(this.#size, from, to)
+    for (let row = from; row < to; row++) this.#setNull(row)
+    this.count = to
+  }
+
   /** Takes over UTF-8 that is known to be well formed. */
   addBytes(from: DataView, start: number, end: number): void {
     this.#copy(from, start, end)
@@ -74,9 +82,10 @@ export class TextColumn {
   addRows({ view, starts, ends, codes }: TextSpans, first: number, last: number, valid?: Uint8Array): void {
     while (this.count + last - first > this.#ends.length) this.#grow()
     const own = this.#ends
+    const shift = this.count - first
     let [start, end, size] = [0, 0, this.#size]
     for (let row = first; row < last; row++) {
-      if (valid !== undefined && valid[row] === 0) this.#setNull(this.count)
+      if (valid !== undefined && valid[row] === 0) this.#setNull(row + shift)
       else {
         const text = codes === undefined ? row : (codes[row] as number)
         const next = starts[text] as number
@@ -87,9 +96,10 @@ export class TextColumn {
         end = ends[text] as number
         size += end - next
       }
-      own[this.count++] = size
+      own[row + shift] = size
     }
     this.#copy(view, start, end)
+    this.count = last + shift
   }
 
   /** Takes back all rows from `rows` on. */
@@ -136,7 +146,7 @@ export class TextColumn {
     return this.#bytes
   }
 
-  /** Over `bytes`. A word of four bytes that begins at a row's end or before it can be read. */
+  /** Over `bytes`. Of a column that was filled here, a word of four bytes can be read from wherever a row begins or ends. */
   get view(): DataView {
     return this.#view
   }
@@ -146,7 +156,10 @@ export class TextColumn {
     this.#reserve(length)
     const size = this.#size
     this.#size = size + length
-    if (length >= LONG) return void this.#bytes.set(new Uint8Array(from.buffer, from.byteOffset + start, length), size)
+    if (length >= LONG) {
+      this.#bytes.set(new Uint8Array(from.buffer, from.byteOffset + start, length), size)
+      return
+    }
     const view = this.#view
     let i = 0
     for (const words = Math.min(length, from.byteLength - start - WORD + 1); i < words; i += WORD) view.setInt32(size + i, from.getInt32(start + i, true), true)

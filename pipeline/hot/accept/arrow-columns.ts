@@ -33,8 +33,7 @@ export function columnsOfType(columns: Columns, type: EventType, count: number, 
       builder.reserve(last - first)
       for (const name of NAMES) builder.out[name].addRows(names[name], first, last)
       for (const [k, write] of writers.entries()) write(builder.field(k), builder.out.count, first, last)
-      if (builder.out.json !== undefined)
-        for (let row = first; row < last; row++) builder.out.json.add(JSON.stringify(dataOfRow(type, cellsOf(columns, row))))
+      if (builder.out.json !== undefined) for (let row = first; row < last; row++) builder.out.json.add(JSON.stringify(dataOfRow(type, cellsOf(columns, row))))
       return builder.closeRows(first, last, order.sequence, order.time, order.recorded, order.op)
     },
   }
@@ -111,7 +110,7 @@ function versionsHold(column: Data | undefined, bad: Uint8Array): boolean {
 function writerOf(column: Data | undefined, field: FieldPlan, bad: Uint8Array): Writer | undefined {
   if (column === undefined) {
     if (field.required) bad.fill(1)
-    return (to, _, first, last) => to.addNulls(last - first)
+    return (to, _, first, last) => to.texts?.addNulls(last - first)
   }
   const valid = validOf(column)
   if (field.required) markNulls(valid, bad)
@@ -152,7 +151,8 @@ function markTexts(texts: Texts, plan: TextPlan, valid: Uint8Array | undefined, 
 function wrongTexts({ bytes, starts, ends }: Texts, plan: TextPlan): Uint8Array | undefined {
   let wrong: Uint8Array | undefined
   for (let k = 0; k < starts.length; k++) {
-    const [start, end] = [starts[k] as number, ends[k] as number]
+    const start = starts[k] as number
+    const end = ends[k] as number
     if (isWithin(plan, start, end) && (plan.form === undefined || plan.form(bytes, start, end))) continue
     wrong ??= new Uint8Array(starts.length)
     wrong[k] = 1

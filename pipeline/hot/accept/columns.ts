@@ -185,11 +185,6 @@ export class FieldBuilder {
     for (let i = first; i < last; i++) if (valid === undefined || valid[i] === 1) this.setNumber(row + i - first, from[i] as number)
   }
 
-  /** So many rows without a value. */
-  addNulls(rows: number): void {
-    for (let i = 0; i < rows; i++) this.texts?.addNull()
-  }
-
   hash(hashes: RowHashes): void {
     const { values } = this
     if (values.kind === 'text') hashes.texts(values.values)

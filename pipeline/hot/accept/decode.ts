@@ -52,7 +52,12 @@ class Run {
     this.#expected = expected
     this.#spent = spent
     this.#raw = raw
-    this.#arrivals = new Arrivals(Math.max(raw.count, [...expected.values()].reduce((sum, rows) => sum + rows, 0)))
+    this.#arrivals = new Arrivals(
+      Math.max(
+        raw.count,
+        [...expected.values()].reduce((sum, rows) => sum + rows, 0),
+      ),
+    )
     this.#options = options
     this.#scanner = scanner
     this.#buffer = Buffer.from(raw.bytes.buffer, raw.bytes.byteOffset, raw.bytes.byteLength)

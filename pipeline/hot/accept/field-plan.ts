@@ -56,7 +56,7 @@ export class DataPlan {
     const row = builder.out.count
     for (let k = 0; k < this.fields.length; k++) {
       const field = builder.field(k)
-      if (token[k] === ABSENT) field.addNulls(1)
+      if (token[k] === ABSENT) field.texts?.addNull()
       else if (token[k] === TEXT && field.texts !== undefined) field.texts.addBytes(view, start[k] as number, end[k] as number)
       else field.setNumber(row, this.#numbers[k] as number)
     }
@@ -65,7 +65,8 @@ export class DataPlan {
   #fieldHolds(field: FieldPlan, k: number, bytes: Buffer): boolean {
     const { members } = this
     const token = members.token[k] as number
-    const [start, end] = [members.start[k] as number, members.end[k] as number]
+    const start = members.start[k] as number
+    const end = members.end[k] as number
     switch (field.kind) {
       case 'text':
         return token === TEXT && isWithin(field, start, end) && (field.form === undefined || field.form(bytes, start, end))

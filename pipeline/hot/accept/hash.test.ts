@@ -5,7 +5,10 @@ import { RowHashes } from './hash.ts'
 
 const hash = (text: string) => {
   const out = new Uint32Array(4)
-  new RowHashes().open(0, 1).texts(TextColumn.of([text])).into(out, 4)
+  new RowHashes()
+    .open(0, 1)
+    .texts(TextColumn.of([text]))
+    .into(out, 4)
   return out
 }
 

@@ -78,7 +78,10 @@ export class RowHashes {
   into(out: Uint32Array, width: 2 | 4): void {
     const lanes = this.#lanes
     for (let row = this.#from, at = 0; row < this.#to; row++, at += 4) {
-      const [a, b, c, d] = [lanes[at] as number, lanes[at + 1] as number, lanes[at + 2] as number, lanes[at + 3] as number]
+      const a = lanes[at] as number
+      const b = lanes[at + 1] as number
+      const c = lanes[at + 2] as number
+      const d = lanes[at + 3] as number
       let h1 = mixed(a, b, 0)
       let h2 = mixed(b, c, 1)
       let h3 = mixed(c, d, 2)
@@ -98,7 +101,8 @@ export class RowHashes {
   /** Into the first lane of a row; then its lanes change places. */
   #word(at: number, k: number): void {
     const lanes = this.#lanes
-    const [a, b] = [lanes[at] as number, lanes[at + 1] as number]
+    const a = lanes[at] as number
+    const b = lanes[at + 1] as number
     lanes[at] = b
     lanes[at + 1] = lanes[at + 2] as number
     lanes[at + 2] = lanes[at + 3] as number
@@ -107,7 +111,9 @@ export class RowHashes {
 
   #pair(at: number, halves: Int32Array, row: number): void {
     const lanes = this.#lanes
-    const [a, b, c] = [lanes[at] as number, lanes[at + 1] as number, lanes[at + 2] as number]
+    const a = lanes[at] as number
+    const b = lanes[at + 1] as number
+    const c = lanes[at + 2] as number
     lanes[at] = c
     lanes[at + 1] = lanes[at + 3] as number
     lanes[at + 2] = mixed(a, b, halves[row * 2] as number)
