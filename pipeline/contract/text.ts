@@ -8,6 +8,8 @@ export class TextColumn {
   /** Rows. */
   count = 0
   #bytes: Buffer
+  /** Over the same memory: texts are copied by words of four bytes, and a word may lie partly behind the last. */
+  #view: DataView
   #ends: Uint32Array
   /** 1 per null; made when the first is added. */
   #nulls: Uint8Array | undefined
@@ -16,6 +18,7 @@ export class TextColumn {
 
   constructor(rows = 64, bytesPerRow = 16) {
     this.#bytes = sharedBytes(Math.max(64, rows * bytesPerRow))
+    this.#view = viewOf(this.#bytes)
     this.#ends = sharedArray(Uint32Array, Math.max(1, rows))
   }
 
@@ -37,6 +40,7 @@ export class TextColumn {
     const column = new TextColumn(1, 1)
     column.count = count
     column.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    column.#view = viewOf(bytes)
     column.#ends = ends
     column.#nulls = nulls
     column.#hasNulls = hasNulls
@@ -57,20 +61,45 @@ export class TextColumn {
 
   addNull(): void {
     this.#end()
-    this.#nulls ??= sharedArray(Uint8Array, this.#ends.length)
-    this.#nulls[this.count - 1] = 1
-    this.#hasNulls = true
+    this.#setNull(this.count - 1)
+  }
+
+  addNulls(rows: number): void {
+    const [from, to] = [this.count, this.count + rows]
+    while (to > this.#ends.length) this.#grow()
+    this.#ends.fill(this.#size, from, to)
+    for (let row = from; row < to; row++) this.#setNull(row)
+    this.count = to
   }
 
   /** Takes over UTF-8 that is known to be well formed. */
-  addBytes(from: Uint8Array, start: number, end: number): void {
-    const length = end - start
-    this.#reserve(length)
-    const [bytes, size] = [this.#bytes, this.#size]
-    if (length < 48) for (let i = 0; i < length; i++) bytes[size + i] = from[start + i] as number
-    else bytes.set(from.subarray(start, end), size)
-    this.#size = size + length
+  addBytes(from: DataView, start: number, end: number): void {
+    this.#copy(from, start, end)
     this.#end()
+  }
+
+  /** The same for rows `first…last` of other texts; one that is not `valid` is null. What lies side by side is copied as one. */
+  addRows({ view, starts, ends, codes }: TextSpans, first: number, last: number, valid?: Uint8Array): void {
+    while (this.count + last - first > this.#ends.length) this.#grow()
+    const own = this.#ends
+    const shift = this.count - first
+    let [start, end, size] = [0, 0, this.#size]
+    for (let row = first; row < last; row++) {
+      if (valid !== undefined && valid[row] === 0) this.#setNull(row + shift)
+      else {
+        const text = codes === undefined ? row : (codes[row] as number)
+        const next = starts[text] as number
+        if (next !== end) {
+          this.#copy(view, start, end)
+          start = next
+        }
+        end = ends[text] as number
+        size += end - next
+      }
+      own[row + shift] = size
+    }
+    this.#copy(view, start, end)
+    this.count = last + shift
   }
 
   /** Takes back all rows from `rows` on. */
@@ -117,6 +146,32 @@ export class TextColumn {
     return this.#bytes
   }
 
+  /** Over `bytes`. Of a column that was filled here, a word of four bytes can be read from wherever a row begins or ends. */
+  get view(): DataView {
+    return this.#view
+  }
+
+  #copy(from: DataView, start: number, end: number): void {
+    const length = end - start
+    this.#reserve(length)
+    const size = this.#size
+    this.#size = size + length
+    if (length >= LONG) {
+      this.#bytes.set(new Uint8Array(from.buffer, from.byteOffset + start, length), size)
+      return
+    }
+    const view = this.#view
+    let i = 0
+    for (const words = Math.min(length, from.byteLength - start - WORD + 1); i < words; i += WORD) view.setInt32(size + i, from.getInt32(start + i, true), true)
+    for (; i < length; i++) view.setUint8(size + i, from.getUint8(start + i))
+  }
+
+  #setNull(row: number): void {
+    this.#nulls ??= sharedArray(Uint8Array, this.#ends.length)
+    this.#nulls[row] = 1
+    this.#hasNulls = true
+  }
+
   #end(): void {
     if (this.count === this.#ends.length) this.#grow()
     this.#ends[this.count++] = this.#size
@@ -134,12 +189,25 @@ export class TextColumn {
   }
 
   #reserve(more: number): void {
-    if (this.#size + more <= this.#bytes.length) return
-    const bytes = sharedBytes(Math.max(this.#bytes.length * 2, this.#size + more))
+    if (this.#size + more + WORD <= this.#bytes.length) return
+    const bytes = sharedBytes(Math.max(this.#bytes.length * 2, this.#size + more + WORD))
     this.#bytes.copy(bytes, 0, 0, this.#size)
     this.#bytes = bytes
+    this.#view = viewOf(bytes)
   }
 }
+
+const WORD = 4
+/** From here on, a text is copied faster as a whole than word by word. */
+const LONG = 96
+
+/** For words that begin anywhere. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Texts in the memory of others: text k lies in `view` from `starts[k]` to `ends[k]`. Row k has it, or each row that has its code. */
+export type TextSpans = { view: DataView; starts: Int32Array; ends: Int32Array; codes?: ArrayLike<number> }
 
 /** A column as plain arrays, which another thread can read. */
 export type TextParts = { count: number; bytes: Uint8Array; ends: Uint32Array; nulls: Uint8Array | undefined; hasNulls: boolean }

@@ -1,7 +1,14 @@
 /** Single values of Arrow columns, and whether the columns hold them: buffers are long enough, offsets and codes point inside, text is UTF-8. */
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { type Data, DataType, DateUnit, TimeUnit, Type } from 'apache-arrow'
 import { type Cell, DecimalCell, InstantCell } from './row-event.ts'
+
+/** By name. */
+export type Columns = ReadonlyMap<string, Data>
+
+export function cellsOf(columns: Columns, row: number): [name: string, cell: Cell][] {
+  return Array.from(columns, ([name, column]) => [name, cellOf(column, row)])
+}
 
 /** The value in a row of a column that is sound; null for a kind that no field has. */
 export function cellOf(data: Data, row: number): Cell {
@@ -46,15 +53,28 @@ export function isSound(data: Data): boolean {
   return (values?.length ?? 0) >= length * data.stride
 }
 
-/** Bytes of the texts that the rows of a column, and of all within it, name by codes. */
+/** The most bytes that the texts may come to which the rows of a column, and of all within it, name by codes. */
 export function expandedBytes(data: Data): number {
   if (!DataType.isDictionary(data.type)) return data.children.reduce((sum, child) => sum + expandedBytes(child), 0)
   if (!isText(data.type.dictionary)) return 0
-  const lengths = partsOf(data).flatMap((part) => Array.from({ length: part.length }, (_, entry) => offsetOf(part, entry + 1) - offsetOf(part, entry)))
-  const codes = data.values as ArrayLike<number | bigint>
+  const parts = partsOf(data)
+  const most = data.length * Math.max(0, ...parts.map(longestIn))
+  if (most <= FEW_BYTES) return most
+  const codes = codesOf(data)
+  const lengths = parts.flatMap((part) => Array.from({ length: part.length }, (_, entry) => offsetOf(part, entry + 1) - offsetOf(part, entry)))
   let sum = 0
-  for (let row = 0; row < data.length; row++) sum += lengths[Number(codes[row])] ?? 0
+  for (let row = 0; row < data.length; row++) sum += lengths[codes[row] as number] ?? 0
   return sum
+}
+
+/** Up to here, the rows of a column are not counted one by one. */
+const FEW_BYTES = 1 << 20
+
+function longestIn(texts: Data): number {
+  const offsets = offsetsOf(texts) ?? []
+  let longest = 0
+  for (let entry = 0; entry < texts.length; entry++) longest = Math.max(longest, (offsets[entry + 1] as number) - (offsets[entry] as number))
+  return longest
 }
 
 /** Digits of the longest decimal. */
@@ -79,24 +99,30 @@ function isList(type: DataType): boolean {
 
 /** Codes of rows that are not null. */
 function pointInside(data: Data): boolean {
-  const codes = data.values as ArrayLike<number | bigint>
-  const entries = data.dictionary?.length ?? 0
+  const codes = codesOf(data)
+  const [entries, nulls] = [data.dictionary?.length ?? 0, data.nullCount > 0]
   for (let row = 0; row < data.length; row++) {
-    const code = Number(codes[row])
-    if (!(code >= 0 && code < entries) && data.getValid(row)) return false
+    const code = codes[row] as number
+    if (!(code >= 0 && code < entries) && !(nulls && !data.getValid(row))) return false
   }
   return true
 }
 
+/** Which entry of its dictionary each row of a column has. */
+export function codesOf({ values }: Data): ArrayLike<number> {
+  const codes = values as ArrayLike<number | bigint>
+  return typeof codes[0] === 'bigint' ? Float64Array.from(codes, Number) : (codes as ArrayLike<number>)
+}
+
 /** They never fall, and end within `end`. */
 function offsetsHold(data: Data, end: number): boolean {
-  const offsets = data.valueOffsets as unknown as ArrayLike<number | bigint> | undefined
+  const offsets = offsetsOf(data)
   if (data.length === 0) return true
   if (offsets === undefined || offsets.length < data.length + 1) return false
   let before = 0
   for (let row = 0; row <= data.length; row++) {
-    const offset = Number(offsets[row])
-    if (!(offset >= before)) return false
+    const offset = offsets[row] as number
+    if (offset < before) return false
     before = offset
   }
   return before <= end
@@ -104,20 +130,29 @@ function offsetsHold(data: Data, end: number): boolean {
 
 /** UTF-8, and no text ends within a character. */
 function isWellFormed(data: Data): boolean {
-  if (data.length === 0) return true
+  const offsets = offsetsOf(data)
+  if (data.length === 0 || offsets === undefined) return true
   const bytes = bufferOf(data)
-  const [start, end] = [offsetOf(data, 0), offsetOf(data, data.length)]
-  if (!isUtf8(bytes.subarray(start, end))) return false
+  const [start, end] = [offsets[0] as number, offsets[data.length] as number]
+  const used = bytes.subarray(start, end)
+  if (isAscii(used)) return true
+  if (!isUtf8(used)) return false
   for (let row = 1; row < data.length; row++) {
-    const at = offsetOf(data, row)
+    const at = offsets[row] as number
     if (at < end && ((bytes[at] as number) & 0xc0) === 0x80) return false
   }
   return true
 }
 
-function bufferOf(data: Data): Buffer {
+export function bufferOf(data: Data): Buffer {
   const values = data.values as Uint8Array
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+}
+
+/** Where the texts or lists of a column begin, and where the last of them ends. */
+export function offsetsOf(data: Data): Int32Array | Float64Array | undefined {
+  const offsets = data.valueOffsets as unknown as Int32Array | BigInt64Array | undefined
+  return offsets instanceof BigInt64Array ? Float64Array.from(offsets, Number) : offsets
 }
 
 function offsetOf(data: Data, row: number): number {

@@ -1,9 +1,9 @@
-/** Builds the columns of one event type, row by row. A row is set field by field, then closed: only then does it count, with its hashes. */
+/** Builds the columns of one event type, row by row. A row is set field by field, then closed: only then does it count. Hashes are made at the end, of all rows. */
 import { canonicalJson, type DataColumn, dataColumns, type EventType, type Operation, OPERATIONS, parseDecimal } from '../../contract/index.ts'
 import type { EventColumns, FieldValues } from '../../contract/stage.ts'
 import { sharedArray } from '../../contract/memory.ts'
 import { TextColumn } from '../../contract/text.ts'
-import { Hash128 } from './hash.ts'
+import { RowHashes, ROWS_AT_ONCE } from './hash.ts'
 
 export type ParsedEvent = {
   id: string
@@ -18,16 +18,17 @@ export type ParsedEvent = {
 
 export class ColumnBuilder {
   readonly out: EventColumns
+  /** Which of the batch's streams it is. */
+  readonly stream: number
   readonly columns: readonly DataColumn[]
   readonly #fields: FieldBuilder[]
-  readonly #hash = new Hash128()
-  readonly #scratch = new Uint32Array(4)
   #capacity: number
   /** The 32-bit halves of the sequence numbers. */
   #sequence: Int32Array
 
   /** `capacity`: rows to begin with; it grows. `spent`: columns of the type whose memory may be used, where it is of that size. */
-  constructor(type: EventType, capacity: number, keepJson: boolean, spent?: EventColumns) {
+  constructor(type: EventType, stream: number, capacity: number, keepJson: boolean, spent?: EventColumns) {
+    this.stream = stream
     this.columns = dataColumns(type)
     const old = fits(spent, capacity, keepJson) ? spent : undefined
     this.#capacity = old?.time.length ?? Math.max(16, capacity)
@@ -81,8 +82,25 @@ export class ColumnBuilder {
     out.time[row] = time
     out.recorded[row] = recorded
     out.op[row] = op
-    this.#hashRow(row)
     if (++out.count === this.#capacity) this.#grow()
+    return row
+  }
+
+  /** Room for so many rows more, and for the next one behind them. */
+  reserve(rows: number): void {
+    while (this.out.count + rows >= this.#capacity) this.#grow()
+  }
+
+  /** Makes rows of what was set since the last one, where there is room: with numbers `first…last` of each. Returns the first. `recorded`: none has any. */
+  closeRows(first: number, last: number, sequence: Float64Array, time: Float64Array, recorded: Float64Array | undefined, op: Uint8Array): number {
+    const { out } = this
+    const row = out.count
+    out.time.set(time.subarray(first, last), row)
+    if (recorded === undefined) out.recorded.fill(Number.NaN, row, row + last - first)
+    else out.recorded.set(recorded.subarray(first, last), row)
+    out.op.set(op.subarray(first, last), row)
+    for (let i = first; i < last; i++) setHalves(this.#sequence, row + i - first, sequence[i] as number)
+    out.count += last - first
     return row
   }
 
@@ -95,27 +113,20 @@ export class ColumnBuilder {
   }
 
   done(): EventColumns {
+    this.#hashRows()
     return { ...this.out, fields: Object.fromEntries(this.columns.map((c, k) => [c.field, this.field(k).values])) }
   }
 
-  #hashRow(row: number): void {
+  #hashRows(): void {
     const { out } = this
-    const hash = this.#hash.reset()
-    text(hash, out.source, row)
-    text(hash, out.id, row)
-    hash.into(out.key, row * 4)
-    hash.reset().word(out.op[row] as number)
-    text(hash, out.institution, row)
-    text(hash, out.subject, row)
-    hash
-      .word(this.#sequence[row * 2] as number)
-      .word(this.#sequence[row * 2 + 1] as number)
-      .double(out.time[row] as number)
-    if (!Number.isNaN(out.recorded[row])) hash.double(out.recorded[row] as number)
-    for (const field of this.#fields) field.hash(hash, row)
-    hash.into(this.#scratch, 0)
-    out.content[row * 2] = this.#scratch[0] as number
-    out.content[row * 2 + 1] = this.#scratch[1] as number
+    const [hashes, times] = [new RowHashes(), new Int32Array(out.time.buffer)]
+    for (let from = 0; from < out.count; from += ROWS_AT_ONCE) {
+      const to = Math.min(out.count, from + ROWS_AT_ONCE)
+      hashes.open(from, to).texts(out.source).texts(out.id).into(out.key, 4)
+      hashes.open(from, to).words(out.op).texts(out.institution).texts(out.subject).pairs(this.#sequence).pairs(times).stated(out.recorded)
+      for (const field of this.#fields) field.hash(hashes)
+      hashes.into(out.content, 2)
+    }
   }
 
   #grow(): void {
@@ -136,12 +147,15 @@ export class ColumnBuilder {
 export class FieldBuilder {
   values: FieldValues
   readonly column: DataColumn
+  /** The column itself, of a field of text. */
+  readonly texts: TextColumn | undefined
   /** The two 32-bit halves of each amount: setting them makes no bigint. */
   #halves: Int32Array
 
   constructor(column: DataColumn, capacity: number, spent?: FieldValues) {
     this.column = column
     this.values = spent === undefined ? emptyField(column, capacity) : emptied(spent)
+    this.texts = this.values.kind === 'text' ? this.values.values : undefined
     this.#halves = halvesOf(this.values)
   }
 
@@ -157,28 +171,25 @@ export class FieldBuilder {
     }
   }
 
-  /** An amount in minor units below 2^53. */
-  setUnits(row: number, units: number): void {
-    setHalves(this.#halves, row, units)
-    this.setValid(row)
-  }
-
+  /** A number that passed its check; an amount in minor units, below 2^53. */
   setNumber(row: number, value: number): void {
     const { values } = this
-    if (values.kind === 'integer' || values.kind === 'boolean') values.values[row] = value
-    this.setValid(row)
+    if (values.kind === 'text') return
+    if (values.kind === 'money') setHalves(this.#halves, row, value)
+    else values.values[row] = value
+    values.valid[row] = 1
   }
 
-  setValid(row: number): void {
-    if (this.values.kind !== 'text') this.values.valid[row] = 1
+  /** The same for numbers `first…last`, the first of which is that of `row`; one that is not `valid` is null. */
+  setNumbers(row: number, from: Float64Array, first: number, last: number, valid: Uint8Array | undefined): void {
+    for (let i = first; i < last; i++) if (valid === undefined || valid[i] === 1) this.setNumber(row + i - first, from[i] as number)
   }
 
-  hash(hash: Hash128, row: number): void {
+  hash(hashes: RowHashes): void {
     const { values } = this
-    if (values.kind === 'text') return text(hash, values.values, row)
-    if (values.valid[row] === 0) return void hash.word(-1)
-    if (values.kind === 'money') hash.word(this.#halves[row * 2] as number).word(this.#halves[row * 2 + 1] as number)
-    else hash.word(values.values[row] as number)
+    if (values.kind === 'text') hashes.texts(values.values)
+    else if (values.kind === 'money') hashes.pairs(this.#halves, values.valid)
+    else hashes.words(values.values, values.valid)
   }
 
   truncate(rows: number): void {
@@ -202,11 +213,6 @@ function setHalves(halves: Int32Array, row: number, value: number): void {
   const high = Math.floor(value / 4294967296)
   halves[row * 2] = value - high * 4294967296
   halves[row * 2 + 1] = high
-}
-
-function text(hash: Hash128, column: TextColumn, row: number): void {
-  if (column.isNull(row)) hash.word(-1)
-  else hash.bytes(column.bytes, column.start(row), column.end(row))
 }
 
 /** Neither much too small nor so large that a quiet hour would hold on to the memory of a busy one. */

@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { type DeadReason, type EventType, isEventType, MAX_DEPTH, MAX_FUTURE_MS, parseTime, STREAMS } from '../../contract/index.ts'
 import { mostBytes, type RawBatch, WIRE_FORMS, type WireForm } from '../../contract/source.ts'
 import type { DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
+import { Arrivals } from './arrivals.ts'
 import { arrowRows } from './arrow.ts'
 import { ColumnBuilder, type ParsedEvent } from './columns.ts'
 import { eachElement } from './elements.ts'
@@ -39,12 +40,10 @@ class Run {
   readonly #options: DecodeOptions
   readonly #scanner: FastWay
   readonly #buffer: Buffer
-  readonly #builders = new Map<EventType, { builder: ColumnBuilder; index: number }>()
-  readonly #message: number[] = []
-  readonly #stream: number[] = []
-  readonly #row: number[] = []
-  readonly #start: number[] = []
-  readonly #end: number[] = []
+  readonly #builders = new Map<EventType, ColumnBuilder>()
+  /** Of the event before: the next one mostly is of its type. */
+  #recent: ColumnBuilder | undefined
+  readonly #arrivals: Arrivals
   readonly #dead: DeadLetter[] = []
   readonly #expected: Rows
   readonly #spent: readonly EventColumns[]
@@ -53,6 +52,12 @@ class Run {
     this.#expected = expected
     this.#spent = spent
     this.#raw = raw
+    this.#arrivals = new Arrivals(
+      Math.max(
+        raw.count,
+        [...expected.values()].reduce((sum, rows) => sum + rows, 0),
+      ),
+    )
     this.#options = options
     this.#scanner = scanner
     this.#buffer = Buffer.from(raw.bytes.buffer, raw.bytes.byteOffset, raw.bytes.byteLength)
@@ -73,29 +78,26 @@ class Run {
   done(): Decoded {
     return {
       raw: this.#raw,
-      streams: [...this.#builders.values()].map((b) => b.builder.done()),
-      message: Uint32Array.from(this.#message),
-      stream: Int8Array.from(this.#stream),
-      row: Uint32Array.from(this.#row),
-      start: Uint32Array.from(this.#start),
-      end: Uint32Array.from(this.#end),
+      streams: [...this.#builders.values()].map((b) => b.done()),
+      ...this.#arrivals.done(),
       dead: this.#dead,
     }
   }
 
   /** The events of a list, one by one; of a list that is none, no event counts. */
   #batch(i: number, from: number, to: number): void {
-    const before = { arrivals: this.#row.length, dead: this.#dead.length, rows: [...this.#builders.values()].map((b) => b.builder.out.count) }
+    const before = { arrivals: this.#arrivals.count, dead: this.#dead.length, rows: [...this.#builders.values()].map((b) => b.out.count) }
     const fast = (at: number) => {
       const found = this.#scanner.scan(this.#buffer, at, to, this.#latest(i), this.#builderOf, true)
-      if (found !== undefined) this.#arrived(i, at, found.end, found.builder.out.type, found.row)
+      if (found !== undefined) this.#arrived(i, at, found.end, found.builder, found.row)
       return found?.end
     }
     if (eachElement(this.#buffer, from, to, fast, (at, end) => this.#slow(i, this.#buffer, at, end))) return
-    for (const list of [this.#message, this.#stream, this.#row, this.#start, this.#end]) list.length = before.arrivals
+    this.#arrivals.count = before.arrivals
     this.#dead.length = before.dead
-    for (const [type, { builder, index }] of this.#builders) {
-      const rows = before.rows[index]
+    this.#recent = undefined
+    for (const [type, builder] of this.#builders) {
+      const rows = before.rows[builder.stream]
       if (rows === undefined) this.#builders.delete(type)
       else builder.truncate(rows)
     }
@@ -110,7 +112,7 @@ class Run {
       rows.fast(
         this.#builderOf,
         this.#latest(i),
-        (_, type, at) => this.#arrived(i, 0, 0, type, at),
+        (count, builder, at) => this.#arrivals.addRows(i, builder.stream, at, count),
         (row) => {
           const json = rows.json(row)
           this.#slow(i, json, 0, json.length)
@@ -126,14 +128,14 @@ class Run {
   /** The fast way, else the slow one, which also finds the reason. */
   #event(i: number, from: number, to: number): void {
     const fast = this.#scanner.scan(this.#buffer, from, to, this.#latest(i), this.#builderOf)
-    if (fast !== undefined) return this.#arrived(i, from, to, fast.builder.out.type, fast.row)
+    if (fast !== undefined) return this.#arrived(i, from, to, fast.builder, fast.row)
     this.#slow(i, this.#buffer, from, to)
   }
 
   /** The attributes stand in the first line, the data below. */
   #binary(i: number, from: number, to: number): void {
     const fast = this.#scanner.scanBinary(this.#buffer, from, to, this.#latest(i), this.#builderOf)
-    if (fast !== undefined) return this.#arrived(i, from, to, fast.builder.out.type, fast.row)
+    if (fast !== undefined) return this.#arrived(i, from, to, fast.builder, fast.row)
     this.#take(i, this.#buffer, from, to, judgeBinary(this.#buffer.subarray(from, to), this.#latest(i)), 'binary')
   }
 
@@ -144,25 +146,28 @@ class Run {
   #take(i: number, buffer: Buffer, from: number, to: number, verdict: Refused | Accepted, form: WireForm): void {
     if ('reason' in verdict) return this.#refuse(i, from, to, verdict, form, buffer)
     const here = buffer === this.#buffer
-    this.#arrived(i, here ? from : 0, here ? to : 0, verdict.event.type, this.#builderOf(verdict.event.type).add(verdict.event, verdict.time, verdict.recorded))
+    const builder = this.#builderOf(verdict.event.type)
+    this.#arrived(i, here ? from : 0, here ? to : 0, builder, builder.add(verdict.event, verdict.time, verdict.recorded))
   }
 
   readonly #builderOf = (type: EventType): ColumnBuilder => {
-    const known = this.#builders.get(type)
-    if (known !== undefined) return known.builder
-    const last = this.#expected.get(type)
-    const spent = this.#spent.find((s) => s.type === type)
-    const builder = new ColumnBuilder(type, last === undefined ? this.#raw.count : last + (last >> 3), this.#options.keepJson, spent)
-    this.#builders.set(type, { builder, index: this.#builders.size })
+    if (this.#recent?.out.type === type) return this.#recent
+    const builder = this.#builders.get(type) ?? this.#newBuilder(type)
+    this.#recent = builder
     return builder
   }
 
-  #arrived(i: number, from: number, to: number, type: EventType | undefined, row: number): void {
-    this.#message.push(i)
-    this.#stream.push(type === undefined ? -1 : (this.#builders.get(type)?.index ?? -1))
-    this.#row.push(row)
-    this.#start.push(from)
-    this.#end.push(to)
+  #newBuilder(type: EventType): ColumnBuilder {
+    const last = this.#expected.get(type)
+    const spent = this.#spent.find((s) => s.type === type)
+    const rows = last === undefined ? this.#raw.count : last + (last >> 3)
+    const builder = new ColumnBuilder(type, this.#builders.size, rows, this.#options.keepJson, spent)
+    this.#builders.set(type, builder)
+    return builder
+  }
+
+  #arrived(i: number, from: number, to: number, builder: ColumnBuilder | undefined, row: number): void {
+    this.#arrivals.add(i, builder?.stream ?? -1, row, from, to)
   }
 
   #refuse(i: number, from: number, to: number, why: Refused, form: WireForm, buffer = this.#buffer): void {

@@ -1,145 +1,138 @@
 /** How each data field of a type is checked and written from bytes: compiled from the schema of its stream. */
-import type { TSchema } from 'typebox'
 import { type EventType, STREAMS } from '../../contract/index.ts'
-import type { ColumnBuilder, FieldBuilder } from './columns.ts'
+import type { ColumnBuilder } from './columns.ts'
+import { unitsOf, wholeOf } from './digits.ts'
 import { ABSENT, FALSE, Members, NUMBER, TEXT, TRUE } from './object-reader.ts'
+import type { FieldSchema } from './row-event.ts'
 
-/** Checks a value without side effects, then writes it. */
-export type FieldPlan = {
-  required: boolean
-  token: number
-  /** Set for amounts. */
-  money?: 'signed' | 'positive'
-  holds(bytes: Buffer, start: number, end: number): boolean
-  write: Write
-}
-type Write = (field: FieldBuilder, row: number, bytes: Buffer, start: number, end: number, token: number) => void
+/** What a field asks of its value, as far as the fast way reads it; `list`: not at all. */
+export type FieldPlan = { required: boolean } & (
+  | ({ kind: 'text'; schema: FieldSchema } & TextPlan)
+  | { kind: 'money'; positive: boolean }
+  | { kind: 'integer' }
+  | { kind: 'boolean' }
+  | { kind: 'list' }
+)
+/** How many bytes a text may have, and what else is asked of it. */
+export type TextPlan = { shortest: number; longest: number; form?: Form }
+type Form = (bytes: Buffer, start: number, end: number) => boolean
 
 export class DataPlan {
   readonly type: EventType
   readonly names: readonly string[]
   readonly fields: readonly FieldPlan[]
   readonly members: Members
+  /** What the fields that are no texts say, once they hold: amounts in minor units. */
+  readonly #numbers: Float64Array
 
   private constructor(type: EventType, names: string[], fields: FieldPlan[]) {
     this.type = type
     this.names = names
     this.fields = fields
     this.members = new Members(names)
+    this.#numbers = new Float64Array(names.length)
   }
 
   /** Undefined for a type that always carries a list: those are few and large, and parsed as a whole. */
   static of(type: EventType): DataPlan | undefined {
     const { properties, required = [] } = STREAMS[type].data as unknown as { properties: Record<string, FieldSchema>; required?: string[] }
     const fields = Object.entries(properties).map(([name, schema]) => planOf(schema, required.includes(name)))
-    return fields.some((f) => f.required && f.token === NEVER) ? undefined : new DataPlan(type, Object.keys(properties), fields)
+    return fields.some((f) => f.required && f.kind === 'list') ? undefined : new DataPlan(type, Object.keys(properties), fields)
   }
 
   /** Whether what `members` holds would pass the schema. */
   holds(bytes: Buffer): boolean {
-    const { token, start, end } = this.members
+    const { token } = this.members
     for (let k = 0; k < this.fields.length; k++) {
       const field = this.fields[k] as FieldPlan
-      const found = token[k] as number
-      if (found === ABSENT) {
-        if (field.required) return false
-        continue
-      }
-      const expected = found === FALSE ? TRUE : found
-      if (expected !== field.token || !field.holds(bytes, start[k] as number, end[k] as number)) return false
+      if (token[k] === ABSENT ? field.required : !this.#fieldHolds(field, k, bytes)) return false
     }
     return true
   }
 
   /** Sets the fields of the builder's next row. */
-  write(bytes: Buffer, builder: ColumnBuilder): void {
+  write(view: DataView, builder: ColumnBuilder): void {
     const { token, start, end } = this.members
     const row = builder.out.count
     for (let k = 0; k < this.fields.length; k++) {
       const field = builder.field(k)
-      if (token[k] === ABSENT) field.add(row, undefined)
-      else (this.fields[k] as FieldPlan).write(field, row, bytes, start[k] as number, end[k] as number, token[k] as number)
+      if (token[k] === ABSENT) field.texts?.addNull()
+      else if (token[k] === TEXT && field.texts !== undefined) field.texts.addBytes(view, start[k] as number, end[k] as number)
+      else field.setNumber(row, this.#numbers[k] as number)
+    }
+  }
+
+  #fieldHolds(field: FieldPlan, k: number, bytes: Buffer): boolean {
+    const { members } = this
+    const token = members.token[k] as number
+    const start = members.start[k] as number
+    const end = members.end[k] as number
+    switch (field.kind) {
+      case 'text':
+        return token === TEXT && isWithin(field, start, end) && (field.form === undefined || field.form(bytes, start, end))
+      case 'money': {
+        const units = token === TEXT ? unitsOf(bytes, start, end) : Number.NaN
+        this.#numbers[k] = units
+        return !Number.isNaN(units) && !(field.positive && bytes[start] === MINUS)
+      }
+      case 'integer': {
+        const negative = bytes[start] === MINUS
+        const size = token === NUMBER ? wholeOf(bytes, negative ? start + 1 : start, end) : -1
+        this.#numbers[k] = negative ? 0 - size : size
+        return negative ? size > 0 && size <= 2147483648 : size >= 0 && size <= 2147483647
+      }
+      case 'boolean':
+        this.#numbers[k] = token === TRUE ? 1 : 0
+        return token === TRUE || token === FALSE
+      case 'list':
+        return false
     }
   }
 }
 
-type FieldSchema = TSchema & { 'x-column'?: string; type?: string; pattern?: string; minLength?: number; maxLength?: number; anyOf?: { const: string }[] }
+const MINUS = 45
 
-/** A token no reader gives: the fast way leaves such a field alone. */
-const NEVER = 255
+export function isWithin({ shortest, longest }: TextPlan, start: number, end: number): boolean {
+  return end - start >= shortest && end - start <= longest
+}
 
-function planOf(schema: FieldSchema, required: boolean): FieldPlan {
-  switch (schema['x-column']) {
+type TextSchema = FieldSchema & { pattern?: string; minLength?: number; maxLength?: number; anyOf?: { const: string }[] }
+
+function planOf(schema: TextSchema, required: boolean): FieldPlan {
+  const column = schema['x-column']
+  switch (column) {
     case 'money':
-      return schema.pattern?.startsWith('^-') === true
-        ? { required, token: TEXT, money: 'signed', holds: signedUnits, write: writeUnits }
-        : { required, token: TEXT, money: 'positive', holds: positiveUnits, write: writeUnits }
+      return { required, kind: column, positive: schema.pattern?.startsWith('^-') !== true }
     case 'integer':
-      return { required, token: NUMBER, holds: fitsInteger, write: writeInteger }
     case 'boolean':
-      return { required, token: TRUE, holds: () => true, write: (field, row, _b, _s, _e, token) => field.setNumber(row, token === TRUE ? 1 : 0) }
+      return { required, kind: column }
     case 'json':
     case undefined:
-      return { required, token: NEVER, holds: () => false, write: () => {} }
+      return { required, kind: 'list' }
     default:
-      return { required, token: TEXT, holds: textCheck(schema), write: writeText }
+      return { required, kind: 'text', schema, ...textPlan(schema) }
   }
 }
 
-function textCheck({ anyOf, pattern, minLength = 0, maxLength = Infinity }: FieldSchema): FieldPlan['holds'] {
-  if (anyOf !== undefined) {
-    const words = anyOf.map((o) => Buffer.from(o.const))
-    return (bytes, start, end) => words.some((w) => equals(w, bytes, start, end))
-  }
-  if (pattern !== undefined) {
-    const form = new RegExp(pattern)
-    return (bytes, start, end) => form.test(bytes.toString('latin1', start, end))
-  }
-  // Length counts characters; no text has more of them than bytes.
-  return (_, start, end) => end - start >= minLength && end - start <= maxLength
+/** Lengths are of characters; no text has more of them than bytes. */
+function textPlan({ anyOf, pattern, minLength = 0, maxLength = Infinity }: TextSchema): TextPlan {
+  if (anyOf !== undefined) return wordPlan(anyOf.map((o) => Buffer.from(o.const)))
+  if (pattern === undefined) return { shortest: minLength, longest: maxLength }
+  const form = new RegExp(pattern)
+  return { shortest: 0, longest: Infinity, form: (bytes, start, end) => form.test(bytes.toString('latin1', start, end)) }
 }
 
-function equals(word: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+export function wordPlan(words: readonly Uint8Array[]): TextPlan {
+  const lengths = words.map((w) => w.length)
+  const form: Form = (bytes, start, end) => {
+    for (const word of words) if (isWord(word, bytes, start, end)) return true
+    return false
+  }
+  return { shortest: Math.min(...lengths), longest: Math.max(...lengths), form }
+}
+
+export function isWord(word: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (word.length !== end - start) return false
   for (let i = 0; i < word.length; i++) if (word[i] !== bytes[start + i]) return false
   return true
-}
-
-const writeText: Write = (field, _, bytes, start, end) => {
-  if (field.values.kind === 'text') field.values.values.addBytes(bytes, start, end)
-}
-
-const writeUnits: Write = (field, row, bytes, start, end) => field.setUnits(row, unitsOf(bytes, start, end))
-const writeInteger: Write = (field, row, bytes, start, end) => field.setNumber(row, Number(bytes.toString('latin1', start, end)))
-
-const signedUnits: FieldPlan['holds'] = (bytes, start, end) => !Number.isNaN(unitsOf(bytes, start, end))
-const positiveUnits: FieldPlan['holds'] = (bytes, start, end) => bytes[start] !== MINUS && signedUnits(bytes, start, end)
-
-function fitsInteger(bytes: Buffer, start: number, end: number): boolean {
-  const n = Number(bytes.toString('latin1', start, end))
-  return n >= -2147483648 && n <= 2147483647 && !Object.is(n, -0)
-}
-
-const [MINUS, POINT, ZERO] = [45, 46, 48]
-
-/** Minor units of `-?\d{1,13}(\.\d{1,2})?`, exact; NaN for any other text. */
-function unitsOf(bytes: Uint8Array, start: number, end: number): number {
-  const negative = bytes[start] === MINUS
-  let at = negative ? start + 1 : start
-  let units = 0
-  const whole = at
-  for (; at < end && bytes[at] !== POINT; at++) {
-    const d = (bytes[at] as number) - ZERO
-    if (d < 0 || d > 9) return Number.NaN
-    units = units * 10 + d
-  }
-  if (at === whole || at - whole > 13) return Number.NaN
-  const decimals = end - at - 1
-  if (decimals === 0 || decimals > 2) return Number.NaN
-  for (let i = at + 1; i <= at + 2; i++) {
-    const d = i < end ? (bytes[i] as number) - ZERO : 0
-    if (d < 0 || d > 9) return Number.NaN
-    units = units * 10 + d
-  }
-  return negative ? 0 - units : units
 }

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Hash128 } from './hash.ts'
+import { TextColumn } from '../../contract/text.ts'
+import { RowHashes } from './hash.ts'
 
 const hash = (text: string) => {
   const out = new Uint32Array(4)
-  const bytes = Buffer.from(text)
-  new Hash128().bytes(bytes, 0, bytes.length).into(out, 0)
+  new RowHashes()
+    .open(0, 1)
+    .texts(TextColumn.of([text]))
+    .into(out, 4)
   return out
 }
 

@@ -1,76 +1,132 @@
 /**
- * A 128-bit hash after MurmurHash3 (x86), fed in parts: words and bytes. Not for secrets: it finds the events that may have been seen before
- * (10 million share a hash with a chance below 10^-24); whether they were is then told by comparing what they are.
+ * 128-bit hashes of rows after MurmurHash3 (x86), column by column: each row has four lanes, and a column goes into those of all rows in one loop.
+ * Not for secrets: they find the events that may have been seen before (10 million share a hash with a chance below 10^-24); whether they were is then
+ * told by comparing what they are.
  */
-export class Hash128 {
-  #a = 0
-  #b = 0
-  #c = 0
-  #d = 0
+import type { TextColumn } from '../../contract/text.ts'
 
-  reset(): this {
-    this.#a = this.#b = this.#c = this.#d = 0
+/** Rows whose lanes stay near the processor. */
+export const ROWS_AT_ONCE = 512
+
+export class RowHashes {
+  readonly #lanes = new Int32Array(ROWS_AT_ONCE * 4)
+  #from = 0
+  #to = 0
+
+  /** Begins anew with the rows `from…to` of the columns to come; at most `ROWS_AT_ONCE`. */
+  open(from: number, to: number): this {
+    this.#from = from
+    this.#to = to
+    this.#lanes.fill(0)
     return this
   }
 
-  /** One 32-bit word into the first of four lanes; then the lanes change places. */
-  word(k: number): this {
-    const x = Math.imul(k, 0x239b961b)
-    const y = this.#a ^ Math.imul((x << 15) | (x >>> 17), 0xab0e9789)
-    const next = (Math.imul((((y << 19) | (y >>> 13)) + this.#b) | 0, 5) + 0x561ccd1b) | 0
-    this.#a = this.#b
-    this.#b = this.#c
-    this.#c = this.#d
-    this.#d = next
-    return this
-  }
-
-  /** A number as its 64 bits. */
-  double(value: number): this {
-    DOUBLE[0] = value
-    return this.word(HALVES[0] as number).word(HALVES[1] as number)
-  }
-
-  /** Bytes and their number, so that two neighbouring texts cannot be confused with two others: as `word` for each four of them, the lanes at hand. */
-  bytes(from: Uint8Array, start: number, end: number): this {
-    let [a, b, c, d] = [this.#a, this.#b, this.#c, this.#d]
-    const whole = end - ((end - start) & 3)
-    for (let i = start; i < whole; i += 4) {
-      const k = (from[i] as number) | ((from[i + 1] as number) << 8) | ((from[i + 2] as number) << 16) | ((from[i + 3] as number) << 24)
-      const x = Math.imul(k, 0x239b961b)
-      const y = a ^ Math.imul((x << 15) | (x >>> 17), 0xab0e9789)
-      const next = (Math.imul((((y << 19) | (y >>> 13)) + b) | 0, 5) + 0x561ccd1b) | 0
-      a = b
-      b = c
-      c = d
-      d = next
+  /** Bytes and their number, so that two neighbouring texts cannot be confused with two others; a null as −1. */
+  texts(column: TextColumn): this {
+    const [lanes, view, nulls, to] = [this.#lanes, column.view, column.hasNulls, this.#to]
+    let start = column.start(this.#from)
+    for (let row = this.#from, at = 0; row < to; row++, at += 4) {
+      const end = column.end(row)
+      if (nulls && column.isNull(row)) {
+        this.#word(at, -1)
+        continue
+      }
+      let a = lanes[at] as number
+      let b = lanes[at + 1] as number
+      let c = lanes[at + 2] as number
+      let d = lanes[at + 3] as number
+      let i = start
+      for (const whole = end - 4; i <= whole; i += 4) {
+        const next = mixed(a, b, view.getInt32(i, true))
+        a = b
+        b = c
+        c = d
+        d = next
+      }
+      lanes[at] = c
+      lanes[at + 1] = d
+      lanes[at + 2] = mixed(a, b, view.getInt32(i, true) & ((1 << ((end - i) << 3)) - 1))
+      lanes[at + 3] = mixed(b, c, end - start)
+      start = end
     }
-    this.#a = a
-    this.#b = b
-    this.#c = c
-    this.#d = d
-    let tail = 0
-    for (let i = whole, shift = 0; i < end; i++, shift += 8) tail |= (from[i] as number) << shift
-    return this.word(tail).word(end - start)
+    return this
   }
 
-  /** Writes four words to `out[at…]`. */
-  into(out: Uint32Array, at: number): void {
-    for (let round = 0; round < 4; round++) this.word(round)
-    let [h1, h2, h3, h4] = [this.#a, this.#b, this.#c, this.#d]
-    h1 = (h1 + h2 + h3 + h4) | 0
-    ;[h2, h3, h4] = [(h2 + h1) | 0, (h3 + h1) | 0, (h4 + h1) | 0]
-    ;[h1, h2, h3, h4] = [avalanche(h1), avalanche(h2), avalanche(h3), avalanche(h4)]
-    h1 = (h1 + h2 + h3 + h4) | 0
-    out[at] = h1
-    out[at + 1] = h2 + h1
-    out[at + 2] = h3 + h1
-    out[at + 3] = h4 + h1
+  /** Whole numbers of 32 bits; one that is not `valid` as −1. */
+  words(values: Int32Array | Uint8Array, valid?: Uint8Array): this {
+    for (let row = this.#from, at = 0; row < this.#to; row++, at += 4) this.#word(at, valid?.[row] === 0 ? -1 : (values[row] as number))
+    return this
+  }
+
+  /** Values of 64 bits by their halves; one that is not `valid` as −1. */
+  pairs(halves: Int32Array, valid?: Uint8Array): this {
+    for (let row = this.#from, at = 0; row < this.#to; row++, at += 4) {
+      if (valid?.[row] === 0) this.#word(at, -1)
+      else this.#pair(at, halves, row)
+    }
+    return this
+  }
+
+  /** Numbers that may be none: NaN leaves no trace. */
+  stated(values: Float64Array): this {
+    const halves = new Int32Array(values.buffer)
+    for (let row = this.#from, at = 0; row < this.#to; row++, at += 4) if (!Number.isNaN(values[row])) this.#pair(at, halves, row)
+    return this
+  }
+
+  /** Writes the first `width` words of each row's hash to `out[row * width…]`. */
+  into(out: Uint32Array, width: 2 | 4): void {
+    const lanes = this.#lanes
+    for (let row = this.#from, at = 0; row < this.#to; row++, at += 4) {
+      const a = lanes[at] as number
+      const b = lanes[at + 1] as number
+      const c = lanes[at + 2] as number
+      const d = lanes[at + 3] as number
+      let h1 = mixed(a, b, 0)
+      let h2 = mixed(b, c, 1)
+      let h3 = mixed(c, d, 2)
+      let h4 = mixed(d, h1, 3)
+      h1 = (h1 + h2 + h3 + h4) | 0
+      ;[h2, h3, h4] = [avalanche((h2 + h1) | 0), avalanche((h3 + h1) | 0), avalanche((h4 + h1) | 0)]
+      h1 = (avalanche(h1) + h2 + h3 + h4) | 0
+      const place = row * width
+      out[place] = h1
+      out[place + 1] = h2 + h1
+      if (width === 2) continue
+      out[place + 2] = h3 + h1
+      out[place + 3] = h4 + h1
+    }
+  }
+
+  /** Into the first lane of a row; then its lanes change places. */
+  #word(at: number, k: number): void {
+    const lanes = this.#lanes
+    const a = lanes[at] as number
+    const b = lanes[at + 1] as number
+    lanes[at] = b
+    lanes[at + 1] = lanes[at + 2] as number
+    lanes[at + 2] = lanes[at + 3] as number
+    lanes[at + 3] = mixed(a, b, k)
+  }
+
+  #pair(at: number, halves: Int32Array, row: number): void {
+    const lanes = this.#lanes
+    const a = lanes[at] as number
+    const b = lanes[at + 1] as number
+    const c = lanes[at + 2] as number
+    lanes[at] = c
+    lanes[at + 1] = lanes[at + 3] as number
+    lanes[at + 2] = mixed(a, b, halves[row * 2] as number)
+    lanes[at + 3] = mixed(b, c, halves[row * 2 + 1] as number)
   }
 }
 
-const DOUBLE = new Float64Array(1)
-const HALVES = new Int32Array(DOUBLE.buffer)
+/** What one 32-bit word makes of a lane and its neighbour. */
+function mixed(lane: number, neighbour: number, word: number): number {
+  const x = Math.imul(word, 0x239b961b)
+  const y = lane ^ Math.imul((x << 15) | (x >>> 17), 0xab0e9789)
+  return (Math.imul((((y << 19) | (y >>> 13)) + neighbour) | 0, 5) + 0x561ccd1b) | 0
+}
 
 function avalanche(x: number): number {
   let h = Math.imul(x ^ (x >>> 16), 0x85ebca6b)

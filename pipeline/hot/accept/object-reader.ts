@@ -1,7 +1,8 @@
 /**
- * Reads one flat JSON object out of bytes: where the value of each known key lies, nothing more. Keys are guessed: senders write them in the same
- * order every time, so that mostly one comparison tells which it is.
+ * Reads one flat JSON object out of bytes: where the value of each known key lies, nothing more. What lies between two values is guessed: senders write
+ * keys, quotes and spaces the same way every time, so that mostly a few comparisons of words tell which key comes next.
  */
+import { viewOf } from '../../contract/text.ts'
 
 /** What a value is; the span of a text lies between its quotes. */
 export const ABSENT = 0
@@ -17,29 +18,35 @@ export class Members {
   readonly start: Int32Array
   readonly end: Int32Array
   readonly #names: Buffer[]
-  /** The names as they are mostly written: `"name":`. */
-  readonly #labels: Buffer[]
   /** Which key came after key k − 1 the last time; entry 0: which came first. */
   readonly #next: Uint8Array
+  /** And what lay before its value: from behind the value before it, or the brace, to where it begins, behind its quote if it has one. */
+  readonly #gaps: Uint8Array
+  readonly #gapView: DataView
+  readonly #gapLength: Uint8Array
 
   constructor(names: readonly string[]) {
     this.#names = names.map((n) => Buffer.from(n))
-    this.#labels = names.map((n) => Buffer.from(`"${n}":`))
     this.token = new Uint8Array(names.length)
     this.start = new Int32Array(names.length)
     this.end = new Int32Array(names.length)
-    this.#next = Uint8Array.from({ length: names.length + 1 }, (_, i) => Math.min(i, names.length - 1))
+    this.#next = new Uint8Array(names.length + 1)
+    this.#gaps = new Uint8Array((names.length + 1) * LONGEST_GAP)
+    this.#gapView = viewOf(this.#gaps)
+    this.#gapLength = new Uint8Array(names.length + 1)
   }
 
   clear(): void {
-    this.token.fill(ABSENT)
+    for (let k = 0; k < this.token.length; k++) this.token[k] = ABSENT
   }
 
-  /** Where the label of the key that is to be expected after `previous` (−1: none) ends, if it is what lies at `at`; else −1. */
-  labelEnd(bytes: Uint8Array, at: number, previous: number): number {
-    const label = this.#labels[this.expected(previous)] as Buffer
-    for (let i = 0; i < label.length; i++) if (label[i] !== bytes[at + i]) return -1
-    return at + label.length
+  /** Where the value of the key that is to be expected after `previous` (−1: none) begins, if what lies at `at` is what lay there the last time; else −1. */
+  valueAfter(view: DataView, at: number, end: number, previous: number): number {
+    const length = this.#gapLength[previous + 1] as number
+    if (length === 0 || at + length > end) return -1
+    const [gaps, gap, last] = [this.#gapView, (previous + 1) * LONGEST_GAP, length - 4]
+    for (let i = 0; i < last; i += 4) if (view.getInt32(at + i, true) !== gaps.getInt32(gap + i, true)) return -1
+    return view.getInt32(at + last, true) === gaps.getInt32(gap + last, true) ? at + length : -1
   }
 
   /** The key that came after `previous` the last time. */
@@ -47,14 +54,18 @@ export class Members {
     return this.#next[previous + 1] as number
   }
 
-  /** The key whose name lies in `bytes[start…end)`, coming after `previous`; −1 when it is none of ours. */
-  find(bytes: Uint8Array, start: number, end: number, previous: number): number {
-    for (let k = 0; k < this.#names.length; k++) {
-      if (!this.#is(k, bytes, start, end)) continue
-      this.#next[previous + 1] = k
-      return k
-    }
+  /** The key whose name lies in `bytes[start…end)`; −1 when it is none of ours. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    for (let k = 0; k < this.#names.length; k++) if (this.#is(k, bytes, start, end)) return k
     return -1
+  }
+
+  /** Remembers what lies between the values of `previous` and `key`. No gap is shorter than a word: two quotes, a name and a colon. */
+  learn(previous: number, key: number, gap: Uint8Array): void {
+    const fits = gap.length >= 4 && gap.length <= LONGEST_GAP
+    this.#next[previous + 1] = key
+    this.#gapLength[previous + 1] = fits ? gap.length : 0
+    if (fits) this.#gaps.set(gap, (previous + 1) * LONGEST_GAP)
   }
 
   #is(k: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -65,21 +76,29 @@ export class Members {
   }
 }
 
+/** Bytes; a longer one is read anew every time. */
+const LONGEST_GAP = 64
 const [TAB, LINE, RETURN, SPACE, QUOTE, COMMA, MINUS, COLON, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [9, 10, 13, 32, 34, 44, 45, 58, 92, 93, 123, 125]
 const [T, F, ZERO, NINE] = [116, 102, 48, 57]
 /** In place of a key: what lies here is not read. */
 const UNREAD = -2
 
-/** A reader over one message. Every method says false, or −1, for whatever it does not read; nothing can be said about the rest then. */
+/** Per byte of a word: 1, its highest bit, and the characters that end a text or have another meaning than themselves. */
+const [ONES, HIGHS, QUOTES, BACKSLASHES, SPACES] = [0x01010101, 0x80808080 | 0, 0x22222222, 0x5c5c5c5c, 0x20202020]
+
+/** A reader over one message. Every method says false for whatever it does not read; nothing can be said about the rest then. */
 export class ObjectReader {
   at = 0
-  /** A byte above 127 was met: the message has to be checked for well-formed UTF-8. */
+  /** A byte above 127 was met, or lies near: the message has to be checked for well-formed UTF-8. */
   wide = false
   #bytes: Uint8Array = new Uint8Array()
+  #view = viewOf(this.#bytes)
   #end = 0
 
-  open(bytes: Uint8Array, from: number, to: number): void {
+  /** `view`: over all of `bytes`. */
+  open(bytes: Uint8Array, view: DataView, from: number, to: number): void {
     this.#bytes = bytes
+    this.#view = view
     this.at = from
     this.#end = to
     this.wide = false
@@ -102,76 +121,101 @@ export class ObjectReader {
   object(members: Members, inner?: (key: number) => boolean): boolean {
     members.clear()
     this.#space()
-    if (this.#bytes[this.at] !== OPEN) return false
-    this.at++
+    if (!this.#is(OPEN)) return false
     let key = -1
-    for (;;) {
-      this.#space()
-      const found = this.#key(members, key)
-      if (found === UNREAD) return false
+    for (let isFirst = true; ; isFirst = false) {
+      const gap = this.at
+      // Behind members that are none of ours, the first of ours is not what it is behind the brace.
+      const known = isFirst || key >= 0
+      const start = known ? members.valueAfter(this.#view, gap, this.#end, key) : -1
+      let found = members.expected(key)
+      if (start >= 0) this.at = start
+      else {
+        this.#space()
+        if (!isFirst && this.#is(CLOSE)) return true
+        if (!isFirst && !this.#is(COMMA)) return false
+        found = this.#key(members)
+        if (found === UNREAD) return false
+        if (known && found >= 0) members.learn(key, found, this.#bytes.subarray(gap, this.at))
+      }
       if (!this.#value(members, found, inner)) return false
       if (found >= 0) key = found
-      this.#space()
-      const next = this.#bytes[this.at++]
-      if (this.at > this.#end) return false
-      if (next === CLOSE) return true
-      if (next !== COMMA) return false
     }
   }
 
-  /** Reads a key and its colon: which it is, coming after `previous`; −1 when it is none of ours. */
-  #key(members: Members, previous: number): number {
-    const behind = members.labelEnd(this.#bytes, this.at, previous)
-    if (behind >= 0) {
-      this.at = behind
-      this.#space()
-      return members.expected(previous)
-    }
-    const start = this.at + 1
-    if (this.#bytes[this.at] !== QUOTE || !this.#text()) return UNREAD
-    const found = members.find(this.#bytes, start, this.at - 1, previous)
+  /** Reads a key up to its value, or to behind the quote of that: which it is; −1 when it is none of ours. */
+  #key(members: Members): number {
     this.#space()
-    if (this.#bytes[this.at++] !== COLON) return UNREAD
+    const name = this.at + 1
+    const end = this.#is(QUOTE) ? this.#endOfText(name) : -1
+    if (end < 0) return UNREAD
+    this.at = end + 1
+    const found = members.find(this.#bytes, name, end)
     this.#space()
+    if (!this.#is(COLON)) return UNREAD
+    this.#space()
+    this.#is(QUOTE)
     return found
   }
 
   #value(members: Members, key: number, inner: ((key: number) => boolean) | undefined): boolean {
+    let isText = this.#bytes[this.at - 1] === QUOTE
+    if (!isText) {
+      this.#space()
+      isText = this.#is(QUOTE)
+    }
     const start = this.at
-    const first = this.#bytes[start] as number
-    let token: number
-    if (first === QUOTE) {
-      token = TEXT
-      if (!this.#text()) return false
-    } else if (first === OPEN) {
-      token = OBJECT
-      if (key < 0 || inner === undefined || !inner(key)) return false
+    let token = TEXT
+    let end = -1
+    if (isText) {
+      end = this.#endOfText(start)
+      if (end < 0) return false
+      this.at = end + 1
     } else {
-      token = this.#scalar(first)
-      if (token === ABSENT) return false
+      token = this.#bytes[start] === OPEN ? OBJECT : this.#scalar(this.#bytes[start] as number)
+      if (token === ABSENT || (token === OBJECT && (key < 0 || inner === undefined || !inner(key)))) return false
+      end = this.at
     }
     if (key < 0) return true
     if (members.token[key] !== ABSENT) return false
     members.token[key] = token
-    members.start[key] = token === TEXT ? start + 1 : start
-    members.end[key] = token === TEXT ? this.at - 1 : this.at
+    members.start[key] = start
+    members.end[key] = end
     return true
   }
 
-  /** From the opening quote to behind the closing one. */
-  #text(): boolean {
-    const bytes = this.#bytes
-    let at = this.at + 1
-    for (const end = this.#end; at < end; at++) {
+  /** From behind the opening quote, a word at a time: where the closing one stands; −1 for a text that is not read. */
+  #endOfText(from: number): number {
+    const view = this.#view
+    const end = this.#end
+    let at = from
+    let seen = 0
+    for (const words = end - 3; at < words; at += 4) {
+      const word = view.getInt32(at, true)
+      const quote = word ^ QUOTES
+      const backslash = word ^ BACKSLASHES
+      const found = (((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | ((word - SPACES) & ~word)) & HIGHS
+      seen |= word
+      if (found === 0) continue
+      // The lowest mark is always a true one.
+      at += (31 - Math.clz32(found & -found)) >> 3
+      break
+    }
+    if ((seen & HIGHS) !== 0) this.wide = true
+    for (const bytes = this.#bytes; at < end; at++) {
       const c = bytes[at] as number
-      if (c === QUOTE) {
-        this.at = at + 1
-        return true
-      }
-      if (c === BACKSLASH || c < SPACE) return false
+      if (c === QUOTE) return at
+      if (c === BACKSLASH || c < SPACE) return -1
       if (c > 127) this.wide = true
     }
-    return false
+    return -1
+  }
+
+  /** Steps over a byte if it is the one. */
+  #is(byte: number): boolean {
+    if (this.at >= this.#end || this.#bytes[this.at] !== byte) return false
+    this.at++
+    return true
   }
 
   /** A whole number of at most ten digits, true or false. */

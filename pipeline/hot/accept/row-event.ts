@@ -60,7 +60,7 @@ const [FIRST_MS, LAST_MS] = [Date.UTC(2000, 0, 1) - 5 * 146_097 * 86_400_000, Da
 
 const ATTRIBUTES = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'institution', 'sequence', 'op', 'recordedtime'])
 
-type FieldSchema = TSchema & { 'x-column'?: string; items?: FieldSchema; properties?: Record<string, FieldSchema> }
+export type FieldSchema = TSchema & { 'x-column'?: string; items?: FieldSchema; properties?: Record<string, FieldSchema> }
 
 function fieldsOf(schema: FieldSchema, row: Row): Record<string, unknown> {
   const fields = Object.create(null) as Record<string, unknown>
@@ -75,7 +75,8 @@ function attributeOf(name: string, cell: Cell): unknown {
   return isTime && (typeof cell === 'bigint' || Number.isInteger(cell)) ? instantText({}, Number(cell)) : String(cell)
 }
 
-function written(schema: FieldSchema, cell: Cell): unknown {
+/** A cell as its field would have it in JSON. */
+export function written(schema: FieldSchema, cell: Cell): unknown {
   if (cell === null || typeof cell === 'string' || typeof cell === 'boolean') return cell
   if (cell instanceof DecimalCell) return decimalText(schema, cell)
   if (cell instanceof InstantCell) return instantText(schema, cell.ms)

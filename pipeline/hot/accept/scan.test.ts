@@ -135,6 +135,13 @@ function safely(bytes: Buffer, change: { kind: string; at: number; to: unknown }
   }
 }
 
+test('what stood behind a member of the sender’s own is not expected behind the brace', () => {
+  const [event] = samples as [string]
+  const [own, broken] = [event.replace('{', '{"own":1,'), event.replace('{', '{,')]
+  const decoded = decoder({ keepJson: false })(batchOf([own, broken, event].map((s) => Buffer.from(s))))
+  expect([...decoded.stream]).toEqual([0, -1, 0])
+})
+
 test('ordinary events take the fast way', () => {
   const scanner = new Scanner()
   let taken = 0

@@ -4,8 +4,10 @@
  * without a trace and the slow way decides, which also finds the reason. Both give the same columns.
  */
 import { isUtf8 } from 'node:buffer'
-import { EVENT_TYPES, type EventType, OPERATIONS, parseTime } from '../../contract/index.ts'
+import { EVENT_TYPES, type EventType, OPERATIONS } from '../../contract/index.ts'
+import { viewOf } from '../../contract/text.ts'
 import type { ColumnBuilder } from './columns.ts'
+import { TimeReader, wholeOf } from './digits.ts'
 import { DataPlan } from './field-plan.ts'
 import { ABSENT, Members, OBJECT, ObjectReader, TEXT } from './object-reader.ts'
 
@@ -31,6 +33,7 @@ export class Scanner {
   readonly #time = new TimeReader()
   readonly #recorded = new TimeReader()
   #bytes: Buffer = Buffer.alloc(0)
+  #view = viewOf(this.#bytes)
   #plan: DataPlan | undefined
 
   /**
@@ -45,9 +48,10 @@ export class Scanner {
     builderOf: (type: EventType) => ColumnBuilder,
     listed = false,
   ): { builder: ColumnBuilder; row: number; end: number } | undefined {
-    const [reader, a] = [this.#reader, this.#attributes]
-    this.#bytes = bytes
-    reader.open(bytes, from, to)
+    const reader = this.#reader
+    const a = this.#attributes
+    this.#open(bytes)
+    reader.open(bytes, this.#view, from, to)
     if (!reader.object(a, this.#data)) return undefined
     const end = reader.at
     if (!(listed ? reader.inList() : reader.finished()) || a.token[DATA] !== OBJECT) return undefined
@@ -56,14 +60,21 @@ export class Scanner {
 
   /** The same for attributes with their data below them, as in binary mode. */
   scanBinary(bytes: Buffer, from: number, to: number, latest: number, builderOf: (type: EventType) => ColumnBuilder): ReturnType<Scanner['scan']> {
-    const [reader, a] = [this.#reader, this.#attributes]
-    this.#bytes = bytes
-    reader.open(bytes, from, to)
+    const reader = this.#reader
+    const a = this.#attributes
+    this.#open(bytes)
+    reader.open(bytes, this.#view, from, to)
     if (!reader.object(a)) return undefined
     a.start[DATA] = reader.at + 1
     if (!this.#data(DATA) || !reader.finished()) return undefined
     a.end[DATA] = to
     return this.#rowOf(from, to, latest, builderOf)
+  }
+
+  #open(bytes: Buffer): void {
+    if (bytes === this.#bytes) return
+    this.#bytes = bytes
+    this.#view = viewOf(bytes)
   }
 
   /** Makes a row of what was read, where all of it holds. */
@@ -94,13 +105,13 @@ export class Scanner {
   #write(builder: ColumnBuilder): void {
     const { out } = builder
     const { start, end } = this.#attributes
-    const bytes = this.#bytes
-    out.id.addBytes(bytes, start[ID] as number, end[ID] as number)
-    out.source.addBytes(bytes, start[SOURCE] as number, end[SOURCE] as number)
-    out.institution.addBytes(bytes, start[INSTITUTION] as number, end[INSTITUTION] as number)
-    out.subject.addBytes(bytes, start[SUBJECT] as number, end[SUBJECT] as number)
+    const [bytes, view] = [this.#bytes, this.#view]
+    out.id.addBytes(view, start[ID] as number, end[ID] as number)
+    out.source.addBytes(view, start[SOURCE] as number, end[SOURCE] as number)
+    out.institution.addBytes(view, start[INSTITUTION] as number, end[INSTITUTION] as number)
+    out.subject.addBytes(view, start[SUBJECT] as number, end[SUBJECT] as number)
     out.json?.add(bytes.toString('utf8', start[DATA], end[DATA]))
-    ;(this.#plan as DataPlan).write(bytes, builder)
+    ;(this.#plan as DataPlan).write(view, builder)
   }
 
   /** The attributes every event has, within the lengths of the envelope's schema. */
@@ -140,54 +151,11 @@ export class Scanner {
   #sequence(): number {
     const a = this.#attributes
     const [start, end] = [a.start[SEQUENCE] as number, a.end[SEQUENCE] as number]
-    if (a.token[SEQUENCE] !== TEXT || end - start < 1 || end - start > 15) return -1
-    return digits(this.#bytes, start, end)
+    return a.token[SEQUENCE] === TEXT ? wholeOf(this.#bytes, start, end) : -1
   }
 }
 
 const CORRECT = OPERATIONS.indexOf('correct')
-
-/** Reads `2026-03-02T01:00:00Z` and `….000Z`, remembering the last minute it saw; other forms go through `parseTime`. */
-class TimeReader {
-  readonly #minute = Buffer.alloc(MINUTE_LENGTH)
-  #ms = Number.NaN
-
-  read(bytes: Buffer, start: number, end: number): number | undefined {
-    const length = end - start
-    if ((length === 20 || length === 24) && bytes[end - 1] === Z && this.#sameMinute(bytes, start)) {
-      const second = digits(bytes, start + MINUTE_LENGTH, start + MINUTE_LENGTH + 2)
-      const fraction = length === 20 ? 0 : bytes[start + 19] === POINT ? digits(bytes, start + 20, start + 23) : -1
-      if (second >= 0 && second < 60 && fraction >= 0) return this.#ms + second * 1000 + fraction
-    }
-    const time = parseTime(bytes.toString('latin1', start, end))
-    if (time !== undefined && bytes[end - 1] === Z && (length === 20 || length === 24)) {
-      bytes.copy(this.#minute, 0, start, start + MINUTE_LENGTH)
-      this.#ms = Math.floor(time / 60_000) * 60_000
-    }
-    return time
-  }
-
-  #sameMinute(bytes: Buffer, start: number): boolean {
-    const minute = this.#minute
-    for (let i = MINUTE_LENGTH - 1; i >= 0; i--) if (minute[i] !== bytes[start + i]) return false
-    return true
-  }
-}
-
-/** `2026-03-02T01:00:`. */
-const MINUTE_LENGTH = 17
-const [Z, POINT, ZERO] = [90, 46, 48]
-
-/** The number that up to 15 digits are; −1 when one of them is none. */
-function digits(bytes: Uint8Array, start: number, end: number): number {
-  let n = 0
-  for (let i = start; i < end; i++) {
-    const d = (bytes[i] as number) - ZERO
-    if (d < 0 || d > 9) return -1
-    n = n * 10 + d
-  }
-  return n
-}
 
 function isText(text: string, bytes: Uint8Array, start: number, end: number): boolean {
   if (text.length !== end - start) return false
