@@ -41,7 +41,7 @@ export class ProductGraph {
   readonly #changes: Changes
   readonly #staleness: Staleness
   /** What was described, stale or not. */
-  readonly #described = new Map<number, Composition>()
+  readonly #described: (Composition | undefined)[] = []
   readonly #changedProducts = new Set<number>()
   readonly #changedStakes = new Map<StakeRecord, boolean>()
   readonly #changedLeast = new Map<Holder, number>()
@@ -60,8 +60,9 @@ export class ProductGraph {
   /** Replaces or, with undefined, removes what is known of a product. */
   setProduct(id: string, product: Product | undefined): void {
     const number = this.#book.products.of(id)
-    if (product === undefined) this.#described.delete(number)
-    else this.#described.set(number, this.#book.compose(product))
+    const before = this.#described[number]
+    if (before !== undefined && before !== this.#book.compositions[number]) this.#book.forget(before)
+    this.#described[number] = product === undefined ? undefined : this.#book.compose(product)
     this.#staleness.set(id, product?.asOf)
     this.#changedProducts.add(number)
   }
@@ -113,7 +114,7 @@ export class ProductGraph {
   /** Everyone whom an institution reaches, in order of kind and id. */
   obligors(institution: string): Obligor[] {
     const holder = this.#settled(institution)
-    return holder === undefined ? [] : this.#changes.inOrder([...holder.sums.codes()])
+    return holder === undefined ? [] : this.#changes.inOrder(holder.sums.codes())
   }
 
   /** What an institution holds through products, and how much of it is not with the unknown client. */
@@ -212,12 +213,18 @@ export class ProductGraph {
     if (changed.length === 0) return
     this.#changedProducts.clear()
     for (const product of changed) for (const pair of this.#tree.pairsOf(product)) this.#tree.withdraw(pair)
-    for (const product of changed) this.#book.compositions[product] = this.#standing(product)
+    for (const product of changed) this.#replace(product)
     this.#tree.renew(new Set([...changed, ...this.#components.update(changed)]))
   }
 
+  #replace(product: number): void {
+    const before = this.#book.compositions[product]
+    this.#book.compositions[product] = this.#standing(product)
+    if (before !== undefined && before !== this.#described[product]) this.#book.forget(before)
+  }
+
   #standing(product: number): Composition | undefined {
-    return this.#staleness.isStale(this.#book.products.text(product)) ? undefined : this.#described.get(product)
+    return this.#staleness.isStale(this.#book.products.text(product)) ? undefined : this.#described[product]
   }
 
   /** Puts back what was withdrawn, as it is now. */

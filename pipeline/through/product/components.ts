@@ -165,7 +165,7 @@ export class Components {
       const composition = this.#book.compositions[member]
       if (composition === undefined) continue
       for (let line = composition.ends; line < composition.size; line++) {
-        const slot = composition.words[line] as number
+        const slot = this.#book.target(composition, line)
         if (this.#of[this.#book.slotProduct[slot] as number] === component && this.#book.isDescribed(slot)) slots.add(slot)
       }
     }
@@ -195,7 +195,7 @@ function linksWithin(book: ProductBook, slots: readonly number[]): Links {
     if (composition === undefined || !book.isDescribed(slot)) return
     const cap = book.cap(slot)
     for (let line = composition.ends; line < composition.size; line++) {
-      const held = composition.words[line] as number
+      const held = book.target(composition, line)
       const to = places.get(held)
       const factor = to === undefined || !book.isDescribed(held) ? Number.NaN : book.partThrough(1, cap, composition, line)
       if (to === undefined || !isPart(factor)) continue
@@ -217,6 +217,6 @@ export function inTextOrder(book: ProductBook, slots: Iterable<number>): number[
 /** The products a composition has lines in, each once. */
 function heldBy(book: ProductBook, composition: Composition): number[] {
   const held = new Set<number>()
-  for (let line = composition.ends; line < composition.size; line++) held.add(book.slotProduct[composition.words[line] as number] as number)
+  for (let line = composition.ends; line < composition.size; line++) held.add(book.slotProduct[book.target(composition, line)] as number)
   return [...held]
 }
