@@ -219,7 +219,7 @@ export class ProductGraph {
 
   #replace(product: number): void {
     const before = this.#book.compositions[product]
-    this.#book.compositions[product] = this.#standing(product)
+    this.#book.put(product, this.#standing(product))
     if (before !== undefined && before !== this.#described[product]) this.#book.forget(before)
   }
 
@@ -229,8 +229,10 @@ export class ProductGraph {
 
   /** Puts back what was withdrawn, as it is now. */
   #recount(flowing: Iterable<Holder>): void {
+    let last: Holder | undefined
     for (const pair of this.#tree.takeOut()) {
-      this.#touched.add(this.#tree.holder[pair] as Holder)
+      const holder = this.#tree.holder[pair] as Holder
+      if (holder !== last) this.#touched.add((last = holder))
       this.#ledger.count(pair, 1)
     }
     for (const holder of flowing) this.#pools.fill(holder)

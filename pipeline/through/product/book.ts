@@ -1,6 +1,8 @@
 /** What every product was described to hold, as numbers. A product, or one tranche of it, is a *slot*: what a line or a position can hold. */
 import type { EvidenceRef } from '../../contract/index.ts'
+import { grown } from '../grown.ts'
 import { Ids } from '../ids.ts'
+import { Lists } from '../lists.ts'
 import { Lines } from './lines.ts'
 
 export class ProductBook {
@@ -11,10 +13,14 @@ export class ProductBook {
   readonly lines = new Lines()
   /** By product; undefined where nobody has described it. */
   readonly compositions: (Composition | undefined)[] = []
-  readonly slotProduct: number[] = []
-  readonly slotTranche: (string | undefined)[] = []
-  /** By product: its slot without a tranche. */
-  readonly #whole: (number | undefined)[] = []
+  slotProduct = new Int32Array(FIRST_SLOTS)
+  readonly #slotTranche: (string | undefined)[] = []
+  /** By slot: nav or tranche size, NaN where nobody has described it; and the most that it carries of one line (contract §6). */
+  #whole = new Float64Array(FIRST_SLOTS)
+  #cap = new Float64Array(FIRST_SLOTS)
+  /** The slots of each product; the one without a tranche has a number of its own. */
+  readonly #slots = new Lists()
+  #plain = new Int32Array(FIRST_SLOTS)
   readonly #tranches = new Map<string, number>()
   #lastKind = { text: '', id: NONE }
 
@@ -24,7 +30,8 @@ export class ProductBook {
 
   slot(product: string, tranche: string | undefined): number {
     const id = this.products.of(product)
-    if (tranche === undefined) return (this.#whole[id] ??= this.#newSlot(id, undefined))
+    this.#plain = grown(this.#plain, id + 1)
+    if (tranche === undefined) return (this.#plain[id] ||= this.#newSlot(id, undefined) + 1) - 1
     const name = `${id}\u0000${tranche}`
     let slot = this.#tranches.get(name)
     if (slot === undefined) this.#tranches.set(name, (slot = this.#newSlot(id, tranche)))
@@ -32,13 +39,32 @@ export class ProductBook {
   }
 
   #newSlot(product: number, tranche: string | undefined): number {
-    this.slotTranche.push(tranche)
-    return this.slotProduct.push(product) - 1
+    const slot = this.#slotTranche.push(tranche) - 1
+    this.slotProduct = grown(this.slotProduct, slot + 1)
+    this.#whole = grown(this.#whole, slot + 1)
+    this.#cap = grown(this.#cap, slot + 1)
+    this.slotProduct[slot] = product
+    this.#slots.add(product, slot)
+    this.#measure(slot, this.compositions[product])
+    return slot
+  }
+
+  /** Replaces what a product holds. */
+  put(product: number, composition: Composition | undefined): void {
+    this.compositions[product] = composition
+    for (const slot of this.#slots.of(product)) this.#measure(slot, composition)
+  }
+
+  #measure(slot: number, composition: Composition | undefined): void {
+    const tranche = this.#slotTranche[slot]
+    const size = tranche === undefined ? undefined : composition?.tranches.get(tranche)
+    this.#whole[slot] = (tranche === undefined ? composition?.nav : size) ?? Number.NaN
+    this.#cap[slot] = tranche === undefined ? Number.POSITIVE_INFINITY : (size ?? 0)
   }
 
   /** Product and tranche of a slot, as a text to sort by. */
   slotText(slot: number): string {
-    return `${this.products.text(this.slotProduct[slot] as number)}\u0000${this.slotTranche[slot] ?? ''}`
+    return `${this.products.text(this.slotProduct[slot] as number)}\u0000${this.#slotTranche[slot] ?? ''}`
   }
 
   compose({ nav, lines, unidentified, tranches, publicFund, ref }: Product): Composition {
@@ -110,25 +136,18 @@ export class ProductBook {
 
   /** Whether anyone has described what is in the slot. */
   isDescribed(slot: number): boolean {
-    const tranche = this.slotTranche[slot]
-    const composition = this.compositions[this.slotProduct[slot] as number]
-    return composition !== undefined && (tranche === undefined || composition.tranches.has(tranche))
+    return !Number.isNaN(this.#whole[slot])
   }
 
-  /** The most that a slot carries of one line: the size of the tranche (contract §6). */
   cap(slot: number): number {
-    const tranche = this.slotTranche[slot]
-    if (tranche === undefined) return Number.POSITIVE_INFINITY
-    return this.compositions[this.slotProduct[slot] as number]?.tranches.get(tranche) ?? 0
+    return this.#cap[slot] as number
   }
 
   /** The part of the slot that a holder has: its share, else value ÷ nav or tranche size. NaN when neither is known. */
   partOf(slot: number, value: number, share: number): number {
     if (!Number.isNaN(share)) return share
-    const tranche = this.slotTranche[slot]
-    const composition = this.compositions[this.slotProduct[slot] as number]
-    const whole = tranche === undefined ? composition?.nav : composition?.tranches.get(tranche)
-    return whole === undefined || whole <= 0 ? Number.NaN : value / whole
+    const whole = this.#whole[slot] as number
+    return whole > 0 ? value / whole : Number.NaN
   }
 
   /** What `part` of a slot with this cap has of the slot that one of its lines holds. */
@@ -168,6 +187,7 @@ export type Composition = {
 }
 
 const NONE = -1
+const FIRST_SLOTS = 1024
 const NO_TRANCHES: ReadonlyMap<string, number> = new Map()
 
 export const UNKNOWN_ID = 0
