@@ -43,7 +43,9 @@ export class ProductGraph {
   /** What was described, stale or not. */
   readonly #described: (Composition | undefined)[] = []
   readonly #changedProducts = new Set<number>()
-  readonly #changedStakes = new Map<StakeRecord, boolean>()
+  /** Stakes not yet followed, each with the one that stood in its place; and those that nothing has replaced. */
+  readonly #newStakes = new Map<StakeRecord, StakeRecord | undefined>()
+  #oldStakes: StakeRecord[] = []
   readonly #changedLeast = new Map<Holder, number>()
   /** Whose amounts may have changed since `changed`. */
   readonly #touched = new Set<Holder>()
@@ -71,14 +73,18 @@ export class ProductGraph {
   setStake(institution: string, position: string, stake: Stake | undefined): void {
     const holder = this.#holder(institution)
     const before = holder.stakes.get(position)
-    if (before !== undefined) this.#changedStakes.set(before, false)
-    holder.stakes.delete(position)
-    if (stake === undefined) return
+    const followed = before !== undefined && this.#newStakes.has(before) ? this.#newStakes.get(before) : before
+    if (before !== undefined) this.#newStakes.delete(before)
+    if (stake === undefined) {
+      holder.stakes.delete(position)
+      if (followed !== undefined) this.#oldStakes.push(followed)
+      return
+    }
     const { kind, product, tranche, value, share, ref } = stake
     const slot = this.#book.slot(product, tranche)
     const record = { holder, position, kind, slot, exact: value, value: Number(value), share: share ?? Number.NaN, ref, node: NONE }
     holder.stakes.set(position, record)
-    this.#changedStakes.set(record, true)
+    this.#newStakes.set(record, followed)
   }
 
   /** An obligor below `least` minor units within one structure stays with the structure; undefined: all are looked through to. */
@@ -181,15 +187,10 @@ export class ProductGraph {
 
   /** Follows everything that was set since the last time. */
   #settle(): void {
-    if (this.#changedProducts.size === 0 && this.#changedStakes.size === 0 && this.#changedLeast.size === 0) return
+    if (this.#changedProducts.size + this.#newStakes.size + this.#oldStakes.length + this.#changedLeast.size === 0) return
     const flowing = this.#decideAnew()
     this.#renewProducts()
-    for (const [stake, isHeld] of this.#changedStakes) {
-      if (isHeld) this.#tree.plant(stake)
-      else this.#tree.uproot(stake)
-      if (stake.holder.isCapped) flowing.add(stake.holder)
-    }
-    this.#changedStakes.clear()
+    this.#followStakes(flowing)
     for (const pair of this.#tree.out) if (this.#pools.concerns(pair)) flowing.add(this.#tree.holder[pair] as Holder)
     for (const holder of flowing) this.#pools.refresh(holder)
     this.#recount(flowing)
@@ -215,6 +216,20 @@ export class ProductGraph {
     for (const product of changed) for (const pair of this.#tree.pairsOf(product)) this.#tree.withdraw(pair)
     for (const product of changed) this.#replace(product)
     this.#tree.renew(new Set([...changed, ...this.#components.update(changed)]))
+  }
+
+  #followStakes(flowing: Set<Holder>): void {
+    for (const stake of this.#oldStakes) this.#tree.uproot(stake)
+    for (const [stake, before] of this.#newStakes) {
+      if (before?.slot === stake.slot) this.#tree.replace(before, stake)
+      else {
+        if (before !== undefined) this.#tree.uproot(before)
+        this.#tree.plant(stake)
+      }
+    }
+    for (const { holder } of [...this.#oldStakes, ...this.#newStakes.keys()]) if (holder.isCapped) flowing.add(holder)
+    this.#oldStakes = []
+    this.#newStakes.clear()
   }
 
   #replace(product: number): void {

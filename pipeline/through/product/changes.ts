@@ -87,8 +87,12 @@ export class Changes {
       return code % 2 === 0 ? (parties[code / 2] as number) : parties.length + (structures[(code - 1) / 2] as number)
     }
     if (codes.length * DENSE > places) return this.#marked(codes, places, rank)
-    const keys = Float64Array.from(codes, (code) => rank(code) * WORD + code).sort()
-    return Array.from(keys, (key) => key % WORD)
+    const keys = new Float64Array(codes.length)
+    for (let i = 0; i < codes.length; i++) keys[i] = rank(codes[i] as number) * WORD + (codes[i] as number)
+    keys.sort()
+    const ordered: number[] = []
+    for (let i = 0; i < keys.length; i++) ordered.push((keys[i] as number) % WORD)
+    return ordered
   }
 
   /** Many of all: each is put at its rank. */

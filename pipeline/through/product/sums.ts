@@ -8,7 +8,7 @@ export class Sums {
   /** What is beyond 2^53; NaN stands for it in the amounts. */
   readonly #large = new Map<number, bigint>()
   /** Who was added to since `take`, with what it was; nobody is noted while all is new. */
-  readonly #touched: number[] = []
+  #touched: number[] = []
   readonly #before: number[] = []
   readonly #largeBefore = new Map<number, bigint>()
   #isNew = true
@@ -25,7 +25,7 @@ export class Sums {
 
   /** Minor units. */
   get(code: number): bigint {
-    const amount = this.#amount(code)
+    const amount = this.#places.amounts[2 * this.#find(code) + 1] as number
     return Number.isNaN(amount) ? (this.#large.get(code) ?? 0n) : BigInt(amount)
   }
 
@@ -46,22 +46,19 @@ export class Sums {
       this.#isNew = this.#taken === 0
       return { touched: all, changed: all }
     }
-    const touched = this.#touched.slice()
-    const changed = touched.filter((code, i) => this.#isOther(code, this.#before[i] as number))
-    for (const code of touched) this.#places.words[4 * this.#find(code) + 1] = 0
-    this.#touched.length = 0
+    const touched = this.#touched
+    const changed: number[] = []
+    for (let i = 0; i < touched.length; i++) {
+      const [code, before] = [touched[i] as number, this.#before[i] as number]
+      const place = this.#find(code)
+      this.#places.words[4 * place + 1] = 0
+      const now = this.#places.amounts[2 * place + 1] as number
+      if (Number.isNaN(now) && Number.isNaN(before) ? this.#large.get(code) !== this.#largeBefore.get(code) : now !== before) changed.push(code)
+    }
+    this.#touched = []
     this.#before.length = 0
     this.#largeBefore.clear()
     return { touched, changed }
-  }
-
-  #amount(code: number): number {
-    return this.#places.amounts[2 * this.#find(code) + 1] as number
-  }
-
-  #isOther(code: number, before: number): boolean {
-    const now = this.#amount(code)
-    return Number.isNaN(now) && Number.isNaN(before) ? this.#large.get(code) !== this.#largeBefore.get(code) : now !== before
   }
 
   #note(place: number, code: number, before: number): void {

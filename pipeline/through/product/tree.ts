@@ -4,7 +4,6 @@
  * product that cannot be looked through, the node carries the amount instead. 42 bytes a node.
  */
 import { grown } from '../grown.ts'
-import { Lists } from '../lists.ts'
 import { isPart, portion } from './amount.ts'
 import type { Components } from './components.ts'
 import type { Composition, ProductBook } from './book.ts'
@@ -36,8 +35,9 @@ export class PathTree {
   product = new Int32Array(FIRST_NODES)
   first = new Int32Array(FIRST_NODES)
   #isOut = new Uint8Array(FIRST_NODES)
-  /** Pairs by product. */
-  readonly #pairs = new Lists()
+  /** The pairs of a product: its first, plus 1, and after each the next, plus 1. */
+  #firstOf = new Int32Array(FIRST_NODES)
+  #nextOf = new Int32Array(FIRST_NODES)
   /** Pairs that were withdrawn. */
   out: number[] = []
 
@@ -56,9 +56,10 @@ export class PathTree {
     this.#withdraw = withdraw
   }
 
-  /** Good until the next pair is made. */
-  pairsOf(product: number): Int32Array {
-    return this.#pairs.of(product)
+  pairsOf(product: number): number[] {
+    const pairs: number[] = []
+    for (let pair = (this.#firstOf[product] ?? 0) - 1; pair !== NONE; pair = (this.#nextOf[pair] as number) - 1) pairs.push(pair)
+    return pairs
   }
 
   pairOf(holder: Holder, product: number): number {
@@ -71,7 +72,10 @@ export class PathTree {
     this.#isOut = grown(this.#isOut, pair + 1)
     this.product[pair] = product
     this.first[pair] = NONE
-    this.#pairs.add(product, pair)
+    this.#firstOf = grown(this.#firstOf, product + 1)
+    this.#nextOf = grown(this.#nextOf, pair + 1)
+    this.#nextOf[pair] = this.#firstOf[product] as number
+    this.#firstOf[product] = pair + 1
     return pair
   }
 
@@ -98,6 +102,26 @@ export class PathTree {
     this.stakes[line] = stake
     stake.node = this.#grow(stake.holder, stake.slot, NONE, line)
     this.#refresh(stake.node)
+  }
+
+  /** Puts a stake where another of the same slot was: all below stays in its place. */
+  replace(before: StakeRecord, stake: StakeRecord): void {
+    const { node } = before
+    if (node === NONE) return this.plant(stake)
+    this.stakes[this.line[node] as number] = stake
+    stake.node = node
+    before.node = NONE
+    this.#withdrawBelow(node)
+    this.#refresh(node)
+  }
+
+  /** What a stake rests on is shown in every path below it. */
+  #withdrawBelow(start: number): void {
+    const stack = [start]
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      this.withdraw(this.pair[node] as number)
+      for (let child = this.#child[node] as number; child !== NONE; child = this.#sibling[child] as number) stack.push(child)
+    }
   }
 
   /** Takes a stake out, and all below it. */
