@@ -191,7 +191,7 @@ export class ProductGraph {
     const flowing = this.#decideAnew()
     this.#renewProducts()
     this.#followStakes(flowing)
-    for (const pair of this.#tree.out) if (this.#pools.concerns(pair)) flowing.add(this.#tree.holder[pair] as Holder)
+    for (const holder of this.#tree.out) if (holder.out.some((pair) => this.#pools.concerns(pair))) flowing.add(holder)
     for (const holder of flowing) this.#pools.refresh(holder)
     this.#recount(flowing)
   }
@@ -244,11 +244,10 @@ export class ProductGraph {
 
   /** Puts back what was withdrawn, as it is now. */
   #recount(flowing: Iterable<Holder>): void {
-    let last: Holder | undefined
-    for (const pair of this.#tree.takeOut()) {
-      const holder = this.#tree.holder[pair] as Holder
-      if (holder !== last) this.#touched.add((last = holder))
-      this.#ledger.count(pair, 1)
+    for (const holder of this.#tree.takeOut()) {
+      this.#touched.add(holder)
+      holder.sums.catchUp()
+      for (const pair of this.#tree.takeOutOf(holder)) this.#ledger.count(pair, 1)
     }
     for (const holder of flowing) this.#pools.fill(holder)
   }

@@ -26,7 +26,7 @@ export class Ledger {
     this.#tree = tree
   }
 
-  /** Adds what a pair carries, `sign` times. */
+  /** Adds what a pair carries, or takes it out: then it is out once the sums have caught up. */
   count(pair: number, sign: 1 | -1): void {
     const holder = this.#tree.holder[pair] as Holder
     this.#gather(pair, holder, sign)
@@ -39,7 +39,7 @@ export class Ledger {
     else this.#addSingly(composition, product, holder, pooled, sign)
   }
 
-  #addAtOnce(composition: Composition, product: number, holder: Holder, pooled: readonly Pooled[], sign: number): void {
+  #addAtOnce(composition: Composition, product: number, holder: Holder, pooled: readonly Pooled[], sign: 1 | -1): void {
     const { start, ends } = composition
     const { value, target, kind } = this.#book.lines
     if (this.#kinds.length < this.#book.kinds.size) this.#kinds = new Float64Array(2 * this.#book.kinds.size)
@@ -59,10 +59,10 @@ export class Ledger {
       } while (to < ends && target[start + to] === obligor)
       all += amount
       if (!this.#isMaterial(holder, amount, pooled, composition, from, to)) kept += amount
-      else if (amount !== 0) holder.sums.add(obligorCode('party', obligor), sign * amount)
+      else if (amount !== 0) put(holder, obligorCode('party', obligor), amount, sign)
       from = to
     }
-    if (kept !== 0) holder.sums.add(obligorCode('structure', product), sign * kept)
+    if (kept !== 0) put(holder, obligorCode('structure', product), kept, sign)
     if (all !== 0) holder.aside.add(ALL_CODE, sign * all)
     for (let line = start; line < start + ends; line++) {
       const of = kind[line] as number
@@ -72,7 +72,7 @@ export class Ledger {
   }
 
   /** Amount by amount: the sums of the holder are exact at any size. */
-  #addSingly(composition: Composition, product: number, holder: Holder, pooled: readonly Pooled[], sign: number): void {
+  #addSingly(composition: Composition, product: number, holder: Holder, pooled: readonly Pooled[], sign: 1 | -1): void {
     for (let from = 0; from < composition.ends; ) {
       const to = this.endOf(composition, from)
       const isMaterial = this.#isMaterial(holder, this.#tally(composition, from, to), pooled, composition, from, to)
@@ -184,6 +184,11 @@ const FIRST_NODES = 16
 const FIRST_KINDS = 16
 const EXACT = 2 ** 52
 const NOTHING_POOLED: readonly Pooled[] = []
+
+function put(holder: Holder, code: number, amount: number, sign: 1 | -1): void {
+  if (sign > 0) holder.sums.add(code, amount)
+  else holder.sums.addLater(code, -amount)
+}
 
 function pooledAt(holder: Holder, pair: number): readonly Pooled[] {
   return holder.pooled.size === 0 ? NOTHING_POOLED : (holder.pooled.get(pair) ?? NOTHING_POOLED)

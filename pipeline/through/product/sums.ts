@@ -7,20 +7,31 @@ export class Sums {
   #taken = 0
   /** What is beyond 2^53; NaN stands for it in the amounts. */
   readonly #large = new Map<number, bigint>()
-  /** Who was added to since `take`, with what it was; nobody is noted while all is new. */
+  /** Who was added to since `take`, and by how much in all, NaN where that is no longer exact; nobody is noted while all is new. */
   #touched: number[] = []
-  readonly #before: number[] = []
-  readonly #largeBefore = new Map<number, bigint>()
+  #moved: number[] = []
+  readonly #before = new Map<number, bigint>()
   #isNew = true
+  readonly #later: number[] = []
 
   add(code: number, amount: number): void {
     const place = this.#place(code)
-    const { words, amounts } = this.#places
+    const { amounts } = this.#places
     const before = amounts[2 * place + 1] as number
-    if (!this.#isNew && words[4 * place + 1] === 0) this.#note(place, code, before)
+    if (!this.#isNew) this.#note(place, code, amount)
     const sum = before + amount
     if (sum <= Number.MAX_SAFE_INTEGER && sum >= -Number.MAX_SAFE_INTEGER) amounts[2 * place + 1] = sum
     else this.#addLarge(place, code, amount)
+  }
+
+  /** Adds at the next `catchUp`: what is taken out of a sum and put in again finds it in memory once. */
+  addLater(code: number, amount: number): void {
+    this.#later.push(code, amount)
+  }
+
+  catchUp(): void {
+    for (let i = 0; i < this.#later.length; i += 2) this.add(this.#later[i] as number, this.#later[i + 1] as number)
+    this.#later.length = 0
   }
 
   /** Minor units. */
@@ -47,26 +58,33 @@ export class Sums {
       return { touched: all, changed: all }
     }
     const touched = this.#touched
-    const changed: number[] = []
-    for (let i = 0; i < touched.length; i++) {
-      const [code, before] = [touched[i] as number, this.#before[i] as number]
-      const place = this.#find(code)
-      this.#places.words[4 * place + 1] = 0
-      const now = this.#places.amounts[2 * place + 1] as number
-      if (Number.isNaN(now) && Number.isNaN(before) ? this.#large.get(code) !== this.#largeBefore.get(code) : now !== before) changed.push(code)
-    }
+    const changed = touched.filter((code, i) => (Number.isNaN(this.#moved[i]) ? this.get(code) !== this.#before.get(code) : this.#moved[i] !== 0))
     this.#touched = []
-    this.#before.length = 0
-    this.#largeBefore.clear()
+    this.#moved = []
+    this.#before.clear()
     return { touched, changed }
   }
 
-  #note(place: number, code: number, before: number): void {
-    this.#places.words[4 * place + 1] = 1
-    this.#touched.push(code)
-    this.#before.push(before)
-    const large = this.#large.get(code)
-    if (large !== undefined) this.#largeBefore.set(code, large)
+  /** A place says where its code is noted; whether that still holds, the note says. */
+  #note(place: number, code: number, amount: number): void {
+    const { words } = this.#places
+    let at = words[4 * place + 1] as number
+    if (this.#touched[at] !== code) {
+      at = this.#touched.push(code) - 1
+      this.#moved.push(0)
+      words[4 * place + 1] = at
+    }
+    const moved = (this.#moved[at] as number) + amount
+    if (moved <= Number.MAX_SAFE_INTEGER && moved >= -Number.MAX_SAFE_INTEGER) this.#moved[at] = moved
+    else this.#loseCount(at, code)
+  }
+
+  /** From here on what the sum was is kept instead. */
+  #loseCount(at: number, code: number): void {
+    const moved = this.#moved[at] as number
+    if (Number.isNaN(moved)) return
+    this.#before.set(code, this.get(code) - BigInt(moved))
+    this.#moved[at] = Number.NaN
   }
 
   #addLarge(place: number, code: number, amount: number): void {
@@ -106,18 +124,18 @@ export class Sums {
     this.#places = places(words.length / 2)
     this.#taken = 0
     for (let old = 0; old * 4 < words.length; old++) {
-      const [code, mark, amount] = [words[4 * old] as number, words[4 * old + 1] as number, amounts[2 * old + 1] as number]
-      if (code === NOBODY || (amount === 0 && mark === 0)) continue
+      const [code, note, amount] = [words[4 * old] as number, words[4 * old + 1] as number, amounts[2 * old + 1] as number]
+      if (code === NOBODY || (amount === 0 && this.#touched[note] !== code)) continue
       const place = this.#find(code)
       this.#places.words[4 * place] = code
-      this.#places.words[4 * place + 1] = mark
+      this.#places.words[4 * place + 1] = note
       this.#places.amounts[2 * place + 1] = amount
       this.#taken++
     }
   }
 }
 
-/** Per place a code, whether it is noted, and its amount, side by side: one look at memory finds all three. */
+/** Per place a code, where it is noted, and its amount, side by side: one look at memory finds all three. */
 function places(count: number): { words: Int32Array; amounts: Float64Array } {
   const amounts = new Float64Array(2 * count)
   const words = new Int32Array(amounts.buffer)

@@ -38,8 +38,8 @@ export class PathTree {
   /** The pairs of a product: its first, plus 1, and after each the next, plus 1. */
   #firstOf = new Int32Array(FIRST_NODES)
   #nextOf = new Int32Array(FIRST_NODES)
-  /** Pairs that were withdrawn. */
-  out: number[] = []
+  /** Holders of which pairs were withdrawn. */
+  out: Holder[] = []
 
   readonly #book: ProductBook
   readonly #components: Components
@@ -84,13 +84,21 @@ export class PathTree {
     if (this.#isOut[pair] === 1) return
     this.#withdraw(pair)
     this.#isOut[pair] = 1
-    this.out.push(pair)
+    const holder = this.holder[pair] as Holder
+    if (holder.out.length === 0) this.out.push(holder)
+    holder.out.push(pair)
   }
 
-  /** The pairs that were withdrawn since the last call. */
-  takeOut(): number[] {
+  /** The holders of which pairs were withdrawn since the last call; `takeOutOf` gives the pairs. */
+  takeOut(): Holder[] {
     const { out } = this
     this.out = []
+    return out
+  }
+
+  takeOutOf(holder: Holder): number[] {
+    const { out } = holder
+    holder.out = []
     for (const pair of out) this.#isOut[pair] = 0
     return out
   }
