@@ -84,11 +84,15 @@ export class Flow {
 
   #below(first: number): number[] {
     const below: number[] = []
-    for (const member of this.#circle(first)?.members ?? [first]) {
+    const circle = this.#circle(first)
+    for (const member of circle?.members ?? [first]) {
       if (this.#components.of(member)?.gain.isSolvable === false) continue
       const composition = this.#book.compositions[member]
       if (composition === undefined) continue
-      for (let line = composition.ends; line < composition.size; line++) below.push(this.#book.slotProduct[this.#book.target(composition, line)] as number)
+      for (let line = composition.ends; line < composition.size; line++) {
+        const product = this.#book.slotProduct[this.#book.target(composition, line)] as number
+        if (circle === undefined || this.#components.of(product) !== circle) below.push(product)
+      }
     }
     return below
   }

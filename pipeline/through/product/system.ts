@@ -32,11 +32,9 @@ export class LinearSystem {
         this.#factors[at] = factor[k] as number
       }
     }
-    this.#kept = new Float64Array(size).fill(1)
-    for (let k = 0; k < to.length; k++) {
-      const passed = factor[k] as number
-      this.#kept[from[k] as number] = (this.#kept[from[k] as number] as number) - (passed < 0 ? Number.NaN : passed)
-    }
+    const kept = Array.from({ length: size }, () => new Exactly(1))
+    for (let k = 0; k < to.length; k++) kept[from[k] as number]?.add((factor[k] as number) < 0 ? Number.NaN : -(factor[k] as number))
+    this.#kept = Float64Array.from(kept, (of) => of.sum)
   }
 
   /** The solution, to one part in 2^52 of each value or as far as `MAX_VISITS` go; only where `gain` says that there is one. */
@@ -56,12 +54,12 @@ export class LinearSystem {
    * block, F. Chatelin and W. Miranker 1982). The sweeps after it decide alone.
    */
   #scale(x: Float64Array, b: Float64Array): void {
-    let [comes, stays] = [0, 0]
+    const [comes, stays] = [new Exactly(0), new Exactly(0)]
     for (let i = 0; i < this.#size; i++) {
-      comes += b[i] as number
-      stays += (x[i] as number) * (this.#kept[i] as number)
+      comes.add(b[i] as number)
+      stays.add((x[i] as number) * (this.#kept[i] as number))
     }
-    const by = comes / stays
+    const by = comes.sum / stays.sum
     if (!(by > 0 && by < MAX_SCALE && Math.abs(by - 1) > LEAST_SCALING)) return
     for (let i = 0; i < this.#size; i++) x[i] = (x[i] as number) * by
   }
@@ -94,10 +92,16 @@ export class LinearSystem {
     const [starts, from] = [this.#starts, this.#from]
     let isMoving = false
     for (let i = 0; i < this.#size; i++) {
-      let sum = b[i] as number
+      // Two sums, so that an addition need not wait for the one before.
+      let [even, odd] = [b[i] as number, 0]
       const end = starts[i + 1] as number
-      for (let k = starts[i] as number; k < end; k++) sum += (factors[k] as number) * (x[from[k] as number] as number)
-      const value = sum / (1 - (own[i] as number))
+      let k = starts[i] as number
+      for (; k + 1 < end; k += 2) {
+        even += (factors[k] as number) * (x[from[k] as number] as number)
+        odd += (factors[k + 1] as number) * (x[from[k + 1] as number] as number)
+      }
+      if (k < end) even += (factors[k] as number) * (x[from[k] as number] as number)
+      const value = (even + odd) / (1 - (own[i] as number))
       if (Math.abs(value - (x[i] as number)) > Math.abs(value) * Number.EPSILON) isMoving = true
       x[i] = value
     }
@@ -124,6 +128,26 @@ export class LinearSystem {
   }
 }
 
+/** A sum with what rounding takes from it kept beside it (A. Neumaier 1974). */
+class Exactly {
+  #sum: number
+  #lost = 0
+
+  constructor(start: number) {
+    this.#sum = start
+  }
+
+  add(term: number): void {
+    const sum = this.#sum + term
+    this.#lost += Math.abs(this.#sum) >= Math.abs(term) ? this.#sum - sum + term : term - sum + this.#sum
+    this.#sum = sum
+  }
+
+  get sum(): number {
+    return this.#sum + this.#lost
+  }
+}
+
 /** Link k leads from place `from[k]` to place `to[k]`. */
 export type Links = { from: number[]; to: number[]; factor: number[] }
 export type Gain = { bound: number; isSolvable: boolean; isCapped: boolean }
@@ -137,7 +161,7 @@ const MAX_SWEEPS = 1e6
 
 /** Scalings tried at the start of a solution; a change smaller than this is left to the sweeps, a larger one than that is no correction. */
 const MAX_SCALINGS = 50
-const LEAST_SCALING = 1e-12
+const LEAST_SCALING = 1e-15
 const MAX_SCALE = 1e6
 
 function sweepsNeeded(bound: number): number {
