@@ -140,8 +140,10 @@ export class Ledger {
           this.#caps = grown(this.#caps, nodes + 1)
         }
         this.#parts[nodes] = of
-        this.#caps[nodes++] = this.#book.cap(slot[node] as number)
-        gross += Math.abs(of)
+        const cap = this.#book.cap(slot[node] as number)
+        this.#caps[nodes++] = cap
+        // A size below nothing is more than the line it cuts.
+        gross += cap < 0 ? Number.POSITIVE_INFINITY : Math.abs(of)
       } else if (state[node] === UNKNOWN && sign !== 0 && of !== 0) {
         holder.sums.add(UNKNOWN_CODE, sign * of)
         holder.aside.add(ALL_CODE, sign * of)

@@ -40,7 +40,7 @@ export class Lines {
 
 const FIRST_LINES = 1024
 
-/** Even statements that grow line by line use a room again. */
+/** Rounded up, so that statements that grow line by line find a room that was used before. */
 function roomFor(size: number): number {
   return size <= 16 ? (size + 3) & ~3 : 2 ** Math.ceil(Math.log2(size))
 }
