@@ -14,6 +14,7 @@ const NESTED_PART = 0.18
 const CHANGES = 500
 
 export async function measure(): Promise<void> {
+  console.log(`the statements made, and nothing done with them ${made()}`)
   const graph = new ProductGraph()
   const building = clock()
   for (let id = 0; id < PRODUCTS; id++) graph.setProduct(`F${id}`, productOf(id))
@@ -28,9 +29,38 @@ export async function measure(): Promise<void> {
   changes(graph, 'one line of any product', anyProduct, 1)
   changes(graph, 'one line of a fund held by every bank', sharedFund, 1)
   changes(graph, 'all lines of a fund held by every bank', sharedFund, LINES)
+  stakesChanged(graph)
   await recursive(graph, rows)
   await walked(graph, rows)
   dense()
+}
+
+/** What the machine takes for the statements as objects alone, which is part of reading them. */
+function made(): string {
+  const at = clock()
+  let lines = 0
+  for (let id = 0; id < PRODUCTS; id++) lines += productOf(id).lines.length
+  for (let bank = 0; bank < INSTITUTIONS; bank++) lines += stakesOf(bank).length
+  return `${at.text()}, ${lines} lines and stakes`
+}
+
+/** One stake of each bank restated with another value at a time. */
+function stakesChanged(graph: ProductGraph): void {
+  const [wall, cpu, moved]: [number[], number[], number[]] = [[], [], []]
+  for (let n = 0; n < CHANGES; n++) {
+    const bank = n % INSTITUTIONS
+    const [position, stake] = stakesOf(bank)[n] as [string, Stake]
+    const at = clock()
+    graph.setStake(`B${bank}`, position, { ...stake, value: stake.value + 1_000_000n })
+    const { amounts } = graph.changed()
+    const { wall: ms, cpu: busy } = at.read()
+    wall.push(ms)
+    cpu.push(busy)
+    moved.push([...amounts.values()].reduce((sum, of) => sum + of.length, 0))
+    graph.setStake(`B${bank}`, position, stake)
+    graph.changed()
+  }
+  console.log(`one position of a bank changed: ${spread(wall)} ms, CPU ${spread(cpu)} ms; amounts changed ${spread(moved)}`)
 }
 
 /** One product restated at a time with some lines of another value; all put back at the end. */

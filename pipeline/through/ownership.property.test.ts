@@ -85,8 +85,10 @@ test('after any 200 steps everything equals a full rebuild, and what was said to
       const mirror = new Mirror(graph)
       if (!late) graph.at(NOON)
       for (const s of steps) {
-        if (s === 'look') mirror.look()
-        else {
+        if (s === 'look') {
+          mirror.look()
+          for (const party of PARTIES) graph.ownersOf(party, 0.1)
+        } else {
           graph.set(`O${s.id}`, s.statement)
           stood.delete(`O${s.id}`)
           if (s.statement !== undefined) stood.set(`O${s.id}`, s.statement)

@@ -10,7 +10,7 @@ import { type Chain, controlChain, largestShares } from './owners/chains.ts'
 import { type Column, Columns } from './owners/columns.ts'
 import { Control, type ControlChanges } from './owners/control.ts'
 import { Cycles } from './owners/cycles.ts'
-import { DEPENDENCE, EQUITY, OwnershipEdges, type Stated, type Weighing } from './owners/edges.ts'
+import { type Changes, DEPENDENCE, EQUITY, OwnershipEdges, type Stated, type Weighing } from './owners/edges.ts'
 import { type Sanity, SanityBook } from './owners/sanity.ts'
 import type { OwnershipStatement } from './owners/statement.ts'
 import { Ties } from './owners/ties.ts'
@@ -42,6 +42,8 @@ export type OwnershipChange = { owned: string[]; sanity: string[] }
 /** From this many owners of one party on, only rows that matter are shown: a share of `LEAST_SHOWN` or more, or control. */
 export const MANY_OWNERS = 1000
 export const LEAST_SHOWN = 0.0001
+/** Parties whose owners are kept. */
+const OWNERS_KEPT = 10_000
 
 export class OwnershipGraph {
   /** What joins parties into client groups. */
@@ -56,6 +58,8 @@ export class OwnershipGraph {
   readonly #columnsFrom = new Set<number>()
   readonly #controlOf = new Set<number>()
   readonly #judged = new Set<number>()
+  /** Owners found of parties that were asked about, until something above them changes. */
+  readonly #owners = new Map<number, { share: number; owners: Owner[] }>()
   #hidden = 0
 
   constructor() {
@@ -162,6 +166,15 @@ export class OwnershipGraph {
     this.#settle()
     const id = this.parties.find(party)
     if (id === undefined) return []
+    const known = this.#owners.get(id)
+    if (known?.share === share) return [...known.owners]
+    const owners = this.#findOwners(id, share)
+    if (this.#owners.size === OWNERS_KEPT) this.#owners.clear()
+    this.#owners.set(id, { share, owners })
+    return [...owners]
+  }
+
+  #findOwners(id: number, share: number): Owner[] {
     const [least, most] = this.#bounds(id)
     const large = new Set<number>()
     least.owners.forEach((owner, i) => {
@@ -201,6 +214,7 @@ export class OwnershipGraph {
   #settle(): void {
     if (!this.#edges.hasChanges) return
     const changes = this.#edges.takeChanges()
+    this.#forgetOwners(changes)
     const doubtful = this.#cycles.update(changes)
     for (let i = 0; i < changes.length; i += 3) {
       const [owner, owned, what] = [changes[i] as number, changes[i + 1] as number, changes[i + 2] as number]
@@ -211,6 +225,18 @@ export class OwnershipGraph {
     }
     this.#noteControl(this.#control.update(changes))
     for (const party of doubtful) if (this.#sanity.update(party)) this.#judged.add(party)
+  }
+
+  /** Of whomever a changed pair is above, by whatever it is said to own, vote or control. */
+  #forgetOwners(changes: Changes): void {
+    if (this.#owners.size === 0) return
+    const { outOf, owned } = this.#edges
+    const below = new Set<number>()
+    for (let i = 1; i < changes.length; i += 3) below.add(changes[i] as number)
+    for (const party of below) {
+      this.#owners.delete(party)
+      for (const edge of outOf.of(party)) below.add(owned[edge] as number)
+    }
   }
 
   #noteControl(changes: ControlChanges): void {

@@ -36,18 +36,17 @@ export type PaymentReader = {
 /** What a larger amount counts as: all sums in minor units stay exact below it. */
 export const MOST = Number.MAX_SAFE_INTEGER
 const CHUNK = 1 << 14
+/** Where in `links` the payments before it stand: of the account paid from, and of that paid to. */
+const [OUT, IN] = [2, 3]
 
 class Chunk {
-  readonly e = new Float64Array(CHUNK)
-  readonly amount = new Float64Array(CHUNK)
-  readonly from = new Int32Array(CHUNK)
-  readonly to = new Int32Array(CHUNK)
+  /** Per payment its time and amount; its two accounts and the payments before it in their lists: what a walk reads lies side by side. */
+  readonly money = new Float64Array(2 * CHUNK)
+  readonly links = new Uint32Array(4 * CHUNK)
   readonly creditor = new Int32Array(CHUNK)
   readonly loan = new Int32Array(CHUNK)
   readonly source = new Int32Array(CHUNK)
   readonly sequence = new BigInt64Array(CHUNK)
-  readonly beforeOut = new Uint32Array(CHUNK)
-  readonly beforeIn = new Uint32Array(CHUNK)
   readonly gone = new Uint8Array(CHUNK)
   readonly keys = new TextColumn(64, 16)
   readonly ids = new TextColumn(64, 16)
@@ -106,19 +105,19 @@ export class Payments {
   }
 
   e(place: number): number {
-    return this.#chunk(place).e[place & (CHUNK - 1)] as number
+    return this.#chunk(place).money[2 * (place & (CHUNK - 1))] as number
   }
 
   amount(place: number): number {
-    return this.#chunk(place).amount[place & (CHUNK - 1)] as number
+    return this.#chunk(place).money[2 * (place & (CHUNK - 1)) + 1] as number
   }
 
   from(place: number): number {
-    return this.#chunk(place).from[place & (CHUNK - 1)] as number
+    return this.#chunk(place).links[4 * (place & (CHUNK - 1))] as number
   }
 
   to(place: number): number {
-    return this.#chunk(place).to[place & (CHUNK - 1)] as number
+    return this.#chunk(place).links[4 * (place & (CHUNK - 1)) + 1] as number
   }
 
   creditor(place: number): number {
@@ -157,17 +156,17 @@ export class Payments {
 
   /** The one before it out of the same account, or into the same; 0: none. */
   beforeOut(place: number): number {
-    return this.#kept(this.#chunk(place).beforeOut[place & (CHUNK - 1)] as number)
+    return this.#kept(this.#chunk(place).links[4 * (place & (CHUNK - 1)) + OUT] as number)
   }
 
   beforeIn(place: number): number {
-    return this.#kept(this.#chunk(place).beforeIn[place & (CHUNK - 1)] as number)
+    return this.#kept(this.#chunk(place).links[4 * (place & (CHUNK - 1)) + IN] as number)
   }
 
   /** Event order: negative when `a` comes first. */
   compare(a: number, b: number): number {
     const [x, y, i, j] = [this.#chunk(a), this.#chunk(b), a & (CHUNK - 1), b & (CHUNK - 1)]
-    const earlier = (x.e[i] as number) - (y.e[j] as number)
+    const earlier = (x.money[2 * i] as number) - (y.money[2 * j] as number)
     if (earlier !== 0) return earlier
     const source =
       x.source[i] === y.source[j] ? 0 : bytesOf(this.#sources.text(x.source[i] as number)).compare(bytesOf(this.#sources.text(y.source[j] as number)))
@@ -225,10 +224,10 @@ export class Payments {
     if (place >>> 14 === this.#freed + this.#chunks.length) this.#chunks.push(new Chunk())
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
     if (place === 1) for (const column of [chunk.keys, chunk.ids]) column.addNull()
-    chunk.e[i] = payment.e
-    chunk.amount[i] = payment.amount > BigInt(MOST) ? MOST : Number(payment.amount)
-    chunk.from[i] = this.accounts.of(payment.from)
-    chunk.to[i] = this.accounts.of(payment.to)
+    chunk.money[2 * i] = payment.e
+    chunk.money[2 * i + 1] = payment.amount > BigInt(MOST) ? MOST : Number(payment.amount)
+    chunk.links[4 * i] = this.accounts.of(payment.from)
+    chunk.links[4 * i + 1] = this.accounts.of(payment.to)
     chunk.creditor[i] = this.parties.of(payment.creditor)
     chunk.loan[i] = payment.loan === undefined ? 0 : this.loans.of(payment.loan) + 1
     chunk.source[i] = this.#sources.of(payment.source)
@@ -243,22 +242,22 @@ export class Payments {
   #link(place: number): void {
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
     this.#reserve(this.accounts.size)
-    const [from, to] = [chunk.from[i] as number, chunk.to[i] as number]
+    const [from, to] = [this.from(place), this.to(place)]
     let [later, before] = [0, this.lastOut(from)]
     for (; before !== 0 && this.compare(before, place) > 0; before = this.beforeOut(before)) later = before
-    chunk.beforeOut[i] = before
+    chunk.links[4 * i + OUT] = before
     this.#setOut(from, later, place)
     later = 0
     before = this.lastIn(to)
     for (; before !== 0 && this.compare(before, place) > 0; before = this.beforeIn(before)) later = before
-    chunk.beforeIn[i] = before
+    chunk.links[4 * i + IN] = before
     this.#setIn(to, later, place)
   }
 
   #remove(place: number): void {
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
     this.#places.remove(place)
-    const [from, to] = [chunk.from[i] as number, chunk.to[i] as number]
+    const [from, to] = [this.from(place), this.to(place)]
     const moves = from !== to
     if (moves) {
       let later = 0
@@ -274,12 +273,12 @@ export class Payments {
 
   #setOut(account: number, later: number, place: number): void {
     if (later === 0) this.#lastOut[account] = place
-    else this.#chunk(later).beforeOut[later & (CHUNK - 1)] = place
+    else this.#chunk(later).links[4 * (later & (CHUNK - 1)) + OUT] = place
   }
 
   #setIn(account: number, later: number, place: number): void {
     if (later === 0) this.#lastIn[account] = place
-    else this.#chunk(later).beforeIn[later & (CHUNK - 1)] = place
+    else this.#chunk(later).links[4 * (later & (CHUNK - 1)) + IN] = place
   }
 
   #stray(place: number): void {
@@ -299,7 +298,7 @@ export class Payments {
       if (this.e(place) >= since) break
       this.#places.remove(place)
       const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
-      if (chunk.from[i] !== chunk.to[i]) for (const reader of this.#readers) reader.expired(place)
+      if (this.from(place) !== this.to(place)) for (const reader of this.#readers) reader.expired(place)
       chunk.gone[i] = 1
     }
     while ((this.#start >>> 14) - this.#freed > 0) {

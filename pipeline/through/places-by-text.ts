@@ -3,11 +3,11 @@ import { OpenTable } from './open-table.ts'
 
 /** Places by the text that stands there: a table of places alone, since millions of texts as keys of a map would be the larger part of memory. */
 export class PlacesByText extends OpenTable {
-  readonly #text: (place: number) => [TextColumn, number]
+  readonly #text: (place: number) => [TextsAt, number]
   #asked = Buffer.alloc(64)
 
-  /** `text`: the column and the row of it where the text of a place lies. */
-  constructor(text: (place: number) => [TextColumn, number]) {
+  /** `text`: where the text of a place lies, and in which row there. */
+  constructor(text: (place: number) => [TextsAt, number]) {
     super()
     this.#text = text
   }
@@ -30,6 +30,9 @@ export class PlacesByText extends OpenTable {
     return hash(column.bytes, column.start(row), column.end(row))
   }
 }
+
+/** Texts as bytes, by row. */
+type TextsAt = Pick<TextColumn, 'bytes' | 'start' | 'end'>
 
 /** FNV-1a with a last mix: the table takes the low bits. */
 function hash(bytes: Uint8Array, start: number, end: number): number {

@@ -41,9 +41,11 @@ export class ProductGraph {
   readonly #changes: Changes
   readonly #staleness: Staleness
   /** What was described, stale or not. */
-  readonly #described = new Map<number, Composition>()
+  readonly #described: (Composition | undefined)[] = []
   readonly #changedProducts = new Set<number>()
-  readonly #changedStakes = new Map<StakeRecord, boolean>()
+  /** Stakes not yet followed, each with the one that stood in its place; and those that nothing has replaced. */
+  readonly #newStakes = new Map<StakeRecord, StakeRecord | undefined>()
+  #oldStakes: StakeRecord[] = []
   readonly #changedLeast = new Map<Holder, number>()
   /** Whose amounts may have changed since `changed`. */
   readonly #touched = new Set<Holder>()
@@ -60,8 +62,9 @@ export class ProductGraph {
   /** Replaces or, with undefined, removes what is known of a product. */
   setProduct(id: string, product: Product | undefined): void {
     const number = this.#book.products.of(id)
-    if (product === undefined) this.#described.delete(number)
-    else this.#described.set(number, this.#book.compose(product))
+    const before = this.#described[number]
+    if (before !== undefined && before !== this.#book.compositions[number]) this.#book.forget(before)
+    this.#described[number] = product === undefined ? undefined : this.#book.compose(product)
     this.#staleness.set(id, product?.asOf)
     this.#changedProducts.add(number)
   }
@@ -70,14 +73,18 @@ export class ProductGraph {
   setStake(institution: string, position: string, stake: Stake | undefined): void {
     const holder = this.#holder(institution)
     const before = holder.stakes.get(position)
-    if (before !== undefined) this.#changedStakes.set(before, false)
-    holder.stakes.delete(position)
-    if (stake === undefined) return
+    const followed = before !== undefined && this.#newStakes.has(before) ? this.#newStakes.get(before) : before
+    if (before !== undefined) this.#newStakes.delete(before)
+    if (stake === undefined) {
+      holder.stakes.delete(position)
+      if (followed !== undefined) this.#oldStakes.push(followed)
+      return
+    }
     const { kind, product, tranche, value, share, ref } = stake
     const slot = this.#book.slot(product, tranche)
     const record = { holder, position, kind, slot, exact: value, value: Number(value), share: share ?? Number.NaN, ref, node: NONE }
     holder.stakes.set(position, record)
-    this.#changedStakes.set(record, true)
+    this.#newStakes.set(record, followed)
   }
 
   /** An obligor below `least` minor units within one structure stays with the structure; undefined: all are looked through to. */
@@ -113,7 +120,7 @@ export class ProductGraph {
   /** Everyone whom an institution reaches, in order of kind and id. */
   obligors(institution: string): Obligor[] {
     const holder = this.#settled(institution)
-    return holder === undefined ? [] : this.#changes.inOrder([...holder.sums.codes()])
+    return holder === undefined ? [] : this.#changes.inOrder(holder.sums.codes())
   }
 
   /** What an institution holds through products, and how much of it is not with the unknown client. */
@@ -180,16 +187,11 @@ export class ProductGraph {
 
   /** Follows everything that was set since the last time. */
   #settle(): void {
-    if (this.#changedProducts.size === 0 && this.#changedStakes.size === 0 && this.#changedLeast.size === 0) return
+    if (this.#changedProducts.size + this.#newStakes.size + this.#oldStakes.length + this.#changedLeast.size === 0) return
     const flowing = this.#decideAnew()
     this.#renewProducts()
-    for (const [stake, isHeld] of this.#changedStakes) {
-      if (isHeld) this.#tree.plant(stake)
-      else this.#tree.uproot(stake)
-      if (stake.holder.isCapped) flowing.add(stake.holder)
-    }
-    this.#changedStakes.clear()
-    for (const pair of this.#tree.out) if (this.#pools.concerns(pair)) flowing.add(this.#tree.holder[pair] as Holder)
+    this.#followStakes(flowing)
+    for (const holder of this.#tree.out) if (holder.out.some((pair) => this.#pools.concerns(pair))) flowing.add(holder)
     for (const holder of flowing) this.#pools.refresh(holder)
     this.#recount(flowing)
   }
@@ -212,23 +214,44 @@ export class ProductGraph {
     if (changed.length === 0) return
     this.#changedProducts.clear()
     for (const product of changed) for (const pair of this.#tree.pairsOf(product)) this.#tree.withdraw(pair)
-    for (const product of changed) this.#let(product, this.#described.get(product))
+    for (const product of changed) this.#replace(product)
     this.#tree.renew(new Set([...changed, ...this.#components.update(changed)]))
   }
 
-  /** Lets a description stand, unless it is too old. */
-  #let(product: number, described: Composition | undefined): void {
-    const isStale = described !== undefined && this.#staleness.isStale(this.#book.products.text(product))
-    this.#book.compositions[product] = isStale ? undefined : described
-    if (isStale) this.#book.outdated.set(product, described.ref)
+  #followStakes(flowing: Set<Holder>): void {
+    for (const stake of this.#oldStakes) this.#tree.uproot(stake)
+    for (const [stake, before] of this.#newStakes) {
+      if (before?.slot === stake.slot) this.#tree.replace(before, stake)
+      else {
+        if (before !== undefined) this.#tree.uproot(before)
+        this.#tree.plant(stake)
+      }
+    }
+    for (const { holder } of [...this.#oldStakes, ...this.#newStakes.keys()]) if (holder.isCapped) flowing.add(holder)
+    this.#oldStakes = []
+    this.#newStakes.clear()
+  }
+
+  #replace(product: number): void {
+    const before = this.#book.compositions[product]
+    const standing = this.#standing(product)
+    const described = this.#described[product]
+    this.#book.put(product, standing)
+    if (standing === undefined && described !== undefined) this.#book.outdated.set(product, described.ref)
     else this.#book.outdated.delete(product)
+    if (before !== undefined && before !== described) this.#book.forget(before)
+  }
+
+  #standing(product: number): Composition | undefined {
+    return this.#staleness.isStale(this.#book.products.text(product)) ? undefined : this.#described[product]
   }
 
   /** Puts back what was withdrawn, as it is now. */
   #recount(flowing: Iterable<Holder>): void {
-    for (const pair of this.#tree.takeOut()) {
-      this.#touched.add(this.#tree.holder[pair] as Holder)
-      this.#ledger.count(pair, 1)
+    for (const holder of this.#tree.takeOut()) {
+      this.#touched.add(holder)
+      holder.sums.catchUp()
+      for (const pair of this.#tree.takeOutOf(holder)) this.#ledger.count(pair, 1)
     }
     for (const holder of flowing) this.#pools.fill(holder)
   }

@@ -4,7 +4,7 @@ import type { Payments } from './payments.ts'
 export class InOrder {
   readonly #payments: Payments
   /** A heap of lists, that with the earliest next payment on top. */
-  readonly #lists: { places: readonly number[]; next: number }[] = []
+  readonly #lists: List[] = []
 
   constructor(payments: Payments) {
     this.#payments = payments
@@ -13,7 +13,7 @@ export class InOrder {
   /** `places` in event order, from index `next` on. */
   join(places: readonly number[], next: number): void {
     if (next >= places.length) return
-    this.#lists.push({ places, next })
+    this.#lists.push({ places, next, e: this.#payments.e(places[next] as number) })
     this.#rise(this.#lists.length - 1)
   }
 
@@ -28,28 +28,29 @@ export class InOrder {
   }
 
   #pass(): void {
-    const top = this.#lists[0] as { places: readonly number[]; next: number }
+    const top = this.#lists[0] as List
     if (++top.next === top.places.length) {
-      const end = this.#lists.pop() as typeof top
+      const end = this.#lists.pop() as List
       if (this.#lists.length === 0) return
       this.#lists[0] = end
-    }
+    } else top.e = this.#payments.e(top.places[top.next] as number)
     this.#sink()
   }
 
   #at(i: number): number {
-    const list = this.#lists[i] as { places: readonly number[]; next: number }
+    const list = this.#lists[i] as List
     return list.places[list.next] as number
   }
 
   #isEarlier(i: number, j: number): boolean {
-    return this.#payments.compare(this.#at(i), this.#at(j)) < 0
+    const earlier = (this.#lists[i] as List).e - (this.#lists[j] as List).e
+    return earlier !== 0 ? earlier < 0 : this.#payments.compare(this.#at(i), this.#at(j)) < 0
   }
 
   #swap(i: number, j: number): void {
-    const held = this.#lists[i]
-    this.#lists[i] = this.#lists[j] as NonNullable<typeof held>
-    this.#lists[j] = held as NonNullable<typeof held>
+    const held = this.#lists[i] as List
+    this.#lists[i] = this.#lists[j] as List
+    this.#lists[j] = held
   }
 
   #rise(start: number): void {
@@ -64,10 +65,13 @@ export class InOrder {
   #sink(): void {
     for (let i = 0; ; ) {
       let least = i
-      for (const child of [2 * i + 1, 2 * i + 2]) if (child < this.#lists.length && this.#isEarlier(child, least)) least = child
+      for (let child = 2 * i + 1; child <= 2 * i + 2; child++) if (child < this.#lists.length && this.#isEarlier(child, least)) least = child
       if (least === i) return
       this.#swap(i, least)
       i = least
     }
   }
 }
+
+/** `e`: the time of the payment at `next`, ms. */
+type List = { places: readonly number[]; next: number; e: number }

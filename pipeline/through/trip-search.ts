@@ -76,7 +76,8 @@ export class TripSearch {
   #approach(front: Front, back: Front, closing: number): number {
     const most = this.#bounds.maxHops - 1
     while (front.depth + back.depth < most) {
-      const forward = this.#fan(front, true) <= this.#fan(back, false)
+      const ahead = this.#fan(front, true, FAN)
+      const forward = this.#fan(back, false, ahead) >= ahead
       if (forward) this.#advance(front, back.start, closing)
       else this.#retreat(back, front.start, closing)
       if (this.#visits > this.#bounds.visits) {
@@ -99,12 +100,16 @@ export class TripSearch {
     const { accounts, edges } = front.deepen()
     for (const [account, arrived] of level) {
       if (account === payer) continue
-      for (let q = p.lastOut(account); q !== 0 && p.e(q) > arrived && p.e(q) >= this.#since; q = p.beforeOut(q)) {
-        if (p.e(q) >= this.#before) continue
+      for (let q = p.lastOut(account); q !== 0; q = p.beforeOut(q)) {
+        const e = p.e(q)
+        if (!(e > arrived && e >= this.#since)) break
+        if (e >= this.#before) continue
         if (++this.#visits > this.#bounds.visits) return
-        if (p.to(q) === front.start || p.amount(q) > largest) continue
+        const to = p.to(q)
+        if (to === front.start || p.amount(q) > largest) continue
         edges.push(q)
-        accounts.set(p.to(q), Math.min(accounts.get(p.to(q)) ?? Number.POSITIVE_INFINITY, p.e(q)))
+        const known = accounts.get(to)
+        if (known === undefined || e < known) accounts.set(to, e)
       }
     }
   }
@@ -116,22 +121,27 @@ export class TripSearch {
     const largest = p.amount(closing) * (this.#growth[back.depth] as number)
     for (const [account, leaves] of level) {
       if (account === payee) continue
-      for (let q = p.lastIn(account); q !== 0 && p.e(q) >= this.#since; q = p.beforeIn(q)) {
-        if (p.e(q) >= this.#before) continue
+      for (let q = p.lastIn(account); q !== 0; q = p.beforeIn(q)) {
+        const e = p.e(q)
+        if (e < this.#since) break
+        if (e >= this.#before) continue
         if (++this.#visits > this.#bounds.visits) return
-        if (p.e(q) >= leaves || p.from(q) === back.start || p.amount(q) > largest) continue
-        accounts.set(p.from(q), Math.max(accounts.get(p.from(q)) ?? Number.NEGATIVE_INFINITY, p.e(q)))
+        const from = p.from(q)
+        if (e >= leaves || from === back.start || p.amount(q) > largest) continue
+        const known = accounts.get(from)
+        if (known === undefined || e > known) accounts.set(from, e)
       }
     }
   }
 
-  /** How many payments lead on from a front, at most `FAN`. */
-  #fan(front: Front, forward: boolean): number {
+  /** How many payments lead on from a front, at most `most`. */
+  #fan(front: Front, forward: boolean, most: number): number {
     const p = this.#payments
     let fan = 0
+    if (most === 0) return fan
     for (const account of front.latest.keys())
       for (let q = forward ? p.lastOut(account) : p.lastIn(account); q !== 0 && p.e(q) >= this.#since; q = forward ? p.beforeOut(q) : p.beforeIn(q))
-        if (p.e(q) < this.#before && ++fan === FAN) return fan
+        if (p.e(q) < this.#before && ++fan === most) return fan
     return fan
   }
 

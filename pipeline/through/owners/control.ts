@@ -4,6 +4,7 @@ import { type Changes, CONTROL, type OwnershipEdges, VOTES } from './edges.ts'
 import { exceeds, shareText, WHOLE } from './share.ts'
 
 const HALF = WHOLE / 2
+const NOBODY = new Int32Array(0)
 
 /** Pairs of (controller, controlled), flat, that came and went. */
 export type ControlChanges = { gained: number[]; lost: number[] }
@@ -24,6 +25,7 @@ export class Control {
   #rest = new Float64Array(0)
   #level = new Int32Array(0)
   #queue = new Int32Array(16)
+  #marked = new Uint8Array(0)
 
   constructor(edges: OwnershipEdges) {
     this.#edges = edges
@@ -38,16 +40,28 @@ export class Control {
    * are computed again.
    */
   update(pairs: Changes): ControlChanges {
-    const stale = new Set<number>()
+    const changes: ControlChanges = { gained: [], lost: [] }
+    for (const controller of this.#stale(pairs)) this.#renew(controller, changes)
+    return changes
+  }
+
+  /** Each once. */
+  #stale(pairs: Changes): number[] {
+    const stale: number[] = []
+    this.#marked = grown(this.#marked, this.#edges.parties.size)
+    const mark = (party: number) => {
+      if (this.#marked[party] === 1) return
+      this.#marked[party] = 1
+      stale.push(party)
+    }
     for (let i = 0; i < pairs.length; i += 3) {
       const owner = pairs[i] as number
       if (((pairs[i + 2] as number) & (VOTES | CONTROL)) === 0) continue
-      stale.add(owner)
-      for (const controller of this.controllers.of(owner)) stale.add(controller)
+      mark(owner)
+      if (this.controllers.length(owner) > 0) for (const controller of this.controllers.of(owner)) mark(controller)
     }
-    const changes: ControlChanges = { gained: [], lost: [] }
-    for (const controller of stale) this.#renew(controller, changes)
-    return changes
+    for (const party of stale) this.#marked[party] = 0
+    return stale
   }
 
   /** The votes a party has in another, own and of what it controls; a decimal text. */
@@ -71,7 +85,7 @@ export class Control {
 
   #renew(controller: number, { gained, lost }: ControlChanges): void {
     const count = this.#reach(controller)
-    const before = this.controlled.of(controller).slice()
+    const before = this.controlled.length(controller) === 0 ? NOBODY : this.controlled.of(controller).slice()
     for (const party of before) {
       if (this.#seen[party] === this.#run && (this.#level[party] as number) > 0) this.#level[party] = -1
       else {

@@ -1,8 +1,10 @@
-import type { EvidenceRef } from '../../contract/index.ts'
 import { grown } from '../grown.ts'
 import { Ids } from '../ids.ts'
 import { Lists } from '../lists.ts'
+import { PlacesByText } from '../places-by-text.ts'
+import { Texts } from '../texts.ts'
 import { Calendar } from './calendar.ts'
+import { Refs, type StatementRef } from './refs.ts'
 import { type Share, shareExact, shareNumber } from './share.ts'
 import { boundsOf, OWNERSHIP_KINDS, type OwnershipKind, type OwnershipStatement, term } from './statement.ts'
 
@@ -19,7 +21,7 @@ const CHANGES = [EQUITY | VOTES, VOTES, CONTROL, DEPENDENCE]
 export type Changes = Int32Array
 
 /** A statement as part of a pair. */
-export type Stated = { id: string; kind: OwnershipKind; ref: EvidenceRef }
+export type Stated = { id: string; kind: OwnershipKind; ref: StatementRef }
 
 /** What of a pair is weighed: as a number, and exactly, in units of 10^-20. */
 export type Weighing = { of(edge: number): number; exact(edge: number): bigint }
@@ -57,10 +59,12 @@ export class OwnershipEdges {
   readonly #freeEdges: number[] = []
   #first = new Int32Array(16)
   /** Per statement. */
-  readonly #slots = new Map<string, number>()
+  readonly #names = new Texts()
+  /** By name; slots are numbers from 1 on. */
+  readonly #slots = new PlacesByText((slot) => [this.#names, slot])
   readonly #freeSlots: number[] = []
-  readonly #names: string[] = []
-  readonly #refs: EvidenceRef[] = []
+  #statements = 0
+  readonly #refs = new Refs()
   readonly #terms = new Map<number, [from: number, to: number]>()
   readonly #rests = new Map<number, { min: number; max: number }>()
   #edge = new Int32Array(16)
@@ -73,9 +77,10 @@ export class OwnershipEdges {
   #changed = 0
 
   set(id: string, statement: OwnershipStatement | undefined): void {
-    const slot = this.#slots.get(id)
-    if (slot !== undefined) this.#drop(id, slot)
-    if (statement !== undefined) this.#add(id, statement)
+    const slot = this.#slots.find(id)
+    if (slot !== undefined) this.#drop(slot)
+    if (statement !== undefined) this.#add(slot ?? this.#named(id), statement)
+    else if (slot !== undefined) this.#forget(slot)
   }
 
   at(now: number): void {
@@ -112,19 +117,30 @@ export class OwnershipEdges {
   stated(edge: number): Stated[] {
     return [...this.#inForce(edge)]
       .map((slot) => ({
-        id: this.#names[slot] as string,
+        id: this.#names.at(slot),
         kind: OWNERSHIP_KINDS[this.#kind[slot] as number] as OwnershipKind,
-        ref: this.#refs[slot] as EvidenceRef,
+        ref: this.#refs.of(slot),
       }))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
-  #add(id: string, statement: OwnershipStatement): void {
-    const slot = this.#freeSlots.pop() ?? this.#names.length
+  #named(id: string): number {
+    const slot = this.#freeSlots.pop() ?? ++this.#statements
+    this.#names.set(slot, id)
+    this.#slots.add(slot)
+    return slot
+  }
+
+  #forget(slot: number): void {
+    this.#slots.remove(slot)
+    this.#names.delete(slot)
+    this.#refs.delete(slot)
+    this.#freeSlots.push(slot)
+  }
+
+  #add(slot: number, statement: OwnershipStatement): void {
     this.#reserveStatement(slot)
-    this.#slots.set(id, slot)
-    this.#names[slot] = id
-    this.#refs[slot] = statement.ref
+    this.#refs.set(slot, statement.ref)
     const kind = OWNERSHIP_KINDS.indexOf(statement.kind)
     const { min, max } = boundsOf(statement)
     this.#min[slot] = min.units
@@ -144,9 +160,7 @@ export class OwnershipEdges {
     this.#weigh(slot)
   }
 
-  #drop(id: string, slot: number): void {
-    this.#slots.delete(id)
-    this.#freeSlots.push(slot)
+  #drop(slot: number): void {
     const moments = this.#terms.get(slot)
     if (moments !== undefined) this.calendar.remove(slot, moments)
     this.#terms.delete(slot)
@@ -160,7 +174,7 @@ export class OwnershipEdges {
 
   /** Brings a statement into force or out of it, as its term says. */
   #weigh(slot: number): void {
-    const [from, to] = this.#terms.get(slot) ?? ALWAYS
+    const [from, to] = this.#terms.size === 0 ? ALWAYS : (this.#terms.get(slot) ?? ALWAYS)
     const flags = this.#flags[slot] as number
     const holds = (flags & COMPONENT) === 0 && from <= this.calendar.now && this.calendar.now < to
     if (holds === ((flags & IN_FORCE) !== 0)) return
@@ -170,7 +184,7 @@ export class OwnershipEdges {
 
   #change(slot: number, by: number): void {
     const edge = this.#edge[slot] as number
-    const rest = this.#rests.get(slot)
+    const rest = this.#rests.size === 0 ? undefined : this.#rests.get(slot)
     if (this.#min[slot] !== this.#max[slot] || rest?.min !== rest?.max) this.ranges += by
     if (((this.#flags[slot] as number) & UNDECLARED) !== 0) this.undeclared += by
     this.#addUp(edge)

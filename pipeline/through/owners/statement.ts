@@ -1,4 +1,5 @@
-import { type EvidenceRef, parseTime } from '../../contract/index.ts'
+import { parseTime } from '../../contract/index.ts'
+import type { StatementRef } from './refs.ts'
 import { ALL, NONE, parseShare, type Share } from './share.ts'
 
 export const OWNERSHIP_KINDS = ['equity', 'votes', 'control', 'dependence'] as const
@@ -19,7 +20,7 @@ export type OwnershipStatement = {
   declared?: boolean | undefined
   from?: string | undefined
   to?: string | undefined
-  ref: EvidenceRef
+  ref: StatementRef
 }
 
 /** The least and the most it can be; control and dependence have no share. */

@@ -1,57 +1,128 @@
 /** What every product was described to hold, as numbers. A product, or one tranche of it, is a *slot*: what a line or a position can hold. */
 import type { EvidenceRef } from '../../contract/index.ts'
+import { grown } from '../grown.ts'
 import { Ids } from '../ids.ts'
+import { Lists } from '../lists.ts'
+import { Lines } from './lines.ts'
 
 export class ProductBook {
   readonly products = new Ids()
   /** Obligors; the first is the unknown one. */
   readonly parties = new Ids()
   readonly kinds = new Ids()
+  readonly lines = new Lines()
   /** By product; undefined where nobody has described it. */
   readonly compositions: (Composition | undefined)[] = []
   /** Products whose description is too old to count, and the statement that made it. */
   readonly outdated = new Map<number, EvidenceRef>()
-  readonly slotProduct: number[] = []
-  readonly slotTranche: (string | undefined)[] = []
-  readonly #slots = new Ids()
+  slotProduct = new Int32Array(FIRST_SLOTS)
+  readonly #slotTranche: (string | undefined)[] = []
+  /** By slot: nav or tranche size, NaN where nobody has described it; and the most that it carries of one line (contract §6). */
+  #whole = new Float64Array(FIRST_SLOTS)
+  #cap = new Float64Array(FIRST_SLOTS)
+  /** The slots of each product; the one without a tranche has a number of its own. */
+  readonly #slots = new Lists()
+  #plain = new Int32Array(FIRST_SLOTS)
+  readonly #tranches = new Map<string, number>()
+  #lastKind = { text: '', id: NONE }
 
   constructor() {
     this.parties.of(UNKNOWN_PARTY)
   }
 
   slot(product: string, tranche: string | undefined): number {
-    const slot = this.#slots.of(tranche === undefined ? product : `${product}\u0000${tranche}`)
-    if (slot === this.slotProduct.length) {
-      this.slotProduct.push(this.products.of(product))
-      this.slotTranche.push(tranche)
-    }
+    const id = this.products.of(product)
+    this.#plain = grown(this.#plain, id + 1)
+    if (tranche === undefined) return (this.#plain[id] ||= this.#newSlot(id, undefined) + 1) - 1
+    const name = `${id}\u0000${tranche}`
+    let slot = this.#tranches.get(name)
+    if (slot === undefined) this.#tranches.set(name, (slot = this.#newSlot(id, tranche)))
     return slot
+  }
+
+  #newSlot(product: number, tranche: string | undefined): number {
+    const slot = this.#slotTranche.push(tranche) - 1
+    this.slotProduct = grown(this.slotProduct, slot + 1)
+    this.#whole = grown(this.#whole, slot + 1)
+    this.#cap = grown(this.#cap, slot + 1)
+    this.slotProduct[slot] = product
+    this.#slots.add(product, slot)
+    this.#measure(slot, this.compositions[product])
+    return slot
+  }
+
+  /** Replaces what a product holds. */
+  put(product: number, composition: Composition | undefined): void {
+    this.compositions[product] = composition
+    for (const slot of this.#slots.of(product)) this.#measure(slot, composition)
+  }
+
+  #measure(slot: number, composition: Composition | undefined): void {
+    const tranche = this.#slotTranche[slot]
+    const size = tranche === undefined ? undefined : composition?.tranches.get(tranche)
+    this.#whole[slot] = (tranche === undefined ? composition?.nav : size) ?? Number.NaN
+    this.#cap[slot] = tranche === undefined ? Number.POSITIVE_INFINITY : (size ?? 0)
   }
 
   /** Product and tranche of a slot, as a text to sort by. */
   slotText(slot: number): string {
-    return `${this.products.text(this.slotProduct[slot] as number)}\u0000${this.slotTranche[slot] ?? ''}`
+    return `${this.products.text(this.slotProduct[slot] as number)}\u0000${this.#slotTranche[slot] ?? ''}`
   }
 
   compose({ nav, lines, unidentified, tranches, publicFund, ref }: Product): Composition {
-    const all: ProductLine[] = unidentified === 0n ? lines : [...lines, { kind: UNIDENTIFIED, value: unidentified }]
-    const targets = all.map((line) => this.#targetOf(line))
-    const ending = places(all, (line) => line.product === undefined).sort((a, b) => (targets[a] as number) - (targets[b] as number) || a - b)
-    // A line of nothing holds nothing, and closes no circle.
-    const nested = places(all, (line) => line.product !== undefined && (line.value !== 0n || (line.share ?? 0) !== 0))
-    const order = [...ending, ...nested]
-    const size = order.length
-    const [numbers, words] = [new Float64Array(2 * size), new Int32Array(3 * size)]
-    order.forEach((index, i) => {
-      const { value, share, kind } = all[index] as ProductLine
-      numbers[i] = Number(value)
-      numbers[size + i] = share ?? Number.NaN
-      words[i] = targets[index] as number
-      words[size + i] = this.kinds.of(kind)
-      words[2 * size + i] = index
-    })
+    const all: readonly ProductLine[] = unidentified === 0n ? lines : [...lines, { kind: UNIDENTIFIED, value: unidentified }]
+    const targets: number[] = []
+    const [ending, nested]: [number[], number[]] = [[], []]
+    for (let i = 0; i < all.length; i++) {
+      const line = all[i] as ProductLine
+      targets.push(this.#targetOf(line))
+      if (line.product === undefined) ending.push(i)
+      // A line of nothing holds nothing, and closes no circle.
+      else if (line.value !== 0n || (line.share ?? 0) !== 0) nested.push(i)
+    }
+    ending.sort((a, b) => (targets[a] as number) - (targets[b] as number) || a - b)
+    const size = ending.length + nested.length
+    const start = this.lines.take(size)
+    for (let i = 0; i < size; i++) {
+      const index = (i < ending.length ? ending[i] : nested[i - ending.length]) as number
+      this.#write(start + i, all[index] as ProductLine, targets[index] as number, index)
+    }
     const sizes = tranches.size === 0 ? NO_TRANCHES : new Map([...tranches].map(([id, of]) => [id, Number(of)]))
-    return { nav: Number(nav), isPublic: publicFund === true, tranches: sizes, ends: ending.length, size, numbers, words, ref }
+    const gross = this.#gross(start, ending.length)
+    return { nav: Number(nav), isPublic: publicFund === true, tranches: sizes, start, ends: ending.length, size, gross, ref }
+  }
+
+  value(composition: Composition, line: number): number {
+    return this.lines.value[composition.start + line] as number
+  }
+
+  /** The obligor that a line ends at, or the slot that it holds. */
+  target(composition: Composition, line: number): number {
+    return this.lines.target[composition.start + line] as number
+  }
+
+  kind(composition: Composition, line: number): number {
+    return this.lines.kind[composition.start + line] as number
+  }
+
+  /** Gives back the room of a composition that nobody looks at any more. */
+  forget({ start, size }: Composition): void {
+    this.lines.giveBack(start, size)
+  }
+
+  #write(at: number, { value, share, kind }: ProductLine, target: number, place: number): void {
+    const { lines } = this
+    lines.value[at] = Number(value)
+    lines.share[at] = share ?? Number.NaN
+    lines.target[at] = target
+    lines.kind[at] = this.#kindOf(kind)
+    lines.place[at] = place
+  }
+
+  #gross(start: number, ends: number): number {
+    let sum = 0
+    for (let line = start; line < start + ends; line++) sum += Math.abs(this.lines.value[line] as number)
+    return sum
   }
 
   #targetOf({ product, tranche, issuer }: ProductLine): number {
@@ -59,33 +130,34 @@ export class ProductBook {
     return issuer === undefined ? UNKNOWN_ID : this.parties.of(issuer)
   }
 
-  /** Whether anyone has described what is in the slot. */
-  isDescribed(slot: number): boolean {
-    const tranche = this.slotTranche[slot]
-    const composition = this.compositions[this.slotProduct[slot] as number]
-    return composition !== undefined && (tranche === undefined || composition.tranches.has(tranche))
+  /** Most lines are of the kind of the line before. */
+  #kindOf(kind: string): number {
+    if (this.#lastKind.text !== kind || this.#lastKind.id === NONE) this.#lastKind = { text: kind, id: this.kinds.of(kind) }
+    return this.#lastKind.id
   }
 
-  /** The most that a slot carries of one line: the size of the tranche (contract §6). */
+  /** Whether anyone has described what is in the slot. */
+  isDescribed(slot: number): boolean {
+    return !Number.isNaN(this.#whole[slot])
+  }
+
   cap(slot: number): number {
-    const tranche = this.slotTranche[slot]
-    if (tranche === undefined) return Number.POSITIVE_INFINITY
-    return this.compositions[this.slotProduct[slot] as number]?.tranches.get(tranche) ?? 0
+    return this.#cap[slot] as number
   }
 
   /** The part of the slot that a holder has: its share, else value ÷ nav or tranche size. NaN when neither is known. */
   partOf(slot: number, value: number, share: number): number {
     if (!Number.isNaN(share)) return share
-    const tranche = this.slotTranche[slot]
-    const composition = this.compositions[this.slotProduct[slot] as number]
-    const whole = tranche === undefined ? composition?.nav : composition?.tranches.get(tranche)
-    return whole === undefined || whole <= 0 ? Number.NaN : value / whole
+    const whole = this.#whole[slot] as number
+    return whole > 0 ? value / whole : Number.NaN
   }
 
   /** What `part` of a slot with this cap has of the slot that one of its lines holds. */
   partThrough(part: number, cap: number, composition: Composition, line: number): number {
-    const value = composition.numbers[line] as number
-    const held = this.partOf(composition.words[line] as number, value, composition.numbers[composition.size + line] as number)
+    const { lines } = this
+    const at = composition.start + line
+    const value = lines.value[at] as number
+    const held = this.partOf(lines.target[at] as number, value, lines.share[at] as number)
     return part * held * (value <= cap ? 1 : cap / value)
   }
 }
@@ -103,25 +175,22 @@ export type Product = {
 }
 export type ProductLine = { kind: string; issuer?: string; product?: string; tranche?: string; value: bigint; share?: number }
 
-/** Lines that end at an obligor come first, those of one obligor side by side; then the nested ones as stated. */
+/** `size` lines from `start` on; the `ends` that end at an obligor come first, those of one obligor side by side, then the nested ones as stated. */
 export type Composition = {
   nav: number
   isPublic: boolean
   tranches: ReadonlyMap<string, number>
+  start: number
   ends: number
   size: number
-  /** The value of each line, then the share of each, NaN where none was stated. */
-  numbers: Float64Array
-  /** What each line ends at (an obligor) or holds (a slot), then the kind of each, then its place as stated. */
-  words: Int32Array
+  /** The amounts of the lines that end, without their signs. */
+  gross: number
   ref: EvidenceRef
 }
 
+const NONE = -1
+const FIRST_SLOTS = 1024
 const NO_TRANCHES: ReadonlyMap<string, number> = new Map()
-
-function places(lines: ProductLine[], where: (line: ProductLine) => boolean): number[] {
-  return lines.flatMap((line, i) => (where(line) ? [i] : []))
-}
 
 export const UNKNOWN_ID = 0
 const UNIDENTIFIED = 'unidentified'

@@ -12,6 +12,8 @@ export class Changes {
   readonly #structures: Ranks
   /** By code, made once. */
   readonly #obligors: Obligor[] = []
+  /** By rank: who is asked for, 0 for nobody. */
+  #marks = new Int32Array(0)
   /** Circles that could not be solved when they were last asked about, as text. */
   #gains = new Map<string, string>()
 
@@ -38,8 +40,10 @@ export class Changes {
   }
 
   /** Obligors by kind and id. */
-  inOrder(codes: number[]): Obligor[] {
-    return (codes.length < MANY ? codes.sort((a, b) => compare(this.#obligor(a), this.#obligor(b))) : this.#ranked(codes)).map((code) => this.#obligor(code))
+  inOrder(codes: readonly number[]): Obligor[] {
+    const isFew = codes.length < MANY && !(this.#parties.areKnown && this.#structures.areKnown)
+    const ordered = isFew ? [...codes].sort((a, b) => compare(this.#obligor(a), this.#obligor(b))) : this.#ranked(codes)
+    return ordered.map((code) => this.#obligor(code))
   }
 
   /** Circles that cannot be solved, by their smallest product. */
@@ -75,15 +79,30 @@ export class Changes {
   }
 
   /** The order of `compare`, by numbers: parties, structures, the unknown one. */
-  #ranked(codes: number[]): number[] {
+  #ranked(codes: readonly number[]): number[] {
     const [parties, structures] = [this.#parties.all(), this.#structures.all()]
-    const places = 2 * Math.max(parties.length, structures.length)
+    const places = parties.length + structures.length
     const rank = (code: number) => {
       if (code === UNKNOWN_CODE) return places
-      return code % 2 === 0 ? (parties[code / 2] as number) : places / 2 + (structures[(code - 1) / 2] as number)
+      return code % 2 === 0 ? (parties[code / 2] as number) : parties.length + (structures[(code - 1) / 2] as number)
     }
-    const keys = Float64Array.from(codes, (code) => rank(code) * places + code).sort()
-    return Array.from(keys, (key) => key % places)
+    if (codes.length * DENSE > places) return this.#marked(codes, places, rank)
+    const keys = new Float64Array(codes.length)
+    for (let i = 0; i < codes.length; i++) keys[i] = rank(codes[i] as number) * WORD + (codes[i] as number)
+    keys.sort()
+    const ordered: number[] = []
+    for (let i = 0; i < keys.length; i++) ordered.push((keys[i] as number) % WORD)
+    return ordered
+  }
+
+  /** Many of all: each is put at its rank. */
+  #marked(codes: readonly number[], places: number, rank: (code: number) => number): number[] {
+    if (this.#marks.length <= places) this.#marks = new Int32Array(2 * places)
+    for (const code of codes) this.#marks[rank(code)] = code + 1
+    const ordered: number[] = []
+    for (let place = 0; place <= places; place++) if (this.#marks[place] !== 0) ordered.push((this.#marks[place] as number) - 1)
+    this.#marks.fill(0, 0, places + 1)
+    return ordered
   }
 }
 
@@ -106,8 +125,11 @@ export type Obligor = { kind: ObligorKind; id: string }
 /** `bound`: of the spectral radius, from above. */
 export type Gain = { product: string; members: string[]; bound: number }
 
-/** From so many on, numbers are sorted instead of texts. */
+/** From so many on, texts are ranked anew where there are new ones. */
 const MANY = 512
+/** From one of so many on, those asked for are picked out of all instead of sorted. */
+const DENSE = 16
+const WORD = 2 ** 32
 
 function compare(a: Obligor, b: Obligor): number {
   if (a.kind !== b.kind) return a.kind < b.kind ? -1 : 1
@@ -123,8 +145,12 @@ class Ranks {
     this.#ids = ids
   }
 
+  get areKnown(): boolean {
+    return this.#ranks.length === this.#ids.size
+  }
+
   all(): Int32Array {
-    if (this.#ranks.length === this.#ids.size) return this.#ranks
+    if (this.areKnown) return this.#ranks
     const texts = Array.from({ length: this.#ids.size }, (_, id) => this.#ids.text(id))
     const order = texts.map((_, id) => id).sort((a, b) => ((texts[a] as string) < (texts[b] as string) ? -1 : 1))
     this.#ranks = new Int32Array(texts.length)

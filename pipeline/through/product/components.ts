@@ -2,6 +2,7 @@
  * Which products hold each other in a circle, and how many layers lie below each product: kept as holdings change. A changed holding can only
  * close a circle through its own product, and whoever leads to that has as many layers below as it or more; so the search stops at those with fewer.
  */
+import { Lists } from '../lists.ts'
 import { isPart } from './amount.ts'
 import type { Composition, ProductBook } from './book.ts'
 import { type Gain, LinearSystem, type Links } from './system.ts'
@@ -11,7 +12,7 @@ export class Components {
   readonly #book: ProductBook
   /** What each product holds, and who holds it. */
   readonly #held: (readonly number[])[] = []
-  readonly #holders: Set<number>[] = []
+  readonly #holders = new Lists()
   readonly #weights: number[] = []
   /** Layers from the product down, itself included; for all members of a circle the same. */
   readonly #depth: number[] = []
@@ -53,7 +54,6 @@ export class Components {
 
   #meet(): void {
     this.#held.push([])
-    this.#holders.push(new Set())
     this.#weights.push(1)
     this.#depth.push(1)
     this.#of.push(undefined)
@@ -86,12 +86,12 @@ export class Components {
   /** Notes what a product holds now. */
   #hold(product: number): void {
     this.#noteLayers(product)
-    for (const id of this.#held[product] as readonly number[]) this.#holders[id]?.delete(product)
+    for (const id of this.#held[product] as readonly number[]) this.#holders.remove(id, product)
     const composition = this.#book.compositions[product]
     const held = composition === undefined ? [] : heldBy(this.#book, composition)
     this.#held[product] = held
     this.#weights[product] = composition?.isPublic === true ? 0 : 1
-    for (const id of held) this.#holders[id]?.add(product)
+    for (const id of held) this.#holders.add(id, product)
   }
 
   /** Takes in components, each after all that it leads to. Returns the products above them. */
@@ -132,7 +132,7 @@ export class Components {
       if (this.#depth[member] === depth + own) continue
       this.#noteLayers(member)
       this.#depth[member] = depth + own
-      for (const holder of this.#holders[member] as Set<number>) above.add(holder)
+      for (const holder of this.#holders.of(member)) above.add(holder)
     }
   }
 
@@ -165,7 +165,7 @@ export class Components {
       const composition = this.#book.compositions[member]
       if (composition === undefined) continue
       for (let line = composition.ends; line < composition.size; line++) {
-        const slot = composition.words[line] as number
+        const slot = this.#book.target(composition, line)
         if (this.#of[this.#book.slotProduct[slot] as number] === component && this.#book.isDescribed(slot)) slots.add(slot)
       }
     }
@@ -195,7 +195,7 @@ function linksWithin(book: ProductBook, slots: readonly number[]): Links {
     if (composition === undefined || !book.isDescribed(slot)) return
     const cap = book.cap(slot)
     for (let line = composition.ends; line < composition.size; line++) {
-      const held = composition.words[line] as number
+      const held = book.target(composition, line)
       const to = places.get(held)
       const factor = to === undefined || !book.isDescribed(held) ? Number.NaN : book.partThrough(1, cap, composition, line)
       if (to === undefined || !isPart(factor)) continue
@@ -216,7 +216,7 @@ export function inTextOrder(book: ProductBook, slots: Iterable<number>): number[
 
 /** The products a composition has lines in, each once. */
 function heldBy(book: ProductBook, composition: Composition): number[] {
-  const held = new Set<number>()
-  for (let line = composition.ends; line < composition.size; line++) held.add(book.slotProduct[composition.words[line] as number] as number)
-  return [...held]
+  const held: number[] = []
+  for (let line = composition.ends; line < composition.size; line++) held.push(book.slotProduct[book.target(composition, line)] as number)
+  return held.length > 1 ? [...new Set(held)] : held
 }

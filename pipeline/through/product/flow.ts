@@ -84,11 +84,15 @@ export class Flow {
 
   #below(first: number): number[] {
     const below: number[] = []
-    for (const member of this.#circle(first)?.members ?? [first]) {
+    const circle = this.#circle(first)
+    for (const member of circle?.members ?? [first]) {
       if (this.#components.of(member)?.gain.isSolvable === false) continue
       const composition = this.#book.compositions[member]
-      for (let line = composition?.ends ?? 0; line < (composition?.size ?? 0); line++)
-        below.push(this.#book.slotProduct[composition?.words[line] as number] as number)
+      if (composition === undefined) continue
+      for (let line = composition.ends; line < composition.size; line++) {
+        const product = this.#book.slotProduct[this.#book.target(composition, line)] as number
+        if (circle === undefined || this.#components.of(product) !== circle) below.push(product)
+      }
     }
     return below
   }
@@ -111,11 +115,11 @@ export class Flow {
     if (part === undefined || composition === undefined || !this.isOpen(slot)) return
     const cap = this.#book.cap(slot)
     for (let line = composition.ends; line < composition.size; line++) {
-      const held = composition.words[line] as number
+      const held = this.#book.target(composition, line)
       const through = this.#book.partThrough(part, cap, composition, line)
       this.#meet(held)
       if (!this.isOpen(held) || !isPart(through)) {
-        add(this.#unknown, held, part * Math.min(composition.numbers[line] as number, cap))
+        add(this.#unknown, held, part * Math.min(this.#book.value(composition, line), cap))
         this.#ends += ways
       } else if (within === undefined || this.#components.of(this.#book.slotProduct[held] as number) !== within) {
         add(this.#parts, held, through)

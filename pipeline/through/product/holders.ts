@@ -21,6 +21,8 @@ export class Holder {
   /** It has more paths than may be kept: its amounts come from the flow alone. */
   isCapped = false
   pools: Pool[] = []
+  /** Its pairs that were withdrawn. */
+  out: number[] = []
   /** What flows through its pools, by pair, in the order in which it is added up. */
   pooled = new Map<number, Pooled[]>()
 

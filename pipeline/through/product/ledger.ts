@@ -2,61 +2,100 @@
  * What the nodes of a pair carry to obligors, put into its holder's sums and taken out again. Within one structure an obligor below the holder's
  * least amount, over all lines and paths, stays with the structure (contract §6). What nodes carry is rounded once per path, so sums are of integers.
  */
+import { grown } from '../grown.ts'
 import { roundHalfEven } from '../rounding.ts'
 import { portion } from './amount.ts'
 import type { Composition, ProductBook } from './book.ts'
 import { ALL_CODE, type Holder, kindCode, obligorCode, type Pool, type Pooled, UNKNOWN_CODE } from './holders.ts'
-import { Sums } from './sums.ts'
 import { EXPANDED, NONE, type PathTree, UNKNOWN } from './tree.ts'
 
 export class Ledger {
   readonly #book: ProductBook
   readonly #tree: PathTree
-  /** The nodes of the pair at hand that are looked through: their parts and caps. */
-  readonly #parts: number[] = []
-  readonly #caps: number[] = []
-  /** Of the pair at hand, by kind of line; flushed before it leaves exact integers. */
-  readonly #kinds: number[] = []
-  readonly #kept = new Running()
-  readonly #all = new Running()
+  /** The nodes of the pair at hand that are looked through: how many, their parts and caps. */
+  #nodes = 0
+  #parts = new Float64Array(FIRST_NODES)
+  #caps = new Float64Array(FIRST_NODES)
+  /** Their parts together, without their signs. */
+  #gross = 0
+  /** Of the pair at hand, by kind of line. */
+  #kinds = new Float64Array(FIRST_KINDS)
 
   constructor(book: ProductBook, tree: PathTree) {
     this.#book = book
     this.#tree = tree
   }
 
-  /** Adds what a pair carries, `sign` times. */
+  /** Adds what a pair carries, or takes it out: then it is out once the sums have caught up. */
   count(pair: number, sign: 1 | -1): void {
     const holder = this.#tree.holder[pair] as Holder
     this.#gather(pair, holder, sign)
-    const composition = this.#book.compositions[this.#tree.product[pair] as number]
-    const pooled = holder.pooled.get(pair) ?? NOTHING_POOLED
-    if (composition === undefined || (this.#parts.length === 0 && pooled.length === 0)) return
-    const [kept, all] = [this.#kept, this.#all]
-    kept.start(holder.sums, obligorCode('structure', this.#tree.product[pair] as number), sign)
-    all.start(holder.aside, ALL_CODE, sign)
+    const product = this.#tree.product[pair] as number
+    const composition = this.#book.compositions[product]
+    if (composition === undefined || this.#nodes === 0) return
+    const pooled = pooledAt(holder, pair)
+    // Below this bound no sum of the pair can leave what Float64 adds exactly.
+    if (composition.gross * this.#gross + this.#nodes * composition.ends < EXACT) this.#addAtOnce(composition, product, holder, pooled, sign)
+    else this.#addSingly(composition, product, holder, pooled, sign)
+  }
+
+  #addAtOnce(composition: Composition, product: number, holder: Holder, pooled: readonly Pooled[], sign: 1 | -1): void {
+    const { start, ends } = composition
+    const { value, target, kind } = this.#book.lines
+    if (this.#kinds.length < this.#book.kinds.size) this.#kinds = new Float64Array(2 * this.#book.kinds.size)
+    const [kinds, parts, caps, nodes] = [this.#kinds, this.#parts, this.#caps, this.#nodes]
+    let [all, kept] = [0, 0]
+    for (let from = 0; from < ends; ) {
+      const obligor = target[start + from] as number
+      let [to, amount] = [from, 0]
+      do {
+        const worth = value[start + to] as number
+        let ofLine = 0
+        for (let n = 0; n < nodes; n++) ofLine += portion(parts[n] as number, Math.min(worth, caps[n] as number))
+        const of = kind[start + to] as number
+        kinds[of] = (kinds[of] as number) + ofLine
+        amount += ofLine
+        to++
+      } while (to < ends && target[start + to] === obligor)
+      all += amount
+      if (!this.#isMaterial(holder, amount, pooled, composition, from, to)) kept += amount
+      else if (amount !== 0) put(holder, obligorCode('party', obligor), amount, sign)
+      from = to
+    }
+    if (kept !== 0) put(holder, obligorCode('structure', product), kept, sign)
+    if (all !== 0) holder.aside.add(ALL_CODE, sign * all)
+    for (let line = start; line < start + ends; line++) {
+      const of = kind[line] as number
+      if (kinds[of] !== 0) holder.aside.add(kindCode(of), sign * (kinds[of] as number))
+      kinds[of] = 0
+    }
+  }
+
+  /** Amount by amount: the sums of the holder are exact at any size. */
+  #addSingly(composition: Composition, product: number, holder: Holder, pooled: readonly Pooled[], sign: 1 | -1): void {
     for (let from = 0; from < composition.ends; ) {
       const to = this.endOf(composition, from)
-      const amount = this.#run(composition, from, to, holder, sign)
-      const isMaterial = this.#isMaterial(holder, amount, pooled, composition, from, to)
-      if (!Number.isSafeInteger(amount)) this.#addSingly(composition, from, to, isMaterial ? undefined : kept, all, holder, sign)
-      else {
-        all.add(amount)
-        if (!isMaterial) kept.add(amount)
-        else if (amount !== 0) holder.sums.add(obligorCode('party', composition.words[from] as number), sign * amount)
+      const isMaterial = this.#isMaterial(holder, this.#tally(composition, from, to), pooled, composition, from, to)
+      const code = isMaterial ? obligorCode('party', this.#book.target(composition, from)) : obligorCode('structure', product)
+      for (let line = from; line < to; line++) {
+        const kind = kindCode(this.#book.kind(composition, line))
+        for (let n = 0; n < this.#nodes; n++) {
+          const amount = sign * this.#amount(composition, line, n)
+          if (amount === 0) continue
+          holder.sums.add(code, amount)
+          holder.aside.add(ALL_CODE, amount)
+          holder.aside.add(kind, amount)
+        }
       }
       from = to
     }
-    kept.flush()
-    all.flush()
-    this.#flushKinds(holder, sign)
   }
 
   /** Adds what flows through pools in a pair to their rows, unrounded. */
   pour(pair: number): void {
     const holder = this.#tree.holder[pair] as Holder
     const product = this.#tree.product[pair] as number
-    const pooled = holder.pooled.get(pair) ?? NOTHING_POOLED
+    const pooled = pooledAt(holder, pair)
     this.#gather(pair, holder, 0)
     const composition = this.#book.compositions[product]
     for (const { pool, unknown } of pooled) if (unknown !== 0) pour(pool.exact, UNKNOWN_CODE, unknown)
@@ -64,11 +103,11 @@ export class Ledger {
     for (let from = 0; from < composition.ends; ) {
       const to = this.endOf(composition, from)
       const isMaterial = this.#isMaterial(holder, this.#tally(composition, from, to), pooled, composition, from, to)
-      const code = isMaterial ? obligorCode('party', composition.words[from] as number) : obligorCode('structure', product)
+      const code = isMaterial ? obligorCode('party', this.#book.target(composition, from)) : obligorCode('structure', product)
       for (const one of pooled) {
         pour(one.pool.exact, code, this.#flowing(one, composition, from, to))
         for (let line = from; line < to; line++)
-          pour(one.pool.exactKinds, kindCode(composition.words[composition.size + line] as number), this.#flowing(one, composition, line, line + 1))
+          pour(one.pool.exactKinds, kindCode(this.#book.kind(composition, line)), this.#flowing(one, composition, line, line + 1))
       }
       from = to
     }
@@ -77,7 +116,7 @@ export class Ledger {
   /** Where the lines that end at the same obligor as line `from` end. */
   endOf(composition: Composition, from: number): number {
     let to = from + 1
-    while (to < composition.ends && composition.words[to] === composition.words[from]) to++
+    while (to < composition.ends && this.#book.target(composition, to) === this.#book.target(composition, from)) to++
     return to
   }
 
@@ -86,64 +125,42 @@ export class Ledger {
     const holder = this.#tree.holder[pair] as Holder
     const composition = this.#book.compositions[this.#tree.product[pair] as number] as Composition
     this.#gather(pair, holder, 0)
-    return this.#isMaterial(holder, this.#tally(composition, from, to), holder.pooled.get(pair) ?? NOTHING_POOLED, composition, from, to)
+    return this.#isMaterial(holder, this.#tally(composition, from, to), pooledAt(holder, pair), composition, from, to)
   }
 
   /** Notes the parts of the nodes that are looked through; adds what the others carry `sign` times. */
   #gather(pair: number, holder: Holder, sign: number): void {
     const { part, state, slot, next, first } = this.#tree
-    this.#parts.length = 0
-    this.#caps.length = 0
+    let [nodes, gross] = [0, 0]
     for (let node = first[pair] as number; node !== NONE; node = next[node] as number) {
+      const of = part[node] as number
       if (state[node] === EXPANDED) {
-        this.#parts.push(part[node] as number)
-        this.#caps.push(this.#book.cap(slot[node] as number))
-      } else if (state[node] === UNKNOWN && sign !== 0 && part[node] !== 0) {
-        holder.sums.add(UNKNOWN_CODE, sign * (part[node] as number))
-        holder.aside.add(ALL_CODE, sign * (part[node] as number))
-      }
-    }
-  }
-
-  /** What the nodes carry of these lines, and by kind into `#kinds`. */
-  #run(composition: Composition, from: number, to: number, holder: Holder, sign: number): number {
-    let sum = 0
-    for (let line = from; line < to; line++) {
-      const kind = composition.words[composition.size + line] as number
-      for (let n = 0; n < this.#parts.length; n++) {
-        const amount = this.#amount(composition, line, n)
-        sum += amount
-        const of = (this.#kinds[kind] ?? 0) + amount
-        if (Math.abs(of) <= Number.MAX_SAFE_INTEGER) this.#kinds[kind] = of
-        else {
-          holder.aside.add(kindCode(kind), sign * (this.#kinds[kind] ?? 0))
-          this.#kinds[kind] = amount
+        if (nodes === this.#parts.length) {
+          this.#parts = grown(this.#parts, nodes + 1)
+          this.#caps = grown(this.#caps, nodes + 1)
         }
+        this.#parts[nodes] = of
+        const cap = this.#book.cap(slot[node] as number)
+        this.#caps[nodes++] = cap
+        // A size below nothing is more than the line it cuts.
+        gross += cap < 0 ? Number.POSITIVE_INFINITY : Math.abs(of)
+      } else if (state[node] === UNKNOWN && sign !== 0 && of !== 0) {
+        holder.sums.add(UNKNOWN_CODE, sign * of)
+        holder.aside.add(ALL_CODE, sign * of)
       }
     }
-    return sum
+    this.#nodes = nodes
+    this.#gross = gross
   }
 
   #tally(composition: Composition, from: number, to: number): number {
     let sum = 0
-    for (let line = from; line < to; line++) for (let n = 0; n < this.#parts.length; n++) sum += this.#amount(composition, line, n)
+    for (let line = from; line < to; line++) for (let n = 0; n < this.#nodes; n++) sum += this.#amount(composition, line, n)
     return sum
   }
 
   #amount(composition: Composition, line: number, n: number): number {
-    return portion(this.#parts[n] as number, Math.min(composition.numbers[line] as number, this.#caps[n] as number))
-  }
-
-  /** A sum beyond what Float64 adds exactly is added amount by amount. */
-  #addSingly(composition: Composition, from: number, to: number, kept: Running | undefined, all: Running, holder: Holder, sign: number): void {
-    for (let line = from; line < to; line++) {
-      for (let n = 0; n < this.#parts.length; n++) {
-        const amount = this.#amount(composition, line, n)
-        all.add(amount)
-        if (kept === undefined) holder.sums.add(obligorCode('party', composition.words[line] as number), sign * amount)
-        else kept.add(amount)
-      }
-    }
+    return portion(this.#parts[n] as number, Math.min(this.#book.value(composition, line), this.#caps[n] as number))
   }
 
   #isMaterial(holder: Holder, amount: number, pooled: readonly Pooled[], composition: Composition, from: number, to: number): boolean {
@@ -160,47 +177,24 @@ export class Ledger {
   #flowing({ slot, part }: Pooled, composition: Composition, from: number, to: number): number {
     const cap = this.#book.cap(slot)
     let sum = 0
-    for (let line = from; line < to; line++) sum += part * Math.min(composition.numbers[line] as number, cap)
+    for (let line = from; line < to; line++) sum += part * Math.min(this.#book.value(composition, line), cap)
     return sum
   }
-
-  #flushKinds(holder: Holder, sign: number): void {
-    this.#kinds.forEach((amount, kind) => {
-      if (amount !== 0) holder.aside.add(kindCode(kind), sign * amount)
-    })
-    this.#kinds.length = 0
-  }
 }
 
-/** Adds up amounts for one place of a sum, and puts them there before they leave exact integers. */
-class Running {
-  #sums = new Sums()
-  #code = 0
-  #sign = 1
-  #amount = 0
-
-  start(sums: Sums, code: number, sign: number): void {
-    this.#sums = sums
-    this.#code = code
-    this.#sign = sign
-    this.#amount = 0
-  }
-
-  add(amount: number): void {
-    const sum = this.#amount + amount
-    if (Math.abs(sum) > Number.MAX_SAFE_INTEGER) {
-      this.flush()
-      this.#amount = amount
-    } else this.#amount = sum
-  }
-
-  flush(): void {
-    if (this.#amount !== 0) this.#sums.add(this.#code, this.#sign * this.#amount)
-    this.#amount = 0
-  }
-}
-
+const FIRST_NODES = 16
+const FIRST_KINDS = 16
+const EXACT = 2 ** 52
 const NOTHING_POOLED: readonly Pooled[] = []
+
+function put(holder: Holder, code: number, amount: number, sign: 1 | -1): void {
+  if (sign > 0) holder.sums.add(code, amount)
+  else holder.sums.addLater(code, -amount)
+}
+
+function pooledAt(holder: Holder, pair: number): readonly Pooled[] {
+  return holder.pooled.size === 0 ? NOTHING_POOLED : (holder.pooled.get(pair) ?? NOTHING_POOLED)
+}
 
 function pour(to: Map<number, number>, code: number, amount: number): void {
   if (amount !== 0) to.set(code, (to.get(code) ?? 0) + amount)

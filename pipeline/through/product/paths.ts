@@ -59,7 +59,7 @@ export class Paths {
   #endsIn(pair: number, party: number, ends: End[]): void {
     const { first, next, state, part } = this.#tree
     const composition = this.#book.compositions[this.#tree.product[pair] as number]
-    const from = composition === undefined ? NONE : firstLine(composition, party)
+    const from = composition === undefined ? NONE : firstLine(this.#book, composition, party)
     const to = composition === undefined || from === NONE ? NONE : this.#ledger.endOf(composition, from)
     const isMaterial = from !== NONE && first[pair] !== NONE && this.#ledger.goesToObligor(pair, from, to)
     for (let node = first[pair] as number; node !== NONE; node = next[node] as number) {
@@ -90,7 +90,7 @@ export class Paths {
   }
 
   #carried(node: number, composition: Composition, line: number): number {
-    return portion(this.#tree.part[node] as number, Math.min(composition.numbers[line] as number, this.#book.cap(this.#tree.slot[node] as number)))
+    return portion(this.#tree.part[node] as number, Math.min(this.#book.value(composition, line), this.#book.cap(this.#tree.slot[node] as number)))
   }
 
   #name(kind: ObligorKind, id: number): string {
@@ -116,8 +116,8 @@ export class Paths {
   #key(end: End): Key {
     if ('pool' in end) return { position: '', places: [], pool: end.pool.smallest === undefined ? '' : this.#book.products.text(end.pool.smallest) }
     const nodes = this.#nodes(end.node)
-    const places = nodes.slice(1).map((node) => placeOf(this.#compositionAt(this.#tree.parent[node] as number), this.#tree.line[node] as number))
-    if (end.line !== NONE) places.push(placeOf(this.#compositionAt(end.node), end.line))
+    const places = nodes.slice(1).map((node) => placeOf(this.#book, this.#compositionAt(this.#tree.parent[node] as number), this.#tree.line[node] as number))
+    if (end.line !== NONE) places.push(placeOf(this.#book, this.#compositionAt(end.node), end.line))
     return { position: this.#stakeOf(nodes[0] as number).position, places, pool: '' }
   }
 
@@ -128,7 +128,7 @@ export class Paths {
     if (line === NONE) return [...steps, ...this.#staleStep(node, name, amount)]
     const composition = this.#compositionAt(node)
     const share = shareText(this.#tree.part[node] as number)
-    const lineKind = this.#book.kinds.text(composition.words[composition.size + line] as number)
+    const lineKind = this.#book.kinds.text(this.#book.kind(composition, line))
     const from = this.#book.products.text(this.#tree.productAt(node))
     return [...steps, { from, to: name, kind: lineKind, amount: money(amount), event: composition.ref.event, share }]
   }
@@ -143,14 +143,14 @@ export class Paths {
   #stepTo(holder: Holder, node: number): PathStep {
     const to = this.#book.products.text(this.#tree.productAt(node))
     const parent = this.#tree.parent[node] as number
-    const { amount, part } = this.#tree.carried(node)
+    const [amount, part] = [this.#tree.amountOf(node), this.#tree.partOf(node)]
     const share = Number.isNaN(part) ? {} : { share: shareText(part) }
     if (parent === NONE) {
       const { kind, exact, ref } = this.#stakeOf(node)
       return { from: holder.name, to, kind, amount: formatDecimal(exact, 2), event: ref.event, ...share }
     }
     const composition = this.#compositionAt(parent)
-    const kind = this.#book.kinds.text(composition.words[composition.size + (this.#tree.line[node] as number)] as number)
+    const kind = this.#book.kinds.text(this.#book.kind(composition, this.#tree.line[node] as number))
     return { from: this.#book.products.text(this.#tree.productAt(parent)), to, kind, amount: money(amount), event: composition.ref.event, ...share }
   }
 
@@ -208,19 +208,19 @@ function compareKeys(a: Key, b: Key): number {
 }
 
 /** The first line that ends at a party, NONE where there is none; lines are sorted by party. */
-function firstLine({ words, ends }: Composition, party: number): number {
-  let [low, high] = [0, ends]
+function firstLine(book: ProductBook, composition: Composition, party: number): number {
+  let [low, high] = [0, composition.ends]
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((words[middle] as number) < party) low = middle + 1
+    if (book.target(composition, middle) < party) low = middle + 1
     else high = middle
   }
-  return low < ends && words[low] === party ? low : NONE
+  return low < composition.ends && book.target(composition, low) === party ? low : NONE
 }
 
 /** Where a line stands in the statement. */
-function placeOf({ words, size }: Composition, line: number): number {
-  return words[2 * size + line] as number
+function placeOf({ lines }: ProductBook, { start }: Composition, line: number): number {
+  return lines.place[start + line] as number
 }
 
 function money(amount: number): string {

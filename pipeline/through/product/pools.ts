@@ -26,7 +26,7 @@ export class Pools {
   /** Whether a change of this pair changes what flows. */
   concerns(pair: number): boolean {
     const holder = this.#tree.holder[pair] as Holder
-    return holder.isCapped || holder.pooled.has(pair) || this.#components.of(this.#tree.product[pair] as number) !== undefined
+    return holder.isCapped || (holder.pooled.size > 0 && holder.pooled.has(pair)) || this.#components.of(this.#tree.product[pair] as number) !== undefined
   }
 
   /** Lets it flow anew; the pairs concerned are withdrawn. A holder that has become too large loses its tree, one that no longer is gets it back. */

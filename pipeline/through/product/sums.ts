@@ -1,106 +1,146 @@
 /**
  * Sums of whole minor units by number, exact whatever comes and goes in whatever order: Float64 as far as integers are exact there (2^53),
- * bigint beyond. Open addressing: 13 bytes a place, at most two thirds of them taken.
+ * bigint beyond. Open addressing: 16 bytes a place, at most two thirds of them taken.
  */
 export class Sums {
-  #codes = new Int32Array(FIRST_PLACES).fill(NOBODY)
-  #amounts = new Float64Array(FIRST_PLACES)
-  #marks = new Uint8Array(FIRST_PLACES)
+  #places = places(FIRST_PLACES)
   #taken = 0
-  /** What is beyond 2^53; NaN stands for it in `#amounts`. */
+  /** What is beyond 2^53; NaN stands for it in the amounts. */
   readonly #large = new Map<number, bigint>()
-  /** Who was added to since `take`, with what it was; nobody is noted while all is new. */
-  readonly #touched: number[] = []
-  readonly #before: bigint[] = []
+  /** Who was added to since `take`, and by how much in all, NaN where that is no longer exact; nobody is noted while all is new. */
+  #touched: number[] = []
+  #moved: number[] = []
+  readonly #before = new Map<number, bigint>()
   #isNew = true
+  readonly #later: number[] = []
 
   add(code: number, amount: number): void {
     const place = this.#place(code)
-    if (!this.#isNew && this.#marks[place] === 0) this.#note(place, code)
-    const sum = (this.#amounts[place] as number) + amount
-    if (Math.abs(sum) <= Number.MAX_SAFE_INTEGER) this.#amounts[place] = sum
+    const { amounts } = this.#places
+    const before = amounts[2 * place + 1] as number
+    if (!this.#isNew) this.#note(place, code, amount)
+    const sum = before + amount
+    if (sum <= Number.MAX_SAFE_INTEGER && sum >= -Number.MAX_SAFE_INTEGER) amounts[2 * place + 1] = sum
     else this.#addLarge(place, code, amount)
+  }
+
+  /** Adds at the next `catchUp`: what is taken out of a sum and put in again finds it in memory once. */
+  addLater(code: number, amount: number): void {
+    this.#later.push(code, amount)
+  }
+
+  catchUp(): void {
+    for (let i = 0; i < this.#later.length; i += 2) this.add(this.#later[i] as number, this.#later[i + 1] as number)
+    this.#later.length = 0
   }
 
   /** Minor units. */
   get(code: number): bigint {
-    const amount = this.#amounts[this.#find(code)] as number
+    const amount = this.#places.amounts[2 * this.#find(code) + 1] as number
     return Number.isNaN(amount) ? (this.#large.get(code) ?? 0n) : BigInt(amount)
   }
 
   /** Everyone with a sum other than nothing, in no order. */
-  *codes(): Iterable<number> {
-    for (let place = 0; place < this.#codes.length; place++) {
-      if (this.#codes[place] !== NOBODY && this.#amounts[place] !== 0) yield this.#codes[place] as number
+  codes(): number[] {
+    const { words, amounts } = this.#places
+    const codes: number[] = []
+    for (let place = 0; place * 4 < words.length; place++) {
+      if (words[4 * place] !== NOBODY && amounts[2 * place + 1] !== 0) codes.push(words[4 * place] as number)
     }
+    return codes
   }
 
   /** Since the last call: who was added to or taken from, and whose sum is another now; in no order. */
   take(): { touched: number[]; changed: number[] } {
     if (this.#isNew) {
-      const all = [...this.codes()]
+      const all = this.codes()
       this.#isNew = this.#taken === 0
       return { touched: all, changed: all }
     }
-    const touched = [...this.#touched]
-    const changed = touched.filter((code, i) => this.get(code) !== this.#before[i])
-    for (const code of touched) this.#marks[this.#find(code)] = 0
-    this.#touched.length = 0
-    this.#before.length = 0
+    const touched = this.#touched
+    const changed = touched.filter((code, i) => (Number.isNaN(this.#moved[i]) ? this.get(code) !== this.#before.get(code) : this.#moved[i] !== 0))
+    this.#touched = []
+    this.#moved = []
+    this.#before.clear()
     return { touched, changed }
   }
 
-  #note(place: number, code: number): void {
-    this.#marks[place] = 1
-    this.#touched.push(code)
-    this.#before.push(this.get(code))
+  /** A place says where its code is noted; whether that still holds, the note says. */
+  #note(place: number, code: number, amount: number): void {
+    const { words } = this.#places
+    let at = words[4 * place + 1] as number
+    if (this.#touched[at] !== code) {
+      at = this.#touched.push(code) - 1
+      this.#moved.push(0)
+      words[4 * place + 1] = at
+    }
+    const moved = (this.#moved[at] as number) + amount
+    if (moved <= Number.MAX_SAFE_INTEGER && moved >= -Number.MAX_SAFE_INTEGER) this.#moved[at] = moved
+    else this.#loseCount(at, code)
+  }
+
+  /** From here on what the sum was is kept instead. */
+  #loseCount(at: number, code: number): void {
+    const moved = this.#moved[at] as number
+    if (Number.isNaN(moved)) return
+    this.#before.set(code, this.get(code) - BigInt(moved))
+    this.#moved[at] = Number.NaN
   }
 
   #addLarge(place: number, code: number, amount: number): void {
-    const known = this.#large.get(code) ?? BigInt(this.#amounts[place] as number)
+    const { amounts } = this.#places
+    const known = this.#large.get(code) ?? BigInt(amounts[2 * place + 1] as number)
     const sum = known + BigInt(amount)
     const isSafe = sum <= MAX_SAFE && sum >= -MAX_SAFE
     if (isSafe) this.#large.delete(code)
     else this.#large.set(code, sum)
-    this.#amounts[place] = isSafe ? Number(sum) : Number.NaN
+    amounts[2 * place + 1] = isSafe ? Number(sum) : Number.NaN
   }
 
   /** Where `code` stands; a place is made for it. */
   #place(code: number): number {
     const place = this.#find(code)
-    if (this.#codes[place] === code) return place
-    if (this.#taken * 3 >= this.#codes.length * 2) {
+    if (this.#places.words[4 * place] === code) return place
+    if (this.#taken * 6 >= this.#places.words.length) {
       this.#grow()
       return this.#place(code)
     }
-    this.#codes[place] = code
+    this.#places.words[4 * place] = code
     this.#taken++
     return place
   }
 
   /** Where `code` stands or would stand. */
   #find(code: number): number {
-    const mask = this.#codes.length - 1
+    const { words } = this.#places
+    const mask = words.length / 4 - 1
     let place = (Math.imul(code, SPREAD) >>> 8) & mask
-    while (this.#codes[place] !== code && this.#codes[place] !== NOBODY) place = (place + 1) & mask
+    while (words[4 * place] !== code && words[4 * place] !== NOBODY) place = (place + 1) & mask
     return place
   }
 
   #grow(): void {
-    const [codes, amounts, marks] = [this.#codes, this.#amounts, this.#marks]
-    this.#codes = new Int32Array(codes.length * 2).fill(NOBODY)
-    this.#amounts = new Float64Array(codes.length * 2)
-    this.#marks = new Uint8Array(codes.length * 2)
+    const { words, amounts } = this.#places
+    this.#places = places(words.length / 2)
     this.#taken = 0
-    codes.forEach((code, i) => {
-      if (code === NOBODY || (amounts[i] === 0 && marks[i] === 0)) return
+    for (let old = 0; old * 4 < words.length; old++) {
+      const [code, note, amount] = [words[4 * old] as number, words[4 * old + 1] as number, amounts[2 * old + 1] as number]
+      if (code === NOBODY || (amount === 0 && this.#touched[note] !== code)) continue
       const place = this.#find(code)
-      this.#codes[place] = code
-      this.#amounts[place] = amounts[i] as number
-      this.#marks[place] = marks[i] as number
+      this.#places.words[4 * place] = code
+      this.#places.words[4 * place + 1] = note
+      this.#places.amounts[2 * place + 1] = amount
       this.#taken++
-    })
+    }
   }
+}
+
+/** Per place a code, where it is noted, and its amount, side by side: one look at memory finds all three. */
+function places(count: number): { words: Int32Array; amounts: Float64Array } {
+  const amounts = new Float64Array(2 * count)
+  const words = new Int32Array(amounts.buffer)
+  for (let place = 0; place < count; place++) words[4 * place] = NOBODY
+  return { words, amounts }
 }
 
 const NOBODY = -1

@@ -3,9 +3,10 @@
  * of it. All nodes of one (institution, product) are a *pair*, in a list, so that a changed product finds exactly its nodes. Where a path ends in a
  * product that cannot be looked through, the node carries the amount instead. 42 bytes a node.
  */
+import { grown } from '../grown.ts'
 import { isPart, portion } from './amount.ts'
 import type { Components } from './components.ts'
-import type { ProductBook } from './book.ts'
+import type { Composition, ProductBook } from './book.ts'
 import type { Holder, StakeRecord } from './holders.ts'
 
 export class PathTree {
@@ -31,13 +32,14 @@ export class PathTree {
 
   /** Of a pair. */
   readonly holder: Holder[] = []
-  readonly product: number[] = []
-  readonly first: number[] = []
-  readonly #isOut: boolean[] = []
-  /** Pairs by product. */
-  readonly #pairs: number[][] = []
-  /** Pairs that were withdrawn. */
-  out: number[] = []
+  product = new Int32Array(FIRST_NODES)
+  first = new Int32Array(FIRST_NODES)
+  #isOut = new Uint8Array(FIRST_NODES)
+  /** The pairs of a product: its first, plus 1, and after each the next, plus 1. */
+  #firstOf = new Int32Array(FIRST_NODES)
+  #nextOf = new Int32Array(FIRST_NODES)
+  /** Holders of which pairs were withdrawn. */
+  out: Holder[] = []
 
   readonly #book: ProductBook
   readonly #components: Components
@@ -54,39 +56,50 @@ export class PathTree {
     this.#withdraw = withdraw
   }
 
-  pairsOf(product: number): readonly number[] {
-    return this.#pairs[product] ?? NO_PAIRS
+  pairsOf(product: number): number[] {
+    const pairs: number[] = []
+    for (let pair = (this.#firstOf[product] ?? 0) - 1; pair !== NONE; pair = (this.#nextOf[pair] as number) - 1) pairs.push(pair)
+    return pairs
   }
 
   pairOf(holder: Holder, product: number): number {
-    let pair = holder.pairs.get(product)
-    if (pair === undefined) {
-      pair = this.product.length
-      holder.pairs.set(product, pair)
-      this.holder.push(holder)
-      this.product.push(product)
-      this.first.push(NONE)
-      this.#isOut.push(false)
-      const pairs = this.#pairs[product]
-      if (pairs === undefined) this.#pairs[product] = [pair]
-      else pairs.push(pair)
-    }
+    const known = holder.pairs.get(product)
+    if (known !== undefined) return known
+    const pair = this.holder.push(holder) - 1
+    holder.pairs.set(product, pair)
+    this.product = grown(this.product, pair + 1)
+    this.first = grown(this.first, pair + 1)
+    this.#isOut = grown(this.#isOut, pair + 1)
+    this.product[pair] = product
+    this.first[pair] = NONE
+    this.#firstOf = grown(this.#firstOf, product + 1)
+    this.#nextOf = grown(this.#nextOf, pair + 1)
+    this.#nextOf[pair] = this.#firstOf[product] as number
+    this.#firstOf[product] = pair + 1
     return pair
   }
 
   /** Says that something of a pair is about to change. */
   withdraw(pair: number): void {
-    if (this.#isOut[pair] === true) return
+    if (this.#isOut[pair] === 1) return
     this.#withdraw(pair)
-    this.#isOut[pair] = true
-    this.out.push(pair)
+    this.#isOut[pair] = 1
+    const holder = this.holder[pair] as Holder
+    if (holder.out.length === 0) this.out.push(holder)
+    holder.out.push(pair)
   }
 
-  /** The pairs that were withdrawn since the last call. */
-  takeOut(): number[] {
+  /** The holders of which pairs were withdrawn since the last call; `takeOutOf` gives the pairs. */
+  takeOut(): Holder[] {
     const { out } = this
     this.out = []
-    for (const pair of out) this.#isOut[pair] = false
+    return out
+  }
+
+  takeOutOf(holder: Holder): number[] {
+    const { out } = holder
+    holder.out = []
+    for (const pair of out) this.#isOut[pair] = 0
     return out
   }
 
@@ -97,6 +110,26 @@ export class PathTree {
     this.stakes[line] = stake
     stake.node = this.#grow(stake.holder, stake.slot, NONE, line)
     this.#refresh(stake.node)
+  }
+
+  /** Puts a stake where another of the same slot was: all below stays in its place. */
+  replace(before: StakeRecord, stake: StakeRecord): void {
+    const { node } = before
+    if (node === NONE) return this.plant(stake)
+    this.stakes[this.line[node] as number] = stake
+    stake.node = node
+    before.node = NONE
+    this.#withdrawBelow(node)
+    this.#refresh(node)
+  }
+
+  /** What a stake rests on is shown in every path below it. */
+  #withdrawBelow(start: number): void {
+    const stack = [start]
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      this.withdraw(this.pair[node] as number)
+      for (let child = this.#child[node] as number; child !== NONE; child = this.#sibling[child] as number) stack.push(child)
+    }
   }
 
   /** Takes a stake out, and all below it. */
@@ -135,7 +168,9 @@ export class PathTree {
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       const holder = this.holder[this.pair[node] as number] as Holder
       if (holder.isCapped) return
-      const { state, part } = this.#judge(node)
+      const through = this.partOf(node)
+      const state = this.#judge(node, through)
+      const part = state === UNKNOWN ? this.amountOf(node) : through
       if (this.state[node] === state && Object.is(this.part[node], part) && !this.#renewed.has(this.productAt(node))) continue
       this.withdraw(this.pair[node] as number)
       this.state[node] = state
@@ -147,28 +182,36 @@ export class PathTree {
     }
   }
 
-  /** What a node carries, from what is above it. */
-  #judge(node: number): { state: number; part: number } {
+  /** What a node is, by its part of the slot, NaN where that is not known. */
+  #judge(node: number, part: number): number {
     const slot = this.slot[node] as number
-    const { amount, part } = this.carried(node)
-    if (!this.#book.isDescribed(slot) || !isPart(part)) return { state: UNKNOWN, part: amount }
+    if (!this.#book.isDescribed(slot) || !isPart(part)) return UNKNOWN
     const component = this.#components.of(this.#book.slotProduct[slot] as number)
-    if (component === undefined) return { state: EXPANDED, part }
-    return component.gain.isSolvable ? { state: ENTRY, part } : { state: UNKNOWN, part: amount }
+    if (component === undefined) return EXPANDED
+    return component.gain.isSolvable ? ENTRY : UNKNOWN
   }
 
-  /** The amount that comes to a node, rounded, and its part of the slot there, NaN where it is not known. */
-  carried(node: number): { amount: number; part: number } {
+  /** The part of the slot that comes to a node, from what is above it; NaN where it is not known. */
+  partOf(node: number): number {
     const parent = this.parent[node] as number
     const line = this.line[node] as number
     if (parent === NONE) {
       const { slot, value, share } = this.stakes[line] as StakeRecord
-      return { amount: value, part: this.#book.partOf(slot, value, share) }
+      return this.#book.partOf(slot, value, share)
     }
     const composition = this.#book.compositions[this.productAt(parent)]
-    if (composition === undefined || line >= composition.size) return { amount: 0, part: Number.NaN }
-    const [above, cap] = [this.part[parent] as number, this.#book.cap(this.slot[parent] as number)]
-    return { amount: portion(above, Math.min(composition.numbers[line] as number, cap)), part: this.#book.partThrough(above, cap, composition, line) }
+    if (composition === undefined || line >= composition.size) return Number.NaN
+    return this.#book.partThrough(this.part[parent] as number, this.#book.cap(this.slot[parent] as number), composition, line)
+  }
+
+  /** The amount that comes to a node, rounded. */
+  amountOf(node: number): number {
+    const parent = this.parent[node] as number
+    const line = this.line[node] as number
+    if (parent === NONE) return (this.stakes[line] as StakeRecord).value
+    const composition = this.#book.compositions[this.productAt(parent)]
+    if (composition === undefined || line >= composition.size) return 0
+    return portion(this.part[parent] as number, Math.min(this.#book.value(composition, line), this.#book.cap(this.slot[parent] as number)))
   }
 
   /** Makes the children of a node those that its product has lines in. */
@@ -177,7 +220,7 @@ export class PathTree {
     let old = this.#child[node] as number
     let last = NONE
     for (let line = composition?.ends ?? 0; line < (composition?.size ?? 0); line++) {
-      const slot = composition?.words[line] as number
+      const slot = this.#book.target(composition as Composition, line)
       let child = old
       if (old !== NONE) old = this.#sibling[old] as number
       if (child === NONE || this.slot[child] !== slot) {
@@ -249,12 +292,13 @@ export class PathTree {
   }
 
   #enlarge(): void {
-    this.part = enlarged(this.part, new Float64Array(this.part.length * 2))
-    this.state = enlarged(this.state, new Uint8Array(this.state.length * 2))
-    for (const name of ['slot', 'pair', 'parent', 'line', 'next'] as const) this[name] = enlarged(this[name], new Int32Array(this[name].length * 2))
-    this.#previous = enlarged(this.#previous, new Int32Array(this.#previous.length * 2))
-    this.#child = enlarged(this.#child, new Int32Array(this.#child.length * 2))
-    this.#sibling = enlarged(this.#sibling, new Int32Array(this.#sibling.length * 2))
+    const size = this.#used + 1
+    this.part = grown(this.part, size)
+    this.state = grown(this.state, size)
+    for (const name of ['slot', 'pair', 'parent', 'line', 'next'] as const) this[name] = grown(this[name], size)
+    this.#previous = grown(this.#previous, size)
+    this.#child = grown(this.#child, size)
+    this.#sibling = grown(this.#sibling, size)
   }
 }
 
@@ -263,9 +307,3 @@ export const [EXPANDED, UNKNOWN, ENTRY] = [0, 1, 2]
 const [NEW, FREE] = [3, 4]
 export const NONE = -1
 const FIRST_NODES = 1024
-const NO_PAIRS: readonly number[] = []
-
-function enlarged<T extends Float64Array | Int32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from)
-  return to
-}

@@ -57,7 +57,7 @@ class Slow {
 
   #walk(slot: Slot, part: Fraction | undefined, amount: Fraction): void {
     const product = this.#open(slot)
-    if (product === undefined || part === undefined) return this.#add(this.#amounts, 'unknown:unknown', this.#round(amount))
+    if (product === undefined || part === undefined || isBeyond(part)) return this.#add(this.#amounts, 'unknown:unknown', this.#round(amount))
     const circle = this.#circle(slot.product)
     if (circle.length > 0) {
       const inflow = this.#entered.get(circle[0] as string) ?? new Map<string, Fraction>()
@@ -95,6 +95,9 @@ class Slow {
       const part = parts[i] as Fraction
       for (const line of linesOf(this.#open(slot) as Product)) {
         const flowing = part.times(this.#carried(slot, line))
+        const through = line.product === undefined ? undefined : this.#through(slot, part, line)
+        // What Float64 does not carry further takes a system apart that is solved here as one.
+        if (through !== undefined && isBeyond(through)) this.#isDoubtful = true
         const isClosed = line.product !== undefined && (this.#open(slotOf(line)) === undefined || this.#through(slot, Fraction.one, line) === undefined)
         if (isClosed) row.unknown = row.unknown.plus(flowing)
         if (line.product !== undefined) continue
@@ -227,6 +230,11 @@ class Slow {
   #add(to: Map<string, bigint>, key: string, amount: bigint): void {
     to.set(key, (to.get(key) ?? 0n) + amount)
   }
+}
+
+/** A part of more than 2^53 of what is there is not carried further. */
+function isBeyond(part: Fraction): boolean {
+  return part.numerator > part.denominator << 53n || -part.numerator > part.denominator << 53n
 }
 
 function slotOf(line: ProductLine): Slot {

@@ -11,8 +11,6 @@ import type { Change, Part } from './part.ts'
 import { captured, restingOn, type Rows } from './rows.ts'
 
 const FIELDS = ['ownershipId', 'owner', 'owned', 'kind', 'share', 'shareMin', 'shareMax', 'isComponent', 'declared', 'from', 'to'] as const
-/** A statement's reference, and who made it: what is found about a party is found in the reports of whoever speaks of it. */
-type OwnRef = EvidenceRef & { institution: string }
 
 export class Owners implements Part {
   readonly reads = { 'ref.ownership': FIELDS }
@@ -37,7 +35,7 @@ export class Owners implements Part {
   apply({ is, after }: Change): void {
     if (is === undefined) return this.graph.set(after.key, undefined)
     const text = (field: (typeof FIELDS)[number]) => (is[field] === undefined ? undefined : String(is[field]))
-    const ref: OwnRef = { ...refOf(after, 'ref.ownership', this.#locate), institution: after.institution }
+    const ref = { ...refOf(after, 'ref.ownership', this.#locate), institution: after.institution }
     this.graph.set(after.key, {
       owner: text('owner') ?? '',
       owned: text('owned') ?? '',
@@ -103,8 +101,8 @@ export class Owners implements Part {
     const found = this.graph.sanity(party)
     const subject = { kind: 'party', id: party }
     const before = this.#reported.get(party)
-    const refs = this.graph.statementsInto(party).map((s) => s.ref as OwnRef)
-    const institution = found === undefined ? undefined : [...new Set(refs.map((r) => r.institution))].sort()[0]
+    const refs = this.graph.statementsInto(party).map((s) => s.ref)
+    const institution = found === undefined ? undefined : [...new Set(refs.map((r) => r.institution ?? ''))].sort()[0]
     if (before !== undefined && before !== institution) {
       this.#sanity?.delete(before, subject)
       this.#reported.delete(party)
