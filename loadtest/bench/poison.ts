@@ -48,8 +48,18 @@ async function drain(messages: readonly Buffer[]): Promise<Run> {
   const decoding = threadedDecoder({ keepJson: false })
   const rules = (await loadRules()).filter((r) => RULES.includes(r.code))
   const [started, busy] = [performance.now(), cpu()]
-  await runEngine({ db, source: sourceOf(messages), rules, decode: decoding.decode, sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() } })
-  const run = { seconds: (performance.now() - started) / 1000, cpu: cpu() - busy, dead: Number((await db.rows('SELECT count(*) FROM lt.dead_letters'))[0]?.[0]) }
+  await runEngine({
+    db,
+    source: sourceOf(messages),
+    rules,
+    decode: decoding.decode,
+    sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
+  })
+  const run = {
+    seconds: (performance.now() - started) / 1000,
+    cpu: cpu() - busy,
+    dead: Number((await db.rows('SELECT count(*) FROM lt.dead_letters'))[0]?.[0]),
+  }
   await decoding.close()
   db.close()
   rmSync(folder, { recursive: true, force: true })
