@@ -27,7 +27,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['lookthrough-source'] } },
   test: {
     pool: 'forks',
-    include: ['pipeline/**/*.test.ts', 'rules/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['pipeline/**/*.test.ts', 'rules/**/*.test.ts', 'test/**/*.test.ts', 'dashboards/**/*.test.ts'],
     // What hangs is ended; how long it takes on a slow machine says nothing.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -22,8 +22,8 @@ export type KeyValue = {
 }
 
 /**
- * The value that the threshold is held against: the share of a limit, the difference of a summary, the measure a window's threshold is a parameter of,
- * the other grade of a floor, else the first number.
+ * The value that the threshold is held against: the share of a limit, what a rule's kind measures or its condition compares with the threshold, the other grade
+ * of a floor, else the first number.
  */
 export function keyValue(alert: PublishedAlert, rule: Rule | undefined): KeyValue | undefined {
   const { values, threshold } = alert
@@ -35,25 +35,63 @@ export function keyValue(alert: PublishedAlert, rule: Rule | undefined): KeyValu
 
 function keyName(values: Record<string, string>, threshold: string | null, rule: Rule | undefined): string | undefined {
   if (values['share'] !== undefined) return 'share'
-  if (rule?.kind === 'summary') return 'difference'
+  const own = rule === undefined ? undefined : ownKey(values, threshold, rule)
+  if (own !== undefined && values[own] !== undefined) return own
   const parameter = rule !== undefined && 'threshold' in rule ? rule.threshold.replace(/^:/, '') : undefined
-  if (rule?.kind === 'window' && parameter !== undefined && values[parameter] !== undefined) return parameter
   const names = Object.keys(values)
   if (threshold !== null && GRADES.includes(threshold)) return names.find((n) => GRADES.includes(values[n] ?? '') && n !== parameter && n !== 'floor')
   return names.find((n) => isDecimal(values[n] ?? '') && !isMoney(values[n] ?? '')) ?? names.find((n) => isDecimal(values[n] ?? '')) ?? names[0]
 }
 
+/** By what its kind measures; in a window or on a row, by what the condition compares with the threshold. */
+function ownKey(values: Record<string, string>, threshold: string | null, rule: Rule): string | undefined {
+  switch (rule.kind) {
+    case 'summary':
+      return 'difference'
+    case 'ratio':
+    case 'amount':
+      return rule.value
+    case 'metric':
+      return values['outflow'] === undefined ? 'ratio' : 'outflow'
+    case 'outlier':
+      return 'deviation'
+    case 'alerts':
+      return 'count'
+    case 'window':
+      return compared(rule.when, rule.threshold)
+    case 'graph': {
+      const grade = rule.grades.findLast((g) => threshold === null || isThreshold(rule, g.threshold, threshold))
+      return grade === undefined ? undefined : compared(grade.when, grade.threshold)
+    }
+    default:
+      return undefined
+  }
+}
+
+/** `senders` of `senders >= :senders`; nothing where either side is reckoned with. */
+function compared(when: string, threshold: string): string | undefined {
+  return new RegExp(`(?<![-+*/]\\s*)\\b(\\w+)\\s*[<>]=?\\s*${threshold.replace(/[^\w:.]/g, '.')}(?!\\w|\\s*[-+*/])`).exec(when)?.[1]
+}
+
+function isThreshold(rule: Rule, written: string, value: string): boolean {
+  return String(rule.parameters[written.replace(/^:/, '')]?.value ?? written) === value
+}
+
 /** Values as one reads a sum: what counts, its parts, what it is measured against, the result. The record itself comes sorted by name. */
 const READING_ORDER: readonly string[] =
-  'exposure direct indirect loans senders total tier1 capital share dpd class floor detail reported difference metric rules'.split(' ')
+  'exposure direct indirect loans net amount cumulative senders receivers received sent total tier1 capital assets share ratio now before outflow horizon max min median price vwap deviation dpd class floor detail reported difference metric rules'.split(
+    ' ',
+  )
 
 export function inReadingOrder(values: Record<string, string>): [name: string, value: string][] {
   const rank = (name: string) => (READING_ORDER.includes(name) ? READING_ORDER.indexOf(name) : READING_ORDER.length)
   return Object.entries(values).sort(([a], [b]) => rank(a) - rank(b))
 }
 
+const RATIOS: ReadonlySet<string> = new Set(['share', 'ratio', 'outflow', 'deviation', 'impact'])
+
 export function formOf(name: string, value: string): KeyValue['form'] {
-  if (name === 'share' || name.endsWith('Share') || name.endsWith('Ratio')) return 'ratio'
+  if (RATIOS.has(name) || name.endsWith('Share') || name.endsWith('Ratio')) return 'ratio'
   if (GRADES.includes(value)) return 'grade'
   if (isMoney(value)) return 'money'
   return isDecimal(value) ? 'count' : 'text'
