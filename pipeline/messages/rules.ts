@@ -32,6 +32,18 @@ export const RULES = {
   },
   'rules.docsOut': { zh: '写入的目录', en: 'the folder to write to' },
   'rules.documented': { zh: '{rules} 条规则已写入 {out}；打开 {out}/index.html', en: '{rules} rules written to {out}; open {out}/index.html' },
+  'rules.benchAbout': {
+    zh: '每条规则的开销：每个事件的处理器时间、状态字节；全部规则与五条规则相比',
+    en: 'what each rule costs: processor time per event, bytes of state; all rules beside five',
+  },
+  'rules.copies': { zh: '日志里用例重复的次数', en: 'how often the cases are in the log' },
+  'rules.pairs': { zh: '轮数', en: 'how many rounds' },
+  'rules.benchLog': { zh: '{events} 个事件，{types} 种类型', en: '{events} events of {types} types' },
+  'rules.benchLine': { zh: '{rule}  {micros} 微秒/事件  {kib} KiB', en: '{rule}  {micros} µs per event  {kib} KiB' },
+  'rules.benchAll': {
+    zh: '无规则 {none}，五条 {five}，全部 {rules} 条 {all} 微秒/事件；全部规则保有五条规则吞吐的 {half}（{low}–{high}）',
+    en: 'no rule {none}, five {five}, all {rules} {all} µs per event; all keep {half} of the throughput of five ({low}–{high})',
+  },
   'docs.catalogue': { zh: '规则目录', en: 'Catalogue of rules' },
   'docs.counts': {
     zh: '{rules} 条规则；{clauses} 个条款有规则，{open} 个条款尚无规则',

@@ -9,6 +9,8 @@ import { readCases, readRule, RULE_SOURCES, type RuleFolder, ruleFolders } from 
 import { runCase } from '../catalogue/run-case.ts'
 import { scaffold } from '../catalogue/scaffold.ts'
 import { type Finding, lintRule } from '../lint/lint.ts'
+import { countByType, mixedLog } from '../rule-bench/mixed-log.ts'
+import { type Cost, costOf, FIVE, middle } from '../rule-bench/rule-bench.ts'
 import { writeSite } from '../rule-docs/site.ts'
 import { readRecorded, record } from '../lint/versions.ts'
 
@@ -55,8 +57,14 @@ export function rulesCommand(language: Language): Command {
     .action(async ({ rulesDir, out }: { rulesDir: string; out: string }) => {
       note(say('rules.documented', language, { rules: await writeSite(rulesDir, out), out }))
     })
+  const bench = new Command('bench')
+    .description(say('rules.benchAbout', language))
+    .argument('[rule...]')
+    .option('--copies <n>', say('rules.copies', language), Number, 20)
+    .option('--pairs <n>', say('rules.pairs', language), Number, 3)
+    .action(async (names: string[], options: { copies: number; pairs: number }) => benchAll(names, options, language))
   const about = say('cli.rulesAbout', language)
-  return [list, show, lint, test, begin, docs].reduce((all, command) => all.addCommand(command), new Command('rules').description(about))
+  return [list, show, lint, test, begin, docs, bench].reduce((all, command) => all.addCommand(command), new Command('rules').description(about))
 }
 
 /** A command over rules as they are written: all, or those named by code or id. */
@@ -100,6 +108,29 @@ async function testAll(names: readonly string[], { rulesDir, json }: From, langu
   }
   note(say('rules.tested', language, { rules: chosen.length, passed, failed }))
   return failed
+}
+
+/** Each rule beside a run without any, then all beside five, in turns. */
+async function benchAll(names: readonly string[], { copies, pairs }: { copies: number; pairs: number }, language: Language): Promise<void> {
+  const { rules, lines } = await mixedLog(copies)
+  const types = [...countByType(lines).values()].filter((count) => count > 0).length
+  note(say('rules.benchLog', language, { events: lines.length, types }))
+  const none: Cost[] = []
+  for (let i = 0; i < pairs; i++) none.push(await costOf([], lines))
+  const base = middle(none)
+  for (const rule of selectRules(rules, names, [])) {
+    const { micros, bytes } = await costOf([rule], lines)
+    const facts = { rule: rule.code, micros: (micros - base.micros).toFixed(2), kib: Math.max(0, Math.round((bytes - base.bytes) / 1024)) }
+    print(say('rules.benchLine', language, facts))
+  }
+  const five = selectRules(rules, FIVE, [])
+  const both: [Cost, Cost][] = []
+  for (let i = 0; i < pairs; i++) both.push([await costOf(five, lines), await costOf(rules, lines)])
+  const kept = both.map(([a, b]) => a.micros / b.micros).sort((a, b) => a - b)
+  const [low, half, high] = [0, Math.floor(kept.length / 2), kept.length - 1].map((i) => `${((kept[i] ?? 0) * 100).toFixed(0)} %`)
+  const [some, all] = [middle(both.map(([a]) => a)), middle(both.map(([, b]) => b))]
+  const facts = { none: base.micros.toFixed(1), five: some.micros.toFixed(1), all: all.micros.toFixed(1), rules: rules.length }
+  print(say('rules.benchAll', language, { ...facts, low: low ?? '', half: half ?? '', high: high ?? '' }))
 }
 
 /** Folders of the rules named, in the order of their ids. Throws LT-1002, LT-3001. */

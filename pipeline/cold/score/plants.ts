@@ -13,13 +13,16 @@ const OF_EACH = 2
 export type Plant = { rule: string; name: string; mark: string; beside: readonly string[]; expected: string[]; from: number; to: number; events: Sent[] }
 export type Sent = { time: number; event: Record<string, unknown> }
 
-/** Two violations and two near misses of a rule where it has such cases, one of them twice where it has one; `day`: of the first, days since the Unix epoch. */
-export function plantsOf(rule: Rule, cases: readonly Case[], day: number): Plant[] {
+/**
+ * Two violations and two near misses of a rule where it has such cases, one of them twice where it has one; `day`: of the first, days since the Unix epoch.
+ * `copy` tells the plants of one rule apart from those of another call.
+ */
+export function plantsOf(rule: Rule, cases: readonly Case[], day: number, copy = ''): Plant[] {
   const usable = cases.filter(isPlantable)
   const chosen = [usable.filter((c) => c.expect.length > 0), usable.filter((c) => c.expect.length === 0)].flatMap((of) =>
     of.length === 0 ? [] : Array.from({ length: OF_EACH }, (_, i) => of[i % of.length] as Case),
   )
-  return chosen.map((given, i) => plant(rule, given, `${rule.code.replace('-', '')}${'abcd'[i]}-`, day + i))
+  return chosen.map((given, i) => plant(rule, given, `${rule.code.replace('-', '')}${copy}${'abcd'[i]}-`, day + i))
 }
 
 function isPlantable({ params, given, expect }: Case): boolean {
