@@ -65,7 +65,7 @@ test('a file copied in pieces, with large commits, updates, deletions and droppe
   const db = await opened()
   const many = (table: string, seed: number) =>
     db.run(`CREATE TABLE engine.${table} AS SELECT range AS n, hash(range + ${seed}) AS h, md5(range::VARCHAR || '${seed}') AS t FROM range(300000)`)
-  for (const [seed, table] of ['kept', 'changed', 'emptied', 'dropped'].entries()) await many(table, seed)
+  for (const [seed, table] of ['filled', 'changed', 'emptied', 'dropped'].entries()) await many(table, seed)
   await commit(db, 7)
   await db.run('CHECKPOINT')
   const was = await contentOf(db)
@@ -76,7 +76,7 @@ test('a file copied in pieces, with large commits, updates, deletions and droppe
   const between = [
     () => many('added', 9),
     () => db.run('DROP TABLE engine.dropped; DELETE FROM engine.emptied'),
-    () => db.run(`UPDATE engine.changed SET h = h + 1, t = 'x' || t; INSERT INTO engine.kept SELECT * FROM engine.added`),
+    () => db.run(`UPDATE engine.changed SET h = h + 1, t = 'x' || t; INSERT INTO engine.filled SELECT * FROM engine.added`),
     () => commit(db, 8),
   ]
   for (const [i, act] of between.entries()) {
@@ -95,6 +95,6 @@ test('a file copied in pieces, with large commits, updates, deletions and droppe
 })
 
 async function contentOf(db: Database): Promise<unknown> {
-  const tables = ['kept', 'changed', 'emptied', 'dropped'].map((t) => `SELECT '${t}', count(*), bit_xor(hash(x)) FROM engine.${t} x`)
+  const tables = ['filled', 'changed', 'emptied', 'dropped'].map((t) => `SELECT '${t}', count(*), bit_xor(hash(x)) FROM engine.${t} x`)
   return (await db.rows(`${tables.join(' UNION ALL ')} ORDER BY 1`)).map((row) => row.map(String))
 }
