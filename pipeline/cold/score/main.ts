@@ -1,7 +1,7 @@
 /**
  * Recall and precision of the rules over planted stories, and of the payment rules on samples of AMLSim; exits 1 where the planted ones are below 100 % and 99 %.
  *
- *     npm run scenario:score -- [--rules CODE,…] [--seed 1] [--per-hour 100] [FILE.tgz …]
+ *     npm run scenario:score -- [--rules CODE,…] [--seed 1] [--per-hour 20] [FILE.tgz …]
  */
 import { parseArgs } from 'node:util'
 import { type AmlScore, scoreAmlsim } from './amlsim.ts'
@@ -9,7 +9,7 @@ import { type Score, scorePlanted } from './score.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rules: { type: 'string' }, seed: { type: 'string', default: '1' }, 'per-hour': { type: 'string', default: '100' } },
+  options: { rules: { type: 'string' }, seed: { type: 'string', default: '1' }, 'per-hour': { type: 'string', default: '20' } },
 })
 const only = values.rules?.split(',')
 const scores = await scorePlanted({

@@ -14,8 +14,8 @@ const DAY_MS = 86_400_000
 /** The first planted day, and how many there are before the traffic ends. */
 const FIRST_DAY = 20_515
 const DAYS = 40
-/** Rules about the system as a whole, about what does not come, or about the rules that run: a plant of theirs is alone in its log, which ends with it. */
-const ALONE = new Set(['SY-01', 'SY-07', 'DQ-03', 'DQ-04', 'DQ-12'])
+/** Rules about the system as a whole, about what time alone changes or does not bring, or about the rules that run: a plant of theirs is alone in its log, which ends with it. */
+const ALONE = new Set(['SY-01', 'SY-07', 'DQ-03', 'DQ-04', 'DQ-12', 'LQ-06'])
 
 export type Score = { rule: string; violations: number; found: number; nearMisses: number; right: number; wrong: Wrong[]; beside: number }
 export type Wrong = { institution: string; subject: string; at: string }
@@ -61,9 +61,11 @@ async function alertsOf(rules: readonly Rule[], plants: readonly Plant[], { seed
   const times = plants.flatMap((p) => p.events.map((e) => e.time))
   const [first, last] = [times.reduce((a, b) => Math.min(a, b), Infinity), times.reduce((a, b) => Math.max(a, b), -Infinity)]
   const [start, end] = plants.length === 1 ? [first - 60_000, last] : [(FIRST_DAY - 1) * DAY_MS, (FIRST_DAY + DAYS) * DAY_MS]
-  const sent = [...noise({ seed, start, end, perHour, ...(plants.length === 1 && { restatedMs: RESTATED_MS }) }), ...plants.flatMap((p) => p.events)].sort(
-    (a, b) => a.time - b.time,
-  )
+  const atMost = (MOST_ALONE * 3_600_000) / Math.max(1, end - start)
+  const sent = [
+    ...noise({ seed, start, end, perHour: plants.length === 1 ? Math.min(perHour, atMost) : perHour, ...(plants.length === 1 && { restatedMs: RESTATED_MS }) }),
+    ...plants.flatMap((p) => p.events),
+  ].sort((a, b) => a.time - b.time)
   const { revisions } = await replay({ source: sourceOf(sent.map(({ event }) => Buffer.from(JSON.stringify(event)))), rules })
   const opened = revisions.filter((r) => r.revision === 1)
   return opened.map(({ rule, institution, subject, at }) => ({
@@ -119,5 +121,5 @@ function added(scores: readonly Score[]): Score {
   }))
 }
 
-/** So many that nobody in the ordinary world falls silent. */
-const [PER_HOUR_ALONE, RESTATED_MS] = [20_000, 240_000]
+/** So many an hour that nobody in the ordinary world falls silent, and so many in all. */
+const [PER_HOUR_ALONE, RESTATED_MS, MOST_ALONE] = [20_000, 240_000, 20_000]
