@@ -115,6 +115,8 @@ async function benchAll(names: readonly string[], { copies, pairs }: { copies: n
   const { rules, lines } = await mixedLog(copies)
   const types = [...countByType(lines).values()].filter((count) => count > 0).length
   note(say('rules.benchLog', language, { events: lines.length, types }))
+  // The first run warms up.
+  await costOf([], lines)
   const none: Cost[] = []
   for (let i = 0; i < pairs; i++) none.push(await costOf([], lines))
   const base = middle(none)
