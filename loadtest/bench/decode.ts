@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util'
 import { tableFromIPC } from 'apache-arrow'
+import { processorMs, spread } from '../../pipeline/cold/telemetry/timing.ts'
 import { WIRE_FORMS } from '../../pipeline/contract/source.ts'
 import type { EventColumns } from '../../pipeline/contract/stage.ts'
 import { decoder } from '../../pipeline/hot/accept/decode.ts'
@@ -31,12 +32,12 @@ const ways = forms.flatMap(({ form, messages }) => [
 const taken = ways.map((): number[] => [])
 for (let round = -1; round < rounds; round++)
   ways.forEach(({ run }, k) => {
-    const before = process.cpuUsage()
+    const before = processorMs()
     const events = run()
-    const { user, system } = process.cpuUsage(before)
+    const busy = processorMs() - before
     if (events !== count) throw new Error(`${ways[k]?.name}: ${events} events of ${count}`)
     // The first round warms up.
-    if (round >= 0) taken[k]?.push(((user + system) * 1000) / count)
+    if (round >= 0) taken[k]?.push((busy * 1e6) / count)
   })
 ways.forEach(({ name }, k) => console.log(`${name}: ${summary(taken[k] ?? [])} ns per event`))
 forms.forEach(({ form }, k) => {
@@ -67,8 +68,7 @@ function arrowRows(messages: readonly WireMessage[]): () => number {
 }
 
 function summary(numbers: readonly number[]): string {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  const digits = (sorted[0] ?? 0) < 100 ? 2 : 0
-  const [low, middle, high] = [0, Math.floor(sorted.length / 2), sorted.length - 1].map((i) => (sorted[i] ?? Number.NaN).toFixed(digits))
+  const of = spread(numbers)
+  const [low, middle, high] = of.map((n) => n.toFixed(of[0] < 100 ? 2 : 0))
   return `${middle} (${low}–${high})`
 }

@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadRules } from '../../pipeline/cold/catalogue/catalogue.ts'
-import { batchOf, type RawBatch, type Source } from '../../pipeline/contract/source.ts'
+import { spread, processorMs } from '../../pipeline/cold/telemetry/timing.ts'
+import { memorySource } from '../../pipeline/contract/source.ts'
 import { runEngine } from '../../pipeline/engine.ts'
 import { threadedDecoder } from '../../pipeline/hot/accept/threaded.ts'
 import { randomFor } from '../../pipeline/scenario/random.ts'
@@ -37,8 +38,7 @@ for (let pair = 0; pair < Number(values.pairs); pair++) {
   console.log(`pair ${pair + 1}: sound ${told(a)} · poisoned ${told(b)}`)
 }
 for (const of of ['seconds', 'cpu'] as const) {
-  const ratios = pairs.map(([a, b]) => a[of] / b[of]).sort((a, b) => a - b)
-  const [low, middle, high] = [0, Math.floor(ratios.length / 2), ratios.length - 1].map((i) => (ratios[i] ?? 0).toFixed(3))
+  const [low, middle, high] = spread(pairs.map(([a, b]) => a[of] / b[of])).map((ratio) => ratio.toFixed(3))
   console.log(`throughput kept, by ${of}: ${middle} (${low}–${high})`)
 }
 
@@ -47,17 +47,17 @@ async function drain(messages: readonly Buffer[]): Promise<Run> {
   const db = await Database.open(join(folder, 'state.duckdb'))
   const decoding = threadedDecoder({ keepJson: false })
   const rules = (await loadRules()).filter((r) => RULES.includes(r.code))
-  const [started, busy] = [performance.now(), cpu()]
+  const [started, busy] = [performance.now(), processorMs()]
   await runEngine({
     db,
-    source: sourceOf(messages),
+    source: memorySource(messages, { atOnce: AT_ONCE }),
     rules,
     decode: decoding.decode,
     sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
   })
   const run = {
     seconds: (performance.now() - started) / 1000,
-    cpu: cpu() - busy,
+    cpu: (processorMs() - busy) / 1000,
     dead: Number((await db.rows('SELECT count(*) FROM lt.dead_letters'))[0]?.[0]),
   }
   await decoding.close()
@@ -66,29 +66,6 @@ async function drain(messages: readonly Buffer[]): Promise<Run> {
   return run
 }
 
-function sourceOf(messages: readonly Buffer[]): Source {
-  let first = 0
-  return {
-    partitions: [{ topic: 'log', partition: 0 }],
-    control: [],
-    silent: () => [],
-    writeControl: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-    pull: (): Promise<RawBatch | null> => {
-      if (first >= messages.length) return Promise.resolve(null)
-      const batch = batchOf(messages.slice(first, first + AT_ONCE), { first, ended: first + AT_ONCE >= messages.length })
-      first += AT_ONCE
-      return Promise.resolve(batch)
-    },
-  }
-}
-
 function told({ seconds, cpu: busy, dead }: Run): string {
   return `${Math.round(count / seconds).toLocaleString('en')}/s, CPU ${busy.toFixed(1)} s, ${dead} refused`
-}
-
-/** Processor time of this process so far, s: all threads, the system's part too. */
-function cpu(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1e6
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadRules } from '../../pipeline/cold/catalogue/catalogue.ts'
+import { processorMs } from '../../pipeline/cold/telemetry/timing.ts'
 import { batchOf, type RawBatch, type Source } from '../../pipeline/contract/source.ts'
 import { runEngine } from '../../pipeline/engine.ts'
 import { threadedDecoder } from '../../pipeline/hot/accept/threaded.ts'
@@ -66,7 +67,7 @@ async function run(db: Database, loans: number, onReady: () => void): Promise<Ti
   const next = (): RawBatch => {
     const batch = batches[++tick] as RawBatch
     handed = performance.now()
-    busy = cpu()
+    busy = processorMs()
     return batch
   }
   const source: Source = {
@@ -88,7 +89,7 @@ async function run(db: Database, loans: number, onReady: () => void): Promise<Ti
     decode: decoding.decode,
     sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
     onDelivered({ revisions, stages }) {
-      measured.push({ ms: performance.now() - handed, cpu: cpu() - busy, revisions: revisions.length, stages })
+      measured.push({ ms: performance.now() - handed, cpu: processorMs() - busy, revisions: revisions.length, stages })
       setImmediate(() => wake())
     },
   })
@@ -107,12 +108,6 @@ function batchesOf(loans: number): RawBatch[] {
 /** ms from the columns in the file to revisions with their evidence. */
 function judging({ stages }: Tick): number {
   return ((stages['check'] ?? 0) + (stages['decide'] ?? 0)) * 1000
-}
-
-/** Processor time of this process so far, ms: all threads, the system's part too. What else runs on the machine is not in it. */
-function cpu(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 function line(of: Tick[]): string {

@@ -5,6 +5,7 @@
  *
  *     npm run bench:through -- money     (LOOKTHROUGH_SCALE=0.05: a twentieth of it all)
  */
+import { processorMs } from '../../pipeline/cold/telemetry/timing.ts'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { randomFor } from '../../pipeline/scenario/random.ts'
 import { MoneyTrace } from '../../pipeline/through/flows.ts'
@@ -36,9 +37,9 @@ export async function measure(): Promise<void> {
   for (const row of rows()) {
     if (row.loan !== undefined) trace.set(row.loan, { account: row.to })
     const payment = paymentOf(row, n)
-    const before = busyMs()
+    const before = processorMs()
     payments.set(`p${n}`, payment)
-    took[n++] = busyMs() - before
+    took[n++] = processorMs() - before
     if (recent.length < WINDOW) recent.push(row)
     if (n % 10_000 > 0) continue
     const at = performance.now()
@@ -70,11 +71,11 @@ function correct(payments: Payments, trace: MoneyTrace, trips: RoundTrips, count
   for (let i = 0; i < CORRECTIONS; i++) {
     const place = count - random.whole(1, Math.floor(count * 0.8))
     const key = `p${place}`
-    const before = busyMs()
+    const before = processorMs()
     payments.set(key, undefined)
     loans += trace.changed().length
     trips.changed()
-    took[i] = busyMs() - before
+    took[i] = processorMs() - before
   }
   console.log(`${CORRECTIONS} payments taken out, one at a time: CPU ${spread(took)} ms each, ${loans} loans traced anew`)
 }
@@ -146,9 +147,9 @@ const [WITHIN, MAX_HOPS] = [10 * DAY_MS, 6]
 function ours(window: readonly Row[]): { text: string } {
   const payments = new Payments(35 * DAY_MS)
   const trips = new RoundTrips(payments)
-  const at = busyMs()
+  const at = processorMs()
   window.forEach((row, n) => payments.set(`p${n}`, paymentOf(row, n)))
-  const ms = busyMs() - at
+  const ms = processorMs() - at
   const found = trips.changed().reduce((sum, key) => sum + trips.closedBy(key).length, 0)
   return { text: `${found} in ${ms.toFixed(0)} ms of CPU, capped ${trips.capped}` }
 }
@@ -169,7 +170,7 @@ async function recursive(window: readonly Row[]): Promise<string> {
     rowsOf.endRow()
   })
   rowsOf.closeSync()
-  const [at, busy] = [performance.now(), busyMs()]
+  const [at, busy] = [performance.now(), processorMs()]
   const impatience = setTimeout(() => connection.interrupt(), PATIENCE_MS)
   const sql = `WITH RECURSIVE way AS (
       SELECT n AS last, src AS start, dst AS here, e AS since, e, amount, [src] AS nodes FROM p WHERE src <> dst UNION ALL
@@ -182,7 +183,7 @@ async function recursive(window: readonly Row[]): Promise<string> {
     () => 'not done',
   )
   clearTimeout(impatience)
-  return `${found} in ${(busyMs() - busy).toFixed(0)} ms of CPU (wall ${(performance.now() - at).toFixed(0)}), its table filled beforehand`
+  return `${found} in ${(processorMs() - busy).toFixed(0)} ms of CPU (wall ${(performance.now() - at).toFixed(0)}), its table filled beforehand`
 }
 
 type Edge = { n: number; e: number; amount: number }
@@ -200,7 +201,7 @@ async function walked(window: readonly Row[]): Promise<string> {
     () => undefined,
   )
   if (library === undefined) return 'is not installed'
-  const [at, busy] = [performance.now(), busyMs()]
+  const [at, busy] = [performance.now(), processorMs()]
   const graph = new library.MultiDirectedGraph()
   const found = new Set<string>()
   let done = 0
@@ -223,13 +224,7 @@ async function walked(window: readonly Row[]): Promise<string> {
     }
     done++
   }
-  return `${found.size} in ${(busyMs() - busy).toFixed(0)} ms of CPU${done < window.length ? `, after ${done} payments` : ''}`
-}
-
-/** CPU time of this process, ms: what a payment costs on a machine that others use too. */
-function busyMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
+  return `${found.size} in ${(processorMs() - busy).toFixed(0)} ms of CPU${done < window.length ? `, after ${done} payments` : ''}`
 }
 
 function spread(values: Float64Array): string {

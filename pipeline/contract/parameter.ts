@@ -16,6 +16,12 @@ export const Parameter = Type.Union([
 ])
 export type Parameter = Static<typeof Parameter>
 
+/** What a value may be: the words there are, or the lowest and the highest; nothing where any words will do. */
+export function boundsOf(p: Parameter): readonly (string | number)[] {
+  if (p.type === 'words') return []
+  return p.type === 'choice' ? p.of : [p.min, p.max]
+}
+
 export const count = (value: number, min = 1, max = 1_000_000, unit = 'count'): Parameter => ({ type: 'count', value, min, max, unit })
 export const days = (value: number, min = 0, max = 3650): Parameter => ({ type: 'count', value, min, max, unit: 'days' })
 export const ratio = (value: string, min = '0', max = '1'): Parameter => ({ type: 'ratio', value, min, max })

@@ -115,3 +115,21 @@ export function batchOf(values: readonly Uint8Array[], options: { first?: number
     ended: ended ? [0] : [],
   }
 }
+
+/** One partition whose log is these values, or those in [from, to): as many at once as are asked for, `atOnce` at most. It ends where the values do. */
+export function memorySource(values: readonly Uint8Array[], { from = 0, to = values.length, atOnce = Infinity } = {}): Source {
+  let at = from
+  return {
+    partitions: [{ topic: 'log', partition: 0 }],
+    control: [],
+    silent: () => [],
+    writeControl: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+    pull(most) {
+      if (at >= to) return Promise.resolve(null)
+      const first = at
+      at = Math.min(to, at + most, at + atOnce)
+      return Promise.resolve(batchOf(values.slice(first, at), { first, ended: at >= values.length }))
+    },
+  }
+}

@@ -5,13 +5,12 @@ import { type Random, randomFor } from './random.ts'
 import { MARKET, type Statement, money } from './statement.ts'
 import type { World } from './world.ts'
 
-/** Steps of a Poisson process of about 157 a second, for `lengthMs`. */
+/** Steps of a Poisson process of `EVENTS_A_SECOND`, for `lengthMs`. */
 export function* traffic(world: World, seed: number, lap: number, lengthMs: number): Generator<Planned> {
   const random = randomFor(seed, `traffic ${lap}`)
-  const rate = RATES.payment + RATES.loan + RATES.price
   let payments = 0
-  for (let at = random.wait(1000 / rate); at < lengthMs; at += random.wait(1000 / rate)) {
-    const kind = random.next() * rate
+  for (let at = random.wait(1000 / EVENTS_A_SECOND); at < lengthMs; at += random.wait(1000 / EVENTS_A_SECOND)) {
+    const kind = random.next() * EVENTS_A_SECOND
     if (kind < RATES.payment) yield { afterMs: at, statement: payment(random, world, `T${lap}-${++payments}`) }
     else yield { afterMs: at, statement: kind < RATES.payment + RATES.loan ? repayment(random, world) : priceTick(random, world) }
   }
@@ -19,6 +18,7 @@ export function* traffic(world: World, seed: number, lap: number, lengthMs: numb
 
 /** A second, on average. */
 const RATES = { payment: 150, loan: 2, price: 5 }
+export const EVENTS_A_SECOND = RATES.payment + RATES.loan + RATES.price
 
 const MIX: readonly RelationKind[] = ['purchase', 'purchase', 'purchase', 'purchase', 'purchase', 'transfer', 'transfer', 'transfer', 'supply', 'salary']
 const CHANNEL: Record<RelationKind, readonly ('wire' | 'card' | 'online')[]> = {

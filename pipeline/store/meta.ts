@@ -2,11 +2,18 @@
 import type { Database } from './database.ts'
 
 export class Meta {
-  readonly #db: Pick<Database, 'run'>
+  readonly #db: Pick<Database, 'run' | 'rows'>
   readonly #noted = new Map<string, string>()
 
-  constructor(db: Pick<Database, 'run'>) {
+  constructor(db: Pick<Database, 'run' | 'rows'>) {
     this.#db = db
+  }
+
+  /** What a row says; one that was not there says `initial` from now on. `key` and `initial` are our own words without quotes. */
+  async restore(key: string, initial: string | number): Promise<string> {
+    await this.#db.run(`INSERT OR IGNORE INTO engine.meta VALUES ('${key}', '${initial}')`)
+    const [row] = await this.#db.rows(`SELECT value FROM engine.meta WHERE key = '${key}'`)
+    return String(row?.[0])
   }
 
   /** `key`: of a row that is there, our own word without quotes; so is `value`. */

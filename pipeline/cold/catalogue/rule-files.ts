@@ -8,6 +8,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildFailure, type Plugin } from 'esbuild'
 import * as contract from '../../contract/index.ts'
+import { compareText } from '../../contract/text.ts'
 import { type Case, LookthroughError, type Rule } from '../../contract/index.ts'
 
 /** Where the rules of this checkout are written: beside the sources, wherever this code runs from. */
@@ -23,6 +24,15 @@ export async function ruleFolders(directory = RULE_SOURCES): Promise<RuleFolder[
     areas.map(async (area) => (await foldersIn(join(directory, area))).map((rule) => ({ id: `${area}/${rule}`, directory: join(directory, area, rule) }))),
   )
   return found.flat().filter((folder) => existsSync(join(folder.directory, 'rule.ts')))
+}
+
+export type WrittenRule = { folder: RuleFolder; rule: Rule; cases: Case[] }
+
+/** All rules below `directory` with their cases, in order of their codes. Throws LT-3001. */
+export async function readRules(directory = RULE_SOURCES): Promise<WrittenRule[]> {
+  const folders = await ruleFolders(directory)
+  const written = await Promise.all(folders.map(async (folder) => ({ folder, rule: await readRule(folder), cases: await readCases(folder) })))
+  return written.sort((a, b) => compareText(a.rule.code, b.rule.code))
 }
 
 /** The rule of a folder. Throws LT-3001 with the line that is wrong. */

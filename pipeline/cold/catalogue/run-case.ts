@@ -1,6 +1,6 @@
 /** Runs one case of a rule on the real engine: events in, the last revision of every alert out. */
 import { type Alert, type Case, type CaseAlert, type CaseEvent, formatTime, parseTime, type Rule, STREAMS } from '../../contract/index.ts'
-import { batchOf, type Source } from '../../contract/source.ts'
+import { memorySource } from '../../contract/source.ts'
 import { replay } from '../replay/replay.ts'
 import { loadRules, selectRules } from './catalogue.ts'
 
@@ -8,7 +8,10 @@ import { loadRules, selectRules } from './catalogue.ts'
 export async function runCase(rule: Rule, given: Case, known?: readonly Rule[]): Promise<string[]> {
   const parameters = Object.entries(given.params ?? {}).map(([name, value]) => `${rule.code}.${name}=${value}`)
   const beside = given.beside === undefined ? [] : selectRules(known ?? (await loadRules()), given.beside, [])
-  const { revisions, dead } = await replay({ source: eventSource(given), rules: [...selectRules([rule], [], parameters), ...beside] })
+  const { revisions, dead } = await replay({
+    source: memorySource(caseEvents(given).map((event) => Buffer.from(JSON.stringify(event)))),
+    rules: [...selectRules([rule], [], parameters), ...beside],
+  })
   if (dead !== (given.dead ?? 0)) return [`${dead} of the given events are no valid events, ${given.dead ?? 0} are meant to be none`]
   const byId = new Map<string, Alert[]>()
   for (const r of revisions) if (r.rule.code === rule.code) byId.set(r.id, [...(byId.get(r.id) ?? []), r])
@@ -47,24 +50,6 @@ function instant(on: string, at: string): number {
   const time = m === null ? undefined : parseTime(`${on}T${m[2]}Z`)
   if (time === undefined) throw new Error(`a case's time is HH:MM:SS, maybe after +Nd: ${at}`)
   return time + Number(m?.[1] ?? 0) * 86_400_000
-}
-
-/** The given events as one file would hold them. */
-function eventSource(given: Case): Source {
-  const lines = caseEvents(given).map((event) => Buffer.from(JSON.stringify(event)))
-  let done = false
-  return {
-    partitions: [{ topic: 'case', partition: 0 }],
-    control: [],
-    silent: () => [],
-    writeControl: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-    pull() {
-      if (done) return Promise.resolve(null)
-      done = true
-      return Promise.resolve(batchOf(lines, { ended: true }))
-    },
-  }
 }
 
 /** The given events as they are sent, in the order given. */

@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { type Facts, type Language, LookthroughError } from '../../contract/errors.ts'
-import { type Parameter, type Rule, ruleHash } from '../../contract/index.ts'
+import type { Facts, Language } from '../../contract/errors.ts'
+import { boundsOf, type Rule, ruleHash } from '../../contract/index.ts'
 import { type MessageKey, say } from '../../messages/index.ts'
 import { Database } from '../../store/database.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
-import { readCases, readRule, RULE_SOURCES, type RuleFolder, ruleFolders } from '../catalogue/rule-files.ts'
+import { readRules, RULE_SOURCES, type WrittenRule } from '../catalogue/rule-files.ts'
 import { runCase } from '../catalogue/run-case.ts'
 import { scaffold } from '../catalogue/scaffold.ts'
 import { type Finding, lintRule } from '../lint/lint.ts'
-import { countByType, mixedLog } from '../rule-bench/mixed-log.ts'
-import { type Cost, costOf, FIVE, middle } from '../rule-bench/rule-bench.ts'
+import { mixedLog } from '../rule-bench/mixed-log.ts'
+import { besideFive, costOf, costOfNone, FIVE } from '../rule-bench/rule-bench.ts'
 import { writeSite } from '../rule-docs/site.ts'
 import { readRecorded, record } from '../lint/versions.ts'
 
@@ -78,10 +78,14 @@ async function lintAll(names: readonly string[], { rulesDir, json, record: isRec
   const chosen = await choose(rulesDir, names)
   const db = await Database.open(':memory:')
   try {
-    if (isRecorded === true) await record(versions, await Promise.all(chosen.map(readRule)))
+    if (isRecorded === true)
+      await record(
+        versions,
+        chosen.map(({ rule }) => rule),
+      )
     const recorded = await readRecorded(versions)
     const found: Finding[] = []
-    for (const folder of chosen) found.push(...(await lintRule(folder, { db, recorded })))
+    for (const written of chosen) found.push(...(await lintRule(written, { db, recorded })))
     for (const finding of found) print(json === true ? JSON.stringify(finding) : findingText(finding, language))
     note(say('rules.linted', language, { rules: chosen.length, found: found.length }))
     return found.length
@@ -92,59 +96,51 @@ async function lintAll(names: readonly string[], { rulesDir, json, record: isRec
 
 /** How many cases failed. */
 async function testAll(names: readonly string[], { rulesDir, json }: From, language: Language): Promise<number> {
-  const chosen = await choose(rulesDir, names)
-  const all = await Promise.all((await ruleFolders(rulesDir)).map(readRule))
+  const all = await readRules(rulesDir)
+  const known = all.map(({ rule }) => rule)
+  const chosen = named(all, names)
   let [passed, failed] = [0, 0]
-  for (const folder of chosen) {
-    const rule = await readRule(folder)
-    for (const given of await readCases(folder)) {
-      const problems = await runCase(rule, given, all)
+  for (const { rule, cases } of chosen)
+    for (const given of cases) {
+      const problems = await runCase(rule, given, known)
       if (problems.length === 0) passed++
       else failed++
       const facts: Facts = { rule: rule.code, name: given.name, why: problems.map((p) => `      ${p}`).join('\n') }
       if (json === true) print(JSON.stringify({ rule: rule.code, name: given.name, passed: problems.length === 0, problems }))
       else print(say(problems.length === 0 ? 'rules.passed' : 'rules.failed', language, facts))
     }
-  }
   note(say('rules.tested', language, { rules: chosen.length, passed, failed }))
   return failed
 }
 
-/** Each rule beside a run without any, then all beside five, in turns. */
+/** Each rule beside a run without any, then all beside five. */
 async function benchAll(names: readonly string[], { copies, pairs }: { copies: number; pairs: number }, language: Language): Promise<void> {
-  const { rules, lines } = await mixedLog(copies)
-  const types = [...countByType(lines).values()].filter((count) => count > 0).length
+  const { rules, lines, types } = await mixedLog(copies)
   note(say('rules.benchLog', language, { events: lines.length, types }))
-  // The first run warms up.
-  await costOf([], lines)
-  const none: Cost[] = []
-  for (let i = 0; i < pairs; i++) none.push(await costOf([], lines))
-  const base = middle(none)
+  const none = await costOfNone(lines, pairs)
   for (const rule of selectRules(rules, names, [])) {
     const { micros, bytes } = await costOf([rule], lines)
-    const facts = { rule: rule.code, micros: (micros - base.micros).toFixed(2), kib: Math.max(0, Math.round((bytes - base.bytes) / 1024)) }
+    const facts = { rule: rule.code, micros: (micros - none.micros).toFixed(2), kib: Math.max(0, Math.round((bytes - none.bytes) / 1024)) }
     print(say('rules.benchLine', language, facts))
   }
-  const five = selectRules(rules, FIVE, [])
-  const both: [Cost, Cost][] = []
-  for (let i = 0; i < pairs; i++) both.push([await costOf(five, lines), await costOf(rules, lines)])
-  const kept = both.map(([a, b]) => a.micros / b.micros).sort((a, b) => a - b)
-  const [low, half, high] = [0, Math.floor(kept.length / 2), kept.length - 1].map((i) => `${((kept[i] ?? 0) * 100).toFixed(0)} %`)
-  const [some, all] = [middle(both.map(([a]) => a)), middle(both.map(([, b]) => b))]
-  const facts = { none: base.micros.toFixed(1), five: some.micros.toFixed(1), all: all.micros.toFixed(1), rules: rules.length }
-  print(say('rules.benchAll', language, { ...facts, low: low ?? '', half: half ?? '', high: high ?? '' }))
+  const { five, all, kept } = await besideFive(rules, selectRules(rules, FIVE, []), lines, pairs)
+  const [low = '', half = '', high = ''] = kept.map((part) => `${(part * 100).toFixed(0)} %`)
+  const facts = { none: none.micros.toFixed(1), five: five.toFixed(1), all: all.toFixed(1), rules: rules.length }
+  print(say('rules.benchAll', language, { ...facts, low, half, high }))
 }
 
-/** Folders of the rules named, in the order of their ids. Throws LT-1002, LT-3001. */
-async function choose(directory: string, names: readonly string[]): Promise<RuleFolder[]> {
-  const folders = await ruleFolders(directory)
-  if (names.length === 0) return folders
-  const codes = new Map(await Promise.all(folders.map(async (folder) => [(await readRule(folder)).code, folder] as const)))
-  return names.map((name) => {
-    const folder = codes.get(name) ?? folders.find(({ id }) => id === name)
-    if (folder === undefined) throw new LookthroughError('LT-1002', { rule: name, known: [...codes.keys()].sort().join(', ') })
-    return folder
-  })
+/** Rules as they are written in a folder: all, or those named by code or id. Throws LT-1002, LT-3001. */
+async function choose(directory: string, names: readonly string[]): Promise<WrittenRule[]> {
+  return named(await readRules(directory), names)
+}
+
+function named(all: readonly WrittenRule[], names: readonly string[]): WrittenRule[] {
+  const codes = selectRules(
+    all.map(({ rule }) => rule),
+    names,
+    [],
+  ).map((rule) => rule.code)
+  return codes.map((code) => all.find(({ rule }) => rule.code === code) as WrittenRule)
 }
 
 function findingText({ rule, lint, file, line, facts }: Finding, language: Language): string {
@@ -156,15 +152,16 @@ function text(rule: Rule, language: Language): string[] {
   return [
     `${rule.code} ${rule.title[language]}  (${rule.id} ${rule.version})`,
     ...rule.law.map((l) => `  ${l.act} ${l.article} · ${l.inForce}${l.verified ? '' : ` · ${say('rules.unverified', language)}`}`),
-    ...Object.entries(rule.parameters).map(([name, p]) => `  ${rule.code}.${name} = ${p.value}${p.type === 'count' ? ` ${p.unit}` : ''}${boundsOf(p)}`),
+    ...Object.entries(rule.parameters).map(
+      ([name, p]) => `  ${rule.code}.${name} = ${p.value}${p.type === 'count' ? ` ${p.unit}` : ''}${bounded(boundsOf(p))}`,
+    ),
     `  ${rule.advice[language]}`,
     ...rule.gaps.map((gap) => `  ${say('rules.gap', language, { gap: gap[language] })}`),
   ]
 }
 
-function boundsOf(p: Parameter): string {
-  if (p.type === 'words') return ''
-  return `  [${p.type === 'choice' ? p.of.join(', ') : `${p.min}, ${p.max}`}]`
+function bounded(bounds: readonly (string | number)[]): string {
+  return bounds.length === 0 ? '' : `  [${bounds.join(', ')}]`
 }
 
 function print(line: string): void {

@@ -1,3 +1,4 @@
+import { memorySource } from '../../contract/source.ts'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +14,6 @@ import { runEngine } from '../../engine.ts'
 import { Database } from '../../store/database.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 import { Lake } from '../lake/lake.ts'
-import { sourceOf } from '../replay/testing/window-log.ts'
 import { explain } from './explanation.ts'
 import { explainOverLake } from './over-lake.ts'
 
@@ -77,7 +77,7 @@ beforeAll(async () => {
   const written = new Lake(db, lake)
   await runEngine({
     db,
-    source: sourceOf(LOG, 0, LOG.length - 1),
+    source: memorySource(LOG, { to: LOG.length - 1 }),
     rules,
     pace: { maxEvents: 2, waitMs: 0 },
     sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Database } from '../../store/database.ts'
-import { readCases, readRule, RULE_SOURCES, ruleFolders } from '../catalogue/rule-files.ts'
+import { readCases, readRule, readRules, RULE_SOURCES, type RuleFolder, ruleFolders, type WrittenRule } from '../catalogue/rule-files.ts'
 import { runCase } from '../catalogue/run-case.ts'
 import { scaffold } from '../catalogue/scaffold.ts'
 import { lintRule } from './lint.ts'
@@ -26,8 +26,13 @@ async function changed(file: string, changes: Record<string, string>) {
   return found as NonNullable<typeof found>
 }
 
+/** What a folder says at present. */
+async function written(folder: RuleFolder): Promise<WrittenRule> {
+  return { folder, rule: await readRule(folder), cases: await readCases(folder) }
+}
+
 async function lintsOf(file: string, changes: Record<string, string>) {
-  return lintRule(await changed(file, changes), { db, recorded: {} })
+  return lintRule(await written(await changed(file, changes)), { db, recorded: {} })
 }
 
 describe('every lint speaks', () => {
@@ -69,10 +74,10 @@ describe('every lint speaks', () => {
     const path = join(folder.directory, 'rule.ts')
     writeFileSync(path, readFileSync(path, 'utf8').replace('count(5)', 'count(6)'))
     const recorded = await readRecorded(file)
-    const found = await lintRule(folder, { db, recorded })
+    const found = await lintRule(await written(folder), { db, recorded })
     expect(found.map((f) => f.lint)).toEqual(['version'])
     writeFileSync(path, readFileSync(path, 'utf8').replace('0.1.0', '0.2.0'))
-    expect(await lintRule(folder, { db, recorded })).toEqual([])
+    expect(await lintRule(await written(folder), { db, recorded })).toEqual([])
   })
 
   test('it names the line', async () => {
@@ -84,7 +89,7 @@ describe('every lint speaks', () => {
 
 test('a new rule has nothing wrong with it, and its cases pass', async () => {
   const folder = await changed('rule.ts', {})
-  expect(await lintRule(folder, { db, recorded: {} })).toEqual([])
+  expect(await lintRule(await written(folder), { db, recorded: {} })).toEqual([])
   const rule = await readRule(folder)
   expect(rule.code).toBe('CR-01')
   for (const given of await readCases(folder)) expect(await runCase(rule, given)).toEqual([])
@@ -100,10 +105,10 @@ test('a rule that cannot be read is refused with its line', async () => {
 test('the rules of this catalogue have nothing wrong with them, and are recorded', async () => {
   const recorded = await readRecorded(join(RULE_SOURCES, 'versions.json'))
   const found = []
-  for (const folder of await ruleFolders()) {
-    const rule = await readRule(folder)
+  for (const of of await readRules()) {
+    const { rule } = of
     if (recorded[rule.code]?.[rule.version] === undefined) found.push(`${rule.code} ${rule.version} is not recorded: lookthrough rules lint --record`)
-    found.push(...(await lintRule(folder, { db, recorded })))
+    found.push(...(await lintRule(of, { db, recorded })))
   }
   expect(found).toEqual([])
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Case, Rule } from '../../contract/index.ts'
 import type { Database } from '../../store/database.ts'
 import type { Facts } from '../../contract/errors.ts'
-import { lineOf, readCases, readRule, type RuleFolder } from '../catalogue/rule-files.ts'
+import { lineOf, type RuleFolder, type WrittenRule } from '../catalogue/rule-files.ts'
 import { casesLints } from './cases.ts'
 import { expressionLints } from './expressions.ts'
 import { identityLints } from './identity.ts'
@@ -47,13 +47,13 @@ export type Linted = { rule: Rule; cases: readonly Case[]; law: string; db: Data
 type Lint = (linted: Linted) => Remark[] | Promise<Remark[]>
 const LINTS: readonly Lint[] = [lawLints, casesLints, wordLints, expressionLints, unitLints, stateLints, identityLints, versionLints]
 
-/** Findings of one rule, in the order of lints. Throws LT-3001 where the rule cannot be read at all. */
-export async function lintRule(folder: RuleFolder, { db, recorded }: Pick<Linted, 'db' | 'recorded'>): Promise<Finding[]> {
+/** Findings of one rule, in the order of lints. */
+export async function lintRule({ folder, rule, cases }: WrittenRule, { db, recorded }: Pick<Linted, 'db' | 'recorded'>): Promise<Finding[]> {
   const texts = await textsOf(folder)
-  const linted: Linted = { rule: await readRule(folder), cases: await readCases(folder), law: texts['law.md'], db, recorded }
+  const linted: Linted = { rule, cases, law: texts['law.md'], db, recorded }
   const remarks = (await Promise.all(LINTS.map(async (lint) => lint(linted)))).flat()
   return remarks.map(({ lint, file = 'rule.ts', at, facts = {} }) => ({
-    rule: linted.rule.code,
+    rule: rule.code,
     lint,
     file: join(folder.directory, file),
     line: at === undefined ? 1 : lineOf(texts[file], at),

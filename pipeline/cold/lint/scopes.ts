@@ -2,6 +2,8 @@
 import { type EventType, dataColumns } from '../../contract/index.ts'
 import type { Grade, Measure, RatioRule, Rule, WindowRule } from '../../contract/rule.ts'
 import { columnsOfTable, THROUGH_TABLES, type ThroughTable } from '../../contract/through-table.ts'
+import { EXPOSURE_SQL } from '../../hot/check/admission.ts'
+import { CELL_SQL } from '../../hot/check/through/relation.ts'
 import { storedType } from '../../store/schema.ts'
 
 export type Columns = Readonly<Record<string, string>>
@@ -84,22 +86,12 @@ function fieldsOf(type: EventType): Columns {
   return { ...STATED, ...Object.fromEntries(dataColumns(type).map((column) => [column.field, storedType(column)])) }
 }
 
-const EXPOSURE: Columns = {
-  obligor: 'VARCHAR',
-  obligor_kind: 'VARCHAR',
-  party_kind: 'VARCHAR',
-  gsib: 'BOOLEAN',
-  institution_gsib: 'BOOLEAN',
-  direct: 'DECIMAL(38,2)',
-  indirect: 'DECIMAL(38,2)',
-  total: 'DECIMAL(38,2)',
-}
-const CELL_TYPES = { money: 'DECIMAL(38,2)', integer: 'INTEGER', ratio: 'DECIMAL(38,20)', text: 'VARCHAR', boolean: 'BOOLEAN' } as const
+const OF_ROW: Columns = { institution: 'VARCHAR', subject: 'VARCHAR', subject_kind: 'VARCHAR' }
 
 function columnsFrom(table: string): Columns {
-  if (table === 'exposure_total') return EXPOSURE
+  if (table === 'exposure_total') return EXPOSURE_SQL
   if (!(table in THROUGH_TABLES)) return {}
-  return { institution: 'VARCHAR', ...Object.fromEntries(columnsOfTable(table as ThroughTable).map(([name, kind]) => [name, CELL_TYPES[kind]])) }
+  return { ...OF_ROW, ...Object.fromEntries(columnsOfTable(table as ThroughTable).map(([name, kind]) => [name, CELL_SQL[kind]])) }
 }
 
 /** Numbers that are kept as text are numbers once measured. */

@@ -1,9 +1,10 @@
 /** Rules over single events and figures: what they say follows from the log, however it is cut into batches and wherever the engine starts anew. */
+import { memorySource } from '../../contract/source.ts'
 import { expect, test } from 'vitest'
 import { digestOf, type EventType, type PublishedAlert, STREAMS } from '../../contract/index.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 import { replay } from './replay.ts'
-import { judgedInParts, sourceOf } from './testing/window-log.ts'
+import { judgedInParts } from './testing/window-log.ts'
 
 const DAY = '2026-03-0'
 let n = 0
@@ -52,9 +53,9 @@ test.each([
 ])('%s says the same in batches of any size, and started anew after each event', async (code, lines, path) => {
   const [rule] = selectRules(await loadRules(), [code], [])
   if (rule === undefined) throw new Error(`no rule ${code}`)
-  const whole = (await replay({ source: sourceOf(lines, 0, lines.length), rules: [rule] })).revisions
+  const whole = (await replay({ source: memorySource(lines), rules: [rule] })).revisions
   expect(whole.map((a: PublishedAlert) => (a.state === 'resolved' ? 'resolved' : a.severity))).toEqual(path)
-  const one = await replay({ source: sourceOf(lines, 0, lines.length), rules: [rule], maxEvents: 1 })
+  const one = await replay({ source: memorySource(lines), rules: [rule], maxEvents: 1 })
   expect(digestOf(one.revisions)).toBe(digestOf(whole))
   const anew = await judgedInParts(
     rule,

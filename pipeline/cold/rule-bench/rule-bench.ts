@@ -1,12 +1,13 @@
 /** What rules cost on a log: processor time per event and what they keep, each beside a run without any rule; and all of them beside five. */
+import { memorySource } from '../../contract/source.ts'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Rule } from '../../contract/index.ts'
+import { processorMs, spread } from '../telemetry/timing.ts'
 import { replay } from '../replay/replay.ts'
-import { sourceOf } from '../score/log.ts'
 
 /** `micros`: of processor time per event. `bytes`: in DuckDB and in memory of the process at the end of the log. */
-export type Cost = { micros: number; bytes: number; seconds: number }
+export type Cost = { micros: number; bytes: number }
 
 /** Five rules as most would begin with: loans, exposures looked through, grades, and a window. */
 export const FIVE = ['CR-01', 'CR-02', 'CR-05', 'CR-09', 'OP-08']
@@ -14,10 +15,10 @@ export const FIVE = ['CR-01', 'CR-02', 'CR-05', 'CR-09', 'OP-08']
 /** One run over the log. */
 export async function costOf(rules: readonly Rule[], lines: readonly Buffer[]): Promise<Cost> {
   collectGarbage()
-  const [heap, busy, started] = [held(), cpu(), performance.now()]
+  const [heap, busy] = [held(), processorMs()]
   let bytes = 0
   await replay({
-    source: sourceOf(lines),
+    source: memorySource(lines),
     rules,
     async inspect(db) {
       collectGarbage()
@@ -25,24 +26,29 @@ export async function costOf(rules: readonly Rule[], lines: readonly Buffer[]): 
       bytes = Number(row?.[0]) + held() - heap
     },
   })
-  return { micros: ((cpu() - busy) * 1e6) / lines.length, bytes, seconds: (performance.now() - started) / 1000 }
+  return { micros: ((processorMs() - busy) * 1000) / lines.length, bytes }
 }
 
-/** Of several runs the one in the middle, by processor time. */
-export function middle(costs: readonly Cost[]): Cost {
-  const sorted = [...costs].sort((a, b) => a.micros - b.micros)
-  return sorted[Math.floor(sorted.length / 2)] ?? { micros: 0, bytes: 0, seconds: 0 }
+/** What a run without any rule costs: of several the one in the middle, after one that warms up. */
+export async function costOfNone(lines: readonly Buffer[], runs: number): Promise<Cost> {
+  await costOf([], lines)
+  const costs: Cost[] = []
+  for (let i = 0; i < runs; i++) costs.push(await costOf([], lines))
+  costs.sort((a, b) => a.micros - b.micros)
+  return costs[Math.floor(runs / 2)] as Cost
+}
+
+/** All rules beside `five` of them, in turns: µs per event of either in the middle, and which part of the throughput of five all keep. */
+export async function besideFive(rules: readonly Rule[], five: readonly Rule[], lines: readonly Buffer[], pairs: number) {
+  const costs: { five: number; all: number }[] = []
+  for (let i = 0; i < pairs; i++) costs.push({ five: (await costOf(five, lines)).micros, all: (await costOf(rules, lines)).micros })
+  const [some, all] = [spread(costs.map((c) => c.five))[1], spread(costs.map((c) => c.all))[1]]
+  return { five: some, all, kept: spread(costs.map((c) => c.five / c.all)) }
 }
 
 function held(): number {
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
-}
-
-/** Processor time of this process, s: all threads. */
-function cpu(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1e6
 }
 
 function collectGarbage(): void {

@@ -1,7 +1,7 @@
 /** A page per rule that a lawyer can print: what it says, its law, its numbers, what it does not see, its cases, and the record itself. */
 import { Marked } from 'marked'
 import { stringify } from 'yaml'
-import { type Case, type Parameter, type Rule, ruleHash } from '../../contract/index.ts'
+import { boundsOf, type Case, type Parameter, type Rule, ruleHash } from '../../contract/index.ts'
 import type { Severity } from '../../contract/rule.ts'
 import { type MessageKey, say } from '../../messages/index.ts'
 import { both, escape, link, type Markup, page, row } from './html.ts'
@@ -77,7 +77,7 @@ function parameterTable({ code, parameters }: Rule): string {
   const all = Object.entries(parameters)
   if (all.length === 0) return `<p>${heading('docs.none')}</p>`
   const head = headRow('docs.parameter', 'docs.value', 'docs.unit', 'docs.bounds')
-  return `<table>${head}${all.map(([name, p]) => row([inCode(`${code}.${name}`), String(p.value), unitOf(p), boundsOf(p)])).join('')}</table>`
+  return `<table>${head}${all.map(([name, p]) => row([inCode(`${code}.${name}`), String(p.value), unitOf(p), boundsOf(p).join(p.type === 'choice' ? ', ' : ' – ')])).join('')}</table>`
 }
 
 function inCode(text: string): Markup {
@@ -87,11 +87,6 @@ function inCode(text: string): Markup {
 function unitOf(p: Parameter): string {
   if (p.type === 'amount') return 'CNY'
   return p.type === 'count' ? p.unit : p.type
-}
-
-function boundsOf(p: Parameter): string {
-  if (p.type === 'words') return ''
-  return p.type === 'choice' ? p.of.join(', ') : `${p.min} – ${p.max}`
 }
 
 /** The record without what people read elsewhere on the page. */

@@ -1,11 +1,11 @@
 /** The payment rules on a published AMLSim sample, beside its own word on which accounts launder (`isFraud` of `nodes.csv`): as they are, tuned to nothing. */
+import { memorySource } from '../../contract/source.ts'
 import { parse } from 'csv-parse'
 import type { PublishedAlert, Rule } from '../../contract/index.ts'
 import { importFile } from '../importers/importers.ts'
 import { members } from '../importers/members.ts'
 import { replay } from '../replay/replay.ts'
 import { loadRules } from '../catalogue/catalogue.ts'
-import { sourceOf } from './log.ts'
 
 /** `named`: accounts that are the subject of an alert; `met`: those and all that pay or are paid in its evidence; `fraudNamed`, `fraudMet`: how many of them launder. */
 export type AmlScore = { rule: string; alerts: number; named: number; fraudNamed: number; met: number; fraudMet: number; fraud: number }
@@ -23,7 +23,7 @@ export async function scoreAmlsim(file: string): Promise<AmlScore[]> {
     lines.push(Buffer.from(line))
   })
   const rules = (await loadRules()).filter(readsPayments)
-  const { revisions } = await replay({ source: sourceOf(lines), rules })
+  const { revisions } = await replay({ source: memorySource(lines), rules })
   return rules.map((rule) => scoreOf(rule, revisions, payments, fraud)).filter((score) => score.alerts > 0)
 }
 

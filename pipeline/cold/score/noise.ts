@@ -5,7 +5,7 @@
 import type { Event } from '../../contract/index.ts'
 import { type HoldingData, money, numbering, type Statement } from '../../scenario/statement.ts'
 import { LAP_MS } from '../../scenario/story.ts'
-import { traffic } from '../../scenario/traffic.ts'
+import { EVENTS_A_SECOND, traffic } from '../../scenario/traffic.ts'
 import { buildWorld } from '../../scenario/world.ts'
 import type { Sent } from './plants.ts'
 
@@ -52,5 +52,3 @@ function withoutShow({ type, data }: Statement, nested: ReadonlySet<string>): un
     return { ...of, value: money(Number(of.value) * PART), ...(of.share !== undefined && { share: (Number(of.share) * PART).toFixed(4) }) }
   return type === 'credit.loan' ? { ...of, balance: money(Number(of.balance) * PART) } : data
 }
-
-const EVENTS_A_SECOND = 157

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
-import { readCases, readRule, ruleFolders } from '../catalogue/rule-files.ts'
+import { readRules } from '../catalogue/rule-files.ts'
 import { noise } from './noise.ts'
 import { plantsOf } from './plants.ts'
 
 const DAY_MS = 86_400_000
 
 test('every rule has two violations and two near misses to plant, none of which shares a name with another', async () => {
-  for (const folder of await ruleFolders()) {
-    const [rule, cases] = [await readRule(folder), await readCases(folder)]
+  for (const { rule, cases } of await readRules()) {
     const plants = plantsOf(rule, cases, 20_515)
     expect(plants.map((p) => p.expected.length > 0)).toEqual([true, true, false, false])
     expect(new Set(plants.map((p) => p.mark)).size).toBe(4)
@@ -18,9 +17,9 @@ test('every rule has two violations and two near misses to plant, none of which 
 })
 
 test('a planted case keeps its times of day and lies on its day', async () => {
-  const folder = (await ruleFolders()).find(({ id }) => id === 'operational/fan-in')
-  if (folder === undefined) throw new Error('operational/fan-in is gone')
-  const [first] = plantsOf(await readRule(folder), await readCases(folder), 20_515)
+  const fanIn = (await readRules()).find(({ rule }) => rule.code === 'OP-08')
+  if (fanIn === undefined) throw new Error('OP-08 is gone')
+  const [first] = plantsOf(fanIn.rule, fanIn.cases, 20_515)
   expect(first?.from).toBe(20_515 * DAY_MS + 3_600_000)
   expect(first?.events.map(({ event }) => (event['data'] as { creditorAccount: string }).creditorAccount)).toEqual(Array.from({ length: 8 }, () => 'OP08a-A0'))
   expect(first?.expected).toEqual(['OP08a-A0'])

@@ -3,11 +3,11 @@
  * subject that a plant of its rule expects, as wrong where it names anybody of the ordinary world, a near miss, or somebody else of the plant. What a rule says of
  * another rule's plant is neither: a story may break more than one rule.
  */
+import { memorySource } from '../../contract/source.ts'
 import type { Rule } from '../../contract/index.ts'
 import { replay } from '../replay/replay.ts'
-import { readCases, readRule, ruleFolders } from '../catalogue/rule-files.ts'
-import { sourceOf } from './log.ts'
-import { noise } from './noise.ts'
+import { readRules } from '../catalogue/rule-files.ts'
+import { noise, type NoiseOptions } from './noise.ts'
 import { type Plant, plantsOf } from './plants.ts'
 
 const DAY_MS = 86_400_000
@@ -24,49 +24,50 @@ type Alerted = { rule: string; institution: string; subject: string; at: string;
 export type ScoreOptions = { seed: number; perHour: number; only?: readonly string[]; onLog?: (done: number, logs: number) => void }
 
 export async function scorePlanted({ seed, perHour, only, onLog }: ScoreOptions): Promise<Score[]> {
-  const folders = await ruleFolders()
-  const all = await Promise.all(folders.map(async (folder) => ({ rule: await readRule(folder), cases: await readCases(folder) })))
-  const chosen = all.filter(({ rule }) => only === undefined || only.includes(rule.code)).sort((a, b) => (a.rule.code < b.rule.code ? -1 : 1))
+  const all = await readRules()
   const rules = all.map(({ rule }) => rule)
-  const plants = chosen.map(({ rule, cases }, i) => ({ rule, plants: plantsOf(rule, cases, FIRST_DAY + (i % (DAYS - 10))) }))
-  const together = plants.filter(({ rule }) => !ALONE.has(rule.code)).flatMap((p) => p.plants)
-  const apart = plants.filter(({ rule }) => ALONE.has(rule.code)).flatMap((p) => p.plants)
-  const [shared, alone] = [
-    await alertsOf(
-      rules.filter((r) => !ALONE.has(r.code)),
-      together,
-      { seed, perHour },
-    ),
-    new Map<Plant, Alerted[]>(),
-  ]
-  onLog?.(1, apart.length + 1)
-  for (const [i, plant] of apart.entries()) {
-    alone.set(
-      plant,
-      await alertsOf(
-        rules.filter((r) => r.code === plant.rule || plant.beside.includes(r.code)),
-        [plant],
-        { seed, perHour: PER_HOUR_ALONE },
-      ),
-    )
-    onLog?.(i + 2, apart.length + 1)
+  const chosen = all.filter(({ rule }) => only === undefined || only.includes(rule.code))
+  const planted = chosen.map(({ rule, cases }, i) => ({ rule, plants: plantsOf(rule, cases, FIRST_DAY + (i % (DAYS - 10))) }))
+  const together = planted.filter(({ rule }) => !ALONE.has(rule.code)).flatMap((p) => p.plants)
+  const logs = planted.length === 0 ? 0 : 1 + planted.filter(({ rule }) => ALONE.has(rule.code)).flatMap((p) => p.plants).length
+  let done = 0
+  const alertsIn = async (of: readonly Rule[], plants: readonly Plant[], among: NoiseOptions): Promise<Alerted[]> => {
+    const alerts = await alertsOf(of, plants, among)
+    onLog?.(++done, logs)
+    return alerts
   }
-  return plants.map(({ rule, plants: of }) =>
-    ALONE.has(rule.code) ? added(of.map((plant) => scoreOf(rule, [plant], alone.get(plant) ?? [], [plant]))) : scoreOf(rule, of, shared, together),
+  const [start, end] = [(FIRST_DAY - 1) * DAY_MS, (FIRST_DAY + DAYS) * DAY_MS]
+  const shared = await alertsIn(
+    rules.filter((r) => !ALONE.has(r.code)),
+    together,
+    { seed, start, end, perHour },
   )
+  const scores: Score[] = []
+  for (const { rule, plants } of planted) {
+    if (!ALONE.has(rule.code)) scores.push(scoreOf(rule, plants, shared, together))
+    else {
+      const own: Score[] = []
+      for (const plant of plants) {
+        const needed = rules.filter((r) => r === rule || plant.beside.includes(r.code))
+        own.push(scoreOf(rule, [plant], await alertsIn(needed, [plant], around(plant, seed)), [plant]))
+      }
+      scores.push(added(own))
+    }
+  }
+  return scores
 }
 
-/** What the rules say of the plants among traffic. A log with one plant ends with it; the world is there a minute before it begins. */
-async function alertsOf(rules: readonly Rule[], plants: readonly Plant[], { seed, perHour }: { seed: number; perHour: number }): Promise<Alerted[]> {
-  const times = plants.flatMap((p) => p.events.map((e) => e.time))
-  const [first, last] = [times.reduce((a, b) => Math.min(a, b), Infinity), times.reduce((a, b) => Math.max(a, b), -Infinity)]
-  const [start, end] = plants.length === 1 ? [first - 60_000, last] : [(FIRST_DAY - 1) * DAY_MS, (FIRST_DAY + DAYS) * DAY_MS]
-  const atMost = (MOST_ALONE * 3_600_000) / Math.max(1, end - start)
-  const sent = [
-    ...noise({ seed, start, end, perHour: plants.length === 1 ? Math.min(perHour, atMost) : perHour, ...(plants.length === 1 && { restatedMs: RESTATED_MS }) }),
-    ...plants.flatMap((p) => p.events),
-  ].sort((a, b) => a.time - b.time)
-  const { revisions } = await replay({ source: sourceOf(sent.map(({ event }) => Buffer.from(JSON.stringify(event)))), rules })
+/** Traffic that ends with a plant; the world is there a minute before it begins. So many events an hour that nobody falls silent, and not too many in all. */
+function around({ events }: Plant, seed: number): NoiseOptions {
+  const times = events.map((e) => e.time)
+  const [start, end] = [Math.min(...times) - 60_000, Math.max(...times)]
+  return { seed, start, end, perHour: Math.min(20_000, (20_000 * 3_600_000) / (end - start)), restatedMs: 240_000 }
+}
+
+/** What the rules say of the plants among traffic: every alert once, as it was opened. */
+async function alertsOf(rules: readonly Rule[], plants: readonly Plant[], among: NoiseOptions): Promise<Alerted[]> {
+  const sent = [...noise(among), ...plants.flatMap((p) => p.events)].sort((a, b) => a.time - b.time)
+  const { revisions } = await replay({ source: memorySource(sent.map(({ event }) => Buffer.from(JSON.stringify(event)))), rules })
   const opened = revisions.filter((r) => r.revision === 1)
   return opened.map(({ rule, institution, subject, at }) => ({
     rule: rule.code,
@@ -80,33 +81,29 @@ async function alertsOf(rules: readonly Rule[], plants: readonly Plant[], { seed
 function scoreOf(rule: Rule, plants: readonly Plant[], alerts: readonly Alerted[], everybody: readonly Plant[]): Score {
   const own = alerts.filter((a) => a.rule === rule.code)
   const violations = plants.filter((p) => p.expected.length > 0)
-  const isExpected = (plant: Plant, a: Alerted) =>
-    plant.expected.some((subject) => a.subject === subject || a.subject.startsWith(`${subject}#`)) && isDuring(plant, a)
-  const right = own.filter((a) => violations.some((plant) => isExpected(plant, a)))
   const others = everybody.filter((p) => p.rule !== rule.code)
+  const right = own.filter((a) => violations.some((plant) => plant.expected.some((subject) => isAbout(plant, subject, a))))
   const rest = own.filter((a) => !right.includes(a))
-  const beside = rest.filter((a) => others.some((p) => isOf(p, a)))
-  const found = violations.filter((plant) =>
-    plant.expected.every((subject) => own.some((a) => (a.subject === subject || a.subject.startsWith(`${subject}#`)) && isDuring(plant, a))),
-  )
+  const wrong = rest.filter((a) => !others.some((p) => isOf(p, a)))
   return {
     rule: rule.code,
     violations: violations.length,
-    found: found.length,
+    found: violations.filter((plant) => plant.expected.every((subject) => own.some((a) => isAbout(plant, subject, a)))).length,
     nearMisses: plants.length - violations.length,
     right: right.length,
-    wrong: rest.filter((a) => !beside.includes(a)).map(({ institution, subject, at }) => ({ institution, subject, at })),
-    beside: beside.length,
+    wrong: wrong.map(({ institution, subject, at }) => ({ institution, subject, at })),
+    beside: rest.length - wrong.length,
   }
+}
+
+/** Whether an alert is about a subject that a plant expects, in its days. */
+function isAbout({ from, to }: Plant, expected: string, { subject, time }: Alerted): boolean {
+  return (subject === expected || subject.startsWith(`${expected}#`)) && time >= from - DAY_MS && time <= to
 }
 
 /** Whether an alert is about somebody of a plant. */
 function isOf({ mark }: Plant, { institution, subject }: Alerted): boolean {
   return institution.includes(mark) || subject.includes(mark)
-}
-
-function isDuring({ from, to }: Plant, { time }: Alerted): boolean {
-  return time >= from - DAY_MS && time <= to
 }
 
 function added(scores: readonly Score[]): Score {
@@ -120,6 +117,3 @@ function added(scores: readonly Score[]): Score {
     beside: a.beside + b.beside,
   }))
 }
-
-/** So many an hour that nobody in the ordinary world falls silent, and so many in all. */
-const [PER_HOUR_ALONE, RESTATED_MS, MOST_ALONE] = [20_000, 240_000, 20_000]

@@ -1,10 +1,10 @@
+import { memorySource } from '../../contract/source.ts'
 import { expect, test } from 'vitest'
 import { type EventType, formatTime } from '../../contract/index.ts'
 import { runEngine } from '../../engine.ts'
 import type { Capped } from '../../hot/check/through/capped.ts'
 import { Database } from '../../store/database.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
-import { sourceOf } from '../replay/testing/window-log.ts'
 import { createTelemetry } from './metrics.ts'
 
 const T0 = Date.UTC(2026, 2, 2, 1)
@@ -44,7 +44,7 @@ async function cappedBy(log: Buffer[], codes: string[]): Promise<Capped> {
   let capped: Capped = {}
   await runEngine({
     db,
-    source: sourceOf(log, 0, log.length),
+    source: memorySource(log),
     rules: selectRules(await loadRules(), codes, []),
     sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
     onDelivered: (_delivered, _ledger, state) => void (capped = state.capped),

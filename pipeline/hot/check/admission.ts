@@ -96,6 +96,16 @@ function limitCase(rule: LimitRule): string {
 
 const AMOUNTS = ['direct', 'indirect', 'total'] as const
 
+/** What conditions over exposures may name, and its type. */
+export const EXPOSURE_SQL: Readonly<Record<string, string>> = {
+  obligor: 'VARCHAR',
+  obligor_kind: 'VARCHAR',
+  party_kind: 'VARCHAR',
+  gsib: 'BOOLEAN',
+  institution_gsib: 'BOOLEAN',
+  ...Object.fromEntries(AMOUNTS.map((name) => [name, 'DECIMAL(38,2)'])),
+}
+
 function exposureRelation(db: Database, asked: readonly Question[], rules: readonly LimitRule[]): string {
   const rows = asked.map((q) => q.row as AskedExposure)
   const columns = {
@@ -110,7 +120,7 @@ function exposureRelation(db: Database, asked: readonly Question[], rules: reado
     ...Object.fromEntries(AMOUNTS.map((name) => [name, textColumn(rows.map((r) => formatDecimal(r.exposure[name], 2)))])),
   }
   const named = Object.entries(columns).map(([name, column]) => ({ name, column }))
-  const typed = [...AMOUNTS.map((name) => `${name}::DECIMAL(38,2) AS ${name}`), ...['gsib', 'institution_gsib'].map((name) => `${name}::BOOLEAN AS ${name}`)]
+  const typed = Object.entries(EXPOSURE_SQL).flatMap(([name, type]) => (type === 'VARCHAR' ? [] : [`${name}::${type} AS ${name}`]))
   return `(SELECT * REPLACE (${typed.join(', ')}) FROM ${load(db, 'candidates', named, rows.length)})`
 }
 

@@ -1,6 +1,7 @@
+import { memorySource } from '../../contract/source.ts'
 import { expect, test } from 'vitest'
 import { replay } from '../../cold/replay/replay.ts'
-import { judgedInParts, sourceOf, T0 } from '../../cold/replay/testing/window-log.ts'
+import { judgedInParts, T0 } from '../../cold/replay/testing/window-log.ts'
 import { amount, defineRule, formatTime } from '../../contract/index.ts'
 
 const rule = defineRule({
@@ -45,7 +46,7 @@ const short = ({ at, revision, state, values }: { at: string; revision: number; 
   `${(Date.parse(at) - T0) / 1000} s: revision ${revision} ${state}, ${values['amount']}`
 
 async function told(words: Buffer[]): Promise<string[]> {
-  const runs = [1, 2, 100].map(async (maxEvents) => (await replay({ source: sourceOf(words, 0, words.length), rules: [rule], maxEvents })).revisions.map(short))
+  const runs = [1, 2, 100].map(async (maxEvents) => (await replay({ source: memorySource(words), rules: [rule], maxEvents })).revisions.map(short))
   const [first, ...others] = await Promise.all(runs)
   for (const other of others) expect(other).toEqual(first)
   return first ?? []

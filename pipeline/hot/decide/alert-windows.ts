@@ -37,10 +37,7 @@ export class AlertWindows {
   async restore(): Promise<void> {
     const { db } = this.#part
     for (const judge of this.#judges) {
-      const key = keyOf(judge)
-      await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ('${key}', '-Infinity')`)
-      const [row] = await db.rows(`SELECT value FROM engine.meta WHERE key = '${key}'`)
-      judge.judged = Number(row?.[0])
+      judge.judged = Number(await db.meta.restore(keyOf(judge), -Infinity))
       const found = await db.rows(
         `SELECT id, rule_code, institution, epoch_ms("at") FROM lt.alert_revisions WHERE revision = 1 AND rule_code IN (${judge.rule.of.map(quote).join(', ')})`,
       )

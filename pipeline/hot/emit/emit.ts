@@ -59,8 +59,7 @@ export class Outbox {
   }
 
   static async open(db: Database): Promise<{ outbox: Outbox; pending: OutboxMessage[] }> {
-    await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ('sequence', '0')`)
-    const [last] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'sequence'`)
+    const last = Number(await db.meta.restore('sequence', 0))
     const rows = await db.rows('SELECT sequence, id, revision, body FROM engine.outbox ORDER BY sequence')
     const pending = rows.map(([sequence, id, revision, body]) => ({
       sequence: Number(sequence),
@@ -68,7 +67,7 @@ export class Outbox {
       revision: Number(revision),
       body: String(body),
     }))
-    return { outbox: new Outbox(Number(last?.[0])), pending }
+    return { outbox: new Outbox(last), pending }
   }
 
   /** Inside the transaction: puts revisions in and takes confirmed ones out. */

@@ -1,4 +1,5 @@
 /** A log of payments for tests of windows: random arrivals, the events they make, and a plain reader of them that shares nothing with the engine. */
+import { memorySource } from '../../../contract/source.ts'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +25,6 @@ import {
   type Rule,
   type WindowRule,
 } from '../../../contract/rule.ts'
-import { batchOf, type Source } from '../../../contract/source.ts'
 
 export const T0 = Date.UTC(2026, 2, 2, 1)
 const CLOSING_MS = 600_000
@@ -126,28 +126,10 @@ export function logOf(arrivals: Arrival[], odd: 'none' | 'late' | 'all'): { line
 }
 
 export async function judged(rule: WindowRule, lines: Buffer[], maxEvents = 1000, judgeFrom?: number): Promise<PublishedAlert[]> {
-  const source = sourceOf(lines, 0, lines.length)
+  const source = memorySource(lines)
   const result = await replay({ source, rules: [rule], maxEvents, ...(judgeFrom !== undefined && { judgeFrom }) })
   if (result.dead > 0) throw new Error(`${result.dead} of the events are no valid events`)
   return result.revisions
-}
-
-/** Lines [from, to) of a log; it ends where the log ends. */
-export function sourceOf(lines: Buffer[], from: number, to: number): Source {
-  let at = from
-  return {
-    partitions: [{ topic: 'log', partition: 0 }],
-    control: [],
-    silent: () => [],
-    writeControl: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-    pull(most) {
-      if (at >= to) return Promise.resolve(null)
-      const first = at
-      at = Math.min(to, at + most)
-      return Promise.resolve(batchOf(lines.slice(first, at), { first, ended: at >= lines.length }))
-    },
-  }
 }
 
 const MEASURES = {
@@ -251,7 +233,7 @@ export async function judgedInParts(rule: Rule, lines: Buffer[], stops: number[]
     const onDelivered = ({ revisions }: { revisions: PublishedAlert[] }) => void out.push(...revisions)
     await runEngine({
       db,
-      source: sourceOf(lines, from, stop),
+      source: memorySource(lines, { from, to: stop }),
       rules: [rule],
       pace: { maxEvents: 7, waitMs: 1 },
       sink,

@@ -43,12 +43,7 @@ export class OutlierCheck {
   /** Reads back up to which tick each rule was judged. */
   async restore(): Promise<void> {
     const { db } = this.#part
-    for (const judge of this.#judges) {
-      const key = keyOf(judge)
-      await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ('${key}', '-Infinity')`)
-      const [row] = await db.rows(`SELECT value FROM engine.meta WHERE key = '${key}'`)
-      judge.judged = Number(row?.[0])
-    }
+    for (const judge of this.#judges) judge.judged = Number(await db.meta.restore(keyOf(judge), -Infinity))
   }
 
   /** Up to which tick a rule was judged. */

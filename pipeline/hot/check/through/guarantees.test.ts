@@ -1,7 +1,7 @@
+import { memorySource } from '../../../contract/source.ts'
 import { expect, test } from 'vitest'
 import { loadRules, selectRules } from '../../../cold/catalogue/catalogue.ts'
 import { replay } from '../../../cold/replay/replay.ts'
-import { sourceOf } from '../../../cold/replay/testing/window-log.ts'
 
 const rules = selectRules(await loadRules(), ['CR-20'], [])
 const event = (i: number, institution: string, type: string, data: Record<string, unknown>) => ({
@@ -24,7 +24,7 @@ test('a circle across three banks, whose loans and guarantees are numbered alike
   const banks = ['B1', 'B2', 'B3']
   const events = banks.flatMap((bank, i) => [loan(2 * i, bank, `P${i + 1}`), guarantee(2 * i + 1, bank, `P${((i + 2) % 3) + 1}`)])
   const lines = events.map((e) => Buffer.from(JSON.stringify(e)))
-  const { revisions } = await replay({ source: sourceOf(lines, 0, lines.length), rules })
+  const { revisions } = await replay({ source: memorySource(lines), rules })
   expect(revisions).toMatchObject([
     {
       institution: '*',

@@ -1,10 +1,10 @@
+import { memorySource } from '../../../contract/source.ts'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadRules, selectRules } from '../../../cold/catalogue/catalogue.ts'
 import { replay } from '../../../cold/replay/replay.ts'
-import { sourceOf } from '../../../cold/replay/testing/window-log.ts'
 import { digestOf, type EventType, formatTime, type PublishedAlert, STREAMS } from '../../../contract/index.ts'
 import { runEngine } from '../../../engine.ts'
 import { openFiles } from '../../accept/file-source.ts'
@@ -65,7 +65,7 @@ test('history up to an instant is loaded in silence: payments of it raise nothin
     hit(3, upTo + 100),
     hit(4, upTo + DAY),
   ]
-  const { revisions } = await replay({ source: sourceOf(linesOf(history), 0, history.length), rules, judgeFrom: upTo })
+  const { revisions } = await replay({ source: memorySource(linesOf(history)), rules, judgeFrom: upTo })
   expect(revisions.map((r) => `${r.rule.code} ${r.at}`).sort()).toEqual([
     `CR-18 ${formatTime(START + 2 * DAY + 1000)}`,
     `OP-13 ${formatTime(upTo + 100)}`,
@@ -78,7 +78,7 @@ test('without a rule over money no payment is kept', async () => {
   const kept = async (codes: string[]) => {
     let segments: unknown
     const inspect = async (db: Database) => void (segments = (await db.rows(`SELECT count(*)::INTEGER FROM engine.segment`))[0]?.[0])
-    await replay({ source: sourceOf(lines, 0, lines.length), rules: rules.filter((r) => codes.includes(r.code)), inspect })
+    await replay({ source: memorySource(lines), rules: rules.filter((r) => codes.includes(r.code)), inspect })
     return segments
   }
   expect([await kept(['CR-20']), await kept(['OP-11'])]).toEqual([0, 1])
@@ -92,7 +92,7 @@ test('a payment stands in the log as evidence, in order, and its path from the l
     paid('T1', 'P1/0', 'P2/0', '900.00', START + 2000),
     paid('T2', 'P2/0', 'P6/0', '900.00', START + 3000),
   ])
-  const { revisions } = await replay({ source: sourceOf(lines, 0, lines.length), rules })
+  const { revisions } = await replay({ source: memorySource(lines), rules })
   const source = '/institutions/B0001/core'
   expect(revisions.map(({ rule, evidence, evidenceCount }) => [rule.code, evidence, evidenceCount])).toEqual([
     ['CR-18', [1, 2, 3, 4].map((i) => `${source}|e${i}`), 4],
@@ -115,7 +115,7 @@ async function run(lines: Buffer[], stops: number[], maxEvents: number, waitingB
     const onDelivered = (delivered: { revisions: PublishedAlert[] }) => void revisions.push(...delivered.revisions)
     await runEngine({
       db,
-      source: sourceOf(lines, from, stop),
+      source: memorySource(lines, { from, to: stop }),
       rules,
       pace: { maxEvents, waitMs: 1 },
       sink,

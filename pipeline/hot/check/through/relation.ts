@@ -29,11 +29,12 @@ export function relationOf(
     ],
     rows.length,
   )
-  const typed = columns.filter(([, kind]) => kind !== 'text').map(([name, kind]) => `CAST("${name}" AS ${SQL[kind]}) AS "${name}"`)
+  const typed = columns.filter(([, kind]) => kind !== 'text').map(([name, kind]) => `CAST("${name}" AS ${CELL_SQL[kind]}) AS "${name}"`)
   return typed.length === 0 ? loaded : `(SELECT * REPLACE (${typed.join(', ')}) FROM ${loaded})`
 }
 
-const SQL: Record<CellKind, string> = {
+/** How cells are typed in it. */
+export const CELL_SQL: Readonly<Record<CellKind, string>> = {
   money: 'DECIMAL(38,2)',
   integer: 'BIGINT',
   ratio: 'DECIMAL(38,20)',

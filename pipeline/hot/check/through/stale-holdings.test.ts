@@ -1,9 +1,9 @@
+import { memorySource } from '../../../contract/source.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadRules, selectRules } from '../../../cold/catalogue/catalogue.ts'
-import { sourceOf } from '../../../cold/replay/testing/window-log.ts'
 import { digestOf, type EventType, formatTime, type PublishedAlert, STREAMS } from '../../../contract/index.ts'
 import { runEngine } from '../../../engine.ts'
 import { Database } from '../../../store/database.ts'
@@ -81,7 +81,7 @@ async function run(stops: readonly number[], upTo = LOG.length): Promise<{ revis
     const db = await Database.open(join(folder, 'state.duckdb'), { threads: 1 })
     const sink = { deliver: () => Promise.resolve(), close: () => Promise.resolve() }
     const onDelivered = (d: { revisions: PublishedAlert[] }) => void revisions.push(...d.revisions)
-    await runEngine({ db, source: sourceOf(LOG, ends[k - 1] ?? 0, to), rules, pace: { maxEvents: 1, waitMs: 0 }, sink, onDelivered })
+    await runEngine({ db, source: memorySource(LOG, { from: ends[k - 1] ?? 0, to }), rules, pace: { maxEvents: 1, waitMs: 0 }, sink, onDelivered })
     exposures = (await db.rows('SELECT obligor, total::VARCHAR FROM lt.exposure_total ORDER BY ALL')).map((row) => row.join(' '))
     db.close()
   }

@@ -1,3 +1,4 @@
+import { memorySource } from '../../../contract/source.ts'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +20,6 @@ import {
   qualifies,
   type Row,
   ruleOf,
-  sourceOf,
   T0,
   tick,
 } from '../../../cold/replay/testing/window-log.ts'
@@ -269,7 +269,7 @@ test('a deletion of a payment of 40 days ago is counted late, because its row is
   const { lines } = logOf([pay('upsert', 1000, 0), pay('upsert', 40 * 86_400_000, 0), pay('delete', 1000, 14 * 86_400_000)], 'all')
   const file = join(mkdtempSync(join(tmpdir(), 'lookthrough-late-')), 'out.duckdb')
   await replay({
-    source: sourceOf(lines, 0, 3),
+    source: memorySource(lines, { to: 3 }),
     rules: [ruleOf({ size: 'size', every: 'size', per: 'creditorAccount', early: false }, 'total >= :least')],
     db: file,
   })
