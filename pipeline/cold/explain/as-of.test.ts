@@ -138,7 +138,7 @@ async function ranThrough(log: readonly Stated[], { stop, seen, rules: byLife, .
 /** Every path of the bank's, as analysts read the tables; what has no rate is worth nothing yet. */
 async function tablesNow(db: Database): Promise<string[]> {
   const rows = await db.objects(`SELECT e.obligor, e.obligor_kind AS kind, e.route, coalesce(e.amount, 0)::VARCHAR AS amount,
-      (SELECT string_agg(concat_ws(' ', p.to_id, p.kind, p.share, p.event), ' > ' ORDER BY p.step) FROM lt.path p WHERE p.path_id = e.path_id) AS steps
+      (SELECT string_agg(concat_ws(' ', p.to_id, p.kind, round(p.share * 1e15)::BIGINT, p.event), ' > ' ORDER BY p.step) FROM lt.path p WHERE p.path_id = e.path_id) AS steps
     FROM lt.exposure e WHERE e.institution = 'B0001'`)
   return rows.map((r) => `${String(r['obligor'])} ${String(r['route'])} ${String(r['amount'])} ${String(r['steps'] ?? '')}`).sort()
 }
@@ -150,13 +150,8 @@ async function heldAt(query: Query, at: number | undefined): Promise<string[]> {
 }
 
 function lineOf(obligor: string, { isDirect, amount, steps }: Path): string {
-  const texts = steps.map((s) => [s.to, s.kind, s.effective === null ? null : doubleText(s.effective), s.event].filter((x) => x !== null).join(' '))
+  const texts = steps.map((s) => [s.to, s.kind, s.effective === null ? null : Math.round(s.effective * 1e15), s.event].filter((x) => x !== null).join(' '))
   return `${obligor} ${isDirect ? 'direct' : 'indirect'} ${money(amount)} ${texts.join(' > ')}`
-}
-
-/** As DuckDB writes a double. */
-function doubleText(share: number): string {
-  return Number.isInteger(share) ? share.toFixed(1) : String(share)
 }
 
 function money(minor: bigint | number): string {
