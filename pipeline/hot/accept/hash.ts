@@ -23,14 +23,16 @@ export class RowHashes {
 
   /** Bytes and their number, so that two neighbouring texts cannot be confused with two others; a null as −1. */
   texts(column: TextColumn): this {
-    const [lanes, view, nulls, to] = [this.#lanes, column.view, column.hasNulls, this.#to]
+    const [lanes, view, to] = [this.#lanes, column.view, this.#to]
+    const { ends, nulls, hasNulls } = column.parts()
+    const isNull = hasNulls ? nulls : undefined
     let start = column.start(this.#from)
     for (let row = this.#from, at = 0; row < to; row++, at += 4) {
-      const end = column.end(row)
-      if (nulls && column.isNull(row)) {
-        this.#word(at, -1)
+      if (isNull !== undefined && isNull[row] === 1) {
+        word(lanes, at, -1)
         continue
       }
+      const end = ends[row] as number
       let a = lanes[at] as number
       let b = lanes[at + 1] as number
       let c = lanes[at + 2] as number
@@ -54,23 +56,26 @@ export class RowHashes {
 
   /** Whole numbers of 32 bits; one that is not `valid` as −1. */
   words(values: Int32Array | Uint8Array, valid?: Uint8Array): this {
-    for (let row = this.#from, at = 0; row < this.#to; row++, at += 4) this.#word(at, valid?.[row] === 0 ? -1 : (values[row] as number))
+    const [lanes, to] = [this.#lanes, this.#to]
+    for (let row = this.#from, at = 0; row < to; row++, at += 4) word(lanes, at, valid?.[row] === 0 ? -1 : (values[row] as number))
     return this
   }
 
   /** Values of 64 bits by their halves; one that is not `valid` as −1. */
   pairs(halves: Int32Array, valid?: Uint8Array): this {
-    for (let row = this.#from, at = 0; row < this.#to; row++, at += 4) {
-      if (valid?.[row] === 0) this.#word(at, -1)
-      else this.#pair(at, halves, row)
+    const [lanes, to] = [this.#lanes, this.#to]
+    for (let row = this.#from, at = 0; row < to; row++, at += 4) {
+      if (valid?.[row] === 0) word(lanes, at, -1)
+      else pair(lanes, at, halves[row * 2] as number, halves[row * 2 + 1] as number)
     }
     return this
   }
 
   /** Numbers that may be none: NaN leaves no trace. */
   stated(values: Float64Array): this {
-    const halves = new Int32Array(values.buffer)
-    for (let row = this.#from, at = 0; row < this.#to; row++, at += 4) if (!Number.isNaN(values[row])) this.#pair(at, halves, row)
+    const [lanes, to, halves] = [this.#lanes, this.#to, new Int32Array(values.buffer)]
+    for (let row = this.#from, at = 0; row < to; row++, at += 4)
+      if (!Number.isNaN(values[row])) pair(lanes, at, halves[row * 2] as number, halves[row * 2 + 1] as number)
     return this
   }
 
@@ -97,28 +102,27 @@ export class RowHashes {
       out[place + 3] = h4 + h1
     }
   }
+}
 
-  /** Into the first lane of a row; then its lanes change places. */
-  #word(at: number, k: number): void {
-    const lanes = this.#lanes
-    const a = lanes[at] as number
-    const b = lanes[at + 1] as number
-    lanes[at] = b
-    lanes[at + 1] = lanes[at + 2] as number
-    lanes[at + 2] = lanes[at + 3] as number
-    lanes[at + 3] = mixed(a, b, k)
-  }
+/** Into the first lane of the row at `at`; then its lanes change places. */
+function word(lanes: Int32Array, at: number, k: number): void {
+  const a = lanes[at] as number
+  const b = lanes[at + 1] as number
+  lanes[at] = b
+  lanes[at + 1] = lanes[at + 2] as number
+  lanes[at + 2] = lanes[at + 3] as number
+  lanes[at + 3] = mixed(a, b, k)
+}
 
-  #pair(at: number, halves: Int32Array, row: number): void {
-    const lanes = this.#lanes
-    const a = lanes[at] as number
-    const b = lanes[at + 1] as number
-    const c = lanes[at + 2] as number
-    lanes[at] = c
-    lanes[at + 1] = lanes[at + 3] as number
-    lanes[at + 2] = mixed(a, b, halves[row * 2] as number)
-    lanes[at + 3] = mixed(b, c, halves[row * 2 + 1] as number)
-  }
+/** The same for two words. */
+function pair(lanes: Int32Array, at: number, low: number, high: number): void {
+  const a = lanes[at] as number
+  const b = lanes[at + 1] as number
+  const c = lanes[at + 2] as number
+  lanes[at] = c
+  lanes[at + 1] = lanes[at + 3] as number
+  lanes[at + 2] = mixed(a, b, low)
+  lanes[at + 3] = mixed(b, c, high)
 }
 
 /** What one 32-bit word makes of a lane and its neighbour. */
