@@ -20,9 +20,11 @@ export class Members {
   readonly #names: Buffer[]
   /** Which key came after key k − 1 the last time; entry 0: which came first. */
   readonly #next: Uint8Array
-  /** And what lay before its value: from behind the value before it, or the brace, to where it begins, behind its quote if it has one. */
-  readonly #gaps: Uint8Array
-  readonly #gapView: DataView
+  /**
+   * And what lay before its value (from behind the value before it, or the brace, to where it begins, behind its quote if it has one), as words of eight
+   * bytes, the last of which ends with it. As numbers, words of text are equal when their bytes are.
+   */
+  readonly #gaps: Float64Array
   readonly #gapLength: Uint8Array
 
   constructor(names: readonly string[]) {
@@ -31,8 +33,7 @@ export class Members {
     this.start = new Int32Array(names.length)
     this.end = new Int32Array(names.length)
     this.#next = new Uint8Array(names.length + 1)
-    this.#gaps = new Uint8Array((names.length + 1) * LONGEST_GAP)
-    this.#gapView = viewOf(this.#gaps)
+    this.#gaps = new Float64Array((names.length + 1) * WORDS_OF_GAP)
     this.#gapLength = new Uint8Array(names.length + 1)
   }
 
@@ -40,13 +41,25 @@ export class Members {
     for (let k = 0; k < this.token.length; k++) this.token[k] = ABSENT
   }
 
+  /** False for a key that has its value already. */
+  set(key: number, token: number, start: number, end: number): boolean {
+    if (this.token[key] !== ABSENT) return false
+    this.token[key] = token
+    this.start[key] = start
+    this.end[key] = end
+    return true
+  }
+
   /** Where the value of the key that is to be expected after `previous` (−1: none) begins, if what lies at `at` is what lay there the last time; else −1. */
   valueAfter(view: DataView, at: number, end: number, previous: number): number {
-    const length = this.#gapLength[previous + 1] as number
-    if (length === 0 || at + length > end) return -1
-    const [gaps, gap, last] = [this.#gapView, (previous + 1) * LONGEST_GAP, length - 4]
-    for (let i = 0; i < last; i += 4) if (view.getInt32(at + i, true) !== gaps.getInt32(gap + i, true)) return -1
-    return view.getInt32(at + last, true) === gaps.getInt32(gap + last, true) ? at + length : -1
+    const gap = previous + 1
+    const begin = at + (this.#gapLength[gap] as number)
+    if (begin === at || begin > end) return -1
+    const gaps = this.#gaps
+    const last = begin - 8
+    let word = gap * WORDS_OF_GAP
+    for (let i = at; i < last; i += 8) if (view.getFloat64(i, true) !== gaps[word++]) return -1
+    return view.getFloat64(last, true) === gaps[word] ? begin : -1
   }
 
   /** The key that came after `previous` the last time. */
@@ -60,12 +73,15 @@ export class Members {
     return -1
   }
 
-  /** Remembers what lies between the values of `previous` and `key`. No gap is shorter than a word: two quotes, a name and a colon. */
+  /** Remembers what lies between the values of `previous` and `key`. */
   learn(previous: number, key: number, gap: Uint8Array): void {
-    const fits = gap.length >= 4 && gap.length <= LONGEST_GAP
+    const fits = gap.length >= 8 && gap.length <= WORDS_OF_GAP * 8
     this.#next[previous + 1] = key
     this.#gapLength[previous + 1] = fits ? gap.length : 0
-    if (fits) this.#gaps.set(gap, (previous + 1) * LONGEST_GAP)
+    if (!fits) return
+    const view = viewOf(gap)
+    let word = (previous + 1) * WORDS_OF_GAP
+    for (let i = 0; i < gap.length; i += 8) this.#gaps[word++] = view.getFloat64(Math.min(i, gap.length - 8), true)
   }
 
   #is(k: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -76,15 +92,15 @@ export class Members {
   }
 }
 
-/** Bytes; a longer one is read anew every time. */
-const LONGEST_GAP = 64
+/** A longer gap is read anew every time, and so is one that is shorter than a word. */
+const WORDS_OF_GAP = 8
 const [TAB, LINE, RETURN, SPACE, QUOTE, COMMA, MINUS, COLON, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [9, 10, 13, 32, 34, 44, 45, 58, 92, 93, 123, 125]
 const [T, F, ZERO, NINE] = [116, 102, 48, 57]
-/** In place of a key: what lies here is not read. */
-const UNREAD = -2
+/** In place of a key: what lies here is not read; the object ends here. */
+const [UNREAD, END] = [-2, -3]
 
-/** Per byte of a word: 1, its highest bit, and the characters that end a text or have another meaning than themselves. */
-const [ONES, HIGHS, QUOTES, BACKSLASHES, SPACES] = [0x01010101, 0x80808080 | 0, 0x22222222, 0x5c5c5c5c, 0x20202020]
+/** Per byte of a word: 1, its highest bit, and what ends a text or has another meaning than itself: the bit that tells `"` from space, `!`, and `\\`. */
+const [ONES, HIGHS, TWOS, BANGS, BACKSLASHES] = [0x01010101, 0x80808080 | 0, 0x02020202, 0x21212121, 0x5c5c5c5c]
 
 /** A reader over one message. Every method says false for whatever it does not read; nothing can be said about the rest then. */
 export class ObjectReader {
@@ -122,25 +138,45 @@ export class ObjectReader {
     members.clear()
     this.#space()
     if (!this.#is(OPEN)) return false
+    const bytes = this.#bytes
+    const view = this.#view
+    const end = this.#end
+    let at = this.at
     let key = -1
+    let isKnown = true
     for (let isFirst = true; ; isFirst = false) {
-      const gap = this.at
       // Behind members that are none of ours, the first of ours is not what it is behind the brace.
-      const known = isFirst || key >= 0
-      const start = known ? members.valueAfter(this.#view, gap, this.#end, key) : -1
+      const begin = isKnown ? members.valueAfter(view, at, end, key) : -1
       let found = members.expected(key)
-      if (start >= 0) this.at = start
+      if (begin >= 0) at = begin
       else {
-        this.#space()
-        if (!isFirst && this.#is(CLOSE)) return true
-        if (!isFirst && !this.#is(COMMA)) return false
-        found = this.#key(members)
-        if (found === UNREAD) return false
-        if (known && found >= 0) members.learn(key, found, this.#bytes.subarray(gap, this.at))
+        found = this.#member(members, at, key, isFirst, isKnown)
+        if (found < -1) return found === END
+        at = this.at
       }
-      if (!this.#value(members, found, inner)) return false
-      if (found >= 0) key = found
+      isKnown = found >= 0
+      if (isKnown) key = found
+      if (bytes[at - 1] === QUOTE) {
+        const close = this.#endOfText(at)
+        if (close < 0 || (isKnown && !members.set(found, TEXT, at, close))) return false
+        at = close + 1
+      } else {
+        this.at = at
+        if (!this.#value(members, found, inner)) return false
+        at = this.at
+      }
     }
+  }
+
+  /** Reads from behind a value, or the brace, up to the next one: whose it is. */
+  #member(members: Members, gap: number, previous: number, isFirst: boolean, isKnown: boolean): number {
+    this.at = gap
+    this.#space()
+    if (!isFirst && this.#is(CLOSE)) return END
+    if (!isFirst && !this.#is(COMMA)) return UNREAD
+    const found = this.#key(members)
+    if (isKnown && found >= 0) members.learn(previous, found, this.#bytes.subarray(gap, this.at))
+    return found
   }
 
   /** Reads a key up to its value, or to behind the quote of that: which it is; −1 when it is none of ours. */
@@ -158,30 +194,18 @@ export class ObjectReader {
     return found
   }
 
+  /** A value that does not begin behind a quote where it was to be expected. */
   #value(members: Members, key: number, inner: ((key: number) => boolean) | undefined): boolean {
-    let isText = this.#bytes[this.at - 1] === QUOTE
-    if (!isText) {
-      this.#space()
-      isText = this.#is(QUOTE)
-    }
+    this.#space()
     const start = this.at
-    let token = TEXT
-    let end = -1
-    if (isText) {
-      end = this.#endOfText(start)
-      if (end < 0) return false
-      this.at = end + 1
-    } else {
-      token = this.#bytes[start] === OPEN ? OBJECT : this.#scalar(this.#bytes[start] as number)
-      if (token === ABSENT || (token === OBJECT && (key < 0 || inner === undefined || !inner(key)))) return false
-      end = this.at
+    if (this.#is(QUOTE)) {
+      const close = this.#endOfText(this.at)
+      this.at = close + 1
+      return close >= 0 && (key < 0 || members.set(key, TEXT, start + 1, close))
     }
-    if (key < 0) return true
-    if (members.token[key] !== ABSENT) return false
-    members.token[key] = token
-    members.start[key] = start
-    members.end[key] = end
-    return true
+    const token = this.#bytes[start] === OPEN ? OBJECT : this.#scalar(this.#bytes[start] as number)
+    if (token === ABSENT || (token === OBJECT && (key < 0 || inner === undefined || !inner(key)))) return false
+    return key < 0 || members.set(key, token, start, this.at)
   }
 
   /** From behind the opening quote, a word at a time: where the closing one stands; −1 for a text that is not read. */
@@ -192,9 +216,9 @@ export class ObjectReader {
     let seen = 0
     for (const words = end - 3; at < words; at += 4) {
       const word = view.getInt32(at, true)
-      const quote = word ^ QUOTES
+      const quote = word ^ TWOS
       const backslash = word ^ BACKSLASHES
-      const found = (((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | ((word - SPACES) & ~word)) & HIGHS
+      const found = (((quote - BANGS) & ~quote) | ((backslash - ONES) & ~backslash)) & HIGHS
       seen |= word
       if (found === 0) continue
       // The lowest mark is always a true one.
