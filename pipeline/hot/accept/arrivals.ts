@@ -16,7 +16,8 @@ export class Arrivals {
 
   add(message: number, stream: number, row: number, start: number, end: number): void {
     if (this.count === this.#capacity) this.#grow(1)
-    const [columns, at] = [this.#columns, this.count++]
+    const columns = this.#columns
+    const at = this.count++
     columns.message[at] = message
     columns.stream[at] = stream
     columns.row[at] = row

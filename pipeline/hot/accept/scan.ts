@@ -97,7 +97,8 @@ export class Scanner {
   readonly #data = (key: number): boolean => {
     const a = this.#attributes
     if (key !== DATA || a.token[TYPE] !== TEXT) return false
-    const [start, end] = [a.start[TYPE] as number, a.end[TYPE] as number]
+    const start = a.start[TYPE] as number
+    const end = a.end[TYPE] as number
     if (this.#plan === undefined || !isText(this.#plan.type, this.#bytes, start, end)) this.#plan = this.#plans.get(this.#bytes.toString('latin1', start, end))
     return this.#plan !== undefined && this.#reader.object(this.#plan.members)
   }
@@ -105,12 +106,12 @@ export class Scanner {
   #write(builder: ColumnBuilder): void {
     const { out } = builder
     const { start, end } = this.#attributes
-    const [bytes, view] = [this.#bytes, this.#view]
+    const view = this.#view
     out.id.addBytes(view, start[ID] as number, end[ID] as number)
     out.source.addBytes(view, start[SOURCE] as number, end[SOURCE] as number)
     out.institution.addBytes(view, start[INSTITUTION] as number, end[INSTITUTION] as number)
     out.subject.addBytes(view, start[SUBJECT] as number, end[SUBJECT] as number)
-    out.json?.add(bytes.toString('utf8', start[DATA], end[DATA]))
+    out.json?.add(this.#bytes.toString('utf8', start[DATA], end[DATA]))
     ;(this.#plan as DataPlan).write(view, builder)
   }
 
@@ -137,7 +138,8 @@ export class Scanner {
   #operation(): number {
     const a = this.#attributes
     if (a.token[OP] === ABSENT) return 0
-    const [start, end] = [a.start[OP] as number, a.end[OP] as number]
+    const start = a.start[OP] as number
+    const end = a.end[OP] as number
     if (a.token[OP] !== TEXT) return -1
     return isText('upsert', this.#bytes, start, end) ? 0 : isText('correct', this.#bytes, start, end) ? CORRECT : -1
   }
@@ -150,8 +152,7 @@ export class Scanner {
   /** Up to 15 digits, exact in a double; more take the slow way. */
   #sequence(): number {
     const a = this.#attributes
-    const [start, end] = [a.start[SEQUENCE] as number, a.end[SEQUENCE] as number]
-    return a.token[SEQUENCE] === TEXT ? wholeOf(this.#bytes, start, end) : -1
+    return a.token[SEQUENCE] === TEXT ? wholeOf(this.#bytes, a.start[SEQUENCE] as number, a.end[SEQUENCE] as number) : -1
   }
 }
 
