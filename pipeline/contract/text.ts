@@ -68,7 +68,7 @@ export class TextColumn {
     const [from, to] = [this.count, this.count + rows]
     while (to > this.#ends.length) this.#grow()
     this.#ends.fill(this.#size, from, to)
-    for (let row = from; row < to; row++) this.#setNull(row)
+    this.#setNulls(from, to)
     this.count = to
   }
 
@@ -79,27 +79,12 @@ export class TextColumn {
   }
 
   /** The same for rows `first…last` of other texts; one that is not `valid` is null. What lies side by side is copied as one. */
-  addRows({ view, starts, ends, codes }: TextSpans, first: number, last: number, valid?: Uint8Array): void {
+  addRows(texts: TextSpans, first: number, last: number, valid?: Uint8Array): void {
     while (this.count + last - first > this.#ends.length) this.#grow()
-    const own = this.#ends
-    const shift = this.count - first
-    let [start, end, size] = [0, 0, this.#size]
-    for (let row = first; row < last; row++) {
-      if (valid !== undefined && valid[row] === 0) this.#setNull(row + shift)
-      else {
-        const text = codes === undefined ? row : (codes[row] as number)
-        const next = starts[text] as number
-        if (next !== end) {
-          this.#copy(view, start, end)
-          start = next
-        }
-        end = ends[text] as number
-        size += end - next
-      }
-      own[row + shift] = size
-    }
-    this.#copy(view, start, end)
-    this.count = last + shift
+    if (valid === undefined && texts.codes === undefined) this.#addSideBySide(texts, first, last)
+    else if (valid === undefined && texts.starts.length === 1) this.#addOne(texts, last - first)
+    else this.#addEach(texts, first, last, valid)
+    this.count += last - first
   }
 
   /** Takes back all rows from `rows` on. */
@@ -166,6 +151,55 @@ export class TextColumn {
     for (; i < length; i++) view.setUint8(size + i, from.getUint8(start + i))
   }
 
+  #addSideBySide({ view, starts, ends }: TextSpans, first: number, last: number): void {
+    if (first === last) return
+    const start = starts[first] as number
+    const own = this.#ends
+    const shift = this.count - first
+    const moved = this.#size - start
+    this.#copy(view, start, ends[last - 1] as number)
+    for (let row = first; row < last; row++) own[row + shift] = (ends[row] as number) + moved
+  }
+
+  /** The only text there is, so many times: what is copied doubles. */
+  #addOne({ view, starts, ends }: TextSpans, times: number): void {
+    const [start, end] = [starts[0] as number, ends[0] as number]
+    const [from, length, own, count] = [this.#size, end - start, this.#ends, this.count]
+    const to = from + length * times
+    this.#reserve(to - from)
+    if (times > 0) this.#copy(view, start, end)
+    for (let at = this.#size; at < to; at += at - from) this.#bytes.copyWithin(at, from, Math.min(at, from + to - at))
+    for (let row = 0; row < times; row++) own[count + row] = from + length * (row + 1)
+    this.#size = to
+  }
+
+  #addEach({ view, starts, ends, codes }: TextSpans, first: number, last: number, valid: Uint8Array | undefined): void {
+    const own = this.#ends
+    const shift = this.count - first
+    let [start, end, size] = [0, 0, this.#size]
+    for (let row = first; row < last; row++) {
+      if (valid !== undefined && valid[row] === 0) this.#setNull(row + shift)
+      else {
+        const text = codes === undefined ? row : (codes[row] as number)
+        const next = starts[text] as number
+        if (next !== end) {
+          this.#copy(view, start, end)
+          start = next
+        }
+        end = ends[text] as number
+        size += end - next
+      }
+      own[row + shift] = size
+    }
+    this.#copy(view, start, end)
+  }
+
+  #setNulls(from: number, to: number): void {
+    if (from === to) return
+    this.#setNull(from)
+    this.#nulls?.fill(1, from, to)
+  }
+
   #setNull(row: number): void {
     this.#nulls ??= sharedArray(Uint8Array, this.#ends.length)
     this.#nulls[row] = 1
@@ -206,7 +240,10 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** Texts in the memory of others: text k lies in `view` from `starts[k]` to `ends[k]`. Row k has it, or each row that has its code. */
+/**
+ * Texts in the memory of others: text k lies in `view` from `starts[k]` to `ends[k]`. Each row has the one of its code; without codes row k has text k, and
+ * each begins where the one before it ends.
+ */
 export type TextSpans = { view: DataView; starts: Int32Array; ends: Int32Array; codes?: ArrayLike<number> }
 
 /** A column as plain arrays, which another thread can read. */

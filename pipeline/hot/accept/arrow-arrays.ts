@@ -13,12 +13,20 @@ export function textsOf(column: Data | undefined): Texts | undefined {
   if (DataType.isDictionary(column.type)) {
     const parts = column.dictionary?.data ?? []
     const entries = parts.length === 1 ? textsOf(parts[0]) : undefined
-    return entries && { ...entries, codes: codesOf(column) }
+    return entries && named(entries, codesOf(column), column.length)
   }
   const offsets = DataType.isUtf8(column.type) ? offsetsOf(column) : undefined
   if (!(offsets instanceof Int32Array)) return undefined
   const bytes = bufferOf(column)
   return { bytes, view: viewOf(bytes), starts: offsets.subarray(0, column.length), ends: offsets.subarray(1, column.length + 1) }
+}
+
+/** The rows' texts by their codes; where those count up by one, as nearly unique texts do, the texts themselves. */
+function named(entries: Texts, codes: ArrayLike<number>, count: number): Texts {
+  const first = codes[0] ?? 0
+  if (first + count > entries.starts.length) return { ...entries, codes }
+  for (let row = 0; row < count; row++) if (codes[row] !== first + row) return { ...entries, codes }
+  return { ...entries, starts: entries.starts.subarray(first, first + count), ends: entries.ends.subarray(first, first + count) }
 }
 
 /** Days, times and decimals as the texts that a field has of them in JSON. */

@@ -7,7 +7,7 @@ import { type EventType, MAX_INSTITUTION_LENGTH, MAX_NAME_LENGTH, OPERATIONS, ST
 import { booleansOf, integersOf, sequencesOf, type Texts, textsOf, timesOf, unitsOfMoney, validOf, writtenTexts } from './arrow-arrays.ts'
 import { type Columns, cellsOf } from './arrow-cells.ts'
 import type { ColumnBuilder, FieldBuilder } from './columns.ts'
-import { DataPlan, type FieldPlan, isWithin, isWord, type TextPlan, wordPlan } from './field-plan.ts'
+import { DataPlan, type FieldPlan, isWord, type TextPlan, wordPlan } from './field-plan.ts'
 import { dataOfRow, isWrittenTime } from './row-event.ts'
 
 /** `write` appends rows `first…last`, none of them `bad`, and returns where the first of them is. */
@@ -149,11 +149,13 @@ function markTexts(texts: Texts, plan: TextPlan, valid: Uint8Array | undefined, 
 
 /** 1 per text that does not hold; undefined: all do. */
 function wrongTexts({ bytes, starts, ends }: Texts, plan: TextPlan): Uint8Array | undefined {
+  const { shortest, longest, form } = plan
   let wrong: Uint8Array | undefined
   for (let k = 0; k < starts.length; k++) {
     const start = starts[k] as number
     const end = ends[k] as number
-    if (isWithin(plan, start, end) && (plan.form === undefined || plan.form(bytes, start, end))) continue
+    const length = end - start
+    if (length >= shortest && length <= longest && (form === undefined || form(bytes, start, end))) continue
     wrong ??= new Uint8Array(starts.length)
     wrong[k] = 1
   }
