@@ -23,6 +23,8 @@ export class Journal {
   readonly #db: Database
   readonly #foldAbove: number
   readonly #numbers = new Map<string, number>()
+  /** The same by what a speaker is called by in all batches, without its names being put together. */
+  readonly #numberOf = new WeakMap<Speaker, number>()
   readonly #speakers: Speaker[] = []
   #rows = 0
 
@@ -92,12 +94,15 @@ export class Journal {
   }
 
   /** The number of a speaker. */
-  #name({ source, type, institution }: Speaker): number {
-    const key = JSON.stringify([source, type, institution])
-    const known = this.#numbers.get(key)
+  #name(speaker: Speaker): number {
+    const known = this.#numberOf.get(speaker)
     if (known !== undefined) return known
-    this.#numbers.set(key, this.#speakers.length)
-    return this.#speakers.push({ source, type, institution }) - 1
+    const { source, type, institution } = speaker
+    const key = JSON.stringify([source, type, institution])
+    const number = this.#numbers.get(key) ?? this.#speakers.push({ source, type, institution }) - 1
+    this.#numbers.set(key, number)
+    this.#numberOf.set(speaker, number)
+    return number
   }
 
   async #write(rows: readonly Row[]): Promise<void> {
