@@ -1,6 +1,6 @@
 /** The control log: read whole before the first message, as what it says holds from an offset or a time on, whenever that is read. */
 import { formatTime, parseTime } from '../contract/index.ts'
-import type { Carried, ControlRecord, JudgeFrom } from '../contract/source.ts'
+import { REFUSAL_REASONS, type Carried, type ControlRecord, type JudgeFrom, type RefusalReason, type RuleDecision } from '../contract/source.ts'
 import { ConfirmingProducer, consume, type KafkaOptions, partitionCounts, type PullConsumer, watermarks } from './client.ts'
 
 export const CONTROL_TOPIC = 'lookthrough.control'
@@ -42,16 +42,20 @@ export async function writeJudgeFrom(options: KafkaOptions, at: number): Promise
 }
 
 export function controlMessage(record: ControlRecord, prefix = ''): { topic: string; partition: number; key: string; value: Buffer } {
-  const [key, body] =
-    'kind' in record
-      ? [record.kind, { ...record, at: Number.isFinite(record.at) ? formatTime(record.at) : null }]
-      : [`${record.topic}/${record.partition}`, { ...record, watermark: formatTime(record.watermark) }]
+  const [key, body] = written(record)
   return { topic: `${prefix}${CONTROL_TOPIC}`, partition: 0, key, value: Buffer.from(JSON.stringify(body)) }
+}
+
+function written(record: ControlRecord): [key: string, body: object] {
+  if (!('kind' in record)) return [`${record.topic}/${record.partition}`, { ...record, watermark: formatTime(record.watermark) }]
+  if (record.kind === 'rule') return [`rule/${record.offset}`, record]
+  return [record.kind, { ...record, at: Number.isFinite(record.at) ? formatTime(record.at) : null }]
 }
 
 function toControl(value: Buffer | string | null): ControlRecord | undefined {
   try {
     const record = JSON.parse(String(value)) as Record<string, unknown>
+    if (record['kind'] === 'rule') return toDecision(record)
     return record['kind'] === 'judge-from' ? toJudgeFrom(record) : toCarried(record)
   } catch {
     return undefined
@@ -61,6 +65,13 @@ function toControl(value: Buffer | string | null): ControlRecord | undefined {
 function toJudgeFrom({ at: text }: Record<string, unknown>): JudgeFrom | undefined {
   const at = text === null ? -Infinity : timeOf(text)
   return at === undefined ? undefined : { kind: 'judge-from', at }
+}
+
+function toDecision({ offset, accepted, reason, why }: Record<string, unknown>): RuleDecision | undefined {
+  if (typeof offset !== 'number') return undefined
+  if (accepted === true) return { kind: 'rule', offset, accepted }
+  const named = REFUSAL_REASONS.find((r): r is RefusalReason => r === reason)
+  return named === undefined ? undefined : { kind: 'rule', offset, accepted: false, reason: named, why: String(why) }
 }
 
 function toCarried({ topic, partition, nextOffset, watermark: text }: Record<string, unknown>): Carried | undefined {

@@ -90,6 +90,7 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
   const order = orderTime(columns, row)
   const watermark = ledger.watermark(p)
   ledger.observe(p, order, raw.timestamp[i] as number)
+  ledger.latest = Math.max(ledger.latest, columns.time[row] as number, order)
   if (told.fate[a] === DUPLICATE) {
     books.duplicate++
     arrivals.repeated[s]?.push(row)
