@@ -348,6 +348,20 @@ export const ERRORS = {
     },
     fix: { zh: '例如：lookthrough rules new credit/my-rule', en: 'such as: lookthrough rules new credit/my-rule' },
   },
+  'LT-3010': {
+    what: { zh: '{code} 的变更未被接受（{reason}）：{why}', en: 'the change of {code} was not accepted ({reason}): {why}' },
+    fix: {
+      zh: '改正后再试：lookthrough rules lint {code}；内容变了就换版本号，时刻要晚于已读到的事件（--at）',
+      en: 'put it right and try again: lookthrough rules lint {code}; another content takes another version, and --at a time after the events read so far',
+    },
+  },
+  'LT-3011': {
+    what: {
+      zh: '{code} 的变更已写入规则主题，但引擎 {seconds} 秒内没有答复',
+      en: 'the change of {code} is on the rules topic, but the engine has not answered within {seconds} s',
+    },
+    fix: { zh: '查看引擎是否在运行：curl …/readyz；它恢复后会自行决定', en: 'see whether the engine runs: curl …/readyz; it decides once it does' },
+  },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>
 

@@ -81,6 +81,7 @@ function judgedFrom(source: Source, at: number): Source {
   return {
     partitions: source.partitions,
     control: [...source.control, { kind: 'judge-from', at }],
+    rules: source.rules ?? [],
     pull: (max, waitMs) => source.pull(max, waitMs),
     release: (raw) => source.release?.(raw),
     silent: () => source.silent(),
