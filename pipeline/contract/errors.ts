@@ -112,6 +112,13 @@ export const ERRORS = {
     what: { zh: '{at} 尚未判定：目前判到 {until}', en: '{at} is not judged yet: the last tick judged is {until}' },
     fix: { zh: '稍后再问；或去掉 at，查看目前的情形', en: 'ask again later, or without a time for how it is now' },
   },
+  'LT-1017': {
+    what: { zh: '{file}:{line} 不是规则变更：{why}', en: '{file}:{line} is no change of rules: {why}' },
+    fix: {
+      zh: '每行一条 lookthrough.rules 的记录（lookthrough rules activate … --append {file} 写出）',
+      en: 'one record of lookthrough.rules a line, as lookthrough rules activate … --append {file} writes it',
+    },
+  },
   'LT-2001': {
     what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
     fix: {

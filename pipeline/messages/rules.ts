@@ -50,6 +50,7 @@ export const RULES = {
   },
   'rules.retireAbout': { zh: '让一条规则从某一事件时刻起不再生效', en: 'let a rule hold no more from an event time on' },
   'rules.at': { zh: '生效的事件时刻，须晚于已读到的事件', en: 'the event time from which on; later than the events read so far' },
+  'rules.append': { zh: '不发给引擎，只把变更记录写到文件末尾，供 replay --rules-log', en: 'only append the record to a file, for replay --rules-log' },
   'rules.activated': { zh: '{code} {version} 自 {effective} 起生效（{hash}）', en: '{code} {version} holds from {effective} on ({hash})' },
   'rules.retired': { zh: '{code} {version} 自 {effective} 起不再生效', en: '{code} {version} holds no more from {effective} on' },
   'docs.catalogue': { zh: '规则目录', en: 'Catalogue of rules' },

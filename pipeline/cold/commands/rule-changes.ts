@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
+import { appendFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { ERRORS, type ErrorCode, type Facts, fill, type Language, LookthroughError } from '../../contract/errors.ts'
 import { formatTime, type Rule } from '../../contract/index.ts'
+import { ruleRecord } from '../../contract/rule-change.ts'
 import type { RuleAnswer, RuleAsked } from '../../desk/http/rules.ts'
 import { say } from '../../messages/index.ts'
 import { Database } from '../../store/database.ts'
@@ -15,14 +17,17 @@ import { openRuleBook } from '../run/rule-book.ts'
 import { type DeskOptions, signIn } from './sql.ts'
 import { instantOption } from './options.ts'
 
-type To = DeskOptions & { at: number; config?: string; json?: boolean }
+type To = DeskOptions & { at: number; config?: string; append?: string; json?: boolean }
 
 /** `rules activate` and `rules retire`: changes that take effect in a running engine. */
 export function ruleChangeCommands(language: Language): Command[] {
   const activate = changing(new Command('activate').description(say('rules.activateAbout', language)).argument('<folder|rule>'), language)
     .option('--rules-dir <dir>', say('rules.dir', language), RULE_SOURCES)
+    .option('--append <file>', say('rules.append', language))
     .action(async (name: string, { rulesDir, ...to }: To & { rulesDir: string }) => {
-      await put({ act: 'activated', effective: to.at, rule: await cleanRule(name, rulesDir, language) }, to, language)
+      const rule = await cleanRule(name, rulesDir, language)
+      if (to.append === undefined) await put({ act: 'activated', effective: to.at, rule }, to, language)
+      else await appendFile(to.append, `${ruleRecord('activated', rule, to.at).value}\n`)
     })
   const retire = changing(new Command('retire').description(say('rules.retireAbout', language)).argument('<code>'), language).action((code: string, to: To) =>
     put({ act: 'retired', effective: to.at, code }, to, language),

@@ -13,7 +13,7 @@ import { unitLints } from './units.ts'
 /** The first thing that is wrong, as a sentence; undefined where nothing is. */
 export async function faultBeside(rule: Rule, beside: readonly Rule[]): Promise<string | undefined> {
   try {
-    return (await lintFault(rule)) ?? overAlertsFault(rule, beside) ?? (await startFault([rule, ...beside.filter((r) => r.code !== rule.code)]))
+    return (await lintFault(rule)) ?? overAlertsFault(rule, beside) ?? (await startFault(rule))
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -37,9 +37,9 @@ function overAlertsFault(rule: Rule, beside: readonly Rule[]): string | undefine
   return wrong.length === 0 ? undefined : `${wrong[0]}, whose alerts are about single occurrences`
 }
 
-async function startFault(rules: readonly Rule[]): Promise<string | undefined> {
+async function startFault(rule: Rule): Promise<string | undefined> {
   try {
-    await replay({ source: memorySource([]), rules })
+    await replay({ source: memorySource([]), rules: [rule] })
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
