@@ -1,5 +1,5 @@
 /** From an idea to an alert: a rule is begun, written, looked over, tried and brought into a running engine, and then made stricter, without a stop. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +32,7 @@ describe('a rule author', () => {
   test('begins a rule of under 20 lines, brings it into the running engine, sees its alert on the feed, and then that of its second version', {
     timeout: 400_000,
   }, async () => {
-    expect(lookthrough('rules', 'new', 'credit/my-rule', '--code', 'CR-90', '--rules-dir', rulesDir).status).toBe(0)
+    expect(await lookthrough('rules', 'new', 'credit/my-rule', '--code', 'CR-90', '--rules-dir', rulesDir)).toMatchObject({ status: 0 })
     edit('rule.ts', {
       'count(5)': 'count(3)',
       "duration('24h')": "duration('10s')",
@@ -49,14 +49,14 @@ describe('a rule author', () => {
       "payees: '5', total: '500.00'": "payees: '3', total: '300.00'",
     })
     expect(linesOfRecord(), 'lines between the braces of defineRule').toBeLessThan(20)
-    for (const step of ['lint', 'test']) expect(said(lookthrough('rules', step, 'CR-90', '--rules-dir', rulesDir))).toMatchObject({ status: 0 })
+    for (const step of ['lint', 'test']) expect(await lookthrough('rules', step, 'CR-90', '--rules-dir', rulesDir)).toMatchObject({ status: 0 })
 
     const feed = await connect(start.url, token('supervisor'))
     feed.send({ op: 'subscribe', sid: 'mine', from: 'now', filter: { rule: 'CR-90' } })
     const alerts = () => feed.of('event', 'mine').map((f) => (f['event'] as { data: PublishedAlert }).data)
 
     const first = Date.now() + AHEAD_MS
-    expect(said(activate(first))).toMatchObject({ status: 0, stdout: expect.stringContaining('CR-90 0.1.0') })
+    expect(await activate(first)).toMatchObject({ status: 0, stdout: expect.stringContaining('CR-90 0.1.0') })
     expect(await ruling()).toMatchObject({ version: '0.1.0', isInForce: false, effective: expect.stringMatching(/Z$/) })
     await until(() => Date.now() > first + 10_000, AHEAD_MS + 60_000)
     await pay(3, 'A')
@@ -68,7 +68,7 @@ describe('a rule author', () => {
     })
 
     edit('rule.ts', { 'count(3)': 'count(2)' })
-    expect(said(activate(Date.now() + AHEAD_MS))).toMatchObject({ status: 1, stderr: expect.stringContaining('LT-3010') })
+    expect(await activate(Date.now() + AHEAD_MS)).toMatchObject({ status: 1, stderr: expect.stringContaining('LT-3010') })
     edit('rule.ts', { "'0.1.0'": "'0.2.0'" })
     edit('cases.ts', {
       'payees(2)': 'payees(1)',
@@ -78,7 +78,7 @@ describe('a rule author', () => {
       "payees: '3', total: '300.00'": "payees: '2', total: '200.00'",
     })
     const second = Date.now() + AHEAD_MS
-    expect(said(activate(second))).toMatchObject({ status: 0, stdout: expect.stringContaining('CR-90 0.2.0') })
+    expect(await activate(second)).toMatchObject({ status: 0, stdout: expect.stringContaining('CR-90 0.2.0') })
     await until(() => Date.now() > second + 10_000, AHEAD_MS + 60_000)
     await pay(2, 'B')
     await feed.until(() => alerts().some((a) => a.subject.id === 'B'), 60_000)
@@ -130,11 +130,13 @@ describe('a rule author', () => {
   }
 })
 
-function lookthrough(...args: string[]) {
-  return spawnSync(process.execPath, ['pipeline/launch.cjs', ...args], { encoding: 'utf8', env: { ...process.env, LOOKTHROUGH_LANG: 'en' }, timeout: 120_000 })
-}
-
-function said({ status, stdout, stderr }: ReturnType<typeof lookthrough>) {
+/** Not `spawnSync`: who does not answer is taken off the feed. */
+async function lookthrough(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['pipeline/launch.cjs', ...args], { env: { ...process.env, LOOKTHROUGH_LANG: 'en' }, timeout: 120_000 })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { status, stdout, stderr }
 }
 

@@ -184,24 +184,14 @@ export class StateCheck {
     await this.#fold()
     const held = new HeldFindings()
     const loaded = this.#lastTick < this.#firstTick && (await this.#load(horizon, held))
-    const ended = await this.#turn(horizon, held)
+    const turned = await this.#turn(horizon, held)
     const walked = horizon > this.#firstTick && (await this.#walk(horizon, held))
-    if (!loaded && !walked && ended === undefined) return []
+    if (!loaded && !walked && turned === undefined) return []
     const measured = await this.#measure.take()
     const judged = await this.#graph.take()
     const missing = await this.#missing.take()
     await this.#write()
-    return [
-      ...(ended ?? []),
-      ...(ended === undefined ? [] : noLongerMissing(this.#part, this.#missing, this.#lastTick)),
-      ...held.all,
-      ...measured,
-      ...judged,
-      ...this.#summaries.take(),
-      ...this.#figures.take(),
-      ...this.#amounts.take(),
-      ...missing,
-    ]
+    return [...(turned ?? []), ...held.all, ...measured, ...judged, ...this.#summaries.take(), ...this.#figures.take(), ...this.#amounts.take(), ...missing]
   }
 
   /** Cold start: takes in what comes up to the first tick that is judged; in that tick everything that stands is measured. */
@@ -211,39 +201,31 @@ export class StateCheck {
     if (!Number.isFinite(this.#lastTick)) return false
     this.#settle(this.#lastTick)
     if (horizon < first) return walked
-    this.#roll(first)
+    await this.#measureAll(first, held, () => this.#through.markAll())
+    return true
+  }
+
+  /** In the tick from which on other rules hold, these measure whatever stands; undefined: that is not now. What ends because no rule goes on with it, and what lacks its base. */
+  async #turn(horizon: number, held: HeldFindings): Promise<Held[] | undefined> {
+    const { turn } = this.#part
+    if (turn === undefined || turn.at <= this.#lastTick || turn.at <= this.#firstTick || horizon < turn.at) return undefined
+    await this.#walk(turn.at, undefined)
+    await this.#measureAll(turn.at, held, () => this.#through.markStanding())
+    const lacking = await this.#missing.take()
+    return [...endedAt(turn, this.#part.standing, held.named), ...noLongerMissing(this.#part, this.#missing, turn.at), ...lacking]
+  }
+
+  /** In a tick whose statements have taken effect, measures whatever stands; `markRows`: those of the look-through. */
+  async #measureAll(at: number, held: HeldFindings, markRows: () => void): Promise<void> {
+    this.#roll(at)
     this.#keepTick()
     // What stands is asked of the file in this batch.
     await this.#part.db.meta.write()
     this.#effects.markAll()
     this.#lookthrough.markAll()
-    this.#through.markAll()
+    markRows()
     this.#figures.markAll()
-    this.#judge(first)
-    await this.#holdStanding(first, held)
-    return true
-  }
-
-  /** In the tick from which on other rules hold, these measure whatever stands; undefined: that is not now. What ends because no rule goes on with it. */
-  async #turn(horizon: number, held: HeldFindings): Promise<Held[] | undefined> {
-    const { turn, db } = this.#part
-    if (turn === undefined || turn.at <= this.#lastTick || turn.at <= this.#firstTick || horizon < turn.at) return undefined
-    await this.#walk(turn.at, undefined)
-    this.#roll(turn.at)
-    this.#keepTick()
-    // What stands is asked of the file in this batch.
-    await db.meta.write()
-    this.#effects.markAll()
-    this.#lookthrough.markAll()
-    this.#through.markStanding()
-    this.#figures.markAll()
-    this.#judge(turn.at)
-    await this.#holdStanding(turn.at, held)
-    return endedAt(turn, this.#part.standing, held.named)
-  }
-
-  /** Of what stands, whatever satisfies a rule over single statements. */
-  async #holdStanding(at: number, held: HeldFindings): Promise<void> {
+    this.#judge(at)
     for (const question of [...this.#questions.values()].flat()) {
       const { rule } = question
       if (rule.kind === 'amount') continue

@@ -178,10 +178,14 @@ export type Cut = {
   stops?: number[]
 }
 
-/** What all rules but the `absent` ones, in their first version, and the changes say of the log. */
-export async function judgedWith(lines: readonly Buffer[], records: readonly RuleRecord[], absent: readonly string[], cut: Cut): Promise<PublishedAlert[]> {
+/** All rules but the `absent` ones, in their first version. */
+export function firstRules(absent: readonly string[]): Rule[] {
+  return Object.entries(RULES).flatMap(([code, of]) => (absent.includes(code) ? [] : [of('1.0.0', 40)]))
+}
+
+/** What rules and changes of them say of the log. */
+export async function judgedWith(lines: readonly Buffer[], records: readonly RuleRecord[], rules: readonly Rule[], cut: Cut): Promise<PublishedAlert[]> {
   const file = join(mkdtempSync(join(tmpdir(), 'lookthrough-changing-')), 'state.duckdb')
-  const rules = Object.entries(RULES).flatMap(([code, of]) => (absent.includes(code) ? [] : [of('1.0.0', 40)]))
   const out: PublishedAlert[] = []
   const batches = batchesOf(lines, cut)
   const stops = [...new Set(cut.stops ?? [])].filter((n) => n > 0 && n < batches.length).sort((a, b) => a - b)
