@@ -5,9 +5,9 @@ import { canonicalJson, digestOf, type PublishedAlert, type Rule, ruleHash } fro
 import { ruleRecord } from '../../contract/rule-change.ts'
 import type { ControlRecord, RuleDecision, RuleRecord } from '../../contract/source.ts'
 import { runEngine } from '../../engine.ts'
-import { scenarioEvents } from '../../scenario/steps.ts'
 import { Database } from '../../store/database.ts'
-import { loadRules } from '../catalogue/catalogue.ts'
+import { readRules } from '../catalogue/rule-files.ts'
+import { plantsOf } from '../score/plants.ts'
 import {
   batchesOf,
   change,
@@ -104,18 +104,20 @@ test('rules that change at random say the same in batches of any size, from one 
 })
 
 test('a new version of every rule of the catalogue that differs in nothing else changes nothing of what is said', { timeout: 600_000 }, async () => {
-  const start = Date.UTC(2026, 10, 2, 1)
-  const lines = [...scenarioEvents(5, start, 60_000)].map((event) => Buffer.from(JSON.stringify(event)))
-  const rules = await loadRules()
-  const records = rules.map((rule, offset) => ({ offset, value: ruleRecord('activated', { ...rule, version: '9.0.0' }, start + 30_000).value }))
+  const written = await readRules()
+  const rules = written.map(({ rule }) => rule)
+  const sent = written.flatMap(({ rule, cases }, i) => plantsOf(rule, cases, 20_515 + (i % 3)).flatMap(({ events }) => events)).sort((a, b) => a.time - b.time)
+  const lines = sent.map(({ event }) => Buffer.from(JSON.stringify(event)))
+  const turns = [0.3, 0.6].map((part) => sent[Math.floor(sent.length * part)]?.time ?? Number.NaN)
+  const records = turns.flatMap((at, turn) =>
+    rules.map((rule, i) => ({ offset: turn * rules.length + i, value: ruleRecord('activated', { ...rule, version: `${turn + 8}.0.0` }, at).value })),
+  )
   const plain = await judgedWith(lines, [], rules, WHOLE)
-  const changed = await judgedWith(lines, records, rules, { partitions: 1, sizes: [400] })
+  const changed = await judgedWith(lines, records, rules, { partitions: 1, sizes: [120], stops: [3] })
   const told = (alerts: readonly PublishedAlert[]) => alerts.map(({ rule, ...alert }) => canonicalJson({ ...alert, code: rule.code })).sort()
-  expect(new Set(changed.map((a) => a.rule.code)).size).toBeGreaterThan(5)
   expect(told(changed)).toEqual(told(plain))
-  expect(changed.filter((a) => a.rule.version === '9.0.0').length).toBeGreaterThan(5)
-  for (const a of changed.filter((one) => one.window === null))
-    expect(a.rule.version === '9.0.0', `${a.rule.code} ${a.at}`).toBe(Date.parse(a.at) >= start + 30_000)
+  const codesOf = (version: string) => new Set(changed.filter((a) => a.rule.version === version).map((a) => a.rule.code)).size
+  expect([codesOf('8.0.0') > 15, codesOf('9.0.0') > 10]).toEqual([true, true])
 })
 
 test('a running engine accepts a change above all it has read, refuses the others with a reason, and a replay decides the same', async () => {

@@ -103,7 +103,7 @@ export class DueCheck {
     const codes = new Set(turn.changed.map((c) => c.code))
     const found = [
       ...this.#gaps.filter((w) => codes.has(w.rule.code)).flatMap((w) => w.begin(tick)),
-      ...this.#silences.filter((w) => codes.has(w.rule.code)).flatMap((w) => w.begin(tick, this.#latest)),
+      ...this.#silences.filter((w) => codes.has(w.rule.code)).flatMap((w) => w.turn(tick, this.#part.open(w.rule.code), this.#latest)),
     ]
     const isFound = (code: string, alert: Alert) =>
       found.some((f) => f.rule.code === code && f.institution === alert.institution && subjectKey(f.subject) === subjectKey(alert.subject))
