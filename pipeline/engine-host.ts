@@ -1,16 +1,18 @@
 /** The main thread's side of the engine thread: answers its calls with the real source and sink. */
 import { Worker } from 'node:worker_threads'
 import type { PublishedAlert } from './contract/index.ts'
-import type { Sink, Source } from './contract/source.ts'
+import type { RuleDecision, RuleRecord, Sink, Source } from './contract/source.ts'
 import type { Capped } from './hot/check/through/capped.ts'
 import type { MaintenanceReport } from './store/maintenance.ts'
 import type { Answer, PartitionReport, Request, ThreadData, Told } from './engine-thread.ts'
 
-export type EngineHostOptions = Omit<ThreadData, 'partitions' | 'control' | 'deadLetters'> & {
+export type EngineHostOptions = Omit<ThreadData, 'partitions' | 'control' | 'ruleLog' | 'followsRules' | 'deadLetters'> & {
   source: Source
   sink: Sink
   findDelivered(pending: { id: string; revision: number }[]): Promise<Set<string>>
   onCommitted?(commit: { received: number; revisions: PublishedAlert[]; partitions: PartitionReport[]; stages: Record<string, number>; capped: Capped }): void
+  /** Told what became of a record on the rules topic. */
+  onDecided?(record: RuleRecord, decision: RuleDecision): void
   onMaintained?(report: MaintenanceReport): void
 }
 
@@ -23,12 +25,14 @@ export type RunningEngine = {
 
 /** Runs from compiled code only: a thread cannot load TypeScript. */
 export function hostEngine(options: EngineHostOptions): RunningEngine {
-  const { source, sink, findDelivered, onCommitted, onMaintained, ...data } = options
+  const { source, sink, findDelivered, onCommitted, onDecided, onMaintained, ...data } = options
   const worker = new Worker(new URL('./engine-thread.js', import.meta.url), {
     workerData: {
       ...data,
       partitions: [...source.partitions],
       control: [...source.control],
+      ruleLog: [...(source.rules ?? [])],
+      followsRules: source.newRules !== undefined,
       deadLetters: sink.deliverDead !== undefined,
     } satisfies ThreadData,
   })
@@ -44,6 +48,7 @@ export function hostEngine(options: EngineHostOptions): RunningEngine {
     worker.on('message', (message: Request | Told) => {
       if ('call' in message) void answer(message)
       else if (message.told === 'committed') onCommitted?.({ ...message, revisions: message.revisions.map((r) => JSON.parse(r) as PublishedAlert) })
+      else if (message.told === 'decided') onDecided?.(message.record, message.decision)
       else if (message.told === 'maintained') onMaintained?.(message.report)
       else if (message.told === 'ended') resolve()
       else reject(new Error(message.error))
@@ -69,6 +74,8 @@ function perform(request: Request, source: Source, sink: Sink, findDelivered: En
       return source.pull(request.max, request.waitMs)
     case 'silent':
       return Promise.resolve(source.silent())
+    case 'newRules':
+      return Promise.resolve(source.newRules?.() ?? [])
     case 'writeControl':
       return source.writeControl(request.records)
     case 'deliver':

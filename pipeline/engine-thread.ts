@@ -4,12 +4,24 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadRules, selectRules } from './cold/catalogue/catalogue.ts'
-import type { Carried, ControlRecord, OutboxMessage, OutgoingLetter, RawBatch, Silent, Sink, Source, SourcePartition } from './contract/source.ts'
+import type {
+  ControlRecord,
+  OutboxMessage,
+  OutgoingLetter,
+  RawBatch,
+  RuleDecision,
+  RuleRecord,
+  Silent,
+  Sink,
+  Source,
+  SourcePartition,
+} from './contract/source.ts'
 import { type EngineOptions, runEngine } from './engine.ts'
 import { threadedDecoder } from './hot/accept/threaded.ts'
 import type { Ledger } from './hot/batch/ledger.ts'
 import type { Capped } from './hot/check/through/capped.ts'
 import { Lake } from './cold/lake/lake.ts'
+import { faultBeside } from './cold/lint/beside.ts'
 import { Database } from './store/database.ts'
 import { Maintenance, type MaintenanceOptions, type MaintenanceReport } from './store/maintenance.ts'
 
@@ -17,6 +29,9 @@ export type ThreadData = {
   file: string
   partitions: SourcePartition[]
   control: ControlRecord[]
+  /** What the rules topic holds, and whether it is followed. */
+  ruleLog: RuleRecord[]
+  followsRules: boolean
   /** The sink takes dead letters. */
   deadLetters: boolean
   rules: string[]
@@ -35,7 +50,8 @@ export type ThreadData = {
 export type Request = { id: number } & (
   | { call: 'pull'; max: number; waitMs: number; spent: RawBatch[] }
   | { call: 'silent' }
-  | { call: 'writeControl'; records: Carried[] }
+  | { call: 'newRules' }
+  | { call: 'writeControl'; records: ControlRecord[] }
   | { call: 'deliver'; messages: OutboxMessage[] }
   | { call: 'deliverDead'; letters: OutgoingLetter[] }
   | { call: 'findDelivered'; pending: { id: string; revision: number }[] }
@@ -45,6 +61,7 @@ export type Answer = { id: number; result?: unknown; error?: string }
 /** What the thread tells: after each commit, and at the end. */
 export type Told =
   | { told: 'committed'; received: number; revisions: string[]; partitions: PartitionReport[]; at: number; stages: Record<string, number>; capped: Capped }
+  | { told: 'decided'; record: RuleRecord; decision: RuleDecision }
   | { told: 'maintained'; report: MaintenanceReport }
   | { told: 'ended' }
   | { told: 'failed'; error: string }
@@ -74,6 +91,8 @@ async function main(to: NonNullable<typeof parentPort>, data: ThreadData): Promi
   const source: Source = {
     partitions: data.partitions,
     control: data.control,
+    rules: data.ruleLog,
+    ...(data.followsRules && { newRules: () => ask<RuleRecord[]>({ call: 'newRules' }) }),
     pull: (max, waitMs) => ask<RawBatch | null>({ call: 'pull', max, waitMs, spent: spent.splice(0) }),
     release: (raw) => void spent.push(raw),
     silent: () => ask<Silent[]>({ call: 'silent' }),
@@ -120,6 +139,8 @@ async function run(db: Database, data: ThreadData, ends: Ends, tell: (told: Told
       ...ends,
       decode: decoding.decode,
       rules: selectRules(await loadRules(data.rulesDirectory), data.rules, data.parameters),
+      faultOf: faultBeside,
+      onDecided: (record, decision) => tell({ told: 'decided', record, decision }),
       keepEvents: data.keepEvents,
       async betweenCommits() {
         await lake?.refresh()

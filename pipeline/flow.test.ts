@@ -34,7 +34,7 @@ describe('the stages, as marbles', () => {
 
   test('decide keeps the order of batches, whatever each takes', async () => {
     const checked$ = new Subject<Checked>()
-    const alertWindows = new AlertWindows({ db: await Database.open(':memory:'), rules: [] })
+    const alertWindows = new AlertWindows({ db: await Database.open(':memory:'), rulings: [] })
     const out = firstValueFrom(checked$.pipe(decide({ episodes: new Episodes(), alertWindows }), toArray()))
     for (const received of [3, 1, 2]) checked$.next({ findings: [], letters: [], received, horizon: -Infinity })
     checked$.complete()

@@ -2,10 +2,10 @@
  * The whole path of an event. Batches, not events, travel through it: at most two are in flight, one being decoded
  * while the other is in its transaction.
  */
-import { concatMap, defer, EMPTY, from, map, Observable, tap } from 'rxjs'
+import { concatMap, defer, EMPTY, expand, from, map, Observable, reduce, tap } from 'rxjs'
 import { BatchSize } from './batch-size.ts'
 import { failpoint } from './contract/failpoint.ts'
-import type { RawBatch, Source } from './contract/source.ts'
+import { batchOf, type RawBatch, type Source } from './contract/source.ts'
 import type { Decoded, Delivered } from './contract/stage.ts'
 import { accept, type AcceptPart } from './hot/accept/accept.ts'
 import { batch, type BatchPart } from './hot/batch/batch.ts'
@@ -19,6 +19,8 @@ export type Parts = {
   check: CheckPart
   decide: DecidePart
   emit: EmitPart
+  /** After a commit: whether other rules hold from now on. They judge what is due before the next batch is begun. */
+  turn(): Promise<boolean>
   /** After each commit, before the next batch is judged: partitions that fell silent are carried along. */
   afterCommit(): Promise<void>
   /** Once stopped, no further batch is begun. */
@@ -30,19 +32,9 @@ export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Deliv
     accept(parts.accept), // bytes → columns; what cannot be judged becomes a dead letter
     concatMap((decoded) => {
       if (parts.stop.aborted) return EMPTY
-      const lap = stopwatch()
-      return begin(parts, decoded).pipe(
-        batch(parts.batch), // duplicates, lateness, watermarks; columns into DuckDB
-        tap(() => {
-          failpoint('after-append')
-          lap('batch')
-        }),
-        check(parts.check), // rules over what the watermark has passed → findings
-        tap(() => lap('check')),
-        decide(parts.decide), // ladder, episodes → revisions of alerts, each with its evidence
-        tap(() => lap('decide')),
-        emit(parts.emit), // COMMIT, then out
-        map((delivered) => ({ ...delivered, stages: lap('emit') })),
+      return committed(parts, decoded).pipe(
+        expand(() => from(parts.turn()).pipe(concatMap((turned) => (turned ? committed(parts, NOTHING) : EMPTY)))),
+        reduce(together),
         concatMap(async (delivered) => {
           await parts.afterCommit()
           parts.accept.spent?.push(decoded.streams)
@@ -51,6 +43,42 @@ export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Deliv
       )
     }),
   )
+
+/** One batch through its transaction. */
+function committed(parts: Parts, decoded: Decoded): Observable<Delivered> {
+  const lap = stopwatch()
+  return begin(parts, decoded).pipe(
+    batch(parts.batch), // duplicates, lateness, watermarks; columns into DuckDB
+    tap(() => {
+      failpoint('after-append')
+      lap('batch')
+    }),
+    check(parts.check), // rules over what the watermark has passed → findings
+    tap(() => lap('check')),
+    decide(parts.decide), // ladder, episodes → revisions of alerts, each with its evidence
+    tap(() => lap('decide')),
+    emit(parts.emit), // COMMIT, then out
+    map((delivered) => ({ ...delivered, stages: lap('emit') })),
+  )
+}
+
+/** A batch in which nothing came. */
+const NOTHING: Decoded = {
+  raw: batchOf([]),
+  streams: [],
+  message: new Uint32Array(),
+  stream: new Int8Array(),
+  row: new Uint32Array(),
+  start: new Uint32Array(),
+  end: new Uint32Array(),
+  dead: [],
+}
+
+/** What one batch became, where the rules changed on the way. */
+function together(first: Delivered, then: Delivered): Delivered {
+  const stages = Object.fromEntries(Object.entries(first.stages).map(([stage, seconds]) => [stage, seconds + (then.stages[stage] ?? 0)]))
+  return { ...first, revisions: [...first.revisions, ...then.revisions], stages }
+}
 
 /** Most messages in a batch, and how long the first is waited for, ms. A batch is a commit; with no backlog it is what came in some 20 ms. */
 export type Pace = { maxEvents: number; waitMs: number }

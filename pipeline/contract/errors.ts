@@ -112,6 +112,13 @@ export const ERRORS = {
     what: { zh: '{at} 尚未判定：目前判到 {until}', en: '{at} is not judged yet: the last tick judged is {until}' },
     fix: { zh: '稍后再问；或去掉 at，查看目前的情形', en: 'ask again later, or without a time for how it is now' },
   },
+  'LT-1017': {
+    what: { zh: '{file}:{line} 不是规则变更：{why}', en: '{file}:{line} is no change of rules: {why}' },
+    fix: {
+      zh: '每行一条 lookthrough.rules 的记录（lookthrough rules activate … --append {file} 写出）',
+      en: 'one record of lookthrough.rules a line, as lookthrough rules activate … --append {file} writes it',
+    },
+  },
   'LT-2001': {
     what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
     fix: {
@@ -347,6 +354,20 @@ export const ERRORS = {
       en: '{name} cannot be the name of a rule: write area/name in small letters, digits and hyphens',
     },
     fix: { zh: '例如：lookthrough rules new credit/my-rule', en: 'such as: lookthrough rules new credit/my-rule' },
+  },
+  'LT-3010': {
+    what: { zh: '{code} 的变更未被接受（{reason}）：{why}', en: 'the change of {code} was not accepted ({reason}): {why}' },
+    fix: {
+      zh: '改正后再试：lookthrough rules lint {code}；内容变了就换版本号，时刻要晚于已读到的事件（--at）',
+      en: 'put it right and try again: lookthrough rules lint {code}; another content takes another version, and --at a time after the events read so far',
+    },
+  },
+  'LT-3011': {
+    what: {
+      zh: '{code} 的变更已写入规则主题，但引擎 {seconds} 秒内没有答复',
+      en: 'the change of {code} is on the rules topic, but the engine has not answered within {seconds} s',
+    },
+    fix: { zh: '查看引擎是否在运行：curl …/readyz；它恢复后会自行决定', en: 'see whether the engine runs: curl …/readyz; it decides once it does' },
   },
   'LT-9001': { what: { zh: '内部不变量被破坏：{why}', en: 'an invariant of our own is broken: {why}' } },
 } satisfies Record<`LT-${number}`, Entry>

@@ -51,7 +51,14 @@ export function mostBytes(form: WireForm): number {
 export type Carried = { topic: string; partition: number; nextOffset: number; watermark: number }
 /** Cold start: what lies at or before `at`, ms, is loaded and raises nothing; -Infinity takes it back. */
 export type JudgeFrom = { kind: 'judge-from'; at: number }
-export type ControlRecord = Carried | JudgeFrom
+/** Why a change of rules was refused. */
+export const REFUSAL_REASONS = ['broken', 'too-late', 'no-new-version', 'not-in-force', 'faulty', 'no-history'] as const
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+/** What became of a record of `lookthrough.rules`, by its offset there: known before anything is judged by it (docs/decisions/0032). */
+export type RuleDecision = { kind: 'rule'; offset: number } & ({ accepted: true } | { accepted: false; reason: RefusalReason; why: string })
+export type ControlRecord = Carried | JudgeFrom | RuleDecision
+/** A record of `lookthrough.rules`. */
+export type RuleRecord = { offset: number; value: string }
 
 export type Silent = { partition: number; nextOffset: number; since: number }
 
@@ -59,12 +66,16 @@ export type Source = {
   readonly partitions: readonly SourcePartition[]
   /** What the control log said before this run, in its order: it has to be known before the first message is judged. */
   readonly control: readonly ControlRecord[]
+  /** What the rules topic held before this run, in its order; absent: nothing. */
+  readonly rules?: readonly RuleRecord[]
+  /** What has come on it since the last call. Absent: what was not decided before this run stays undecided. */
+  newRules?(): RuleRecord[] | Promise<RuleRecord[]>
   /** The next messages, at most `max`; waits up to `waitMs` for the first. Null when every partition has ended. */
   pull(max: number, waitMs: number): Promise<RawBatch | null>
   /** Partitions read to their end, and since when (ms of `steadyClock`) nothing came. Only a live source has any. */
   silent(): Silent[] | Promise<Silent[]>
   /** Writes control records; returns once they are durable. */
-  writeControl(records: Carried[]): Promise<void>
+  writeControl(records: ControlRecord[]): Promise<void>
   /** A batch that nobody reads any more: its memory may hold another. */
   release?(raw: RawBatch): void
   close(): Promise<void>
@@ -72,7 +83,7 @@ export type Source = {
 
 /** What the last word on it says; undefined where there is none. */
 export function judgeFromOf(control: readonly ControlRecord[]): number | undefined {
-  const last = control.findLast((r): r is JudgeFrom => 'kind' in r)
+  const last = control.findLast((r): r is JudgeFrom => 'kind' in r && r.kind === 'judge-from')
   return last === undefined || last.at === -Infinity ? undefined : last.at
 }
 

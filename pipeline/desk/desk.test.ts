@@ -45,7 +45,7 @@ beforeAll(async () => {
       if (broken) throw new Error('broker gone')
       published.push(...events)
     },
-    rules: [{ code: 'CR-02' }],
+    rules: { list: () => [{ code: 'CR-02' }] },
     lakeDirectory: join(folder, 'lake'),
     dashboardDirectory: join(folder, 'page'),
     metrics: { contentType: 'text/plain; version=0.0.4', render: () => Promise.resolve('lookthrough_up 1\n') },
@@ -225,7 +225,7 @@ describe('pages', () => {
 
 describe('a desk of its own', () => {
   const open = (over: Partial<Parameters<typeof startDesk>[0]> = {}) =>
-    startDesk({ port: 0, users: Object.values(USERS), alerts: openLog().alerts, publish: () => Promise.resolve(), rules: [], ...over })
+    startDesk({ port: 0, users: Object.values(USERS), alerts: openLog().alerts, publish: () => Promise.resolve(), rules: { list: () => [] }, ...over })
 
   test('a port that is taken is said with the fix, before anything is read', async () => {
     const taken = createServer().listen(0, '127.0.0.1')

@@ -14,6 +14,7 @@ import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
 import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/events.ts'
 import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
+import { ruleRoutes, type RuleShelf } from './http/rules.ts'
 import { asOurs, fail } from './http/reply.ts'
 import { Turns } from './http/turns.ts'
 
@@ -26,8 +27,7 @@ export type DeskOptions = {
   /** Every revision from the beginning, then each as it comes. One that comes twice counts once. */
   alerts: AsyncIterable<PublishedAlert>
   publish: GatewayOptions['publish']
-  /** Rule records, served as they are. */
-  rules: readonly unknown[]
+  rules: RuleShelf
   /** The folder with `tables/*.parquet`; none: no SQL. */
   lakeDirectory?: string
   /** Tells of an exposure's paths; none: `/v1/lookthrough` has nothing to tell. */
@@ -97,7 +97,7 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log:
     return { name, role, institution }
   })
   v1.get('/about', () => options.about ?? {})
-  v1.get('/rules', () => options.rules)
+  ruleRoutes(v1, options.rules, tell)
   alertRoutes(v1, log)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()

@@ -1,33 +1,15 @@
 /** The control log: read whole before the first message, as what it says holds from an offset or a time on, whenever that is read. */
 import { formatTime, parseTime } from '../contract/index.ts'
-import type { Carried, ControlRecord, JudgeFrom } from '../contract/source.ts'
-import { ConfirmingProducer, consume, type KafkaOptions, partitionCounts, type PullConsumer, watermarks } from './client.ts'
+import { REFUSAL_REASONS, type Carried, type ControlRecord, type JudgeFrom, type RefusalReason, type RuleDecision } from '../contract/source.ts'
+import { ConfirmingProducer, type KafkaOptions, partitionCounts, type PullConsumer } from './client.ts'
+import { readToEnd } from './read-topic.ts'
 
 export const CONTROL_TOPIC = 'lookthrough.control'
 
 /** The whole control log, before anything is judged: what it says holds from an offset on, whenever that offset is read. */
 export async function readControl(consumer: PullConsumer, topic: string, partitions: number): Promise<ControlRecord[]> {
-  const ends = new Map<number, number>()
-  const assignments: { topic: string; partition: number; offset: number }[] = []
-  for (let partition = 0; partition < partitions; partition++) {
-    const { lowOffset, highOffset } = await watermarks(consumer, topic, partition)
-    if (highOffset <= lowOffset) continue
-    ends.set(partition, highOffset)
-    assignments.push({ topic, partition, offset: lowOffset })
-  }
-  const records: ControlRecord[] = []
-  if (assignments.length === 0) return records
-  consumer.assign(assignments)
-  consumer.setDefaultConsumeTimeout(100)
-  while (ends.size > 0) {
-    for (const m of await consume(consumer, 1000)) {
-      const record = toControl(m.value)
-      if (record !== undefined) records.push(record)
-      if (m.offset + 1 >= (ends.get(m.partition) ?? 0)) ends.delete(m.partition)
-    }
-  }
-  consumer.unassign()
-  return records
+  const { messages } = await readToEnd(consumer, topic, [...Array(partitions).keys()])
+  return messages.flatMap((m) => toControl(m.value) ?? [])
 }
 
 /** `at` in ms; -Infinity takes an earlier one back. Throws LT-2001, LT-2002, LT-2003. */
@@ -42,16 +24,21 @@ export async function writeJudgeFrom(options: KafkaOptions, at: number): Promise
 }
 
 export function controlMessage(record: ControlRecord, prefix = ''): { topic: string; partition: number; key: string; value: Buffer } {
-  const [key, body] =
-    'kind' in record
-      ? [record.kind, { ...record, at: Number.isFinite(record.at) ? formatTime(record.at) : null }]
-      : [`${record.topic}/${record.partition}`, { ...record, watermark: formatTime(record.watermark) }]
+  const [key, body] = written(record)
   return { topic: `${prefix}${CONTROL_TOPIC}`, partition: 0, key, value: Buffer.from(JSON.stringify(body)) }
 }
 
-function toControl(value: Buffer | string | null): ControlRecord | undefined {
+function written(record: ControlRecord): [key: string, body: object] {
+  if (!('kind' in record)) return [`${record.topic}/${record.partition}`, { ...record, watermark: formatTime(record.watermark) }]
+  if (record.kind === 'rule') return [`rule/${record.offset}`, record]
+  return [record.kind, { ...record, at: Number.isFinite(record.at) ? formatTime(record.at) : null }]
+}
+
+/** Undefined for what is no control record. */
+export function toControl(value: Buffer | string | null): ControlRecord | undefined {
   try {
     const record = JSON.parse(String(value)) as Record<string, unknown>
+    if (record['kind'] === 'rule') return toDecision(record)
     return record['kind'] === 'judge-from' ? toJudgeFrom(record) : toCarried(record)
   } catch {
     return undefined
@@ -61,6 +48,13 @@ function toControl(value: Buffer | string | null): ControlRecord | undefined {
 function toJudgeFrom({ at: text }: Record<string, unknown>): JudgeFrom | undefined {
   const at = text === null ? -Infinity : timeOf(text)
   return at === undefined ? undefined : { kind: 'judge-from', at }
+}
+
+function toDecision({ offset, accepted, reason, why }: Record<string, unknown>): RuleDecision | undefined {
+  if (typeof offset !== 'number') return undefined
+  if (accepted === true) return { kind: 'rule', offset, accepted }
+  const named = REFUSAL_REASONS.find((r): r is RefusalReason => r === reason)
+  return named === undefined ? undefined : { kind: 'rule', offset, accepted: false, reason: named, why: String(why) }
 }
 
 function toCarried({ topic, partition, nextOffset, watermark: text }: Record<string, unknown>): Carried | undefined {

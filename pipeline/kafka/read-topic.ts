@@ -22,6 +22,29 @@ export async function* readTopic(options: KafkaOptions, topic: string, { follow,
   }
 }
 
+/** Partitions of a topic as they are now, by a consumer that reads nothing else meanwhile, and where each ends. */
+export async function readToEnd(
+  consumer: PullConsumer,
+  topic: string,
+  partitions: readonly number[],
+): Promise<{ messages: ReceivedMessage[]; ends: Map<number, number> }> {
+  const bounds = await Promise.all(partitions.map(async (partition) => ({ partition, ...(await watermarks(consumer, topic, partition)) })))
+  const ends = new Map(bounds.map((b) => [b.partition, b.highOffset]))
+  const open = new Map(bounds.filter((b) => b.highOffset > b.lowOffset).map((b) => [b.partition, b.highOffset]))
+  const messages: ReceivedMessage[] = []
+  if (open.size === 0) return { messages, ends }
+  consumer.assign(bounds.filter((b) => open.has(b.partition)).map(({ partition, lowOffset }) => ({ topic, partition, offset: lowOffset })))
+  consumer.setDefaultConsumeTimeout(100)
+  while (open.size > 0) {
+    for (const m of await consume(consumer, 1000)) {
+      if (m.offset < (ends.get(m.partition) ?? 0)) messages.push(m)
+      if (m.offset + 1 >= (open.get(m.partition) ?? 0)) open.delete(m.partition)
+    }
+  }
+  consumer.unassign()
+  return { messages, ends }
+}
+
 /** Messages ever written to it. Throws LT-2001, LT-2002. */
 export async function writtenTo(options: KafkaOptions, topic: string): Promise<number> {
   const consumer = await connectReader(options, topic)

@@ -3,7 +3,7 @@
  * the next is gathered; values go into one slab of bytes, nothing is parsed here.
  */
 import { EVENT_TYPES, type EventType, LookthroughError, steadyClock } from '../contract/index.ts'
-import { type Carried, type ControlRecord, type RawBatch, type Source, type SourcePartition, type WireForm } from '../contract/source.ts'
+import { type ControlRecord, type RawBatch, type RuleRecord, type Source, type SourcePartition, type WireForm } from '../contract/source.ts'
 import {
   ConfirmingProducer,
   connectConsumer,
@@ -18,6 +18,7 @@ import {
 } from './client.ts'
 import { formOf, joinBinary } from './binary.ts'
 import { CONTROL_TOPIC, controlMessage, readControl } from './control.ts'
+import { readRules, RULES_PARTITION, RULES_TOPIC, ruleRecordIn } from './rules.ts'
 import { Slab } from './slab.ts'
 
 export type KafkaSourceOptions = KafkaOptions & {
@@ -59,12 +60,17 @@ export async function openKafkaSource(options: KafkaSourceOptions): Promise<Live
   mustExist(counts, [...topics.map((t) => nameOf(options, t)), ...(controlled ? [prefix + CONTROL_TOPIC] : [])])
   const partitions = inOrderOf(starts, partitionsOf(options, counts))
   const control = controlled ? await readControl(consumer, prefix + CONTROL_TOPIC, counts.get(prefix + CONTROL_TOPIC) ?? 0) : []
+  // A log made before rules could change has no such topic.
+  const rules = controlled && counts.has(prefix + RULES_TOPIC) ? await readRules(consumer, prefix + RULES_TOPIC) : undefined
   const bounds = await Promise.all(partitions.map((p) => boundsOf(consumer, nameOf(options, p.topic), p, starts)))
   consumer.setDefaultConsumeTimeout(CONSUME_MS)
   consumer.setDefaultIsTimeoutOnlyForFirstMessage(true)
-  consumer.assign(partitions.map((p, i) => ({ topic: nameOf(options, p.topic), partition: p.partition, offset: bounds[i]?.from ?? 0 })))
+  consumer.assign([
+    ...partitions.map((p, i) => ({ topic: nameOf(options, p.topic), partition: p.partition, offset: bounds[i]?.from ?? 0 })),
+    ...(rules !== undefined && options.toEnd !== true ? [{ topic: prefix + RULES_TOPIC, partition: RULES_PARTITION, offset: rules.end }] : []),
+  ])
   const producer = options.toEnd === true ? undefined : await ConfirmingProducer.connect(options)
-  return new KafkaSource(options, consumer, producer, partitions, bounds, control)
+  return new KafkaSource(options, { consumer, producer, partitions, bounds, control, rules: rules?.records })
 }
 
 /** A topic's name on the broker. */
@@ -100,10 +106,20 @@ function keyOf({ topic, partition }: SourcePartition): string {
 }
 
 type Bounds = { from: number; end: number }
+type Opened = {
+  consumer: PullConsumer
+  producer: ConfirmingProducer | undefined
+  partitions: TopicPartition[]
+  bounds: Bounds[]
+  control: ControlRecord[]
+  rules: RuleRecord[] | undefined
+}
 
 class KafkaSource implements LiveSource {
   readonly partitions: readonly TopicPartition[]
   readonly control: readonly ControlRecord[]
+  readonly rules: readonly RuleRecord[]
+  readonly newRules?: () => RuleRecord[]
   readonly #options: KafkaSourceOptions
   readonly #consumer: PullConsumer
   readonly #producer: ConfirmingProducer | undefined
@@ -113,25 +129,21 @@ class KafkaSource implements LiveSource {
   readonly #next: number[]
   readonly #since: number[]
   readonly #open: Set<number>
+  readonly #newRules: RuleRecord[] = []
   #closing = false
   #gathering: Promise<RawBatch | null> | undefined
   readonly #spent: RawBatch[] = []
   /** Someone waits for what is being gathered. */
   #wanted = false
 
-  constructor(
-    options: KafkaSourceOptions,
-    consumer: PullConsumer,
-    producer: ConfirmingProducer | undefined,
-    partitions: TopicPartition[],
-    bounds: Bounds[],
-    control: ControlRecord[],
-  ) {
+  constructor(options: KafkaSourceOptions, { consumer, producer, partitions, bounds, control, rules }: Opened) {
     this.#options = options
     this.#consumer = consumer
     this.#producer = producer
     this.partitions = partitions
     this.control = control
+    this.rules = rules ?? []
+    if (rules !== undefined && options.toEnd !== true) this.newRules = () => this.#newRules.splice(0)
     this.#index = new Map(partitions.map((p, i) => [`${nameOf(options, p.topic)}/${p.partition}`, i]))
     this.#forms = partitions.map((p) => options.forms?.[p.topic] ?? 'event')
     this.#ends = bounds.map((b) => b.end)
@@ -178,7 +190,7 @@ class KafkaSource implements LiveSource {
     this.#spent.push(raw)
   }
 
-  async writeControl(records: Carried[]): Promise<void> {
+  async writeControl(records: ControlRecord[]): Promise<void> {
     await this.#producer?.send(records.map((r) => controlMessage(r, this.#options.prefix)))
   }
 
@@ -210,6 +222,8 @@ class KafkaSource implements LiveSource {
 
   #take(slab: Slab, m: ReceivedMessage): void {
     const i = this.#index.get(`${m.topic}/${m.partition}`)
+    // Of what is read there is nothing else without a place.
+    if (i === undefined) this.#newRules.push(ruleRecordIn(m))
     if (i === undefined || (this.#options.toEnd === true && m.offset >= (this.#ends[i] ?? 0))) return
     const form = formOf(m.headers) ?? this.#forms[i] ?? 'event'
     slab.add(i, m.offset, m.timestamp ?? Number.NaN, form, form === 'binary' ? joinBinary(m.headers, m.value) : m.value)

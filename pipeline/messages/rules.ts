@@ -44,6 +44,15 @@ export const RULES = {
     zh: '无规则 {none}，五条 {five}，全部 {rules} 条 {all} 微秒/事件；全部规则保有五条规则吞吐的 {half}（{low}–{high}）',
     en: 'no rule {none}, five {five}, all {rules} {all} µs per event; all keep {half} of the throughput of five ({low}–{high})',
   },
+  'rules.activateAbout': {
+    zh: '让一条规则（或它的新版本）从某一事件时刻起在运行中的引擎里生效',
+    en: 'let a rule, or a new version of it, hold in a running engine from an event time on',
+  },
+  'rules.retireAbout': { zh: '让一条规则从某一事件时刻起不再生效', en: 'let a rule hold no more from an event time on' },
+  'rules.at': { zh: '生效的事件时刻，须晚于已读到的事件', en: 'the event time from which on; later than the events read so far' },
+  'rules.append': { zh: '不发给引擎，只把变更记录写到文件末尾，供 replay --rules-log', en: 'only append the record to a file, for replay --rules-log' },
+  'rules.activated': { zh: '{code} {version} 自 {effective} 起生效（{hash}）', en: '{code} {version} holds from {effective} on ({hash})' },
+  'rules.retired': { zh: '{code} {version} 自 {effective} 起不再生效', en: '{code} {version} holds no more from {effective} on' },
   'docs.catalogue': { zh: '规则目录', en: 'Catalogue of rules' },
   'docs.counts': {
     zh: '{rules} 条规则；{clauses} 个条款有规则，{open} 个条款尚无规则',

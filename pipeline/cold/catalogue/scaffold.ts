@@ -58,10 +58,7 @@ export default defineRule({
   threshold: ':payees',
   severity: 'yellow',
   subject: { kind: 'account', id: 'debtorAccount' },
-  says: {
-    zh: '账户 {subject} 一日内付款给 {payees} 个账户，共 {total:money} 元（阈值 {threshold} 个）',
-    en: 'account {subject} paid {payees} accounts {total:money} CNY within a day (threshold {threshold})',
-  },
+  says: { zh: '{subject} 付款给 {payees} 个账户，共 {total:money} 元', en: '{subject} paid {payees} accounts {total:money} CNY' },
   advice: { zh: '核查付款人身份与业务背景。', en: 'Check who pays and why.' },
   disclosure: 'supervisor',
   gaps: [{ zh: '代发工资等正常付款未排除。', en: 'Payrolls and the like are not left out.' }],

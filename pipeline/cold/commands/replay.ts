@@ -10,6 +10,7 @@ import { progressBar } from './progress.ts'
 import { proveAlerts } from './prove.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 import { replay, type ReplayResult } from '../replay/replay.ts'
+import { changesOf, withRuleLog } from '../replay/rule-log.ts'
 
 type Options = {
   kafka?: boolean
@@ -18,6 +19,7 @@ type Options = {
   toEnd?: boolean
   rules?: string
   param?: string[]
+  rulesLog?: string
   alerts?: string
   db?: string
   dead?: string
@@ -38,6 +40,7 @@ export function replayCommand(language: Language): Command {
     .option('--prefix <prefix>', say('cli.prefix', language))
     .option('--to-end', say('cli.toEnd', language))
     .option('--rules <codes>', say('cli.rules', language))
+    .option('--rules-log <file>', say('cli.rulesLog', language))
     .option('--param <CODE.name=value>', say('cli.param', language), several)
     .option('--alerts <file>', say('cli.alerts', language))
     .option('--db <file>', say('cli.db', language))
@@ -55,9 +58,11 @@ export function replayCommand(language: Language): Command {
         return
       }
       if (options.record !== undefined || options.revision !== undefined) throw new LookthroughError('LT-1007', { why: '--record, --revision: with --alert' })
-      const rules = selectRules(await loadRules(), options.rules?.split(',').map((r) => r.trim()) ?? [], options.param ?? [])
+      const named = options.rules?.split(',').map((r) => r.trim()) ?? []
+      const rules = selectRules(await loadRules(), named, options.param ?? [])
       const bar = progressBar(language, 'replay.progress')
-      const source = await openSource(files, options, bar.of)
+      const opened = await openSource(files, options, bar.of)
+      const source = named.length === 0 ? opened : changesOf(opened, new Set(rules.map((r) => r.code)))
       const { alerts, db, dead, judgeFrom, keep } = options
       const result = await replay({
         source,
@@ -82,8 +87,10 @@ const several = (value: string, all: string[] = []) => [...all, value]
 async function openSource(files: string[], options: Options, onProgress: (read: number, total: number | undefined) => void): Promise<Source> {
   if (options.kafka !== true) {
     if (files.length === 0) throw new LookthroughError('LT-1007', { why: 'replay FILE… | - | --kafka --brokers … --to-end' })
-    return openFiles(files, { onProgress })
+    const source = await openFiles(files, { onProgress })
+    return options.rulesLog === undefined ? source : withRuleLog(source, options.rulesLog)
   }
+  if (options.rulesLog !== undefined) throw new LookthroughError('LT-1007', { why: '--rules-log: with FILE…; a log on Kafka has its own' })
   if (options.brokers === undefined || options.toEnd !== true) throw new LookthroughError('LT-1007', { why: '--kafka needs --brokers and --to-end' })
   return openKafkaSource({ brokers: options.brokers, toEnd: true, ...(options.prefix !== undefined && { prefix: options.prefix }) })
 }

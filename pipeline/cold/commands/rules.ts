@@ -9,6 +9,7 @@ import { readRules, RULE_SOURCES, type WrittenRule } from '../catalogue/rule-fil
 import { runCase } from '../catalogue/run-case.ts'
 import { scaffold } from '../catalogue/scaffold.ts'
 import { type Finding, lintRule } from '../lint/lint.ts'
+import { ruleChangeCommands } from './rule-changes.ts'
 import { mixedLog } from '../rule-bench/mixed-log.ts'
 import { besideFive, costOf, costOfNone, FIVE } from '../rule-bench/rule-bench.ts'
 import { writeSite } from '../rule-docs/site.ts'
@@ -64,7 +65,10 @@ export function rulesCommand(language: Language): Command {
     .option('--pairs <n>', say('rules.pairs', language), Number, 3)
     .action(async (names: string[], options: { copies: number; pairs: number }) => benchAll(names, options, language))
   const about = say('cli.rulesAbout', language)
-  return [list, show, lint, test, begin, docs, bench].reduce((all, command) => all.addCommand(command), new Command('rules').description(about))
+  return [list, show, lint, test, begin, docs, bench, ...ruleChangeCommands(language)].reduce(
+    (all, command) => all.addCommand(command),
+    new Command('rules').description(about),
+  )
 }
 
 /** A command over rules as they are written: all, or those named by code or id. */

@@ -49,12 +49,12 @@ export async function ask(url: string, token: string, sql: string, limit: number
 }
 
 /** The desk of the running demonstration, unless told otherwise. */
-export async function signIn(options: DeskOptions): Promise<{ url: string; token: string }> {
+export async function signIn(options: DeskOptions, role = 'analyst'): Promise<{ url: string; token: string }> {
   if (options.url !== undefined && options.token !== undefined) return { url: options.url, token: options.token }
   const file = join(options.data, 'start.json')
   try {
     const { url, users } = JSON.parse(await readFile(file, 'utf8')) as { url: string; users: { role: string; token: string }[] }
-    return { url: options.url ?? url, token: options.token ?? users.find((u) => u.role === 'analyst')?.token ?? '' }
+    return { url: options.url ?? url, token: options.token ?? users.find((u) => u.role === role)?.token ?? '' }
   } catch (error) {
     throw new LookthroughError('LT-2103', { file }, error)
   }

@@ -100,7 +100,7 @@ beforeAll(async () => {
     users: Object.values(USERS),
     alerts: openLog().alerts,
     publish: () => Promise.resolve(),
-    rules: [],
+    rules: { list: () => [] },
     lakeDirectory: lake,
     lookThrough: (about, signal) => explainOverLake(lake, about, signal),
     log: (line) => logged.push(line),

@@ -10,6 +10,7 @@ import type { Ledger } from '../../hot/batch/ledger.ts'
 import { settlesForOthers } from '../../hot/check/look-settings.ts'
 import type { Held } from '../../kafka/beginning.ts'
 import { replay } from '../replay/replay.ts'
+import { changesOf, codeIn } from '../replay/rule-log.ts'
 import { type Cause, causesOf, outcomesOf } from './causes.ts'
 import { type Difference, differences } from './differences.ts'
 import { followsFromFields, subjectOf } from './identity.ts'
@@ -69,14 +70,15 @@ const LOOK_BEYOND_MS = 3_600_000
 /** Throws LT-1002 (a rule that is no longer there), LT-1009 (not on record), LT-1011 (no such revision). */
 export async function prove(options: ProofOptions): Promise<ProofRun> {
   const asked = new Map(options.ids.map((id) => [id, onRecord(options, id)]))
-  const rules = rulesFor(options, [...asked.values()])
   const about = new Set([...asked.values()].flatMap((revisions) => revisions.map((r) => subjectOf(r.alert))))
   const stop = new AbortController()
   const found: PublishedAlert[] = []
   let books: { topic: string; partition: number; nextOffset: number }[] = []
   let outcomes: Awaited<ReturnType<typeof outcomesOf>> = []
   let watermark = Infinity
-  const source = await options.open()
+  const log = await options.open()
+  const rules = rulesFor(options, [...asked.values()], log)
+  const source = rules === options.rules ? log : changesOf(log, new Set([...rules.map((r) => r.code), ...codesOf([...asked.values()])]))
   const { control } = source
   const result = await replay({
     source,
@@ -121,13 +123,17 @@ function onRecord({ record, revision }: ProofOptions, id: string): RecordedRevis
 }
 
 /** Only the rules asked about and those whose parameters others are judged by, unless a record contradicts its own id: then whatever rule it was may have raised it. */
-function rulesFor({ rules, record, ids }: ProofOptions, asked: RecordedRevision[][]): readonly Rule[] {
-  const alerts = asked.flatMap((revisions) => revisions.map((r) => r.alert))
+function rulesFor({ rules, record, ids }: ProofOptions, asked: RecordedRevision[][], log: Source): readonly Rule[] {
   if (!ids.every((id) => followsFromFields(record, id))) return rules
-  const codes = new Set(alerts.map((a) => a.rule.code))
-  for (const rule of codes) if (!rules.some((r) => r.code === rule)) throw new LookthroughError('LT-1002', { rule, known: rules.map((r) => r.code).join(', ') })
+  const codes = codesOf(asked)
+  const known = new Set([...rules.map((r) => r.code), ...(log.rules ?? []).map(({ value }) => codeIn(value))])
+  for (const rule of codes) if (!known.has(rule)) throw new LookthroughError('LT-1002', { rule, known: rules.map((r) => r.code).join(', ') })
   const readBy = new Set(rules.flatMap((r) => (r.kind === 'alerts' && codes.has(r.code) ? r.of : [])))
   return rules.filter((r) => codes.has(r.code) || readBy.has(r.code) || settlesForOthers(r))
+}
+
+function codesOf(asked: RecordedRevision[][]): Set<string> {
+  return new Set(asked.flatMap((revisions) => revisions.map((r) => r.alert.rule.code)))
 }
 
 function evidenceOf(recorded: RecordedRevision[], found: PublishedAlert[]): Set<string> {

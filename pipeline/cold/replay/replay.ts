@@ -9,6 +9,7 @@ import { DEFAULT_PACE, runEngine } from '../../engine.ts'
 import type { Delivered } from '../../contract/stage.ts'
 import type { Ledger } from '../../hot/batch/ledger.ts'
 import { Database } from '../../store/database.ts'
+import { changed } from './rule-log.ts'
 
 export type ReplayOptions = {
   source: Source
@@ -43,6 +44,7 @@ export type ReplayResult = {
 }
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  const { judgeFrom } = options
   const started = performance.now()
   if (options.db !== undefined) for (const file of [options.db, `${options.db}.wal`]) await rm(file, { force: true })
   const db = await Database.open(options.db ?? ':memory:')
@@ -51,7 +53,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   try {
     const ledger = await runEngine({
       db,
-      source: options.judgeFrom === undefined ? options.source : judgedFrom(options.source, options.judgeFrom),
+      source:
+        judgeFrom === undefined ? options.source : changed(options.source, { control: [...options.source.control, { kind: 'judge-from', at: judgeFrom }] }),
       rules: options.rules,
       keepEvents: options.db !== undefined,
       pace: { maxEvents: options.maxEvents ?? DEFAULT_PACE.maxEvents, waitMs: 50 },
@@ -74,18 +77,6 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     return { ...counts, revisions, digest: digestOf(revisions), seconds: (performance.now() - started) / 1000 }
   } finally {
     db.close()
-  }
-}
-
-function judgedFrom(source: Source, at: number): Source {
-  return {
-    partitions: source.partitions,
-    control: [...source.control, { kind: 'judge-from', at }],
-    pull: (max, waitMs) => source.pull(max, waitMs),
-    release: (raw) => source.release?.(raw),
-    silent: () => source.silent(),
-    writeControl: (records) => source.writeControl(records),
-    close: () => source.close(),
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { LookthroughError, PublishedAlert } from '../../contract/index.ts'
+import { LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import type { Sink } from '../../contract/source.ts'
 import { type Desk, startDesk } from '../../desk/desk.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
@@ -16,10 +16,11 @@ import { lookForGrowth } from '../../kafka/growth.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
 import type { RecoverOptions } from '../../store/recovery/recover.ts'
 import type { FileFacts } from '../../store/recovery/verify.ts'
-import { loadRules } from '../catalogue/catalogue.ts'
+import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 import type { StateConfig } from '../config/config.ts'
 import { explainOverLake } from '../explain/over-lake.ts'
 import { createTelemetry } from '../telemetry/metrics.ts'
+import { openRuleBook } from './rule-book.ts'
 import { type Running, supervise } from './supervise.ts'
 
 export type SystemOptions = {
@@ -34,7 +35,7 @@ export type SystemOptions = {
   state?: StateConfig
   /** Between two looks at whether topics have more partitions, ms. */
   lookEveryMs?: number
-  /** Told that the state file was broken and what was done (LT-2410), that the disk takes no writes (LT-2406), or that topics grew (LT-2408). */
+  /** Told that the state file was broken and what was done (LT-2410), that the disk takes no writes (LT-2406), that topics grew (LT-2408), or that a change of rules was refused (LT-3010). */
   onNotice?: (notice: LookthroughError) => void
   /** Told, while the state file is checked at start, how far that is. */
   onChecking?: NonNullable<RecoverOptions['onProgress']>
@@ -85,13 +86,15 @@ async function openDesk(
     { 'message.timeout.ms': REPORT_MS },
   )
   closers.push(() => producer.close())
+  const book = await openRuleBook(options.kafka, selectRules(await loadRules(), options.rules, options.parameters))
+  closers.push(() => book.close())
   const prefix = options.kafka.prefix ?? ''
   const lake = join(options.data, 'lake')
   const reading = new AbortController()
   const desk = await startDesk({
     ...options.desk,
     users: options.users,
-    rules: await loadRules(),
+    rules: book,
     alerts: readAlerts(options.kafka, { follow: true, signal: reading.signal }),
     publish: (events) => producer.send(events.map((e) => ({ topic: prefix + e.type, key: e.key, value: e.value }))),
     lakeDirectory: lake,
@@ -163,6 +166,11 @@ async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof 
       onCommitted(commit) {
         telemetry.committed(commit)
         for (const revision of commit.revisions) options.onRevision?.(revision)
+      },
+      onDecided({ offset }, decision) {
+        telemetry.ruleChange(decision.accepted ? 'accepted' : decision.reason)
+        if (!decision.accepted)
+          options.onNotice?.(new LookthroughError('LT-3010', { code: `lookthrough.rules/${offset}`, reason: decision.reason, why: decision.why }))
       },
       onMaintained: telemetry.maintained,
     })

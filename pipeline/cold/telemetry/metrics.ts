@@ -19,6 +19,8 @@ export type Telemetry = {
   engine(state: 'running' | 'paused'): void
   /** Topics had more partitions. */
   grown(): void
+  /** A record of the rules topic was accepted, or refused for a reason. */
+  ruleChange(outcome: string): void
   feed: { connections(open: number): void; slow(): void }
   gateway: GatewayWatch
 }

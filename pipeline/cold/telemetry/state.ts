@@ -2,7 +2,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { MaintenanceReport } from '../../store/maintenance.ts'
 
-export type StateMetrics = { maintained(report: MaintenanceReport): void; engine(state: 'running' | 'paused'): void; grown(): void; render(): void }
+export type StateMetrics = {
+  maintained(report: MaintenanceReport): void
+  engine(state: 'running' | 'paused'): void
+  grown(): void
+  ruleChange(outcome: string): void
+  render(): void
+}
 
 export function stateMetrics(registers: Registry[]): StateMetrics {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
@@ -31,6 +37,12 @@ export function stateMetrics(registers: Registry[]): StateMetrics {
     help: 'Times the log was opened again because topics had more partitions.',
     registers,
   })
+  const changes = new Counter({
+    name: 'lookthrough_rule_changes_total',
+    help: 'Records of the rules topic, accepted or refused by reason.',
+    labelNames: ['outcome'],
+    registers,
+  })
   let snapshotAt = 0
   let before: Pick<MaintenanceReport, 'checkpoints' | 'snapshotsFailed' | 'deleted'> = { checkpoints: 0, snapshotsFailed: 0, deleted: {} }
   return {
@@ -55,6 +67,7 @@ export function stateMetrics(registers: Registry[]): StateMetrics {
       before = { checkpoints: 0, snapshotsFailed: 0, deleted: {} }
     },
     grown: () => growths.inc(),
+    ruleChange: (outcome) => changes.inc({ outcome }),
     render() {
       if (snapshotAt > 0) age.set((Date.now() - snapshotAt) / 1000)
     },

@@ -16,7 +16,7 @@ async function open(history: PublishedAlert[] = []) {
   const log = openLog(history)
   const told = { open: 0, slow: 0 }
   const onFeed = { connections: (n: number) => (told.open = n), slow: () => (told.slow += 1) }
-  desk = await startDesk({ port: 0, users: Object.values(USERS), alerts: log.alerts, publish: () => Promise.resolve(), rules: [], onFeed })
+  desk = await startDesk({ port: 0, users: Object.values(USERS), alerts: log.alerts, publish: () => Promise.resolve(), rules: { list: () => [] }, onFeed })
   return { url: desk.url, port: desk.port, push: log.push, told }
 }
 

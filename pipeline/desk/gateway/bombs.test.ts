@@ -9,7 +9,7 @@ import { LIMITS } from './limits.ts'
 const MIB = 1 << 20
 let desk: Desk
 beforeAll(async () => {
-  desk = await startDesk({ port: 0, users: Object.values(USERS), alerts: openLog().alerts, publish: () => Promise.resolve(), rules: [] })
+  desk = await startDesk({ port: 0, users: Object.values(USERS), alerts: openLog().alerts, publish: () => Promise.resolve(), rules: { list: () => [] } })
 })
 afterAll(() => desk.close())
 

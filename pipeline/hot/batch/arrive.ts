@@ -90,6 +90,7 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
   const order = orderTime(columns, row)
   const watermark = ledger.watermark(p)
   ledger.observe(p, order, raw.timestamp[i] as number)
+  ledger.latest = Math.max(ledger.latest, columns.time[row] as number, order)
   if (told.fate[a] === DUPLICATE) {
     books.duplicate++
     arrivals.repeated[s]?.push(row)
@@ -125,6 +126,7 @@ function place(arrivals: Arrivals, decoded: Decoded, ledger: Ledger, told: Told,
 function refuse(arrivals: Arrivals, ledger: Ledger, dead: DeadLetter, event: number, oversize = 0): void {
   const { partition, time } = dead
   ledger.at(partition).dead++
+  if (time !== undefined) ledger.latest = Math.max(ledger.latest, time)
   arrivals.dead.push({ ...dead, event, size: oversize || dead.bytes.length, at: time ?? ledger.highest(partition), watermark: ledger.watermark(partition) })
 }
 

@@ -38,11 +38,15 @@ export type BatchPart = {
   keepEvents: boolean
 }
 
+/** Under which name the file keeps `Ledger.latest`. */
+export const LATEST = 'latest'
+
 export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
   return concatMap(async (decoded) => {
     const arrivals = arrive(decoded, part.ledger, await part.duplicates.tell(decoded), part.segments.keepMs)
     for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
     part.ledger.settle()
+    part.db.meta.note(LATEST, part.ledger.latest)
     const arrived = await appendStreams(part, decoded, arrivals)
     const rejected = await appendRejected(part, arrivals)
     const letters = arrivals.dead.map((dead) => outgoing(part.ledger, dead))

@@ -4,7 +4,7 @@
  */
 import { EVENT_TYPES, type EventType, REJECTED, STREAMS } from '../../contract/index.ts'
 import type { Carried, SourcePartition } from '../../contract/source.ts'
-import { TICK_MS } from '../../contract/tick.ts'
+import { TICK_MS, tickOf } from '../../contract/tick.ts'
 
 export const DEFAULT_LATENESS_MS = 5000
 
@@ -24,6 +24,10 @@ export type PartitionBooks = SourcePartition & {
 
 export class Ledger {
   readonly books: PartitionBooks[]
+  /** Below this tick, ms, alone is judged: from it on other rules hold, with which another judges. */
+  before = Infinity
+  /** The latest valid time of any event, ms: what came may have been judged by the rules of this time. */
+  latest = -Infinity
   readonly #latenessMs: number
   readonly #control = new Map<number, { nextOffset: number; watermark: number }[]>()
 
@@ -95,6 +99,15 @@ export class Ledger {
 
   /** The highest tick that may be judged for rules that read these types: every partition's watermark is above it. */
   horizon(types: readonly EventType[]): number {
+    return Math.min(this.#horizon(types), this.before - TICK_MS)
+  }
+
+  /** Whether time has come to tick `at`, ms, everywhere. Where all have ended, it ends with the last event. */
+  hasCome(at: number): boolean {
+    return at <= this.#horizon(EVENT_TYPES) && at <= tickOf(this.end(EVENT_TYPES))
+  }
+
+  #horizon(types: readonly EventType[]): number {
     let low = Infinity
     this.books.forEach((b, p) => {
       if (!b.ended && carries(b, types)) low = Math.min(low, this.watermark(p))

@@ -1,5 +1,6 @@
 /** What a statement of state does to the sums, capital bases, rates and the look-through. */
 import { dataColumns, type EventType, parseDecimal, STREAMS } from '../../contract/index.ts'
+import type { Rule } from '../../contract/rule.ts'
 import { BASE_SCALE, type CapitalBook } from './capital.ts'
 import { type Locate, refOf } from './evidence.ts'
 import { fxCurrency, type FxBook } from './fx.ts'
@@ -230,4 +231,14 @@ function exchange(was: Part | undefined, is: Part | undefined, totals: Totals): 
     return totals.add(is.institution, is.subject, is.ccy, is.amount - was.amount)
   if (was !== undefined) totals.add(was.institution, was.subject, was.ccy, -was.amount)
   if (is !== undefined) totals.add(is.institution, is.subject, is.ccy, is.amount)
+}
+
+/** What of the rules is a sum over statements. */
+export function sumsOf(rules: readonly Rule[]): RuleSum[] {
+  return rules.flatMap((rule): RuleSum[] => {
+    if (rule.kind === 'summary') return [{ code: rule.code, ...rule.detail, metric: rule.reported }]
+    if (rule.kind !== 'limit' || !('by' in rule.numerator)) return []
+    const { from, by, sum } = rule.numerator
+    return [{ code: rule.code, from, by, sum, metric: rule.base.metric }]
+  })
 }

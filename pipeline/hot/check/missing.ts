@@ -59,6 +59,11 @@ export class MissingBases {
     return this.#part.capital.latest(institution, metric) === undefined
   }
 
+  /** Whether some limit has something to judge and lacks this base, as of the last `take`. */
+  isLacking(institution: string, metric: string): boolean {
+    return this.#limitsOver(metric).some((limit) => (this.#lacking.get(limit)?.get(institution)?.size ?? 0) > 0)
+  }
+
   /** A base was stated where there was none. */
   came(institution: string, metric: string): void {
     if (this.watches) this.#came.push({ institution, metric })

@@ -6,6 +6,8 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import { dataColumns, type EventType, STREAMS } from '../../contract/index.ts'
 import type { Occurred } from '../../contract/finding.ts'
 import type { EachRule, Grade, Rule, Severity } from '../../contract/rule.ts'
+import { covers, type Ruling } from '../../contract/ruling.ts'
+import { TICK_MS } from '../../contract/tick.ts'
 import type { Database } from '../../store/database.ts'
 import { ROW } from '../../store/load.ts'
 import { type Ending, Endings } from './endings.ts'
@@ -15,7 +17,8 @@ import { type Question, questionsOf } from './question.ts'
 
 export type OccurrencePart = {
   db: Database
-  rules: readonly Rule[]
+  /** Also those that hold later: an event is judged by the version in force at its own time, whenever it comes. */
+  rulings: readonly Ruling[]
   /** The relation of a type's events in the batch in hand. */
   batchOf(type: EventType): string
   /** The relation of some of its rows. */
@@ -27,16 +30,21 @@ export type OccurrencePart = {
   judgeFrom?: number | undefined
 }
 
+/** What is asked in event times [from, until), ms. */
+type Ruled = Question & Pick<Ruling, 'from' | 'until'>
+
 export class OccurrenceCheck {
   readonly #part: OccurrencePart
-  readonly #rules: Question[]
+  readonly #rules: Ruled[]
   readonly #types: EventType[]
   readonly #endings: Endings
   #horizons = new Map<EventType, number>()
 
   constructor(part: OccurrencePart) {
     this.#part = part
-    this.#rules = questionsOf(part.rules, ({ reads }) => !STREAMS[reads].state)
+    this.#rules = part.rulings.flatMap(({ rule, from, until }) =>
+      questionsOf([rule], ({ reads }) => !STREAMS[reads].state).map((question) => ({ ...question, from, until })),
+    )
     this.#types = [...new Set(this.#rules.map((r) => r.reads))]
     this.#endings = new Endings(part.db)
   }
@@ -84,7 +92,7 @@ export class OccurrenceCheck {
     )
     const queries = rules.map((rule, k) => queryOf(rule, k, judgedBy(rule, some, keepMs, judgeFrom)))
     const rows = await db.objects(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`)
-    const verdicts = rows.map((row) => verdictOf(rules[Number(row['k'])] as Question, row))
+    const verdicts = rows.map((row) => verdictOf(rules[Number(row['k'])] as Ruled, row))
     const [each, amounts] = [verdicts.filter((v) => this.#ruleOf(v) !== undefined), verdicts.filter((v) => this.#ruleOf(v) === undefined)]
     await this.#endings.wait(
       type,
@@ -95,8 +103,8 @@ export class OccurrenceCheck {
   }
 
   /** Undefined: a rule over amounts. */
-  #ruleOf({ code }: Ending): EachRule | undefined {
-    const rule = this.#rules.find((r) => r.code === code)?.rule
+  #ruleOf({ code, time }: Ending): EachRule | undefined {
+    const rule = this.#rules.find((r) => r.code === code && covers(r, time))?.rule
     return rule?.kind === 'each' ? rule : undefined
   }
 
@@ -147,10 +155,16 @@ export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet
  * The rows of a batch that a rule raises or that correct something, with the rule's values, which stand before `when` and `threshold` because these may
  * name them. A correction of what is not kept any more says nothing.
  */
-function judgedBy(rule: Question, batch: string, keepMs: number, judgeFrom: number | undefined): string {
-  const judged = `_fate > 0 AND (_op = 0 OR time >= e - ${keepMs})${judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`}`
+function judgedBy(rule: Ruled, batch: string, keepMs: number, judgeFrom: number | undefined): string {
+  const judged = `_fate > 0 AND (_op = 0 OR time >= e - ${keepMs})${judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`}${whileRuling(rule)}`
   const values = Object.entries(rule.values).map(([name, sql]) => `(${withLiterals(rule, sql)}) AS "${name}", `)
   return `(SELECT ${values.join('')}* FROM ${batch} WHERE ${judged}) WHERE _op <> 0 OR (${withLiterals(rule, rule.when)})`
+}
+
+/** Of a rule over amounts, which judges at ticks, the ticks in which it holds; else the times. */
+function whileRuling({ rule, from, until }: Ruled): string {
+  const [low, high] = rule.kind === 'amount' ? [`e > ${from - TICK_MS}`, `e <= ${until - TICK_MS}`] : [`time >= ${from}`, `time < ${until}`]
+  return `${Number.isFinite(from) ? ` AND ${low}` : ''}${Number.isFinite(until) ? ` AND ${high}` : ''}`
 }
 
 function queryOf(rule: Question, k: number, judged: string): string {

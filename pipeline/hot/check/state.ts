@@ -2,8 +2,8 @@
  * State rules: released statements are applied tick by tick in event order; after each tick the subjects that changed are measured.
  * Keeps sums, capital bases, rates and the look-through in memory; all of it can be rebuilt from the state tables.
  */
-import { type AlertSubject, type EventType, shanghaiDay } from '../../contract/index.ts'
-import type { Finding } from '../../contract/finding.ts'
+import { type Alert, type AlertSubject, type EventType, shanghaiDay } from '../../contract/index.ts'
+import type { Finding, Held } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
 import type { GraphRule, LimitRule, Rule } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
@@ -14,7 +14,7 @@ import { firstTick } from './cold-start.ts'
 import { Admissions } from './admission.ts'
 import { Amounts } from './amounts/amounts.ts'
 import { Applier, type ApplierPart, HeldFindings } from './applier.ts'
-import { Effects, type RuleSum } from './effects.ts'
+import { Effects, sumsOf } from './effects.ts'
 import type { Ending } from './endings.ts'
 import { bookAsOf, type Locate } from './evidence.ts'
 import { ExposureEvidence } from './exposure-evidence.ts'
@@ -39,6 +39,7 @@ import { GraphMeasure } from './through/graph-measure.ts'
 import type { PaymentSource, PaymentStatement } from './through/payment-feed.ts'
 import { ThroughStage } from './through/stage.ts'
 import { tickOf } from '../../contract/tick.ts'
+import { endedAt, noLongerMissing, type Turn } from './turn.ts'
 import { type Released, Waiting, WAITING_BYTES } from './waiting.ts'
 
 const DAY_MS = 86_400_000
@@ -50,6 +51,10 @@ export type StatePart = {
   rules: readonly Rule[]
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
+  /** Alerts of a rule over state that stand. */
+  standing(code: string): Alert[]
+  /** Other rules held before this tick. */
+  turn?: Turn | undefined
   locate: Locate
   /** The relation of a type's events in the batch in hand. */
   batchOf(type: EventType): string
@@ -179,13 +184,14 @@ export class StateCheck {
     await this.#fold()
     const held = new HeldFindings()
     const loaded = this.#lastTick < this.#firstTick && (await this.#load(horizon, held))
+    const turned = await this.#turn(horizon, held)
     const walked = horizon > this.#firstTick && (await this.#walk(horizon, held))
-    if (!loaded && !walked) return []
+    if (!loaded && !walked && turned === undefined) return []
     const measured = await this.#measure.take()
     const judged = await this.#graph.take()
     const missing = await this.#missing.take()
     await this.#write()
-    return [...held.all, ...measured, ...judged, ...this.#summaries.take(), ...this.#figures.take(), ...this.#amounts.take(), ...missing]
+    return [...(turned ?? []), ...held.all, ...measured, ...judged, ...this.#summaries.take(), ...this.#figures.take(), ...this.#amounts.take(), ...missing]
   }
 
   /** Cold start: takes in what comes up to the first tick that is judged; in that tick everything that stands is measured. */
@@ -195,22 +201,37 @@ export class StateCheck {
     if (!Number.isFinite(this.#lastTick)) return false
     this.#settle(this.#lastTick)
     if (horizon < first) return walked
-    this.#roll(first)
+    await this.#measureAll(first, held, () => this.#through.markAll())
+    return true
+  }
+
+  /** In the tick from which on other rules hold, these measure whatever stands; undefined: that is not now. What ends because no rule goes on with it, and what lacks its base. */
+  async #turn(horizon: number, held: HeldFindings): Promise<Held[] | undefined> {
+    const { turn } = this.#part
+    if (turn === undefined || turn.at <= this.#lastTick || turn.at <= this.#firstTick || horizon < turn.at) return undefined
+    await this.#walk(turn.at, undefined)
+    await this.#measureAll(turn.at, held, () => this.#through.markStanding())
+    const lacking = await this.#missing.take()
+    return [...endedAt(turn, this.#part.standing, held.named), ...noLongerMissing(this.#part, this.#missing, turn.at), ...lacking]
+  }
+
+  /** In a tick whose statements have taken effect, measures whatever stands; `markRows`: those of the look-through. */
+  async #measureAll(at: number, held: HeldFindings, markRows: () => void): Promise<void> {
+    this.#roll(at)
     this.#keepTick()
     // What stands is asked of the file in this batch.
     await this.#part.db.meta.write()
     this.#effects.markAll()
     this.#lookthrough.markAll()
-    this.#through.markAll()
+    markRows()
     this.#figures.markAll()
-    this.#judge(first)
+    this.#judge(at)
     for (const question of [...this.#questions.values()].flat()) {
       const { rule } = question
       if (rule.kind === 'amount') continue
       for (const statement of await readHits(this.#part.db, question))
-        held.add({ ...heldFinding(rule, statement, statement.verdicts.of(0), true, this.#part.locate), at: first })
+        held.add({ ...heldFinding(rule, statement, statement.verdicts.of(0), true, this.#part.locate), at })
     }
-    return true
   }
 
   /** Applies what takes effect up to `horizon`, tick by tick, in parts where payments are many; without `held` nobody is measured. Whether there was any tick. */
@@ -359,14 +380,4 @@ export class StateCheck {
     await this.#through.write(db)
     await this.#amounts.write()
   }
-}
-
-/** What of the rules is a sum over statements. */
-function sumsOf(rules: readonly Rule[]): RuleSum[] {
-  return rules.flatMap((rule): RuleSum[] => {
-    if (rule.kind === 'summary') return [{ code: rule.code, ...rule.detail, metric: rule.reported }]
-    if (rule.kind !== 'limit' || !('by' in rule.numerator)) return []
-    const { from, by, sum } = rule.numerator
-    return [{ code: rule.code, from, by, sum, metric: rule.base.metric }]
-  })
 }

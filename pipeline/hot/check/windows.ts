@@ -5,6 +5,7 @@
 import { dataColumns, type EventType } from '../../contract/index.ts'
 import type { Windowed } from '../../contract/finding.ts'
 import type { Rule, WindowRule } from '../../contract/rule.ts'
+import { type Ruling, stateName } from '../../contract/ruling.ts'
 import { TICK_MS, tickOf } from '../../contract/tick.ts'
 import type { Database } from '../../store/database.ts'
 import type { Locate } from './evidence.ts'
@@ -29,7 +30,7 @@ const LOOK_EVERY_MS = 3_600_000
 
 export type WindowPart = {
   db: Database
-  rules: readonly Rule[]
+  rulings: readonly Ruling[]
   /** The rows, kept by batch. */
   source: RowSource & { expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<number | undefined> }
   /** Windows shown by a rule's open alerts that have not closed yet, and all windows of its alerts on these `keys` that end after `after`. */
@@ -39,7 +40,8 @@ export type WindowPart = {
   judgeFrom?: number | undefined
 }
 
-type Judge = { rule: WindowRule; judging: Judging; kind: Kind; corrections: Corrections; judged: number }
+/** `rule` bears the name of its state; `ruling` is what alerts show. A window is judged by the version in force where it starts. */
+type Judge = { rule: WindowRule; ruling: WindowRuling; judging: Judging; kind: Kind; corrections: Corrections; judged: number }
 
 export class WindowCheck {
   readonly #part: WindowPart
@@ -51,12 +53,13 @@ export class WindowCheck {
   constructor(part: WindowPart) {
     this.#part = part
     this.#endings = new Endings(part.db, part.source)
-    this.#judges = windowRules(part.rules).map((rule) => {
-      const [{ db, source }, shape] = [part, shapeOf(rule)]
+    this.#judges = part.rulings.filter(isWindow).map((ruling) => {
+      const rule = { ...ruling.rule, code: stateName(ruling) }
+      const [{ db }, source, shape] = [part, rowsSince(part.source, ruling.from), shapeOf(rule)]
       const rows = { source, endings: this.#endings, rule, shape }
       const exact = new Exact(db, rows, part.locate)
       const judging: Judging = { ...rows, db, exact, touched: new Touched(db, rule.code), firstTick: firstTick(part.judgeFrom) }
-      return { rule, judging, kind: kindOf(judging, shape), corrections: new Corrections(judging), judged: -Infinity }
+      return { rule, ruling, judging, kind: kindOf(judging, shape), corrections: new Corrections(judging), judged: -Infinity }
     })
   }
 
@@ -64,7 +67,7 @@ export class WindowCheck {
   async restore(): Promise<void> {
     const { db } = this.#part
     await this.#endings.restore()
-    const first = this.#judges.map(({ rule }) => `('judged ${rule.code}', '-Infinity')`)
+    const first = this.#judges.map(({ rule, ruling }) => `('judged ${rule.code}', '${ruling.from - TICK_MS}')`)
     if (first.length > 0) await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ${first.join(', ')}`)
     const rows = await db.rows(`SELECT key, value FROM engine.meta WHERE key LIKE 'judged %'`)
     const known = new Map(rows.map(([key, value]) => [String(key).slice(7), Number(value)]))
@@ -77,11 +80,11 @@ export class WindowCheck {
 
   /** Up to which tick a rule was judged, how far its windows reach, and whether a key has windows that a correction has changed and that have not closed. */
   judged(code: string): { judged: number; longestMs: number; isTouched(institution: string, key: string): boolean } {
-    const judge = this.#judges.find((j) => j.rule.code === code)
+    const judges = this.#judges.filter((j) => j.ruling.rule.code === code)
     return {
-      judged: judge?.judged ?? -Infinity,
-      longestMs: judge?.judging.shape.reach ?? 0,
-      isTouched: (institution, key) => (judge?.judging.touched.times(institution, key).size ?? 0) > 0,
+      judged: judges.length === 0 ? -Infinity : Math.min(...judges.map((j) => j.judged)),
+      longestMs: Math.max(0, ...judges.map((j) => j.judging.shape.reach)),
+      isTouched: (institution, key) => judges.some((j) => j.judging.touched.times(institution, key).size > 0),
     }
   }
 
@@ -96,7 +99,8 @@ export class WindowCheck {
       const horizon = horizons.get(judge.rule.reads) ?? -Infinity
       const from = judge.judged
       if (horizon <= from) continue
-      for (const f of await this.#judge(judge, from, horizon)) findings.push(f)
+      for (const f of await this.#judge(judge, from, horizon))
+        if (f.start >= judge.ruling.from && f.start < judge.ruling.until) findings.push(shown(f, judge.ruling.rule))
       const last = Number.isFinite(horizon) ? horizon : await this.#lastTick(judge)
       judge.judged = horizon
       this.#part.db.meta.note(`judged ${judge.rule.code}`, last)
@@ -130,11 +134,11 @@ export class WindowCheck {
   }
 
   /** `opened`: windows on show that no alert knows yet. */
-  async #walk({ rule, judging, kind, corrections }: Judge, from: number, to: number, opened: OpenWindow[] = []): Promise<Windowed[]> {
+  async #walk({ ruling, judging, kind, corrections }: Judge, from: number, to: number, opened: OpenWindow[] = []): Promise<Windowed[]> {
     if (to <= from) return []
     const touched = await corrections.note(from, to)
     // A correction may put any window of an alert on show, in the very release in which it closes.
-    const open = [...this.#part.openWindows(rule, touched && judging.shape.early ? [...judging.touched.keys()] : [], from), ...opened]
+    const open = [...this.#part.openWindows(ruling.rule, touched && judging.shape.early ? [...judging.touched.keys()] : [], from), ...opened]
     return [...(await kind.check(from, to, touched, open)), ...(await corrections.check(from, to))]
   }
 
@@ -180,6 +184,32 @@ export function windowStreams(rules: readonly Rule[]): Map<EventType, { fields: 
       return [type, { fields, longestMs: longestReach(windows, type) }]
     }),
   )
+}
+
+type WindowRuling = Ruling & { rule: WindowRule }
+
+function isWindow(ruling: Ruling): ruling is WindowRuling {
+  return ruling.rule.kind === 'window'
+}
+
+/** A version judges no window that starts before it: it sees nothing of what came before, whether or not that was kept for it. */
+function rowsSince(source: RowSource, since: number): RowSource {
+  if (since === -Infinity) return source
+  return {
+    keepMs: source.keepMs,
+    plain: (type, from, to) => source.plain(type, Math.max(from, since), to),
+    odd(type) {
+      const odd = source.odd(type)
+      return odd === undefined ? undefined : `SELECT * FROM (${odd}) WHERE time >= ${since}`
+    },
+    oddIn: (type, after, upTo) => source.oddIn(type, after, upTo),
+    latest: (type) => source.latest(type),
+    none: (type) => source.none(type),
+  }
+}
+
+function shown(finding: Windowed, rule: WindowRule): Windowed {
+  return finding.rule.code === rule.code ? finding : { ...finding, rule, instead: async (start, end) => shown(await finding.instead(start, end), rule) }
 }
 
 function windowRules(rules: readonly Rule[]): WindowRule[] {

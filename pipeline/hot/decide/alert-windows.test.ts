@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { loadRules } from '../../cold/catalogue/catalogue.ts'
 import { type Alert, count, defineRule, formatTime, type Rule, withParameters } from '../../contract/index.ts'
+import { always } from '../../contract/ruling.ts'
 import { createSchema } from '../../store/schema.ts'
 import { Database } from '../../store/database.ts'
 import { AlertWindows } from './alert-windows.ts'
@@ -16,7 +17,7 @@ const opened = (institution: string, hours: number): Alert =>
 async function windowsOver(some: readonly Rule[]): Promise<AlertWindows> {
   const db = await Database.open(':memory:')
   await createSchema(db)
-  const windows = new AlertWindows({ db, rules: some })
+  const windows = new AlertWindows({ db, rulings: always(some) })
   await windows.restore()
   return windows
 }

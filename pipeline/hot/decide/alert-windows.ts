@@ -4,18 +4,20 @@
  */
 import { type Alert, formatTime, parseDuration, parseTime } from '../../contract/index.ts'
 import type { EvidenceRef, Windowed } from '../../contract/finding.ts'
-import { type AlertsRule, isOverOccurrences, type Rule } from '../../contract/rule.ts'
+import { type AlertsRule, isOverOccurrences } from '../../contract/rule.ts'
+import { covers, type Ruling, stateName } from '../../contract/ruling.ts'
 import { compareText } from '../../contract/text.ts'
-import { tickOf } from '../../contract/tick.ts'
+import { TICK_MS, tickOf } from '../../contract/tick.ts'
 import { type Database, quote } from '../../store/database.ts'
 
 /** An alert as it was opened, at `at`, ms. */
 type Opened = { id: string; code: string; institution: string; at: number }
-type Judge = { rule: AlertsRule; size: number; every: number; least: number; opened: Opened[]; judged: number }
+/** A window is judged by the version in force where it starts. */
+type Judge = { ruling: Ruling; rule: AlertsRule; size: number; every: number; least: number; opened: Opened[]; judged: number }
 
 export type AlertWindowsPart = {
   db: Database
-  rules: readonly Rule[]
+  rulings: readonly Ruling[]
   /** Windows that ended at this time or before, ms, raise nothing. */
   judgeFrom?: number | undefined
 }
@@ -26,9 +28,9 @@ export class AlertWindows {
 
   constructor(part: AlertWindowsPart) {
     this.#part = part
-    this.#judges = part.rules.filter((r) => r.kind === 'alerts').map(judgeOf)
+    this.#judges = part.rulings.flatMap((ruling) => (ruling.rule.kind === 'alerts' ? [judgeOf(ruling, ruling.rule)] : []))
     for (const { rule } of this.#judges)
-      for (const of of part.rules)
+      for (const { rule: of } of part.rulings)
         if (rule.of.includes(of.code) && isOverOccurrences(of))
           throw new Error(`rule ${rule.code}: alerts of ${of.code} are about single occurrences, which come in no order of time`)
   }
@@ -37,7 +39,7 @@ export class AlertWindows {
   async restore(): Promise<void> {
     const { db } = this.#part
     for (const judge of this.#judges) {
-      judge.judged = Number(await db.meta.restore(keyOf(judge), -Infinity))
+      judge.judged = Number(await db.meta.restore(keyOf(judge), judge.ruling.from - TICK_MS))
       const found = await db.rows(
         `SELECT id, rule_code, institution, epoch_ms("at") FROM lt.alert_revisions WHERE revision = 1 AND rule_code IN (${judge.rule.of.map(quote).join(', ')})`,
       )
@@ -48,8 +50,8 @@ export class AlertWindows {
 
   /** Up to which tick a rule was judged, and how long its windows are. */
   judged(code: string): { judged: number; longestMs: number } {
-    const judge = this.#judges.find((j) => j.rule.code === code)
-    return { judged: judge?.judged ?? -Infinity, longestMs: judge?.size ?? 0 }
+    const judges = this.#judges.filter((j) => j.rule.code === code)
+    return { judged: judges.length === 0 ? -Infinity : Math.min(...judges.map((j) => j.judged)), longestMs: Math.max(0, ...judges.map((j) => j.size)) }
   }
 
   /** Takes in what the other rules have said, and judges up to tick `upTo`, ms: what they say of it has come. */
@@ -71,7 +73,7 @@ export class AlertWindows {
   #found(judge: Judge, start: number, upTo: number): Windowed[] {
     const { size, least, judged } = judge
     const [end, closing] = [start + size, tickOf(start + size)]
-    if (end <= (this.#part.judgeFrom ?? -Infinity)) return []
+    if (end <= (this.#part.judgeFrom ?? -Infinity) || !covers(judge.ruling, start)) return []
     const inside = judge.opened.filter((o) => o.at >= start && o.at < end).sort((a, b) => a.at - b.at || compareText(a.id, b.id))
     const isDue = (tick: number) => tick > judged && tick <= upTo
     const crossing = tickOf(inside.find((_, i) => institutionsOf(inside.slice(0, i + 1)).length >= least)?.at ?? Number.NaN)
@@ -91,10 +93,10 @@ export class AlertWindows {
   }
 }
 
-function judgeOf(rule: AlertsRule): Judge {
+function judgeOf(ruling: Ruling, rule: AlertsRule): Judge {
   const valueOf = (name: string) => String(rule.parameters[name]?.value)
   const [size, every] = [rule.window.size, rule.window.every].map((name) => parseDuration(valueOf(name)) ?? Number.NaN) as [number, number]
-  return { rule, size, every, least: Number(valueOf(rule.institutions)), opened: [], judged: -Infinity }
+  return { ruling, rule, size, every, least: Number(valueOf(rule.institutions)), opened: [], judged: -Infinity }
 }
 
 /** Starts of the windows that hold some alert. */
@@ -141,6 +143,6 @@ function refOf({ id, at }: Opened): EvidenceRef {
   return { event: `/lookthrough|${id}/1`, order: `${formatTime(at)}|${id}` }
 }
 
-function keyOf({ rule }: Judge): string {
-  return `judged ${rule.code}`
+function keyOf({ ruling }: Judge): string {
+  return `judged ${stateName(ruling)}`
 }

@@ -2,13 +2,14 @@
  * Rules over what is due and has not come (docs/decisions/0017), at ticks: numbers missing in a stream, institutions that have fallen silent. What came is
  * kept whether or not a rule reads it: schema `sys` shows it.
  */
-import type { Alert } from '../../../contract/index.ts'
+import { type Alert, subjectKey } from '../../../contract/alert.ts'
 import type { Held } from '../../../contract/finding.ts'
 import type { Rule } from '../../../contract/rule.ts'
 import type { Spoken } from '../../../contract/stage.ts'
 import { tickOf } from '../../../contract/tick.ts'
 import type { Database } from '../../../store/database.ts'
 import { firstTick } from '../cold-start.ts'
+import { endedBy, type Turn } from '../turn.ts'
 import { Agenda } from './agenda.ts'
 import { GapWatch } from './gap-watch.ts'
 import { Heard } from './heard.ts'
@@ -20,6 +21,8 @@ export type DuePart = {
   rules: readonly Rule[]
   /** Alerts of a rule that stand. */
   open(code: string): Alert[]
+  /** Other rules held before this tick. */
+  turn?: Turn | undefined
   /** Ticks at this time or before, ms, raise nothing; at the next one all that stands is told. */
   judgeFrom?: number | undefined
   /** Rows of the journal above which it is folded. */
@@ -55,8 +58,8 @@ export class DueCheck {
     for (const said of await this.#journal.restore()) this.#hear(said)
     for (let tick = this.#said.next; tick <= this.#judged; tick = this.#said.next) this.#heard.take(tick, this.#said.take(tick))
     if (this.#judged < this.#firstTick) return
-    for (const watch of this.#gaps) watch.restore(open(watch.rule.code), this.#judged)
-    for (const watch of this.#silences) watch.restore(open(watch.rule.code))
+    for (const watch of this.#gaps) if (!this.#turns(watch.rule)) watch.restore(open(watch.rule.code), this.#judged)
+    for (const watch of this.#silences) if (!this.#turns(watch.rule)) watch.restore(open(watch.rule.code))
   }
 
   /** Takes in what has come, and judges every tick up to `horizon`. */
@@ -79,13 +82,47 @@ export class DueCheck {
   }
 
   #next(): number {
-    const first = this.#judged < this.#firstTick ? this.#firstTick : Infinity
+    const first = this.#judged < this.#firstTick ? this.#firstTick : this.#turnAt()
     const due = [...this.#gaps.map((w) => w.next()), ...this.#silences.map((w) => w.next(this.#latest))]
     return Math.min(first, this.#said.next, ...due)
   }
 
+  /** The tick that is still to come from which on other rules hold; Infinity: none. */
+  #turnAt(): number {
+    const { at = -Infinity } = this.#part.turn ?? {}
+    return at > this.#judged && at > this.#firstTick ? at : Infinity
+  }
+
+  /** Whether a rule holds only from that tick on. */
+  #turns({ code }: Rule): boolean {
+    return this.#turnAt() < Infinity && this.#part.turn?.changed.some((c) => c.code === code) === true
+  }
+
+  /** Of what rules are watching that have just begun to; what they do not find any more ends. */
+  #begun(turn: Turn, tick: number): Held[] {
+    const codes = new Set(turn.changed.map((c) => c.code))
+    const found = [
+      ...this.#gaps.filter((w) => codes.has(w.rule.code)).flatMap((w) => w.begin(tick)),
+      ...this.#silences.filter((w) => codes.has(w.rule.code)).flatMap((w) => w.turn(tick, this.#part.open(w.rule.code), this.#latest)),
+    ]
+    const isFound = (code: string, alert: Alert) =>
+      found.some((f) => f.rule.code === code && f.institution === alert.institution && subjectKey(f.subject) === subjectKey(alert.subject))
+    const ended = turn.changed.flatMap(({ code, before, after }) => {
+      if (before?.kind !== 'due') return []
+      const rule = after?.kind === 'due' ? after : before
+      return this.#part
+        .open(code)
+        .filter((alert) => !isFound(code, alert))
+        .map((alert) => endedBy(rule, alert, tick))
+    })
+    return [...ended, ...found]
+  }
+
   async #judge(tick: number): Promise<Held[]> {
     const begins = this.#judged < this.#firstTick && tick >= this.#firstTick
+    const turn = tick === this.#turnAt() ? this.#part.turn : undefined
+    const isOld = ({ rule }: { rule: Rule }) => !this.#turns(rule)
+    const [gaps, silences] = [this.#gaps.filter(isOld), this.#silences.filter(isOld)]
     this.#judged = tick
     const said = this.#said.take(tick)
     const changes = this.#heard.take(tick, said)
@@ -93,6 +130,7 @@ export class DueCheck {
     if (tick < this.#firstTick) return []
     if (begins) return [...this.#gaps.flatMap((w) => w.begin(tick)), ...this.#silences.flatMap((w) => w.begin(tick, this.#latest))]
     const institutions = new Set(said.map((s) => s.speaker.institution))
-    return [...this.#gaps.flatMap((w) => w.judge(tick, changes)), ...this.#silences.flatMap((w) => w.judge(tick, institutions, this.#latest))]
+    const judged = [...gaps.flatMap((w) => w.judge(tick, changes)), ...silences.flatMap((w) => w.judge(tick, institutions, this.#latest))]
+    return turn === undefined ? judged : [...judged, ...this.#begun(turn, tick)]
   }
 }

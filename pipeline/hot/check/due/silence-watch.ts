@@ -42,6 +42,12 @@ export class SilenceWatch {
     return findings
   }
 
+  /** The same by a rule that holds from this tick on: who was silent before (`open`) and is not by it, speaks again. */
+  turn(tick: number, open: readonly Alert[], latest: number): Held[] {
+    const speaking = open.filter(({ institution }) => this.#dueOf(institution) > tick)
+    return [...speaking.map(({ institution }) => this.#finding(institution, tick, false)), ...this.begin(tick, latest)]
+  }
+
   /** `speakers`: the institutions that spoke in this tick. */
   judge(tick: number, speakers: Iterable<string>, latest: number): Held[] {
     const findings: Held[] = []

@@ -4,24 +4,26 @@
  */
 import type { EventType } from '../../../contract/index.ts'
 import type { Evidence, Occurred } from '../../../contract/finding.ts'
-import type { OutlierRule, Rule } from '../../../contract/rule.ts'
-import { tickOf } from '../../../contract/tick.ts'
+import type { OutlierRule } from '../../../contract/rule.ts'
+import { covers, type Ruling, stateName } from '../../../contract/ruling.ts'
+import { TICK_MS, tickOf } from '../../../contract/tick.ts'
 import type { Database } from '../../../store/database.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import { parameterText } from '../expression.ts'
 import { type Compared, Comparison } from './comparison.ts'
-import { type Head, Neighbours, type OccurrenceSource } from './neighbours.ts'
+import { type Head, Neighbours, type OccurrenceSource, withinOf } from './neighbours.ts'
 
 export type OutlierPart = {
   db: Database
-  rules: readonly Rule[]
+  rulings: readonly Ruling[]
   source: OccurrenceSource
   locate: Locate
   /** Occurrences of this time or before, ms, raise nothing. */
   judgeFrom?: number | undefined
 }
 
-type Judge = { rule: OutlierRule; neighbours: Neighbours; judged: number }
+/** An occurrence is judged by the version in force where the time that its neighbours are of begins. */
+type Judge = { ruling: Ruling; rule: OutlierRule; neighbours: Neighbours; judged: number }
 
 /** How many are compared with their neighbours at once. */
 const AT_ONCE = 1000
@@ -34,21 +36,25 @@ export class OutlierCheck {
 
   constructor(part: OutlierPart) {
     this.#part = part
-    const { db, source, rules } = part
-    const mine = rules.filter((r) => r.kind === 'outlier')
-    this.#judges = mine.map((rule) => ({ rule, neighbours: new Neighbours(db, source, rule), judged: -Infinity }))
-    this.#alone = [...new Set(mine.map((r) => r.reads))].filter((type) => !rules.some((r) => r.kind === 'window' && r.reads === type))
+    const { db, source, rulings } = part
+    this.#judges = rulings.flatMap((ruling) => {
+      const { rule } = ruling
+      return rule.kind === 'outlier' ? [{ ruling, rule, neighbours: new Neighbours(db, source, rule), judged: -Infinity }] : []
+    })
+    const read = new Set(this.#judges.map((j) => j.rule.reads))
+    this.#alone = [...read].filter((type) => !rulings.some(({ rule }) => rule.kind === 'window' && rule.reads === type))
   }
 
   /** Reads back up to which tick each rule was judged. */
   async restore(): Promise<void> {
     const { db } = this.#part
-    for (const judge of this.#judges) judge.judged = Number(await db.meta.restore(keyOf(judge), -Infinity))
+    for (const judge of this.#judges) judge.judged = Number(await db.meta.restore(keyOf(judge), judge.ruling.from - TICK_MS))
   }
 
   /** Up to which tick a rule was judged. */
   judged(code: string): number {
-    return this.#judges.find((j) => j.rule.code === code)?.judged ?? -Infinity
+    const judges = this.#judges.filter((j) => j.rule.code === code)
+    return judges.length === 0 ? -Infinity : Math.min(...judges.map((j) => j.judged))
   }
 
   /** Judges what has taken effect up to each stream's horizon. */
@@ -56,10 +62,12 @@ export class OutlierCheck {
     await this.#expire()
     const findings: Occurred[] = []
     for (const judge of this.#judges) {
-      const { rule, neighbours, judged } = judge
+      const { ruling, rule, neighbours, judged } = judge
       const horizon = horizons.get(rule.reads) ?? -Infinity
       if (horizon <= judged) continue
-      const heads = (await neighbours.heads(judged, horizon)).filter(({ time }) => time > (this.#part.judgeFrom ?? -Infinity))
+      const heads = (await neighbours.heads(judged, horizon)).filter(
+        ({ time }) => time > (this.#part.judgeFrom ?? -Infinity) && covers(ruling, time - withinOf(rule)),
+      )
       for (let from = 0; from < heads.length; from += AT_ONCE) findings.push(...(await this.#compare(judge, heads.slice(from, from + AT_ONCE))))
       judge.judged = horizon
       const last = Number.isFinite(horizon) ? horizon : Math.max(judged, tickOf(await this.#part.source.latest(rule.reads)))
@@ -119,6 +127,6 @@ export class OutlierCheck {
   }
 }
 
-function keyOf({ rule }: Judge): string {
-  return `judged ${rule.code}`
+function keyOf({ ruling }: Judge): string {
+  return `judged ${stateName(ruling)}`
 }

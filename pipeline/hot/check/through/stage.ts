@@ -4,7 +4,7 @@
  */
 import { type AlertSubject, type EventType, parseDecimal } from '../../../contract/index.ts'
 import type { Rule } from '../../../contract/rule.ts'
-import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
+import { OCCURRENCE_TABLES, THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
 import type { Database } from '../../../store/database.ts'
 import type { CapitalBook } from '../capital.ts'
 import type { NetworkOptions } from '../../../through/network/network.ts'
@@ -119,6 +119,11 @@ export class ThroughStage {
 
   markAll(): void {
     for (const rows of this.#tables.values()) rows.markAll()
+  }
+
+  /** The same without occurrences, which are judged once. */
+  markStanding(): void {
+    for (const [table, rows] of this.#tables) if (!OCCURRENCE_TABLES.includes(table)) rows.markAll()
   }
 
   /** A row counts as changed. */

@@ -1,0 +1,57 @@
+/** `GET /v1/rules`: what holds and what is to come; `POST /v1/rules`: a change, answered once the engine has accepted or refused it (docs/decisions/0032). */
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { Compile } from 'typebox/compile'
+import { LookthroughError, parseTime, type Rule } from '../../contract/index.ts'
+import { type Act, ruleOf } from '../../contract/rule-change.ts'
+import type { DeskUser } from '../entitlements/users.ts'
+import { userOf } from './access.ts'
+
+/** `effective`: event time, ms. */
+export type RuleAsked = { act: Act; effective: number; rule: Rule } | { act: 'retired'; effective: number; code: string }
+export type RuleAnswer = { code: string; version: string; hash: string; effective: string }
+export type RuleShelf = {
+  /** Records, each with its hash and from when until when it holds. */
+  list(): readonly unknown[]
+  /** Throws LT-3010 (refused) and LT-3011 (nobody has decided yet). */
+  change?(asked: RuleAsked): Promise<RuleAnswer>
+}
+
+const MAY_CHANGE: readonly DeskUser['role'][] = ['approver', 'admin']
+const body = Compile(
+  Type.Union([
+    Type.Object({ act: Type.Literal('activated'), effective: Type.String(), rule: Type.Unknown() }, { additionalProperties: false }),
+    Type.Object({ act: Type.Literal('retired'), effective: Type.String(), code: Type.String() }, { additionalProperties: false }),
+  ]),
+)
+
+export function ruleRoutes(v1: FastifyInstance, rules: RuleShelf, log: (line: Record<string, unknown>) => void): void {
+  v1.get('/rules', () => rules.list())
+  v1.post('/rules', async (request): Promise<RuleAnswer> => {
+    const { name, role } = userOf(request)
+    if (!MAY_CHANGE.includes(role)) throw new LookthroughError('LT-2112', { role })
+    if (rules.change === undefined) throw new LookthroughError('LT-2111')
+    const asked = askedIn(request.body)
+    const tell = (outcome: string) => log({ level: 'info', message: 'change of rules', user: name, act: asked.act, outcome })
+    try {
+      const answer = await rules.change(asked)
+      tell(`${answer.code} ${answer.version} from ${answer.effective}`)
+      return answer
+    } catch (error) {
+      tell(error instanceof LookthroughError ? error.message : String(error))
+      throw error
+    }
+  })
+}
+
+/** Throws LT-2113, LT-3010. */
+function askedIn(given: unknown): RuleAsked {
+  if (!body.Check(given))
+    throw new LookthroughError('LT-2113', { why: '{"act": "activated", "effective": "…", "rule": {…}} | {"act": "retired", "effective": "…", "code": "…"}' })
+  const effective = parseTime(given.effective)
+  if (effective === undefined) throw new LookthroughError('LT-2113', { why: 'effective: 2026-03-02T09:00:00+08:00' })
+  if (given.act === 'retired') return { act: given.act, effective, code: given.code }
+  const rule = ruleOf(given.rule)
+  if (typeof rule === 'string') throw new LookthroughError('LT-3010', { code: '', reason: 'broken', why: rule })
+  return { act: given.act, effective, rule }
+}
