@@ -15,7 +15,7 @@ import { Ledger } from './hot/batch/ledger.ts'
 import { Segments } from './hot/batch/segments.ts'
 import { carried } from './hot/batch/silence.ts'
 import { Speakers } from './hot/batch/speakers.ts'
-import type { CheckPart } from './hot/check/check.ts'
+import type { CheckPart, Told } from './hot/check/check.ts'
 import { DueCheck } from './hot/check/due/due.ts'
 import { fieldsNeeded, OccurrenceCheck, occurrencesWithState } from './hot/check/occurrences.ts'
 import { outlierStream } from './hot/check/outliers/neighbours.ts'
@@ -53,6 +53,8 @@ export type EngineOptions = {
   clock?: () => number
   /** Which of the revisions left over from before a crash the sink has already. */
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
+  /** Told of everything the rules find, whether or not anyone is told of it. */
+  told?: Told
   onDelivered?: (delivered: Delivered, ledger: Ledger, state: Pick<StateCheck, 'capped'>) => void
   /** Called after a commit, outside any transaction. */
   betweenCommits?: () => Promise<void>
@@ -156,7 +158,7 @@ function fieldsLoaded(rules: readonly Rule[]): ReturnType<typeof fieldsNeeded> {
 
 /** What judges, as it was left. */
 async function checksOf(
-  { db, rules, foldAbove, waitingBytes }: EngineOptions,
+  { db, rules, foldAbove, waitingBytes, told }: EngineOptions,
   segments: Segments,
   episodes: Episodes,
   locate: ReturnType<typeof locator>,
@@ -185,7 +187,7 @@ async function checksOf(
   await outliers.restore()
   const due = new DueCheck({ db, rules, open: (code) => episodes.standing(code), judgeFrom, foldAbove })
   await due.restore()
-  return { occurrences, outliers, state, windows, due }
+  return { occurrences, outliers, state, windows, due, ...(told !== undefined && { told }) }
 }
 
 /** Of each rule what no correction can reach any more. */

@@ -5,7 +5,7 @@ import { quote } from '../../store/database.ts'
 import { parameterText } from './expression.ts'
 
 export type SingleRule = EachRule | RatioRule | AmountRule
-export type Question = Pick<EachRule, 'code' | 'reads' | 'parameters' | 'when' | 'values' | 'threshold' | 'graver' | 'subject'> & { rule: SingleRule }
+export type Question = Pick<EachRule, 'code' | 'reads' | 'parameters' | 'overrides' | 'when' | 'values' | 'threshold' | 'graver' | 'subject'> & { rule: SingleRule }
 
 /** In the order of the rules. */
 export function questionsOf(rules: readonly Rule[], is: (rule: SingleRule) => boolean): Question[] {
@@ -18,8 +18,8 @@ function isSingle(rule: Rule): rule is SingleRule {
 
 function questionOf(rule: SingleRule): Question {
   if (rule.kind === 'each') return { ...rule, rule }
-  const { code, reads, parameters, subject } = rule
-  const asked = { code, reads, parameters, subject, rule }
+  const { code, reads, parameters, overrides, subject } = rule
+  const asked = { code, reads, parameters, ...(overrides !== undefined && { overrides }), subject, rule }
   return rule.kind === 'amount' ? { ...asked, ...amountAsked(rule) } : { ...asked, ...ratioAsked(rule) }
 }
 
