@@ -112,6 +112,20 @@ export const ERRORS = {
     what: { zh: '{at} 尚未判定：目前判到 {until}', en: '{at} is not judged yet: the last tick judged is {until}' },
     fix: { zh: '稍后再问；或去掉 at，查看目前的情形', en: 'ask again later, or without a time for how it is now' },
   },
+  'LT-1017': {
+    what: { zh: '{file} 第 {line} 行的参数调整无效：{why}', en: '{file}, line {line}: this parameter of an institution is not valid: {why}' },
+    fix: {
+      zh: '改正该行；参数名、单位与允许范围见 lookthrough rules show CODE',
+      en: 'correct that line; names, units and bounds of parameters: lookthrough rules show CODE',
+    },
+  },
+  'LT-1018': {
+    what: { zh: '{alert} 不在这里：{why}', en: '{alert} is not here: {why}' },
+    fix: {
+      zh: '给出产生它的日志与规则：lookthrough rules explain {alert} FILE…，或告警记录 --record ALERTS.ndjson|state.duckdb',
+      en: 'give the log it came from: lookthrough rules explain {alert} FILE…, or where it is on record: --record ALERTS.ndjson|state.duckdb',
+    },
+  },
   'LT-2001': {
     what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
     fix: {

@@ -9,6 +9,7 @@ import { durationOption, timeOption } from './options.ts'
 import { progressBar } from './progress.ts'
 import { proveAlerts } from './prove.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
+import { overridden, readOverrides } from '../overrides/overrides.ts'
 import { replay, type ReplayResult } from '../replay/replay.ts'
 
 type Options = {
@@ -18,6 +19,7 @@ type Options = {
   toEnd?: boolean
   rules?: string
   param?: string[]
+  overrides?: string
   alerts?: string
   db?: string
   dead?: string
@@ -39,6 +41,7 @@ export function replayCommand(language: Language): Command {
     .option('--to-end', say('cli.toEnd', language))
     .option('--rules <codes>', say('cli.rules', language))
     .option('--param <CODE.name=value>', say('cli.param', language), several)
+    .option('--overrides <file>', say('cli.overrides', language))
     .option('--alerts <file>', say('cli.alerts', language))
     .option('--db <file>', say('cli.db', language))
     .option('--dead <file>', say('cli.dead', language))
@@ -55,7 +58,7 @@ export function replayCommand(language: Language): Command {
         return
       }
       if (options.record !== undefined || options.revision !== undefined) throw new LookthroughError('LT-1007', { why: '--record, --revision: with --alert' })
-      const rules = selectRules(await loadRules(), options.rules?.split(',').map((r) => r.trim()) ?? [], options.param ?? [])
+      const rules = await chosenRules(options)
       const bar = progressBar(language, 'replay.progress')
       const source = await openSource(files, options, bar.of)
       const { alerts, db, dead, judgeFrom, keep } = options
@@ -75,11 +78,18 @@ export function replayCommand(language: Language): Command {
     })
 }
 
+/** The rules named, with parameters for all and for single institutions. Throws LT-1001, LT-1002, LT-1003, LT-1017. */
+export async function chosenRules({ rules, param, overrides }: Pick<Options, 'rules' | 'param' | 'overrides'>): Promise<Rule[]> {
+  const all = await loadRules()
+  const chosen = selectRules(all, rules?.split(',').map((r) => r.trim()) ?? [], param ?? [])
+  return overrides === undefined ? chosen : overridden(chosen, all, await readOverrides(overrides))
+}
+
 /** An option that may be given more than once. */
-const several = (value: string, all: string[] = []) => [...all, value]
+export const several = (value: string, all: string[] = []) => [...all, value]
 
 /** Files, or Kafka as far as it reaches now: a replay always ends. */
-async function openSource(files: string[], options: Options, onProgress: (read: number, total: number | undefined) => void): Promise<Source> {
+export async function openSource(files: string[], options: Pick<Options, 'kafka' | 'brokers' | 'prefix' | 'toEnd'>, onProgress: (read: number, total: number | undefined) => void): Promise<Source> {
   if (options.kafka !== true) {
     if (files.length === 0) throw new LookthroughError('LT-1007', { why: 'replay FILE… | - | --kafka --brokers … --to-end' })
     return openFiles(files, { onProgress })

@@ -64,11 +64,11 @@ function below(rule: LimitRule | RatioRule, { numerator, denominator }: Measured
 }
 
 /** Which limit the engine took: variants have one of their own for each. */
-function limitOf(rule: LimitRule | RatioRule, { limit }: Measured): { name: string; limit: string } {
+function limitOf(rule: LimitRule | RatioRule, { limit, institution, at }: Measured): { name: string; limit: string } {
   const names = limitNames(rule)
-  if (rule.kind === 'ratio') return { name: names.find((n) => parameterText(rule, n) === limit) ?? '', limit }
+  if (rule.kind === 'ratio') return { name: names.find((n) => parameterText(rule, n, { institution, at }) === limit) ?? '', limit }
   const name = names.find((_, k) => leastLimit(k) === limit) ?? rule.limit
-  return { name, limit: parameterText(rule, name) }
+  return { name, limit: parameterText(rule, name, { institution, at }) }
 }
 
 function ladderOf(rule: Rule): keyof typeof LADDERS {

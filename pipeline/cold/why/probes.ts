@@ -35,7 +35,12 @@ export type Graded = { severity: string; parts: ConditionPart[] }
 
 export function probesOf(rule: Rule, institution: string, { id }: { id: string }): Probe[] {
   const probes = kindProbes(rule, institution, id)
-  return probes.map(({ role, rule: variant }) => ({ role, rule: { ...variant, code: `${rule.code}${MARK}${role}` } as Rule }))
+  return probes.map(({ role, rule: variant }) => ({ role, rule: { ...variant, ...keptOf(rule, variant), code: `${rule.code}${MARK}${role}` } as Rule }))
+}
+
+/** Without overrides of the parameters a variant has others of. */
+function keptOf({ parameters, overrides }: Rule, variant: Rule): Pick<Rule, 'overrides'> {
+  return overrides === undefined ? {} : { overrides: overrides.filter(({ name }) => parameters[name] === variant.parameters[name]) }
 }
 
 export function isProbe(code: string): boolean {

@@ -3,7 +3,7 @@ import type { PublishedAlert } from '../../contract/alert.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { formatTime, type Rule } from '../../contract/index.ts'
 import type { AlertsRule, AmountRule, DueRule, MetricRule, OutlierRule, SummaryRule, WindowRule } from '../../contract/rule.ts'
-import { parameterText } from '../../hot/check/expression.ts'
+import { parameterText, type Whose } from '../../hot/check/expression.ts'
 import { partsOfCondition, type WeighedPart, weighedFrom } from './condition.ts'
 import { measuredReading } from './ladder.ts'
 import { filteredBy, type Asked, type Observer, type Seen } from './observer.ts'
@@ -107,7 +107,8 @@ function windowReading(rule: WindowRule, { observer, asked }: Found): Reading {
   return { ...found, steps: all, holds: true }
 }
 
-function metricReading(rule: MetricRule, { observer }: Found): Reading {
+function metricReading(rule: MetricRule, { observer, asked }: Found): Reading {
+  const whose = whoseOf(asked)
   const { against } = rule
   const grades = 'to' in against ? against.below.map((g) => ({ ...g, parameter: g.below })) : against.falls.map((g) => ({ ...g, parameter: g.by }))
   const steps: Step[] = []
@@ -121,7 +122,7 @@ function metricReading(rule: MetricRule, { observer }: Found): Reading {
     isAny ||= holds
     const [name, operator] = 'to' in against ? ['ratio', '<'] : ['outflow', '>']
     if (!('to' in against)) steps.push(...valueSteps({ now: seen.finding.values['now'] ?? '', before: seen.finding.values['before'] ?? '' }))
-    const right = parameterText(rule, parameter)
+    const right = parameterText(rule, parameter, whose)
     steps.push({ kind: 'compared', holds, facts: { text: `${name} ${operator} :${parameter}`, left: seen.finding.values[name] ?? '–', operator, right } })
     steps.push({ kind: 'grade', holds, facts: { severity } })
   }
@@ -130,14 +131,15 @@ function metricReading(rule: MetricRule, { observer }: Found): Reading {
   return { steps, holds: isAny, evidence: last.evidence, at: last.finding.at, ...(!isAny && { stop: { kind: 'condition' as const, facts: { failed } } }) }
 }
 
-function summaryReading(rule: SummaryRule, { observer }: Found): Reading {
+function summaryReading(rule: SummaryRule, { observer, asked }: Found): Reading {
+  const whose = whoseOf(asked)
   const seen = observer.of(SEEN)
   if (seen === undefined || !holdsNow(seen.finding)) return { steps: [], holds: false, stop: { kind: 'no-base', facts: { metric: rule.reported } } }
   const tests = ['part', 'floor'].map((test) => observer.of(onlyRole(test))?.finding)
   const difference = (seen.finding.values['difference'] ?? '').replace('-', '')
   const steps = tests.map((finding, k): Step => {
     const name = k === 0 ? `part × reported` : `floor`
-    const right = k === 0 ? `${parameterText(rule, rule.part)} × ${seen.finding.values['reported']}` : parameterText(rule, rule.floor)
+    const right = k === 0 ? `${parameterText(rule, rule.part, whose)} × ${seen.finding.values['reported']}` : parameterText(rule, rule.floor, whose)
     return { kind: 'compared', holds: finding !== undefined && holdsNow(finding), facts: { text: `|difference| > ${name}`, left: difference, operator: '>', right } }
   })
   const holds = steps.every((s) => s.holds === true)
@@ -150,6 +152,7 @@ function amountReading(rule: AmountRule, { observer }: Found): Reading {
   const seen = observer.of(SEEN)
   if (seen === undefined) return { ...NOTHING, stop: { kind: 'filtered', facts: { where: rule.when, total: 0 } } }
   const { values, at } = seen.finding
+  const whose = { institution: seen.finding.institution, at }
   const found = { evidence: seen.evidence, at }
   if (!holdsNow(seen.finding)) return { ...found, steps: valueSteps(values), holds: false, stop: { kind: 'ended', facts: { at: formatTime(at) } } }
   const base = values[rule.base.name] ?? ''
@@ -158,12 +161,12 @@ function amountReading(rule: AmountRule, { observer }: Found): Reading {
     return { kind: 'compared', holds: own !== undefined && own.at === at && holdsNow(own), facts: { text, left, operator: '≥', right } }
   }
   const amount = values[rule.value] ?? ''
-  const times = (name: string) => `${parameterText(rule, name)} × ${base === '' ? '–' : base}`
+  const times = (name: string) => `${parameterText(rule, name, whose)} × ${base === '' ? '–' : base}`
   const steps = [test('part', amount, `${rule.value} ≥ :${rule.part} × ${rule.base.name}`, times(rule.part))]
-  if (rule.floor !== undefined) steps.push(test('floor', amount, `${rule.value} ≥ :${rule.floor}`, parameterText(rule, rule.floor)))
+  if (rule.floor !== undefined) steps.push(test('floor', amount, `${rule.value} ≥ :${rule.floor}`, parameterText(rule, rule.floor, whose)))
   if (rule.running !== undefined) {
     const { value, first, step } = rule.running
-    steps.push(test('running', values[value] ?? '', `${value} ≥ :${first} | :${step} × ${rule.base.name}`, `${parameterText(rule, first)} | ${times(step)}`))
+    steps.push(test('running', values[value] ?? '', `${value} ≥ :${first} | :${step} × ${rule.base.name}`, `${parameterText(rule, first, whose)} | ${times(step)}`))
   }
   const holds = steps.some((s) => s.holds === true)
   const failed = steps.map((s) => String(s.facts['text'])).join(', ')
@@ -174,17 +177,18 @@ function outlierReading(rule: OutlierRule, { observer }: Found): Reading {
   const seen = observer.of(SEEN)
   if (seen === undefined) return { ...NOTHING, stop: { kind: 'filtered', facts: { where: `${rule.least} ≥ 1`, total: 0 } } }
   const { values, at } = seen.finding
+  const whose = { institution: seen.finding.institution, at }
   const others = seen.evidence.count - 1
   const holdsOf = (role: string) => {
     const own = observer.of(onlyRole(role))?.finding
     return own !== undefined && own.at === at && holdsNow(own)
   }
   const steps: Step[] = [
-    { kind: 'others', holds: holdsOf('least'), facts: { count: others, least: parameterText(rule, rule.least), minutes: parameterText(rule, rule.within) } },
+    { kind: 'others', holds: holdsOf('least'), facts: { count: others, least: parameterText(rule, rule.least, whose), minutes: parameterText(rule, rule.within, whose) } },
     {
       kind: 'compared',
       holds: holdsOf('most'),
-      facts: { text: `deviation > :${rule.most}`, left: values['deviation'] ?? '–', operator: '>', right: parameterText(rule, rule.most) },
+      facts: { text: `deviation > :${rule.most}`, left: values['deviation'] ?? '–', operator: '>', right: parameterText(rule, rule.most, whose) },
     },
   ]
   const holds = steps.every((s) => s.holds === true)
@@ -195,12 +199,13 @@ function outlierReading(rule: OutlierRule, { observer }: Found): Reading {
 
 /** What the rules it reads opened in a window's time before. */
 function alertsReading(rule: AlertsRule, { asked, revisions }: Found): Reading {
+  const whose = whoseOf(asked)
   const own = revisions.findLast((r) => r.rule.code === rule.code)
   const opened = revisions.filter((r) => rule.of.includes(r.rule.code) && r.revision === 1)
   const steps = opened.map((r): Step => ({ kind: 'opened', facts: { at: r.at, code: r.rule.code, institution: r.institution, id: r.id } }))
   if (opened.length === 0) return { ...NOTHING, at: asked.at }
   const count = new Set(opened.map((r) => r.institution)).size
-  const least = parameterText(rule, rule.institutions)
+  const least = parameterText(rule, rule.institutions, whose)
   const text = `institutions ≥ :${rule.institutions}`
   const holds = own !== undefined
   steps.push({ kind: 'compared', holds, facts: { text, left: own?.values['count'] ?? String(count), operator: '≥', right: least } })
@@ -208,8 +213,9 @@ function alertsReading(rule: AlertsRule, { asked, revisions }: Found): Reading {
 }
 
 function dueReading(rule: DueRule, { observer, asked }: Found): Reading {
+  const whose = whoseOf(asked)
   const { own } = observer
-  const within = parameterText(rule, rule.within)
+  const within = parameterText(rule, rule.within, whose)
   if (own === undefined) return { steps: [], holds: false, stop: { kind: rule.due === 'word' ? 'spoke' : 'numbers-complete', facts: { within, at: formatTime(asked.at) } } }
   const { values, at } = own.finding
   const holds = holdsNow(own.finding)
@@ -224,6 +230,10 @@ function heldReading(own: Seen | undefined): Reading {
   const holds = holdsNow(finding)
   const steps = valueSteps(finding.values)
   return { steps, holds, evidence, at: finding.at, ...(!holds && { stop: { kind: 'ended' as const, facts: { at: formatTime(finding.at) } } }) }
+}
+
+function whoseOf({ institution, at }: Asked): Whose {
+  return { institution, at }
 }
 
 function holdsNow(finding: Finding): boolean {

@@ -3,7 +3,7 @@
  * that speak where it keeps quiet.
  */
 import { formatTime, parseTime, type Provision, type PublishedAlert, type Rule, ruleHash, type Words } from '../../contract/index.ts'
-import { boundsOf } from '../../contract/parameter.ts'
+import { boundsOf, type Override, overrideAt, parametersAt } from '../../contract/rule.ts'
 import type { Source } from '../../contract/source.ts'
 import { judgeFromOf } from '../../contract/source.ts'
 import { TICK_MS } from '../../contract/tick.ts'
@@ -37,7 +37,7 @@ export type Why = {
   law: Provision[]
 }
 
-export type ParameterUsed = { name: string; value: string; unit: string; bounds: string[]; from: 'rule' | 'option' }
+export type ParameterUsed = { name: string; value: string; unit: string; bounds: string[]; from: 'rule' | 'option' | 'override'; override?: Override }
 
 /** `known`: the rules that run, this one among them; `plain`: the rule as the catalogue has it. */
 export type WhyOptions = { rule: Rule; plain: Rule; known: readonly Rule[]; asked: Asked; open(): Source | Promise<Source>; alert?: string; judgeFrom?: number; onEvents?: (read: number) => void }
@@ -101,7 +101,7 @@ function whyOf(
     at: formatTime(asked.at),
     outcome,
     alert: alert === undefined ? null : shortOf(alert),
-    parameters: parametersOf(rule, plain),
+    parameters: parametersOf(rule, plain, { institution: asked.institution, at: reading.at ?? asked.at }),
     events,
     eventCount: reading.evidence?.count ?? 0,
     refused,
@@ -118,16 +118,20 @@ function isAbout(r: PublishedAlert, { institution, subject }: Asked): boolean {
   return r.institution === institution && isSubject(subject, r.subject)
 }
 
-function shortOf({ id, revision, state, severity, band, at, says }: PublishedAlert): NonNullable<Why['alert']> {
+export function shortOf({ id, revision, state, severity, band, at, says }: PublishedAlert): NonNullable<Why['alert']> {
   return { id, revision, state, severity, band, at, says }
 }
 
-function parametersOf(rule: Rule, plain: Rule): ParameterUsed[] {
-  return Object.entries(rule.parameters).map(([name, p]) => ({
-    name,
-    value: String(p.value),
-    unit: p.type === 'count' ? p.unit : p.type === 'amount' ? 'CNY' : '',
-    bounds: boundsOf(p).map(String),
-    from: String(plain.parameters[name]?.value) === String(p.value) ? 'rule' : 'option',
-  }))
+/** As they are in force where it was judged. */
+export function parametersOf(rule: Rule, plain: Rule, { institution, at }: { institution: string; at: number }): ParameterUsed[] {
+  return Object.entries(parametersAt(rule, institution, at)).map(([name, p]) => {
+    const dated = overrideAt(rule, name, institution, at)
+    const from = dated !== undefined ? 'override' : String(plain.parameters[name]?.value) === String(p.value) ? 'rule' : 'option'
+    const unit = p.type === 'count' ? p.unit : p.type === 'amount' ? 'CNY' : ''
+    return { name, value: String(p.value), unit, bounds: boundsOf(p).map(String), from, ...(dated !== undefined && { override: writtenOf(dated) }) }
+  })
+}
+
+function writtenOf({ since: _, until: __, ...override }: ReturnType<typeof overrideAt> & object): Override {
+  return override
 }

@@ -18,6 +18,11 @@ export function textWithLiterals(rule: Named, sql: string, at = 'e'): string {
   return byInstitution(rule, sql, at, (parameters) => `CAST(${literals(rule, parameters, sql)} AS VARCHAR)`)
 }
 
+/** A parameter as it is written, as an SQL text. */
+export function writtenSql(rule: Named, parameter: string, at = 'e'): string {
+  return byInstitution(rule, `:${parameter}`, at, (parameters) => quote(String(parameters[parameter]?.value ?? '')))
+}
+
 const PARAMETER = /(?<!:):([A-Za-z]\w*)/g
 
 /** Names of the parameters in an expression. */
