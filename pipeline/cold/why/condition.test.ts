@@ -12,6 +12,14 @@ test('a condition comes apart at its outermost ANDs and ORs, with the two sides 
   ])
 })
 
+test('an alternative in parentheses comes apart too', () => {
+  expect(partsOfCondition(`a = 1 OR (b = 2 AND (c = 3 OR d = 4))`).map((p) => [p.or, p.sql])).toEqual([
+    [0, 'a = 1'],
+    [1, 'b = 2'],
+    [1, '(c = 3 OR d = 4)'],
+  ])
+})
+
 test('what stands in CASE is one part', () => {
   expect(partsOfCondition(`CASE WHEN a = 1 AND b = 2 THEN c ELSE d END > 5 AND e IS NOT NULL`).map((p) => p.sql)).toEqual([
     'CASE WHEN a = 1 AND b = 2 THEN c ELSE d END > 5',

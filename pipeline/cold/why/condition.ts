@@ -4,12 +4,26 @@
 export type ConditionPart = { sql: string; or: number; sides?: { left: string; operator: string; right: string } }
 
 export function partsOfCondition(sql: string): ConditionPart[] {
-  return splitAt(sql, 'OR').flatMap((alternative, or) =>
+  return alternativesOf(sql).flatMap((alternative, or) =>
     splitAt(alternative, 'AND').map((part): ConditionPart => {
       const sides = sidesOf(part)
       return { sql: part, or, ...(sides !== undefined && { sides }) }
     }),
   )
+}
+
+/** Without parentheses around a whole alternative. */
+function alternativesOf(sql: string): string[] {
+  return splitAt(sql, 'OR').flatMap((alternative) => {
+    const inner = insideOf(alternative)
+    return inner === undefined ? [alternative] : alternativesOf(inner)
+  })
+}
+
+/** What stands between parentheses that hold all of it. */
+function insideOf(sql: string): string | undefined {
+  const isWhole = sql.startsWith('(') && [...wordsOf(sql)].slice(1).every(({ depth }) => depth > 0)
+  return isWhole ? sql.slice(1, -1).trim() : undefined
 }
 
 /** SQL that gives, as one JSON text, of each part whether it holds and both its sides as texts. */

@@ -17,8 +17,8 @@ export function isSubject({ kind, id, part }: AskedSubject, subject: AlertSubjec
 }
 /** What was found of the subject, and what it rests on. */
 export type Seen = { finding: Finding; evidence: Evidence }
-/** A window, what each variant says of it by its role, and how many events it has. */
-export type SeenWindow = { point: Point; own: Judged; evidence: Evidence; parts: string; filtered: Map<string, number> }
+/** A window, what the rule says of it and how its parts weigh, its events, and those it has without `where`; `filtered`: how many under each other variant, by role. */
+export type SeenWindow = { point: Point; own: Judged; evidence: Evidence; anywhere: Evidence; parts: string; filtered: Map<string, number> }
 
 export class Observer {
   readonly #asked: Asked
@@ -101,10 +101,14 @@ export class Observer {
     const [point, of] = [asked[chosen], own[chosen]]
     if (point === undefined || of === undefined) return undefined
     const filtered = new Map<string, number>()
-    for (const [other, role] of this.#roles)
-      if (role !== SEEN) filtered.set(role, (await windows.weigh(other, [point]))[0]?.evidence.count ?? 0)
+    let anywhere = of.evidence
+    for (const [other, role] of this.#roles) {
+      const [weighed] = role === SEEN ? [] : await windows.weigh(other, [point])
+      filtered.set(role, weighed?.evidence.count ?? 0)
+      if (role === ANYWHERE && weighed !== undefined) anywhere = weighed.evidence
+    }
     const [seen] = await windows.weigh(codeOf(SEEN) ?? '', [point])
-    return { point, own: of.judged, evidence: of.evidence, parts: seen?.judged.threshold ?? '[]', filtered }
+    return { point, own: of.judged, evidence: of.evidence, anywhere, parts: seen?.judged.threshold ?? '[]', filtered }
   }
 }
 

@@ -88,8 +88,8 @@ function conditionReading(rule: Rule, seen: Seen | undefined): Reading {
 function windowReading(rule: WindowRule, { observer, asked }: Found): Reading {
   const { window } = observer
   if (window === undefined) return NOTHING
-  const { point, own, evidence, parts } = window
-  const total = window.filtered.get('anywhere') ?? evidence.count
+  const { point, own, evidence, anywhere, parts } = window
+  const total = anywhere.count
   const head: Step[] = [{ kind: 'window', facts: { start: formatTime(point.start), end: formatTime(point.end), count: total } }]
   const filters = rule.where === undefined ? [] : partsOfCondition(rule.where)
   const filtered = filters.map(({ sql }, k): Step => {
@@ -98,7 +98,7 @@ function windowReading(rule: WindowRule, { observer, asked }: Found): Reading {
   })
   const found = { evidence, at: Math.min(point.end, asked.at) }
   if (evidence.count === 0)
-    return { ...found, steps: [...head, ...filtered], holds: false, stop: total > 0 ? { kind: 'filtered', facts: { where: rule.where ?? '', total } } : NOTHING.stop as Step }
+    return { ...found, evidence: anywhere, steps: [...head, ...filtered], holds: false, stop: total > 0 ? { kind: 'filtered', facts: { where: rule.where ?? '', total } } : NOTHING.stop as Step }
   const { steps, holds, failed } = conditionSteps(rule, weighedFrom(parts))
   const all = [...head, ...filtered, ...valueSteps(own.values), ...steps]
   if (!holds || !own.hit) return { ...found, steps: all, holds: false, stop: { kind: 'condition', facts: { failed } } }

@@ -61,7 +61,7 @@ export async function why(options: WhyOptions): Promise<Why> {
       if (Number.isFinite(horizon) && horizon > asked.at + BEYOND_MS) stop.abort()
     },
     inspect: async (db) => {
-      const evidence = observer.window?.evidence ?? readingOf(rule, { observer, asked, revisions: [] }).evidence
+      const { evidence } = readingOf(rule, { observer, asked, revisions: [] })
       read = { events: await eventsRead(db, evidence?.refs ?? []), refused: await refusedOf(db, rule, asked) }
     },
   })
