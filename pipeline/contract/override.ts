@@ -1,4 +1,4 @@
-/** Values of parameters that hold for one institution, or for all, between two times: who approved them and why is part of them (catalogue; docs/decisions/0030). */
+/** Values of parameters that hold for one institution, or for all, between two times: who approved them and why is part of them (catalogue; docs/decisions/0031). */
 import Type, { type Static } from 'typebox'
 import { parseTime } from './clock.ts'
 import type { Parameter } from './parameter.ts'
@@ -33,7 +33,10 @@ export type Dated = Override & { since: number; until: number }
 export function parametersAt(rule: Named, institution: string, at: number): Readonly<Record<string, Parameter>> {
   const dated = overridesOf(rule)
   if (dated === undefined) return rule.parameters
-  return withValues(rule, [...(dated.get(EVERYONE) ?? []), ...(dated.get(institution) ?? [])].filter((o) => o.since <= at && at < o.until))
+  return withValues(
+    rule,
+    [...(dated.get(EVERYONE) ?? []), ...(dated.get(institution) ?? [])].filter((o) => o.since <= at && at < o.until),
+  )
 }
 
 /** The override that a parameter has for an institution at a time, ms. */
@@ -103,7 +106,11 @@ function overridesOf({ overrides }: Named): Map<string, Dated[]> | undefined {
   if (dated !== undefined) return dated
   dated = new Map()
   for (const o of overrides) {
-    const one = { ...o, since: o.from === undefined ? -Infinity : (instantOf(o.from) ?? Number.NaN), until: o.to === undefined ? Infinity : (instantOf(o.to) ?? Number.NaN) }
+    const one = {
+      ...o,
+      since: o.from === undefined ? -Infinity : (instantOf(o.from) ?? Number.NaN),
+      until: o.to === undefined ? Infinity : (instantOf(o.to) ?? Number.NaN),
+    }
     dated.set(o.institution, [...(dated.get(o.institution) ?? []), one])
   }
   known.set(overrides, dated)

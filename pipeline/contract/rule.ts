@@ -386,6 +386,7 @@ export function withParameters<R extends Rule>(rule: R, values: Record<string, s
 }
 
 /** `sha256:…` over the record without overrides: the same rule and parameters, the same hash, whoever computes it. */
-export function ruleHash({ overrides: _, ...rule }: Rule): string {
+export function ruleHash(of: Rule): string {
+  const { overrides: _, ...rule } = of
   return `sha256:${createHash('sha256').update(canonicalJson(rule)).digest('hex')}`
 }

@@ -10,7 +10,10 @@ export const WHY = {
   'why.subject': { zh: '对象：KIND:ID、KIND:ID:PART 或 ID', en: 'the subject: KIND:ID, KIND:ID:PART or ID' },
   'why.at': { zh: '截至此刻（RFC 3339）', en: 'up to this time (RFC 3339)' },
   'why.db': { zh: '日志取自 replay --db 留下的文件', en: 'take the log from a file that replay --db left' },
-  'why.head': { zh: '{code} {title}（{version}，{hash}）  {institution} · {subject} · 截至 {at}', en: '{code} {title} ({version}, {hash})  {institution} · {subject} · up to {at}' },
+  'why.head': {
+    zh: '{code} {title}（{version}，{hash}）  {institution} · {subject} · 截至 {at}',
+    en: '{code} {title} ({version}, {hash})  {institution} · {subject} · up to {at}',
+  },
   'why.fired': { zh: '触发：告警 {id} 版本 {revision}，{severity}{band}，{when}', en: 'fired: alert {id} revision {revision}, {severity}{band}, at {when}' },
   'why.resolved': { zh: '已解除：告警 {id} 版本 {revision}，{when}', en: 'resolved: alert {id} revision {revision}, at {when}' },
   'why.quiet': { zh: '未触发', en: 'did not fire' },
@@ -21,7 +24,10 @@ export const WHY = {
   'why.path': { zh: '路径', en: 'path' },
   'why.law': { zh: '法律依据', en: 'law' },
   'why.parameter.rule': { zh: '{name} = {value}{unit}{bounds}  规则自带', en: '{name} = {value}{unit}{bounds}  as the rule has it' },
-  'why.parameter.option': { zh: '{name} = {value}{unit}{bounds}  --param 或配置，对所有机构', en: '{name} = {value}{unit}{bounds}  set for all by --param or the configuration' },
+  'why.parameter.option': {
+    zh: '{name} = {value}{unit}{bounds}  --param 或配置，对所有机构',
+    en: '{name} = {value}{unit}{bounds}  set for all by --param or the configuration',
+  },
   'why.parameter.override': {
     zh: '{name} = {value}{unit}{bounds}  {institution} {from} 至 {to}：{reason}（{approvedBy}，{source}）',
     en: '{name} = {value}{unit}{bounds}  of {institution} from {from} to {to}: {reason} ({approvedBy}, {source})',
@@ -47,7 +53,10 @@ export const WHY = {
     zh: '仍在 {band} 档：回落须超过限额的 {slack} 个百分点才降档',
     en: 'still in band {band}: it lasts until the value is more than {slack} points of the limit below its edge',
   },
-  'why.others': { zh: '之前 {minutes} 分钟内另有 {count} 笔，至少 {least} 笔 → {answer}', en: '{count} others in the {minutes} minutes before, at least {least} → {answer}' },
+  'why.others': {
+    zh: '之前 {minutes} 分钟内另有 {count} 笔，至少 {least} 笔 → {answer}',
+    en: '{count} others in the {minutes} minutes before, at least {least} → {answer}',
+  },
   'why.opened': { zh: '{at} {code} {institution} {id}', en: '{at} {code} {institution} {id}' },
   'why.word': { zh: '最后一次报送 {last}，时限 {within} → 断供 {answer}', en: 'last word {last}, within {within} → silent: {answer}' },
   'why.gap': { zh: '缺号 {from}–{to}，时限 {within} → 仍缺 {answer}', en: 'numbers {from} to {to}, within {within} → missing: {answer}' },

@@ -89,7 +89,11 @@ export async function chosenRules({ rules, param, overrides }: Pick<Options, 'ru
 export const several = (value: string, all: string[] = []) => [...all, value]
 
 /** Files, or Kafka as far as it reaches now: a replay always ends. */
-export async function openSource(files: string[], options: Pick<Options, 'kafka' | 'brokers' | 'prefix' | 'toEnd'>, onProgress: (read: number, total: number | undefined) => void): Promise<Source> {
+export async function openSource(
+  files: string[],
+  options: Pick<Options, 'kafka' | 'brokers' | 'prefix' | 'toEnd'>,
+  onProgress: (read: number, total: number | undefined) => void,
+): Promise<Source> {
   if (options.kafka !== true) {
     if (files.length === 0) throw new LookthroughError('LT-1007', { why: 'replay FILE… | - | --kafka --brokers … --to-end' })
     return openFiles(files, { onProgress })

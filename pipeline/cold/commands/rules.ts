@@ -67,7 +67,10 @@ export function rulesCommand(language: Language): Command {
     .option('--pairs <n>', say('rules.pairs', language), Number, 3)
     .action(async (names: string[], options: { copies: number; pairs: number }) => benchAll(names, options, language))
   const about = say('cli.rulesAbout', language)
-  return [list, show, lint, test, begin, docs, bench, explainCommand(language)].reduce((all, command) => all.addCommand(command), new Command('rules').description(about))
+  return [list, show, lint, test, begin, docs, bench, explainCommand(language)].reduce(
+    (all, command) => all.addCommand(command),
+    new Command('rules').description(about),
+  )
 }
 
 /** A command over rules as they are written: all, or those named by code or id. */

@@ -49,8 +49,13 @@ export function overridden(rules: readonly Rule[], all: readonly Rule[], overrid
   }
   return rules.map((rule) => {
     const own = byCode.get(rule.code)
-    return own === undefined ? rule : Object.freeze({ ...rule, overrides: own.map(({ rule: _, file: __, line: ___, ...override }) => override) })
+    return own === undefined ? rule : Object.freeze({ ...rule, overrides: own.map(overrideOf) })
   })
+}
+
+function overrideOf(of: WrittenOverride): Override {
+  const { rule: _, file: __, line: ___, ...override } = of
+  return override
 }
 
 /** What is wrong with an override, after those before it. */
@@ -64,8 +69,12 @@ function faultIn(rule: Rule, { name, institution, value, from, to }: WrittenOver
   const [since, until] = [timeOf(from, -Infinity), timeOf(to, Infinity)]
   if (since === undefined || until === undefined) return `from, to: a day such as 2026-07-01, or a time such as 2026-07-01T09:00:00+08:00`
   if (since >= until) return `from ${from} is not before to ${to}`
-  const other = before.find((o) => o.name === name && o.institution === institution && since < (timeOf(o.to, Infinity) ?? 0) && until > (timeOf(o.from, -Infinity) ?? 0))
-  return other === undefined ? undefined : `overlaps with line ${other.line}: ${rule.code}.${name} of ${institution === EVERYONE ? 'all' : institution} would have two values`
+  const other = before.find(
+    (o) => o.name === name && o.institution === institution && since < (timeOf(o.to, Infinity) ?? 0) && until > (timeOf(o.from, -Infinity) ?? 0),
+  )
+  return other === undefined
+    ? undefined
+    : `overlaps with line ${other.line}: ${rule.code}.${name} of ${institution === EVERYONE ? 'all' : institution} would have two values`
 }
 
 function timeOf(text: string | undefined, otherwise: number): number | undefined {

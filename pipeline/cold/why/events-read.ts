@@ -23,11 +23,12 @@ export async function eventsRead(db: Database, refs: readonly EvidenceRef[]): Pr
 }
 
 const MOST = 20
+const EFFECTIVE_DIGITS = 17
 
 /** Event order begins with the effective time, shifted to be positive; an alert's with its text. */
 function effectiveOf(order: string): string {
-  const [first = ''] = order.split(/[\u0000|]/)
-  return /^\d{17}$/.test(first) ? formatTime(Number(first) - 1e15) : first
+  const first = order.slice(0, EFFECTIVE_DIGITS)
+  return /^\d+$/.test(first) ? formatTime(Number(first) - 1e15) : (order.split('|')[0] ?? '')
 }
 
 export async function refusedOf(db: Database, rule: Rule, { institution, subject }: Asked): Promise<Refused> {

@@ -45,7 +45,11 @@ function ladderReading(rule: LimitRule | RatioRule, measured: Measured, head: St
   const share = denominator > 0n ? ratioText(numerator, denominator) : '–'
   const bands = ladder.bands.map((band): Step => {
     const entered = climb(numerator, denominator, units, null, { bands: [band], slack: 0n }) !== undefined
-    return { kind: 'band', holds: entered, facts: { band: band.name, severity: band.severity, share, operator: band.reaching ? '≥' : '>', limit, edge: String(band.edge) } }
+    return {
+      kind: 'band',
+      holds: entered,
+      facts: { band: band.name, severity: band.severity, share, operator: band.reaching ? '≥' : '>', limit, edge: String(band.edge) },
+    }
   })
   const steps: Step[] = [...head, { kind: 'limit', facts: { name, limit } }, ...bands]
   const stands = revisions.findLast((r) => r.rule.code === rule.code)

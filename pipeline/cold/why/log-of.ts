@@ -13,9 +13,11 @@ export async function logOf(file: string): Promise<Source> {
   })
   const connection = await instance.connect()
   const read = async (sql: string) =>
-    (await connection.runAndReadAll(sql).catch((error: Error) => {
-      throw new LookthroughError('LT-1004', { file, format: 'replay --db', why: error.message }, error)
-    })).getRowsJson()
+    (
+      await connection.runAndReadAll(sql).catch((error: Error) => {
+        throw new LookthroughError('LT-1004', { file, format: 'replay --db', why: error.message }, error)
+      })
+    ).getRowsJson()
   const partitions = (await read('SELECT DISTINCT topic, "partition" FROM lt.events ORDER BY ALL')).map(
     ([topic, partition]): SourcePartition => ({ topic: String(topic), partition: Number(partition) }),
   )

@@ -98,7 +98,13 @@ function windowReading(rule: WindowRule, { observer, asked }: Found): Reading {
   })
   const found = { evidence, at: Math.min(point.end, asked.at) }
   if (evidence.count === 0)
-    return { ...found, evidence: anywhere, steps: [...head, ...filtered], holds: false, stop: total > 0 ? { kind: 'filtered', facts: { where: rule.where ?? '', total } } : NOTHING.stop as Step }
+    return {
+      ...found,
+      evidence: anywhere,
+      steps: [...head, ...filtered],
+      holds: false,
+      stop: total > 0 ? { kind: 'filtered', facts: { where: rule.where ?? '', total } } : (NOTHING.stop as Step),
+    }
   const { steps, holds, failed } = conditionSteps(rule, weighedFrom(parts))
   const all = [...head, ...filtered, ...valueSteps(own.values), ...steps]
   if (!holds || !own.hit) return { ...found, steps: all, holds: false, stop: { kind: 'condition', facts: { failed } } }
@@ -126,7 +132,8 @@ function metricReading(rule: MetricRule, { observer, asked }: Found): Reading {
     steps.push({ kind: 'compared', holds, facts: { text: `${name} ${operator} :${parameter}`, left: seen.finding.values[name] ?? '–', operator, right } })
     steps.push({ kind: 'grade', holds, facts: { severity } })
   }
-  if (last === undefined) return { steps, holds: false, stop: { kind: 'no-base', facts: { metric: 'to' in against ? `${rule.metric}, ${against.to}` : rule.metric } } }
+  if (last === undefined)
+    return { steps, holds: false, stop: { kind: 'no-base', facts: { metric: 'to' in against ? `${rule.metric}, ${against.to}` : rule.metric } } }
   const failed = grades.map((g) => `:${g.parameter}`).join(', ')
   return { steps, holds: isAny, evidence: last.evidence, at: last.finding.at, ...(!isAny && { stop: { kind: 'condition' as const, facts: { failed } } }) }
 }
@@ -140,10 +147,17 @@ function summaryReading(rule: SummaryRule, { observer, asked }: Found): Reading 
   const steps = tests.map((finding, k): Step => {
     const name = k === 0 ? `part × reported` : `floor`
     const right = k === 0 ? `${parameterText(rule, rule.part, whose)} × ${seen.finding.values['reported']}` : parameterText(rule, rule.floor, whose)
-    return { kind: 'compared', holds: finding !== undefined && holdsNow(finding), facts: { text: `|difference| > ${name}`, left: difference, operator: '>', right } }
+    return {
+      kind: 'compared',
+      holds: finding !== undefined && holdsNow(finding),
+      facts: { text: `|difference| > ${name}`, left: difference, operator: '>', right },
+    }
   })
   const holds = steps.every((s) => s.holds === true)
-  const failed = steps.filter((s) => s.holds !== true).map((s) => String(s.facts['text'])).join(', ')
+  const failed = steps
+    .filter((s) => s.holds !== true)
+    .map((s) => String(s.facts['text']))
+    .join(', ')
   const all = [...valueSteps(seen.finding.values), ...steps]
   return { steps: all, holds, evidence: seen.evidence, at: seen.finding.at, ...(!holds && { stop: { kind: 'condition' as const, facts: { failed } } }) }
 }
@@ -166,7 +180,9 @@ function amountReading(rule: AmountRule, { observer }: Found): Reading {
   if (rule.floor !== undefined) steps.push(test('floor', amount, `${rule.value} ≥ :${rule.floor}`, parameterText(rule, rule.floor, whose)))
   if (rule.running !== undefined) {
     const { value, first, step } = rule.running
-    steps.push(test('running', values[value] ?? '', `${value} ≥ :${first} | :${step} × ${rule.base.name}`, `${parameterText(rule, first, whose)} | ${times(step)}`))
+    steps.push(
+      test('running', values[value] ?? '', `${value} ≥ :${first} | :${step} × ${rule.base.name}`, `${parameterText(rule, first, whose)} | ${times(step)}`),
+    )
   }
   const holds = steps.some((s) => s.holds === true)
   const failed = steps.map((s) => String(s.facts['text'])).join(', ')
@@ -184,7 +200,11 @@ function outlierReading(rule: OutlierRule, { observer }: Found): Reading {
     return own !== undefined && own.at === at && holdsNow(own)
   }
   const steps: Step[] = [
-    { kind: 'others', holds: holdsOf('least'), facts: { count: others, least: parameterText(rule, rule.least, whose), minutes: parameterText(rule, rule.within, whose) } },
+    {
+      kind: 'others',
+      holds: holdsOf('least'),
+      facts: { count: others, least: parameterText(rule, rule.least, whose), minutes: parameterText(rule, rule.within, whose) },
+    },
     {
       kind: 'compared',
       holds: holdsOf('most'),
@@ -216,7 +236,8 @@ function dueReading(rule: DueRule, { observer, asked }: Found): Reading {
   const whose = whoseOf(asked)
   const { own } = observer
   const within = parameterText(rule, rule.within, whose)
-  if (own === undefined) return { steps: [], holds: false, stop: { kind: rule.due === 'word' ? 'spoke' : 'numbers-complete', facts: { within, at: formatTime(asked.at) } } }
+  if (own === undefined)
+    return { steps: [], holds: false, stop: { kind: rule.due === 'word' ? 'spoke' : 'numbers-complete', facts: { within, at: formatTime(asked.at) } } }
   const { values, at } = own.finding
   const holds = holdsNow(own.finding)
   const facts = { within, at: formatTime(at), last: values['last'] ?? '', from: values['from'] ?? '', to: values['to'] ?? '' }

@@ -29,7 +29,11 @@ async function judged(code: string, source: Source, { institution = 'B0001', id,
   return lines.slice(1, lines.indexOf(language === 'zh' ? '法律依据' : 'law')).join('\n')
 }
 
-const metric = (at: string, name: string, value: string): CaseEvent => ({ type: 'inst.metric', at, data: { metric: name, value, unit: 'CNY', period: '2026-02', basis: 'solo' } })
+const metric = (at: string, name: string, value: string): CaseEvent => ({
+  type: 'inst.metric',
+  at,
+  data: { metric: name, value, unit: 'CNY', period: '2026-02', basis: 'solo' },
+})
 const loan = (at: string, balance: string, more = {}): CaseEvent => ({
   type: 'credit.loan',
   at,
@@ -38,11 +42,33 @@ const loan = (at: string, balance: string, more = {}): CaseEvent => ({
 const cash = (at: string, amount: string, channel = 'cash'): CaseEvent => ({
   type: 'pay.payment',
   at,
-  data: { paymentId: `T${at}`, debtorId: 'X', debtorAccount: 'A1', creditorId: 'P1', creditorAccount: 'A2', amount, ccy: 'CNY', channel, crossBorder: false, ...(channel === 'cash' && { cash: 'in' }) },
+  data: {
+    paymentId: `T${at}`,
+    debtorId: 'X',
+    debtorAccount: 'A1',
+    creditorId: 'P1',
+    creditorAccount: 'A2',
+    amount,
+    ccy: 'CNY',
+    channel,
+    crossBorder: false,
+    ...(channel === 'cash' && { cash: 'in' }),
+  },
 })
 
 test('a limit: who is below it, by how much, and whose limit it is', async () => {
-  const own = { rule: 'CR-01', name: 'limit', institution: 'B0001', value: '0.12', from: '2026-01-01', reason: 'pilot', approvedBy: 'board', source: 'letter 17', file: '', line: 1 }
+  const own = {
+    rule: 'CR-01',
+    name: 'limit',
+    institution: 'B0001',
+    value: '0.12',
+    from: '2026-01-01',
+    reason: 'pilot',
+    approvedBy: 'board',
+    source: 'letter 17',
+    file: '',
+    line: 1,
+  }
   const rules = overridden(all, all, [own])
   expect(await judged('CR-01', sourceOf([metric('01:00:00', 'net-capital', '1000'), loan('01:00:01', '90.00')]), { id: 'C1', rules })).toMatchInlineSnapshot(`
     "did not fire
@@ -68,7 +94,9 @@ test('a limit: who is below it, by how much, and whose limit it is', async () =>
 
 test('a band that is held by its slack says so', async () => {
   const log = () => sourceOf([metric('01:00:00', 'net-capital', '1000'), loan('01:00:01', '101.00'), loan('02:00:00', '99.00')])
-  expect(await judged('CR-01', log(), { id: 'C1' })).toContain('✓ still in band breach: it lasts until the value is more than 2 points of the limit below its edge')
+  expect(await judged('CR-01', log(), { id: 'C1' })).toContain(
+    '✓ still in band breach: it lasts until the value is more than 2 points of the limit below its edge',
+  )
 })
 
 test('a window: what was read, what its filter left, and what was too little', async () => {

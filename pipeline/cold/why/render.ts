@@ -13,14 +13,35 @@ export function linesOf(why: Why, language: Language): string[] {
   return [
     say('why.head', language, head),
     outcome(why, language),
-    ...section('why.parameters', parameters.map((p) => parameterLine(p, language)), language),
-    ...section('why.events', events.map((e) => say('why.event', language, { ...e, time: e.time ?? '–' })), language, { count: why.eventCount }),
+    ...section(
+      'why.parameters',
+      parameters.map((p) => parameterLine(p, language)),
+      language,
+    ),
+    ...section(
+      'why.events',
+      events.map((e) => say('why.event', language, { ...e, time: e.time ?? '–' })),
+      language,
+      { count: why.eventCount },
+    ),
     ...section('why.refused', refusedLines(why, language), language),
-    ...section('why.path', path.map((s) => say('why.step', language, { from: s.from ?? '', to: s.to ?? '', kind: s.kind, amount: s.amount ?? '' })), language),
-    ...section('why.judged', steps.map((step) => stepLine(step, language)), language),
+    ...section(
+      'why.path',
+      path.map((s) => say('why.step', language, { from: s.from ?? '', to: s.to ?? '', kind: s.kind, amount: s.amount ?? '' })),
+      language,
+    ),
+    ...section(
+      'why.judged',
+      steps.map((step) => stepLine(step, language)),
+      language,
+    ),
     ...section('why.stop', stop === null ? [] : [stepLine(stop, language)], language),
     say(`why.disclosure.${disclosure}`, language, { mode }),
-    ...section('why.law', law.map((l) => `${l.act} ${l.article} · ${l.inForce}${l.verified ? '' : ` · ${say('rules.unverified', language)}`}`), language),
+    ...section(
+      'why.law',
+      law.map((l) => `${l.act} ${l.article} · ${l.inForce}${l.verified ? '' : ` · ${say('rules.unverified', language)}`}`),
+      language,
+    ),
   ]
 }
 

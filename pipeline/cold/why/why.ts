@@ -40,7 +40,16 @@ export type Why = {
 export type ParameterUsed = { name: string; value: string; unit: string; bounds: string[]; from: 'rule' | 'option' | 'override'; override?: Override }
 
 /** `known`: the rules that run, this one among them; `plain`: the rule as the catalogue has it. */
-export type WhyOptions = { rule: Rule; plain: Rule; known: readonly Rule[]; asked: Asked; open(): Source | Promise<Source>; alert?: string; judgeFrom?: number; onEvents?: (read: number) => void }
+export type WhyOptions = {
+  rule: Rule
+  plain: Rule
+  known: readonly Rule[]
+  asked: Asked
+  open(): Source | Promise<Source>
+  alert?: string
+  judgeFrom?: number
+  onEvents?: (read: number) => void
+}
 
 export async function why(options: WhyOptions): Promise<Why> {
   const { rule, asked } = options
@@ -66,7 +75,13 @@ export async function why(options: WhyOptions): Promise<Why> {
     },
   })
   const judgeFrom = options.judgeFrom ?? judgeFromOf(source.control)
-  return whyOf(options, observer, revisions.filter((r) => !isProbe(r.rule.code) && (parseTime(r.at) ?? 0) <= asked.at), read, judgeFrom)
+  return whyOf(
+    options,
+    observer,
+    revisions.filter((r) => !isProbe(r.rule.code) && (parseTime(r.at) ?? 0) <= asked.at),
+    read,
+    judgeFrom,
+  )
 }
 
 /** What came after the time asked about may still take effect before it. */
@@ -132,6 +147,7 @@ export function parametersOf(rule: Rule, plain: Rule, { institution, at }: { ins
   })
 }
 
-function writtenOf({ since: _, until: __, ...override }: ReturnType<typeof overrideAt> & object): Override {
+function writtenOf(dated: ReturnType<typeof overrideAt> & object): Override {
+  const { since: _, until: __, ...override } = dated
   return override
 }

@@ -178,7 +178,18 @@ export class Measure {
       [rule.base.name]: formatDecimal(rescale(base.value, BASE_SCALE, 2), 2),
       ...(base.value !== 0n && { share: ratioText(numerator, base.value) }),
     }
-    return { kind: 'measured', rule, institution, subject, at, values, numerator, denominator: base.value, limit: parameterText(rule, rule.limit, { institution, at }), evidence }
+    return {
+      kind: 'measured',
+      rule,
+      institution,
+      subject,
+      at,
+      values,
+      numerator,
+      denominator: base.value,
+      limit: parameterText(rule, rule.limit, { institution, at }),
+      evidence,
+    }
   }
 
   async #sumEvidence(rule: LimitRule, institution: string, subject: string, at: number, base: Base): Promise<Evidence> {

@@ -4,7 +4,9 @@ import type { AmountRule, EachRule, RatioRule, Rule } from '../../contract/rule.
 import { writtenSql } from './expression.ts'
 
 export type SingleRule = EachRule | RatioRule | AmountRule
-export type Question = Pick<EachRule, 'code' | 'reads' | 'parameters' | 'overrides' | 'when' | 'values' | 'threshold' | 'graver' | 'subject'> & { rule: SingleRule }
+export type Question = Pick<EachRule, 'code' | 'reads' | 'parameters' | 'overrides' | 'when' | 'values' | 'threshold' | 'graver' | 'subject'> & {
+  rule: SingleRule
+}
 
 /** In the order of the rules. */
 export function questionsOf(rules: readonly Rule[], is: (rule: SingleRule) => boolean): Question[] {

@@ -119,7 +119,8 @@ export class ThroughStage {
 
   /** Whoever is measured by parameters of this institution, `*`: anybody, is measured again. */
   parametersChanged(institution: string): void {
-    for (const rows of this.#tables.values()) if (institution !== EVERYONE) rows.markOf(institution)
+    for (const rows of this.#tables.values())
+      if (institution !== EVERYONE) rows.markOf(institution)
       else if (rows instanceof Rows) rows.markAll()
   }
 

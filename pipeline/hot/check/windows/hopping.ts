@@ -68,7 +68,10 @@ export class ClosingWindows implements Kind {
     const merge = partsOf(rule).map((p) => `${merged(p)} AS "${p.column}"`)
     const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when, 'start')}, false)` : 'true'
     const panes = `${this.#table} WHERE pane > ${double(from - shape.size)} AND pane < ${double(to)}`
-    const busy = growsOnly(rule) && periodsOf(rule, parametersIn(rule.when)).length === 0 && to - from > shape.size ? ` AND (institution, k) IN (${this.#busy(panes)})` : ''
+    const busy =
+      growsOnly(rule) && periodsOf(rule, parametersIn(rule.when)).length === 0 && to - from > shape.size
+        ? ` AND (institution, k) IN (${this.#busy(panes)})`
+        : ''
     const rows =
       await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${panes}${busy}),
       sums AS (SELECT institution, k, start, ${merge.join(', ')} FROM w${untouched(this.#part, touched)} GROUP BY institution, k, start),

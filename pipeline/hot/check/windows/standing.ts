@@ -30,7 +30,10 @@ export async function standingAt(part: Judging, tick: number, after: number): Pr
 export async function begunBy(part: Judging, institution: string, subject: { id: string; part?: string }, tick: number): Promise<Point[]> {
   const { db, shape } = part
   const rows = versionedRows(part, -Infinity, Infinity, ['op'])
-  const isAsked = subject.part === undefined ? `(k = ${quote(subject.id)} OR starts_with(k, ${quote(subject.id + PART_MARK)}))` : `k = ${quote(keyOf({ kind: '', ...subject }))}`
+  const isAsked =
+    subject.part === undefined
+      ? `(k = ${quote(subject.id)} OR starts_with(k, ${quote(subject.id + PART_MARK)}))`
+      : `k = ${quote(keyOf({ kind: '', ...subject }))}`
   const found = await db.rows(
     `SELECT k, time, born, died, op = 'upsert' FROM (${rows}) WHERE institution = ${quote(institution)} AND ${isAsked} AND born <= ${tick} AND died > ${tick} ORDER BY time, born`,
   )
