@@ -15,13 +15,13 @@ type Found = { observer: Observer; asked: Asked; revisions: readonly { rule: { c
 export function measuredReading(rule: LimitRule | RatioRule, found: Found): Reading {
   const { observer } = found
   const seen = rule.kind === 'ratio' ? observer.own : observer.of(SEEN)
-  const any = observer.of(ANYWHERE) ?? seen
-  if (any === undefined || any.finding.kind !== 'measured') return { steps: [], holds: false, stop: { kind: 'nothing', facts: {} } }
+  const whole = observer.of(ANYWHERE) ?? seen
+  if (whole === undefined || whole.finding.kind !== 'measured') return { steps: [], holds: false, stop: { kind: 'nothing', facts: {} } }
   const inside = seen?.finding.kind === 'measured' ? seen.finding : undefined
   const filters = rule.kind === 'limit' && rule.where !== undefined ? filterSteps(rule.where, observer) : []
-  const head = [...values(any), ...filters]
-  const at = { evidence: any.evidence, at: any.finding.at }
-  if (inside === undefined || (inside.numerator === 0n && any.finding.numerator !== 0n))
+  const head = [...values(whole), ...filters]
+  const at = { evidence: whole.evidence, at: whole.finding.at }
+  if (inside === undefined || (inside.numerator === 0n && whole.finding.numerator !== 0n))
     return { ...at, steps: head, holds: false, stop: { kind: 'outside', facts: { where: 'where' in rule ? (rule.where ?? '') : '' } } }
   return { ...at, ...ladderReading(rule, inside, head, found) }
 }

@@ -164,10 +164,10 @@ function amountProbes(rule: AmountRule): Probe[] {
 
 function outlierProbes(rule: OutlierRule): Probe[] {
   const { least, most, parameters } = rule
-  const [any, none] = [ratioOf('-1'), countOf(0)]
+  const [always, none] = [ratioOf('-1'), countOf(0)]
   return [
-    { role: SEEN, rule: { ...rule, parameters: { ...parameters, [most]: any, [least]: none } } },
-    { role: onlyRole('least'), rule: { ...rule, parameters: { ...parameters, [most]: any } } },
+    { role: SEEN, rule: { ...rule, parameters: { ...parameters, [most]: always, [least]: none } } },
+    { role: onlyRole('least'), rule: { ...rule, parameters: { ...parameters, [most]: always } } },
     { role: onlyRole('most'), rule: { ...rule, parameters: { ...parameters, [least]: none } } },
   ]
 }
