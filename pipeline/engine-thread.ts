@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadRules, selectRules } from './cold/catalogue/catalogue.ts'
+import { overridden, type WrittenOverride } from './cold/overrides/overrides.ts'
 import type {
   ControlRecord,
   OutboxMessage,
@@ -38,6 +39,8 @@ export type ThreadData = {
   /** Where the rules lie; none: those of this checkout. */
   rulesDirectory?: string
   parameters: string[]
+  /** Values that institutions have of their own. */
+  overrides?: WrittenOverride[]
   keepEvents: boolean
   /** Folder for the tables as Parquet, rewritten while they change; none: not written. */
   lake?: string
@@ -132,15 +135,17 @@ type Ends = Pick<EngineOptions, 'source' | 'sink' | 'alreadyDelivered' | 'stop'>
 async function run(db: Database, data: ThreadData, ends: Ends, tell: (told: Told) => void): Promise<void> {
   const lake = data.lake === undefined ? undefined : new Lake(db, data.lake)
   const maintenance = new Maintenance(db, data.maintenance, (report) => tell({ told: 'maintained', report }))
+  const all = await loadRules(data.rulesDirectory)
   const decoding = threadedDecoder({ keepJson: data.keepEvents })
   try {
     await runEngine({
       db,
       ...ends,
       decode: decoding.decode,
-      rules: selectRules(await loadRules(data.rulesDirectory), data.rules, data.parameters),
       faultOf: faultBeside,
+      configured: (rule) => overridden([rule], [...all.filter((r) => r.code !== rule.code), rule], data.overrides ?? [])[0] ?? rule,
       onDecided: (record, decision) => tell({ told: 'decided', record, decision }),
+      rules: overridden(selectRules(all, data.rules, data.parameters), all, data.overrides ?? []),
       keepEvents: data.keepEvents,
       async betweenCommits() {
         await lake?.refresh()

@@ -36,6 +36,8 @@ export type EngineOptions = JudgingOptions & {
   alreadyDelivered?: (pending: { id: string; revision: number }[]) => Promise<Set<string>>
   /** What keeps a rule that comes on the rules topic from running beside others, as a sentence; absent: nothing is looked for beyond its record. */
   faultOf?: (rule: Rule, beside: readonly Rule[]) => Promise<string | undefined>
+  /** A rule with the overrides that the configuration has for it; throws where they do not fit it. */
+  configured?: (rule: Rule) => Rule
   /** Told what became of a record on the rules topic. */
   onDecided?: (record: RuleRecord, decision: RuleDecision) => void
   onDelivered?: (delivered: Delivered, ledger: Ledger, state: Pick<StateCheck, 'capped'>) => void
@@ -54,7 +56,7 @@ export const DEFAULT_PACE: Pace = { maxEvents: 131_072, waitMs: 50 }
 export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const { db, source, sink, rules } = options
   const { ledger, epoch, judgeFrom } = await openBooks(db, source)
-  const changes = new RuleChanges({ db, source, rules, faultOf: options.faultOf, onDecided: options.onDecided })
+  const changes = new RuleChanges({ db, source, rules, faultOf: options.faultOf, configured: options.configured, onDecided: options.onDecided })
   await changes.restore()
   const duplicates = await Duplicates.open(db)
   const episodes = new Episodes()

@@ -6,7 +6,7 @@ import type { Parts } from './flow.ts'
 import { type BatchPart, batchOf, pickOf } from './hot/batch/batch.ts'
 import type { Ledger } from './hot/batch/ledger.ts'
 import { DEFAULT_KEEP_MS, Segments } from './hot/batch/segments.ts'
-import type { CheckPart } from './hot/check/check.ts'
+import type { CheckPart, Told } from './hot/check/check.ts'
 import { DueCheck } from './hot/check/due/due.ts'
 import { fieldsNeeded, OccurrenceCheck, occurrencesWithState } from './hot/check/occurrences.ts'
 import { outlierStream } from './hot/check/outliers/neighbours.ts'
@@ -33,6 +33,8 @@ export type JudgingOptions = {
   foldAbove?: number
   /** How much of the statements of state that the watermark has not passed may lie in memory, bytes. */
   waitingBytes?: number
+  /** Told of everything the rules find, whether or not anyone is told of it. */
+  told?: Told
 }
 
 /** What outlives a change of rules. */
@@ -111,7 +113,7 @@ function fieldsLoaded(rules: readonly Rule[]): ReturnType<typeof fieldsNeeded> {
 
 /** What judges, as it was left. What is judged at ticks goes by the rules in force, the rest by all that may still be asked for. */
 async function checksOf(
-  { db, foldAbove, waitingBytes }: JudgingOptions,
+  { db, foldAbove, waitingBytes, told }: JudgingOptions,
   { episodes, ledger, judgeFrom, changes: { since, turn } }: Kept,
   rulings: readonly Ruling[],
   segments: Segments,
@@ -143,7 +145,7 @@ async function checksOf(
   await outliers.restore()
   const due = new DueCheck({ db, rules, turn, open: standing, judgeFrom, foldAbove })
   await due.restore()
-  return { occurrences, outliers, state, windows, due }
+  return { occurrences, outliers, state, windows, due, ...(told !== undefined && { told }) }
 }
 
 /** Of each rule what no correction can reach any more. */

@@ -19,6 +19,8 @@ export type RuleChangesPart = {
   rules: readonly Rule[]
   /** What keeps a rule from running beside others, as a sentence. */
   faultOf?: ((rule: Rule, beside: readonly Rule[]) => Promise<string | undefined>) | undefined
+  /** A rule with the overrides that the configuration has for it; throws where they do not fit it. */
+  configured?: ((rule: Rule) => Rule) | undefined
   onDecided?: ((record: RuleRecord, decision: RuleDecision) => void) | undefined
 }
 
@@ -102,7 +104,7 @@ export class RuleChanges {
     const sameVersion = rulings.find((r) => r.rule.code === code && r.rule.version === rule.version)
     if (sameVersion !== undefined && ruleHash(sameVersion.rule) !== ruleHash(rule))
       return { reason: 'no-new-version', why: `version ${rule.version} has another content already` }
-    const fault = await this.#part.faultOf?.(rule, beside)
+    const fault = this.#misfit(rule) ?? (await this.#part.faultOf?.(rule, beside))
     if (fault !== undefined) return { reason: 'faulty', why: fault }
     if (paymentStream([rule]).length > 0 && paymentStream(rulings.map((r) => r.rule)).length === 0)
       return { reason: 'no-history', why: 'it follows payments that were not kept so far' }
@@ -111,6 +113,19 @@ export class RuleChanges {
 
   #accept({ offset, value }: RuleRecord): void {
     const change = readRuleRecord(value)
-    if (typeof change !== 'string') this.#accepted.push({ ...change, offset })
+    if (typeof change !== 'string') this.#accepted.push({ ...change, rule: this.#configured(change.rule), offset })
+  }
+
+  #configured(rule: Rule): Rule {
+    return this.#part.configured?.(rule) ?? rule
+  }
+
+  #misfit(rule: Rule): string | undefined {
+    try {
+      this.#configured(rule)
+      return undefined
+    } catch (error) {
+      return String(error)
+    }
   }
 }

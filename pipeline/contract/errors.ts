@@ -113,6 +113,20 @@ export const ERRORS = {
     fix: { zh: '稍后再问；或去掉 at，查看目前的情形', en: 'ask again later, or without a time for how it is now' },
   },
   'LT-1017': {
+    what: { zh: '{file} 第 {line} 行的参数调整无效：{why}', en: '{file}, line {line}: this parameter of an institution is not valid: {why}' },
+    fix: {
+      zh: '改正该行；参数名、单位与允许范围见 lookthrough rules show CODE',
+      en: 'correct that line; names, units and bounds of parameters: lookthrough rules show CODE',
+    },
+  },
+  'LT-1018': {
+    what: { zh: '{alert} 不在这里：{why}', en: '{alert} is not here: {why}' },
+    fix: {
+      zh: '给出产生它的日志与规则：lookthrough rules explain {alert} FILE…，或告警记录 --record ALERTS.ndjson|state.duckdb',
+      en: 'give the log it came from: lookthrough rules explain {alert} FILE…, or where it is on record: --record ALERTS.ndjson|state.duckdb',
+    },
+  },
+  'LT-1019': {
     what: { zh: '{file}:{line} 不是规则变更：{why}', en: '{file}:{line} is no change of rules: {why}' },
     fix: {
       zh: '每行一条 lookthrough.rules 的记录（lookthrough rules activate … --append {file} 写出）',

@@ -7,6 +7,7 @@ export * from './event.ts'
 export * from './finding.ts'
 export * from './json.ts'
 export * from './money.ts'
+export * from './override.ts'
 export * from './parameter.ts'
 export {
   countOf,

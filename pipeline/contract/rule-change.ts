@@ -38,7 +38,8 @@ export function readRuleRecord(value: string): Omit<RuleChange, 'offset'> | stri
 /** A rule from outside, checked as the rules of the checkout are; a sentence where it is none. */
 export function ruleOf(data: unknown): Rule | string {
   try {
-    return typeof data === 'object' && data !== null ? defineRule(data as Rule) : 'data is no rule'
+    if (typeof data !== 'object' || data === null) return 'data is no rule'
+    return 'overrides' in data ? 'overrides belong into the configuration: they are no part of a version' : defineRule(data as Rule)
   } catch (error) {
     return whyOf(error)
   }

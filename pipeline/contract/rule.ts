@@ -9,10 +9,12 @@ import { Compile } from 'typebox/compile'
 import { EVENT_TYPES, type EventType, REJECTED, STREAMS } from './event.ts'
 import { canonicalJson } from './json.ts'
 import { Parameter, parameterError } from './parameter.ts'
+import { Override } from './override.ts'
 import { CROSSES, faultsOf } from './rule-faults.ts'
 import { OCCURRENCE_TABLES, THROUGH_TABLE_NAMES, THROUGH_TABLES, type ThroughTable } from './through-table.ts'
 import { durationsOf, Measure, Window } from './window.ts'
 
+export * from './override.ts'
 export * from './parameter.ts'
 export {
   countOf,
@@ -61,6 +63,8 @@ const Common = {
   title: Words,
   law: Type.Array(Provision, { minItems: 1 }),
   parameters: Type.Record(Type.String(), Parameter),
+  /** Values of its parameters for single institutions or times. They are no part of its version. */
+  overrides: Type.Optional(Type.Array(Override)),
   /**
    * The sentence on the alert. `{name}` is put in from the alert's values, `{institution}`, `{subject}`, `{threshold}`;
    * `{name:percent}`, `{name:money}` and `{name:price}` format it.
@@ -381,7 +385,8 @@ export function withParameters<R extends Rule>(rule: R, values: Record<string, s
   return Object.freeze({ ...rule, parameters }) as R
 }
 
-/** `sha256:…` over the record: the same rule and parameters, the same hash, whoever computes it. */
-export function ruleHash(rule: Rule): string {
+/** `sha256:…` over the record without overrides: the same rule and parameters, the same hash, whoever computes it. */
+export function ruleHash(of: Rule): string {
+  const { overrides: _, ...rule } = of
   return `sha256:${createHash('sha256').update(canonicalJson(rule)).digest('hex')}`
 }

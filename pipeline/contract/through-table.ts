@@ -46,6 +46,20 @@ export const THROUGH_TABLES = {
   sanctions_hit: { listed: 'text', via: 'text', interest: 'ratio', share: 'text' },
 } as const satisfies Record<string, Record<string, CellKind>>
 
+/** Parameters of the rule over a table by which the table itself is made, and which are therefore the same for all institutions. */
+export const MADE_WITH: Partial<Record<keyof typeof THROUGH_TABLES, readonly string[]>> = {
+  backtest: ['days'],
+  clearing: ['shock', 'seniority'],
+  guarantee_circle: ['size'],
+  loan_return: ['days'],
+  loan_sinks: ['sinks', 'method', 'days', 'hops'],
+  round_trip: ['days', 'keep', 'maxHops'],
+  sanctions_hit: ['share'],
+}
+
+/** Tables whose rows are about several institutions at once. */
+export const CROSSING_TABLES: readonly (keyof typeof THROUGH_TABLES)[] = ['double_pledge', 'two_sided']
+
 export type ThroughTable = keyof typeof THROUGH_TABLES
 
 export const THROUGH_TABLE_NAMES = Object.keys(THROUGH_TABLES) as ThroughTable[]

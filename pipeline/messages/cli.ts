@@ -14,6 +14,7 @@ export const CLI = {
   'cli.rules': { zh: '只用这些规则（代码或 id，逗号分隔）', en: 'only these rules (codes or ids, comma-separated)' },
   'cli.rulesLog': { zh: '规则变更文件（NDJSON），按其事件时刻生效', en: 'changes of rules (NDJSON), each taking effect at its event time' },
   'cli.param': { zh: '规则参数 CODE.name=value，可重复', en: 'a rule parameter, CODE.name=value; may be repeated' },
+  'cli.overrides': { zh: '个别机构的参数（YAML）', en: 'parameters of single institutions (YAML)' },
   'cli.alerts': { zh: '把告警各版本写入此 NDJSON 文件', en: 'write alert revisions to this NDJSON file' },
   'cli.db': { zh: '把各表留在此 DuckDB 文件', en: 'leave the tables in this DuckDB file' },
   'cli.dead': { zh: '把死信写入此 NDJSON 文件', en: 'write dead letters to this NDJSON file' },

@@ -9,8 +9,9 @@ import { PROOF } from './proof.ts'
 import { RULES } from './rules.ts'
 import { SCENARIO } from './scenario.ts'
 import { THROUGH } from './through.ts'
+import { WHY } from './why.ts'
 
-export const MESSAGES = { ...CHECK, ...CLI, ...DEAD, ...DESK, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH }
+export const MESSAGES = { ...CHECK, ...CLI, ...DEAD, ...DESK, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH, ...WHY }
 export type MessageKey = keyof typeof MESSAGES
 
 export function say(key: MessageKey, language: Language, facts: Facts = {}): string {

@@ -6,12 +6,21 @@ import { loadRules, selectRules } from './catalogue.ts'
 
 /** What differs between the case's expectation and what came; empty when it holds. `known`: the rules that may run beside it. */
 export async function runCase(rule: Rule, given: Case, known?: readonly Rule[]): Promise<string[]> {
-  const parameters = Object.entries(given.params ?? {}).map(([name, value]) => `${rule.code}.${name}=${value}`)
-  const beside = given.beside === undefined ? [] : selectRules(known ?? (await loadRules()), given.beside, [])
   const { revisions, dead } = await replay({
     source: memorySource(caseEvents(given).map((event) => Buffer.from(JSON.stringify(event)))),
-    rules: [...selectRules([rule], [], parameters), ...beside],
+    rules: rulesOf(rule, given, known ?? (await loadRules())),
   })
+  return problemsOf(rule, given, revisions, dead)
+}
+
+/** The rule with the case's parameters, and what runs beside it. */
+export function rulesOf(rule: Rule, given: Case, known: readonly Rule[]): Rule[] {
+  const parameters = Object.entries(given.params ?? {}).map(([name, value]) => `${rule.code}.${name}=${value}`)
+  return [...selectRules([rule], [], parameters), ...(given.beside === undefined ? [] : selectRules(known, given.beside, []))]
+}
+
+/** What differs between the expectation and these revisions; `dead`: how many of the given events were refused. */
+export function problemsOf(rule: Rule, given: Case, revisions: readonly Alert[], dead: number): string[] {
   if (dead !== (given.dead ?? 0)) return [`${dead} of the given events are no valid events, ${given.dead ?? 0} are meant to be none`]
   const byId = new Map<string, Alert[]>()
   for (const r of revisions) if (r.rule.code === rule.code) byId.set(r.id, [...(byId.get(r.id) ?? []), r])

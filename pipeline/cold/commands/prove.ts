@@ -6,6 +6,7 @@ import type { KafkaOptions } from '../../kafka/client.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
 import { say } from '../../messages/index.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
+import { overridden, readOverrides } from '../overrides/overrides.ts'
 import { type Proof, type ProofRun, prove, type RevisionProof } from '../proof/proof.ts'
 import { type AlertRecord, recordAt, recordOnTopic } from '../proof/record.ts'
 import { progressBar } from './progress.ts'
@@ -19,6 +20,7 @@ export type ProveOptions = {
   prefix?: string
   rules?: string
   param?: string[]
+  overrides?: string
   judgeFrom?: number
   json?: boolean
   alerts?: string
@@ -51,7 +53,8 @@ async function proved(files: string[], options: ProveOptions, language: Language
     options.brokers === undefined ? undefined : { brokers: options.brokers, ...(options.prefix !== undefined && { prefix: options.prefix }) }
   const all = await loadRules()
   const named = options.rules?.split(',').map((r) => r.trim()) ?? []
-  const [rules, catalogue] = [selectRules(all, named, options.param ?? []), selectRules(all, named, [])]
+  const [given, catalogue] = [selectRules(all, named, options.param ?? []), selectRules(all, named, [])]
+  const rules = options.overrides === undefined ? given : overridden(given, all, await readOverrides(options.overrides))
   const record = await recordOf(options, kafka, ids)
   const held = options.kafka === true && kafka !== undefined ? await heldOf(kafka) : undefined
   const messages = held?.reduce((n, h) => n + h.high - h.low, 0)

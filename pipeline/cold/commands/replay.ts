@@ -9,6 +9,7 @@ import { durationOption, timeOption } from './options.ts'
 import { progressBar } from './progress.ts'
 import { proveAlerts } from './prove.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
+import { overridden, readOverrides } from '../overrides/overrides.ts'
 import { replay, type ReplayResult } from '../replay/replay.ts'
 import { changesOf, withRuleLog } from '../replay/rule-log.ts'
 
@@ -20,6 +21,7 @@ type Options = {
   rules?: string
   param?: string[]
   rulesLog?: string
+  overrides?: string
   alerts?: string
   db?: string
   dead?: string
@@ -42,6 +44,7 @@ export function replayCommand(language: Language): Command {
     .option('--rules <codes>', say('cli.rules', language))
     .option('--rules-log <file>', say('cli.rulesLog', language))
     .option('--param <CODE.name=value>', say('cli.param', language), several)
+    .option('--overrides <file>', say('cli.overrides', language))
     .option('--alerts <file>', say('cli.alerts', language))
     .option('--db <file>', say('cli.db', language))
     .option('--dead <file>', say('cli.dead', language))
@@ -58,11 +61,10 @@ export function replayCommand(language: Language): Command {
         return
       }
       if (options.record !== undefined || options.revision !== undefined) throw new LookthroughError('LT-1007', { why: '--record, --revision: with --alert' })
-      const named = options.rules?.split(',').map((r) => r.trim()) ?? []
-      const rules = selectRules(await loadRules(), named, options.param ?? [])
+      const rules = await chosenRules(options)
       const bar = progressBar(language, 'replay.progress')
       const opened = await openSource(files, options, bar.of)
-      const source = named.length === 0 ? opened : changesOf(opened, new Set(rules.map((r) => r.code)))
+      const source = options.rules === undefined ? opened : changesOf(opened, new Set(rules.map((r) => r.code)))
       const { alerts, db, dead, judgeFrom, keep } = options
       const result = await replay({
         source,
@@ -80,11 +82,22 @@ export function replayCommand(language: Language): Command {
     })
 }
 
+/** The rules named, with parameters for all and for single institutions. Throws LT-1001, LT-1002, LT-1003, LT-1017. */
+export async function chosenRules({ rules, param, overrides }: Pick<Options, 'rules' | 'param' | 'overrides'>): Promise<Rule[]> {
+  const all = await loadRules()
+  const chosen = selectRules(all, rules?.split(',').map((r) => r.trim()) ?? [], param ?? [])
+  return overrides === undefined ? chosen : overridden(chosen, all, await readOverrides(overrides))
+}
+
 /** An option that may be given more than once. */
-const several = (value: string, all: string[] = []) => [...all, value]
+export const several = (value: string, all: string[] = []) => [...all, value]
 
 /** Files, or Kafka as far as it reaches now: a replay always ends. */
-async function openSource(files: string[], options: Options, onProgress: (read: number, total: number | undefined) => void): Promise<Source> {
+export async function openSource(
+  files: string[],
+  options: Pick<Options, 'kafka' | 'brokers' | 'prefix' | 'toEnd' | 'rulesLog'>,
+  onProgress: (read: number, total: number | undefined) => void,
+): Promise<Source> {
   if (options.kafka !== true) {
     if (files.length === 0) throw new LookthroughError('LT-1007', { why: 'replay FILE… | - | --kafka --brokers … --to-end' })
     const source = await openFiles(files, { onProgress })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Facts, Language } from '../../contract/errors.ts'
-import { boundsOf, type Rule, ruleHash } from '../../contract/index.ts'
+import { boundsOf, EVERYONE, type Override, type Rule, ruleHash } from '../../contract/index.ts'
 import { type MessageKey, say } from '../../messages/index.ts'
 import { Database } from '../../store/database.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
@@ -13,6 +13,8 @@ import { ruleChangeCommands } from './rule-changes.ts'
 import { mixedLog } from '../rule-bench/mixed-log.ts'
 import { besideFive, costOf, costOfNone, FIVE } from '../rule-bench/rule-bench.ts'
 import { writeSite } from '../rule-docs/site.ts'
+import { chosenRules } from './replay.ts'
+import { explainCommand } from './rules-explain.ts'
 import { readRecorded, record } from '../lint/versions.ts'
 
 type From = { rulesDir: string; json?: boolean }
@@ -29,9 +31,10 @@ export function rulesCommand(language: Language): Command {
   const show = new Command('show')
     .description(say('cli.rulesShow', language))
     .argument('<rule>')
+    .option('--overrides <file>', say('cli.overrides', language))
     .option('--json', say('cli.json', language))
-    .action(async (name: string, { json }: { json?: boolean }) => {
-      const [rule] = selectRules(await loadRules(), [name], [])
+    .action(async (name: string, { json, overrides }: { json?: boolean; overrides?: string }) => {
+      const [rule] = await chosenRules({ rules: name, ...(overrides !== undefined && { overrides }) })
       if (rule === undefined) return
       print(json === true ? JSON.stringify({ ...rule, hash: ruleHash(rule) }, null, 2) : text(rule, language).join('\n'))
     })
@@ -65,7 +68,7 @@ export function rulesCommand(language: Language): Command {
     .option('--pairs <n>', say('rules.pairs', language), Number, 3)
     .action(async (names: string[], options: { copies: number; pairs: number }) => benchAll(names, options, language))
   const about = say('cli.rulesAbout', language)
-  return [list, show, lint, test, begin, docs, bench, ...ruleChangeCommands(language)].reduce(
+  return [list, show, lint, test, begin, docs, bench, explainCommand(language), ...ruleChangeCommands(language)].reduce(
     (all, command) => all.addCommand(command),
     new Command('rules').description(about),
   )
@@ -159,9 +162,17 @@ function text(rule: Rule, language: Language): string[] {
     ...Object.entries(rule.parameters).map(
       ([name, p]) => `  ${rule.code}.${name} = ${p.value}${p.type === 'count' ? ` ${p.unit}` : ''}${bounded(boundsOf(p))}`,
     ),
+    ...(rule.overrides ?? []).map((o) => `  ${overrideLine(rule, o, language)}`),
     `  ${rule.advice[language]}`,
     ...rule.gaps.map((gap) => `  ${say('rules.gap', language, { gap: gap[language] })}`),
   ]
+}
+
+function overrideLine(rule: Rule, { name, institution, value, from, to, reason, approvedBy, source }: Override, language: Language): string {
+  const always = say('why.always', language)
+  const who = institution === EVERYONE ? say('why.everyone', language) : institution
+  const facts = { name: `${rule.code}.${name}`, value, unit: '', bounds: '', institution: who, from: from ?? always, to: to ?? always }
+  return say('why.parameter.override', language, { ...facts, reason, approvedBy, source })
 }
 
 function bounded(bounds: readonly (string | number)[]): string {

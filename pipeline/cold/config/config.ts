@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { parseDocument } from 'yaml'
+import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
+import { overridesIn, type WrittenOverride } from '../overrides/overrides.ts'
 
 const strict = { additionalProperties: false }
 /** As DuckDB writes sizes. */
@@ -43,7 +44,8 @@ const Config = Type.Object(
       ),
     ),
     rules: Type.Optional(Type.Array(Type.String())),
-    parameters: Type.Optional(Type.Array(Type.String())),
+    /** `CODE.name=value` for all, or an override. */
+    parameters: Type.Optional(Type.Array(Type.Union([Type.String(), Type.Object({})]))),
   },
   strict,
 )
@@ -60,12 +62,14 @@ export type RunConfig = {
   state: StateConfig
   rules: string[]
   parameters: string[]
+  overrides: WrittenOverride[]
 }
 
 /** Paths in the file are relative to it. Throws LT-1001 (a file cannot be read) and LT-1005 (what is wrong, at which line). */
 export async function readConfig(file: string): Promise<RunConfig> {
   const text = await readText(file)
-  const document = parseDocument(text)
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
   const broken = document.errors[0]
   if (broken !== undefined) throw new LookthroughError('LT-1005', { file, why: broken.message })
   const value: unknown = document.toJS()
@@ -86,8 +90,14 @@ export async function readConfig(file: string): Promise<RunConfig> {
     users,
     state: (config.state ?? {}) as StateConfig,
     rules: config.rules ?? [],
-    parameters: config.parameters ?? [],
+    parameters: (config.parameters ?? []).filter((p) => typeof p === 'string'),
+    overrides: overridesIn(itemsOf(document.get('parameters', true)), file, lines),
   }
+}
+
+/** Those of `parameters` that are no plain texts. */
+function itemsOf(list: unknown): Node[] {
+  return isSeq(list) ? (list.items as Node[]).filter((item) => isMap(item)) : []
 }
 
 function explain(value: unknown): string {

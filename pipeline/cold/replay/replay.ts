@@ -8,6 +8,7 @@ import type { Rule } from '../../contract/rule.ts'
 import { DEFAULT_PACE, runEngine } from '../../engine.ts'
 import type { Delivered } from '../../contract/stage.ts'
 import type { Ledger } from '../../hot/batch/ledger.ts'
+import type { Told } from '../../hot/check/check.ts'
 import { Database } from '../../store/database.ts'
 import { changed } from './rule-log.ts'
 
@@ -26,6 +27,10 @@ export type ReplayOptions = {
   keepMs?: number
   /** Told of every batch, with the books as they stand after it. */
   watch?: (delivered: Delivered, ledger: Ledger) => void
+  /** Told of everything the rules find. */
+  told?: Told
+  /** Keep full events in `lt.events` also where the tables are not written to a file. */
+  keepEvents?: boolean
   /** Ends the replay before the log does, after a whole batch. */
   stop?: AbortSignal
   /** Asked before the tables are gone. */
@@ -56,9 +61,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       source:
         judgeFrom === undefined ? options.source : changed(options.source, { control: [...options.source.control, { kind: 'judge-from', at: judgeFrom }] }),
       rules: options.rules,
-      keepEvents: options.db !== undefined,
+      keepEvents: options.db !== undefined || options.keepEvents === true,
       pace: { maxEvents: options.maxEvents ?? DEFAULT_PACE.maxEvents, waitMs: 50 },
       sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
+      ...(options.told !== undefined && { told: options.told }),
       ...(options.stop !== undefined && { stop: options.stop }),
       ...(options.keepMs !== undefined && { keepMs: options.keepMs }),
       onDelivered(delivered, books) {

@@ -4,7 +4,7 @@ import { LookthroughError } from '../../contract/index.ts'
 import { readRuleRecord } from '../../contract/rule-change.ts'
 import type { RuleRecord, Source } from '../../contract/source.ts'
 
-/** The source with the changes of an NDJSON file, all of them accepted. Throws LT-1001, LT-1017 for a line that is none. */
+/** The source with the changes of an NDJSON file, all of them accepted. Throws LT-1001, LT-1019 for a line that is none. */
 export async function withRuleLog(source: Source, file: string): Promise<Source> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new LookthroughError('LT-1001', { file, why: error instanceof Error ? error.message : String(error) })
@@ -15,7 +15,7 @@ export async function withRuleLog(source: Source, file: string): Promise<Source>
     .filter(({ value }) => value.trim() !== '')
   for (const { offset, value } of rules) {
     const change = readRuleRecord(value)
-    if (typeof change === 'string') throw new LookthroughError('LT-1017', { file, line: offset + 1, why: change })
+    if (typeof change === 'string') throw new LookthroughError('LT-1019', { file, line: offset + 1, why: change })
   }
   const control = [...source.control, ...rules.map(({ offset }) => ({ kind: 'rule' as const, offset, accepted: true as const }))]
   return changed(source, { rules, control })

@@ -19,6 +19,7 @@ import type { FileFacts } from '../../store/recovery/verify.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 import type { StateConfig } from '../config/config.ts'
 import { explainOverLake } from '../explain/over-lake.ts'
+import { overridden, type WrittenOverride } from '../overrides/overrides.ts'
 import { createTelemetry } from '../telemetry/metrics.ts'
 import { openRuleBook } from './rule-book.ts'
 import { type Running, supervise } from './supervise.ts'
@@ -30,6 +31,8 @@ export type SystemOptions = {
   roles: readonly ('engine' | 'desk')[]
   rules: string[]
   parameters: string[]
+  /** Values that institutions have of their own. */
+  overrides?: readonly WrittenOverride[]
   desk: { host: string; port: number }
   users: DeskUser[]
   state?: StateConfig
@@ -52,8 +55,10 @@ const REPORT_MS = 15_000
 const RECONNECT = { 'reconnect.backoff.max.ms': 1000 }
 const DASHBOARD = fileURLToPath(new URL('../../../dashboard/', import.meta.url))
 
-/** Starts the desk first, so that a taken port is said before anything else runs. Throws LookthroughErrors. */
+/** Starts the desk first, so that a taken port is said before anything else runs; before that, overrides that do not hold. Throws LookthroughErrors. */
 export async function startSystem(options: SystemOptions): Promise<System> {
+  const all = await loadRules()
+  overridden(all, all, options.overrides ?? [])
   await mkdir(options.data, { recursive: true })
   const telemetry = createTelemetry()
   const closers: (() => Promise<void>)[] = []
@@ -140,7 +145,7 @@ async function openEngine(
 
 /** One life of the engine: from the offsets its file names, until it ends or fails. */
 async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof createTelemetry>, sink: Sink, facts: FileFacts): Promise<Running> {
-  const { kafka, data, rules, parameters, state = {} } = options
+  const { kafka, data, rules, parameters, overrides = [], state = {} } = options
   const opening = openKafkaSource({ ...kafka, starts: facts.starts })
   const [source, once] = await Promise.all([opening, withoutRepeats(sink, kafka, facts)]).catch(async (error: unknown) => {
     await opening.then((s) => s.close()).catch(() => undefined)
@@ -152,6 +157,7 @@ async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof 
       file: join(data, 'state.duckdb'),
       rules,
       parameters,
+      overrides: [...overrides],
       keepEvents: false,
       lake: join(data, 'lake'),
       ...(state.memory !== undefined && { memoryLimit: state.memory }),

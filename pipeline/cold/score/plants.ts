@@ -32,7 +32,8 @@ function isPlantable({ params, given, expect }: Case): boolean {
   return params === undefined && isInOrder && isPlain && expect.every((alert) => alert.state !== 'resolved')
 }
 
-function plant(rule: Rule, given: Case, mark: string, day: number): Plant {
+/** A case with names of its own, each beginning with `mark`, moved to a day since the Unix epoch; its events in the order given. */
+export function plant(rule: Rule, given: Case, mark: string, day: number): Plant {
   const by = day * DAY_MS - (parseTime(`${given.on}T00:00:00Z`) ?? 0)
   const plain = caseEvents(given)
   const names = new Set(plain.flatMap(namesIn))

@@ -3,6 +3,7 @@
  * not come at ticks, windows as they qualify and close.
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
+import type { Finding } from '../../contract/finding.ts'
 import type { Batched, Checked } from '../../contract/stage.ts'
 import type { DueCheck } from './due/due.ts'
 import type { OccurrenceCheck } from './occurrences.ts'
@@ -10,7 +11,12 @@ import type { OutlierCheck } from './outliers/outliers.ts'
 import type { StateCheck } from './state.ts'
 import type { WindowCheck } from './windows.ts'
 
-export type CheckPart = { occurrences: OccurrenceCheck; outliers: OutlierCheck; state: StateCheck; windows: WindowCheck; due: DueCheck }
+export type CheckPart = { occurrences: OccurrenceCheck; outliers: OutlierCheck; state: StateCheck; windows: WindowCheck; due: DueCheck } & {
+  /** Told what was found before anything is decided, inside the transaction: evidence can still be asked for. */
+  told?: Told
+}
+/** `horizon`: ticks up to it are judged by every rule, ms. */
+export type Told = (findings: readonly Finding[], windows: WindowCheck, horizon: number) => Promise<void>
 
 export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
   return concatMap(async (batched) => {
@@ -19,8 +25,10 @@ export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
     const state = await part.state.check(batched, await part.occurrences.due(batched.stateHorizon))
     const windows = await part.windows.check(batched.streamHorizon, batched.stateHorizon)
     const due = await part.due.check(batched.horizon, batched.spoken)
+    const findings = [...occurrences, ...outliers, ...state, ...windows, ...due]
+    await part.told?.(findings, part.windows, batched.horizon)
     return {
-      findings: [...occurrences, ...outliers, ...state, ...windows, ...due],
+      findings,
       letters: batched.letters,
       received: batched.received,
       horizon: batched.horizon,

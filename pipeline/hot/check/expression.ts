@@ -1,40 +1,83 @@
 /** Rule expressions are DuckDB SQL; parameters go in as literals, so that the text that ran is the text that is shown. */
-import { parseDecimal, parseDuration } from '../../contract/index.ts'
-import type { Parameter, Rule } from '../../contract/rule.ts'
-
-type Named = Pick<Rule, 'code' | 'parameters'>
+import { parametersAt, parseDecimal, parseDuration, periodsOf } from '../../contract/index.ts'
+import { EVERYONE, type Parameter, type Period, type Rule } from '../../contract/rule.ts'
 import { quote } from '../../store/database.ts'
 
-/** The expression with every `:parameter` replaced by its value. A name that is no parameter is our own mistake in a rule. */
-export function withLiterals(rule: Named, sql: string): string {
-  return sql.replace(/(?<!:):([A-Za-z]\w*)/g, (_, parameter: string) => {
-    const p = rule.parameters[parameter]
+type Named = Pick<Rule, 'code' | 'parameters' | 'overrides'>
+
+/**
+ * The expression with every `:parameter` replaced by its value: where some have values of their own, that of the row's `institution` at the time `at`, a
+ * column or expression in ms. A name that is no parameter is our own mistake in a rule.
+ */
+export function withLiterals(rule: Named, sql: string, at = 'e'): string {
+  return byInstitution(rule, sql, at, (parameters) => literals(rule, parameters, sql))
+}
+
+/** The same as a text: in each case of the type it has there, so that what others have set does not change how it is written. */
+export function textWithLiterals(rule: Named, sql: string, at = 'e'): string {
+  return byInstitution(rule, sql, at, (parameters) => `CAST(${literals(rule, parameters, sql)} AS VARCHAR)`)
+}
+
+/** A parameter as it is written, as an SQL text. */
+export function writtenSql(rule: Named, parameter: string, at = 'e'): string {
+  return byInstitution(rule, `:${parameter}`, at, (parameters) => quote(String(parameters[parameter]?.value ?? '')))
+}
+
+const PARAMETER = /(?<!:):([A-Za-z]\w*)/g
+
+/** Names of the parameters in an expression. */
+export function parametersIn(sql: string): Set<string> {
+  return new Set(Array.from(sql.matchAll(PARAMETER), (m) => m[1] as string))
+}
+
+function byInstitution(rule: Named, sql: string, at: string, of: (parameters: Rule['parameters']) => string): string {
+  const periods = periodsOf(rule, parametersIn(sql))
+  if (periods.length === 0) return of(rule.parameters)
+  return `CASE ${periods.map((period) => `WHEN ${isWithin(period, at)} THEN ${of(period.parameters)}`).join(' ')} ELSE ${of(rule.parameters)} END`
+}
+
+function isWithin({ institution, since, until }: Period, at: string): string {
+  const who = institution === EVERYONE ? [] : [`institution = ${quote(institution)}`]
+  const when = [...(Number.isFinite(since) ? [`${at} >= ${since}`] : []), ...(Number.isFinite(until) ? [`${at} < ${until}`] : [])]
+  return [...who, ...when].join(' AND ') || 'true'
+}
+
+function literals(rule: Named, parameters: Rule['parameters'], sql: string): string {
+  return sql.replace(PARAMETER, (_, parameter: string) => {
+    const p = parameters[parameter]
     if (p === undefined) throw new Error(`rule ${rule.code}: no parameter ${parameter}`)
     return literal(p)
   })
 }
 
-/** Milliseconds of a duration parameter, by name. */
-export function durationOf(rule: Named, parameter: string): number {
-  const p = rule.parameters[parameter]
+/** Milliseconds of a duration parameter, by name; `whose`: as of an institution at a time. */
+export function durationOf(rule: Named, parameter: string, whose?: Whose): number {
+  const p = inForce(rule, whose)[parameter]
   const ms = p?.type === 'duration' ? parseDuration(p.value) : undefined
   if (ms === undefined) throw new Error(`rule ${rule.code}: no duration ${parameter}`)
   return ms
 }
 
-/** The value a person reads: `8`, `0.10`, `5d`. */
-export function parameterText(rule: Named, parameter: string): string {
-  return String(rule.parameters[parameter]?.value ?? '')
+/** Whose parameters, and when, ms. */
+export type Whose = { institution: string; at: number }
+
+/** The value a person reads: `8`, `0.10`, `5d`; without `whose` the rule's own. */
+export function parameterText(rule: Named, parameter: string, whose?: Whose): string {
+  return String(inForce(rule, whose)[parameter]?.value ?? '')
 }
 
 /** Decimals of a parameter as an integer. */
 export const PARAMETER_SCALE = 20
 
-/** The value of a ratio or an amount, at `PARAMETER_SCALE`; an institution's own where it has one. */
-export function parameterUnits({ parameters }: Named, name: string, institution: string): bigint {
-  const p = parameters[name]
-  const own = p?.type === 'amount' ? p.of?.[institution] : undefined
+/** The value of a ratio or an amount, at `PARAMETER_SCALE`. */
+export function parameterUnits(rule: Named, name: string, whose: Whose): bigint {
+  const p = inForce(rule, whose)[name]
+  const own = p?.type === 'amount' ? p.of?.[whose.institution] : undefined
   return parseDecimal(own ?? String(p?.value ?? '0'), PARAMETER_SCALE) ?? 0n
+}
+
+function inForce(rule: Named, whose: Whose | undefined): Rule['parameters'] {
+  return whose === undefined ? rule.parameters : parametersAt(rule, whose.institution, whose.at)
 }
 
 /** Which of `fields` occur as words in any of the texts. */

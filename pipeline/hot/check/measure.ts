@@ -5,7 +5,7 @@
 import { formatDecimal, parseDecimal, ratioText, rescale } from '../../contract/index.ts'
 import { type AlertSubject, subjectKey } from '../../contract/alert.ts'
 import type { Evidence, EvidenceRef, Measured } from '../../contract/finding.ts'
-import { type LimitRule, limitNames, type StateSum } from '../../contract/rule.ts'
+import { type LimitRule, limitNames, type StateSum, valuesOf } from '../../contract/rule.ts'
 import { bySubject, Subjects } from '../../contract/subjects.ts'
 import { columnsOfTable, type ThroughTable } from '../../contract/through-table.ts'
 import type { Admission, Admissions, Asked } from './admission.ts'
@@ -90,7 +90,7 @@ export class Measure {
     asked.forEach(({ finding }, i) => {
       const { isInside, limit } = admitted[i] as Admission
       if (!isInside) finding.numerator = 0n
-      finding.limit = parameterText(finding.rule, limit)
+      finding.limit = parameterText(finding.rule, limit, finding)
     })
     return candidates.map((c) => c.finding)
   }
@@ -152,12 +152,13 @@ export class Measure {
     const base = this.#part.capital.latest(institution, rule.base.metric)
     if (base === undefined) return undefined
     const watched = [this.#part.open(rule.code, institution), this.#near.of(rule.code, institution)].filter((of) => of.size > 0)
-    return { rule, institution, base, least: leastNear(this.#limitOf(rule), base), watched }
+    return { rule, institution, base, least: leastNear(this.#limitOf(rule, institution), base), watched }
   }
 
-  #limitOf(rule: LimitRule): bigint {
+  #limitOf(rule: LimitRule, institution: string): bigint {
+    if (rule.overrides !== undefined) return lowestLimit(rule, institution)
     let limit = this.#limits.get(rule)
-    if (limit === undefined) this.#limits.set(rule, (limit = lowestLimit(rule)))
+    if (limit === undefined) this.#limits.set(rule, (limit = lowestLimit(rule, institution)))
     return limit
   }
 
@@ -177,7 +178,18 @@ export class Measure {
       [rule.base.name]: formatDecimal(rescale(base.value, BASE_SCALE, 2), 2),
       ...(base.value !== 0n && { share: ratioText(numerator, base.value) }),
     }
-    return { kind: 'measured', rule, institution, subject, at, values, numerator, denominator: base.value, limit: parameterText(rule, rule.limit), evidence }
+    return {
+      kind: 'measured',
+      rule,
+      institution,
+      subject,
+      at,
+      values,
+      numerator,
+      denominator: base.value,
+      limit: parameterText(rule, rule.limit, { institution, at }),
+      evidence,
+    }
   }
 
   async #sumEvidence(rule: LimitRule, institution: string, subject: string, at: number, base: Base): Promise<Evidence> {
@@ -200,8 +212,11 @@ export class Measure {
   }
 }
 
-function lowestLimit(rule: LimitRule): bigint {
-  const [first = 0n, ...rest] = limitNames(rule).map((name) => parseDecimal(parameterText(rule, name), LIMIT_SCALE) ?? 0n)
+/** At whatever time. */
+function lowestLimit(rule: LimitRule, institution: string): bigint {
+  const [first = 0n, ...rest] = limitNames(rule)
+    .flatMap((name) => valuesOf(rule, name, institution))
+    .map((value) => parseDecimal(value, LIMIT_SCALE) ?? 0n)
   return rest.reduce((a, b) => (a < b ? a : b), first)
 }
 

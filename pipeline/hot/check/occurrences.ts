@@ -12,7 +12,7 @@ import type { Database } from '../../store/database.ts'
 import { ROW } from '../../store/load.ts'
 import { type Ending, Endings } from './endings.ts'
 import { type Locate, refOf } from './evidence.ts'
-import { fieldsNamed, withLiterals } from './expression.ts'
+import { fieldsNamed, textWithLiterals, withLiterals } from './expression.ts'
 import { type Question, questionsOf } from './question.ts'
 
 export type OccurrencePart = {
@@ -157,8 +157,8 @@ export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet
  */
 function judgedBy(rule: Ruled, batch: string, keepMs: number, judgeFrom: number | undefined): string {
   const judged = `_fate > 0 AND (_op = 0 OR time >= e - ${keepMs})${judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`}${whileRuling(rule)}`
-  const values = Object.entries(rule.values).map(([name, sql]) => `(${withLiterals(rule, sql)}) AS "${name}", `)
-  return `(SELECT ${values.join('')}* FROM ${batch} WHERE ${judged}) WHERE _op <> 0 OR (${withLiterals(rule, rule.when)})`
+  const values = Object.entries(rule.values).map(([name, sql]) => `(${withLiterals(rule, sql, 'time')}) AS "${name}", `)
+  return `(SELECT ${values.join('')}* FROM ${batch} WHERE ${judged}) WHERE _op <> 0 OR (${withLiterals(rule, rule.when, 'time')})`
 }
 
 /** Of a rule over amounts, which judges at ticks, the ticks in which it holds; else the times. */
@@ -172,14 +172,14 @@ function queryOf(rule: Question, k: number, judged: string): string {
   const thing = STREAMS[rule.reads].thing.map((f) => `"${f}"`)
   return `SELECT ${k} AS k, e, time, source, id, sequence, part, log_offset, institution, concat_ws('|', ${thing.join(', ')}) AS thing,
       CAST("${rule.subject.id}" AS VARCHAR) AS subject, ${gravest(rule, (g) => g.threshold, rule.threshold)} AS threshold, ${gravest(rule, (g) => `'${g.severity}'`, 'NULL')} AS severity,
-      [${texts.join(', ')}]::VARCHAR[] AS shown, _op <> 1 AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit, _op <> 0 AS corrects
+      [${texts.join(', ')}]::VARCHAR[] AS shown, _op <> 1 AND coalesce(${withLiterals(rule, rule.when, 'time')}, false) AS hit, _op <> 0 AS corrects
     FROM ${judged}`
 }
 
 /** What the last graver grade that holds says, else `otherwise`, as a text. */
 function gravest(rule: Question, of: (grade: Grade) => string, otherwise: string): string {
-  const graver = [...(rule.graver ?? [])].reverse().map((g) => `WHEN ${withLiterals(rule, g.when)} THEN CAST(${withLiterals(rule, of(g))} AS VARCHAR)`)
-  const plain = `CAST(${withLiterals(rule, otherwise)} AS VARCHAR)`
+  const graver = [...(rule.graver ?? [])].reverse().map((g) => `WHEN ${withLiterals(rule, g.when, 'time')} THEN ${textWithLiterals(rule, of(g), 'time')}`)
+  const plain = textWithLiterals(rule, otherwise, 'time')
   return graver.length === 0 ? plain : `CASE ${graver.join(' ')} ELSE ${plain} END`
 }
 

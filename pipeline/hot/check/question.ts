@@ -1,11 +1,12 @@
 /** What every event of a stream is asked by a rule over single events, in SQL, when it arrives. */
 import { dataColumns, STREAMS } from '../../contract/index.ts'
 import type { AmountRule, EachRule, RatioRule, Rule } from '../../contract/rule.ts'
-import { quote } from '../../store/database.ts'
-import { parameterText } from './expression.ts'
+import { writtenSql } from './expression.ts'
 
 export type SingleRule = EachRule | RatioRule | AmountRule
-export type Question = Pick<EachRule, 'code' | 'reads' | 'parameters' | 'when' | 'values' | 'threshold' | 'graver' | 'subject'> & { rule: SingleRule }
+export type Question = Pick<EachRule, 'code' | 'reads' | 'parameters' | 'overrides' | 'when' | 'values' | 'threshold' | 'graver' | 'subject'> & {
+  rule: SingleRule
+}
 
 /** In the order of the rules. */
 export function questionsOf(rules: readonly Rule[], is: (rule: SingleRule) => boolean): Question[] {
@@ -18,15 +19,15 @@ function isSingle(rule: Rule): rule is SingleRule {
 
 function questionOf(rule: SingleRule): Question {
   if (rule.kind === 'each') return { ...rule, rule }
-  const { code, reads, parameters, subject } = rule
-  const asked = { code, reads, parameters, subject, rule }
+  const { code, reads, parameters, overrides, subject } = rule
+  const asked = { code, reads, parameters, ...(overrides !== undefined && { overrides }), subject, rule }
   return rule.kind === 'amount' ? { ...asked, ...amountAsked(rule) } : { ...asked, ...ratioAsked(rule) }
 }
 
 /** Values: numerator and denominator; the threshold is the limit as the parameter is written. */
 function ratioAsked(rule: RatioRule): Pick<Question, 'when' | 'values' | 'threshold'> {
   const { numerator, denominator } = rule
-  const limit = (name: string) => quote(parameterText(rule, name))
+  const limit = (name: string) => writtenSql(rule, name)
   const some = (rule.limits ?? []).map((l) => `WHEN ${l.when} THEN ${limit(l.limit)}`)
   const threshold = some.length === 0 ? limit(rule.limit) : `CASE ${some.join(' ')} ELSE ${limit(rule.limit)} END`
   return { when: 'true', values: { [numerator]: numerator, [denominator]: denominator }, threshold }

@@ -5,7 +5,7 @@
 import { type Alert, type AlertSubject, type EventType, shanghaiDay } from '../../contract/index.ts'
 import type { Finding, Held } from '../../contract/finding.ts'
 import type { Batched } from '../../contract/stage.ts'
-import type { GraphRule, LimitRule, Rule } from '../../contract/rule.ts'
+import { EVERYONE, type GraphRule, type LimitRule, type Rule } from '../../contract/rule.ts'
 import type { Database } from '../../store/database.ts'
 import { STATE_TYPES } from '../../store/schema.ts'
 import { keepSettings, readRates, writeExposures, writeRates } from './books.ts'
@@ -28,6 +28,7 @@ import { MissingBases, type MissingPart } from './missing.ts'
 import { writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
+import { ParameterChanges } from './parameter-changes.ts'
 import { type Question, questionsOf } from './question.ts'
 import { recall } from './recall.ts'
 import { readHits, settle, thingHash } from './release.ts'
@@ -87,6 +88,7 @@ export class StateCheck {
   readonly #waiting: Waiting
   readonly #books = new Map<EventType, StandingBook>()
   readonly #folding: Folding
+  readonly #changes: ParameterChanges
   readonly #firstTick: number
   readonly #paymentsAtOnce: number
   #lastTick = -Infinity
@@ -99,6 +101,7 @@ export class StateCheck {
     this.#part = part
     this.#firstTick = firstTick(part.judgeFrom)
     this.#folding = new Folding(part.foldAbove)
+    this.#changes = new ParameterChanges(part.rules)
     this.#waiting = new Waiting(part.db, part.waitingBytes)
     this.#paymentsAtOnce = Math.max(1, Math.ceil((part.waitingBytes ?? WAITING_BYTES) / PAYMENT_BYTES))
     this.#questions = new Map(STATE_TYPES.map((type) => [type, questionsOf(part.rules, ({ reads }) => reads === type)]))
@@ -279,7 +282,7 @@ export class StateCheck {
 
   /** The next tick in which something changes by itself. */
   #ownTick(): number {
-    return Math.min(tickOf(Math.min(this.#through.nextAt(), this.#lookthrough.nextAt())), this.#figures.nextTick)
+    return Math.min(tickOf(Math.min(this.#through.nextAt(), this.#lookthrough.nextAt())), this.#figures.nextTick, this.#changes.nextAfter(this.#lastTick))
   }
 
   /** Brings everything up to a tick, and says what changed. */
@@ -333,7 +336,17 @@ export class StateCheck {
   /** Passing a Shanghai midnight changes the rates in force. */
   #roll(tick: number): void {
     if (Number.isFinite(this.#lastTick) && shanghaiDay(tick) !== shanghaiDay(this.#lastTick)) this.#effects.ratesChanged()
+    for (const institution of this.#changes.between(this.#lastTick, tick)) this.#markOf(institution)
     this.#lastTick = tick
+  }
+
+  /** Whoever is measured by other parameters than before is measured again. */
+  #markOf(institution: string): void {
+    const isMeant = (other: string) => institution === EVERYONE || other === institution
+    this.#effects.markAll(isMeant)
+    this.#lookthrough.markAll(isMeant)
+    this.#figures.markAll(isMeant)
+    this.#through.parametersChanged(institution)
   }
 
   async #finish({ type, claims, gone }: Applier): Promise<void> {

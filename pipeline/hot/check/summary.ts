@@ -10,7 +10,7 @@ import { Subjects } from '../../contract/subjects.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import { type Dirty, type Effects, WHOLE } from './effects.ts'
 import { type BookSpec, type Locate, refOf, type StatementsAsOf } from './evidence.ts'
-import { PARAMETER_SCALE, parameterUnits } from './expression.ts'
+import { PARAMETER_SCALE, parameterUnits, type Whose } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Totals } from './totals.ts'
 
@@ -60,7 +60,7 @@ export class Summaries {
   #compare(rule: SummaryRule, totals: Totals, institution: string, at: number): void {
     const figure = this.#part.capital.latest(institution, rule.reported)
     const detail = totals.cny(institution, WHOLE, at, this.#part.fx)
-    const verdict = figure === undefined ? NOTHING_REPORTED : compared(rule, institution, detail, figure.value)
+    const verdict = figure === undefined ? NOTHING_REPORTED : compared(rule, { institution, at }, detail, figure.value)
     const { holds, threshold, reported, difference } = verdict
     if (!holds && this.#part.open(rule.code, institution).size === 0 && this.#named.of(rule.code, institution).size === 0) return
     const subject = { kind: 'institution', id: institution }
@@ -83,10 +83,10 @@ type Verdict = { holds: boolean; threshold: string | null; reported: string; dif
 const NOTHING_REPORTED: Verdict = { holds: false, threshold: null, reported: '', difference: '' }
 
 /** |detail − reported| > max(part × reported, floor), exactly. `detail` in minor units, `reported` at the scale of bases. */
-function compared(rule: SummaryRule, institution: string, detail: bigint, reported: bigint): Verdict {
+function compared(rule: SummaryRule, whose: Whose, detail: bigint, reported: bigint): Verdict {
   const difference = rescale(detail, MONEY_SCALE, BASE_SCALE) - reported
-  const part = parameterUnits(rule, rule.part, institution) * reported
-  const floor = rescale(parameterUnits(rule, rule.floor, institution), PARAMETER_SCALE, EXACT_SCALE)
+  const part = parameterUnits(rule, rule.part, whose) * reported
+  const floor = rescale(parameterUnits(rule, rule.floor, whose), PARAMETER_SCALE, EXACT_SCALE)
   const most = part > floor ? part : floor
   return {
     holds: rescale(difference < 0n ? -difference : difference, BASE_SCALE, EXACT_SCALE) > most,

@@ -3,7 +3,7 @@
  * corrections or deletions touch are judged from the rows themselves. Both give the same for the same rows.
  */
 import { dataColumns, type EventType } from '../../contract/index.ts'
-import type { Windowed } from '../../contract/finding.ts'
+import type { Evidence, Windowed } from '../../contract/finding.ts'
 import type { Rule, WindowRule } from '../../contract/rule.ts'
 import { type Ruling, stateName } from '../../contract/ruling.ts'
 import { TICK_MS, tickOf } from '../../contract/tick.ts'
@@ -14,14 +14,14 @@ import { fieldsNamed } from './expression.ts'
 import { Corrections } from './windows/corrections.ts'
 import { EarlyWindows, windowOf } from './windows/early.ts'
 import { Endings } from './windows/endings.ts'
-import { Exact } from './windows/exact.ts'
+import { Exact, type Judged, type Point } from './windows/exact.ts'
 import { ClosingWindows } from './windows/hopping.ts'
 import type { Judging, Key, Kind, OpenWindow } from './windows/judge.ts'
 import { RollingWindows } from './windows/rolling.ts'
 import type { RowSource } from './windows/rows.ts'
 import { earliestStart, Sessions } from './windows/sessions.ts'
 import { longestReach, type Shape, shapeOf } from './windows/shape.ts'
-import { standingAt } from './windows/standing.ts'
+import { begunBy, standingAt } from './windows/standing.ts'
 import { Touched } from './windows/touched.ts'
 import { compareText } from '../../contract/text.ts'
 
@@ -86,6 +86,25 @@ export class WindowCheck {
       longestMs: Math.max(0, ...judges.map((j) => j.judging.shape.reach)),
       isTouched: (institution, key) => judges.some((j) => j.judging.touched.times(institution, key).size > 0),
     }
+  }
+
+  /** The windows of a subject (`part` absent: of all its parts) that had begun by a tick, as far as rows of it are kept, latest first. */
+  async begunBy(code: string, institution: string, subject: { id: string; part?: string }, tick: number): Promise<Point[]> {
+    return (await begunBy(this.#judgeOf(code).judging, institution, subject, tick)).sort((a, b) => b.end - a.end || b.start - a.start)
+  }
+
+  /** What a rule says of windows at ticks it has judged, and what that rests on, in their order. */
+  async weigh(code: string, points: Point[]): Promise<{ judged: Judged; evidence: Evidence }[]> {
+    const { exact } = this.#judgeOf(code).judging
+    const judged = await exact.judge(points)
+    const evidence = await Promise.all(points.map((point) => exact.evidence(point)))
+    return judged.map((of, i) => ({ judged: of, evidence: evidence[i] as Evidence }))
+  }
+
+  #judgeOf(code: string): Judge {
+    const judge = this.#judges.find((j) => j.ruling.rule.code === code)
+    if (judge === undefined) throw new Error(`${code} is no rule over windows that runs`)
+    return judge
   }
 
   /** Judges the ticks above the last ones up to each stream's horizon; where a rule asks who a party is, not before that is known (`stateHorizon`). */

@@ -153,7 +153,7 @@ export class Amounts {
   #occurrence(told: Told): void {
     const { rule, s, subject, hits, corrects } = told
     const counted = hits ? this.#countedOf(told) : undefined
-    const verdict = counted && weighed(rule, s.institution, counted).verdict
+    const verdict = counted && weighed(rule, { institution: s.institution, at: s.time }, counted).verdict
     const said = counted ?? this.#countedOf({ ...told, amount: '0', ccy: 'CNY' })
     if (said !== undefined && (corrects || verdict?.holds === true)) this.#say({ told, counted: said, verdict, event: said.event, refs: said.refs, subject })
   }

@@ -3,7 +3,7 @@ import { rescale } from '../../../contract/index.ts'
 import type { EvidenceRef } from '../../../contract/finding.ts'
 import type { AmountRule } from '../../../contract/rule.ts'
 import { BASE_SCALE } from '../capital.ts'
-import { PARAMETER_SCALE, parameterText, parameterUnits } from '../expression.ts'
+import { PARAMETER_SCALE, parameterText, parameterUnits, type Whose } from '../expression.ts'
 
 /** An amount and the base it was held against; no base: none was known. */
 export type Weighed = { amount: bigint; base: bigint | undefined }
@@ -32,7 +32,7 @@ export class Chain {
   }
 
   add(counted: Counted): Verdict {
-    const { verdict, stand } = weighed(this.#rule, this.#institution, counted, this.#stand)
+    const { verdict, stand } = weighed(this.#rule, { institution: this.#institution, at: counted.e }, counted, this.#stand)
     this.counted.push(counted)
     this.verdicts.push(verdict)
     this.#stand = stand
@@ -61,15 +61,15 @@ export class Chain {
 }
 
 /** A verdict on an amount by itself, and with a running sum as it stands before it. */
-export function weighed(rule: AmountRule, institution: string, { amount, base }: Weighed, before = START): { verdict: Verdict; stand: Stand } {
+export function weighed(rule: AmountRule, whose: Whose, { amount, base }: Weighed, before = START): { verdict: Verdict; stand: Stand } {
   const sum = before.sum + amount
   const reaches = (units: bigint, parameter: string) =>
-    base !== undefined && units > 0n && rescale(units, 2, BASE_SCALE + PARAMETER_SCALE) >= parameterUnits(rule, parameter, institution) * base
+    base !== undefined && units > 0n && rescale(units, 2, BASE_SCALE + PARAMETER_SCALE) >= parameterUnits(rule, parameter, whose) * base
   const { part, floor, running } = rule
   const due = running === undefined ? undefined : before.isAgain ? running.step : running.first
-  const hasFloor = floor !== undefined && amount > 0n && rescale(amount, 2, PARAMETER_SCALE) >= parameterUnits(rule, floor, institution)
+  const hasFloor = floor !== undefined && amount > 0n && rescale(amount, 2, PARAMETER_SCALE) >= parameterUnits(rule, floor, whose)
   const isDue = due !== undefined && reaches(sum, due)
   const reached = hasFloor ? floor : reaches(amount, part) ? part : isDue ? due : undefined
-  const verdict = { holds: reached !== undefined, sum, since: before.over, threshold: parameterText(rule, reached ?? part) }
+  const verdict = { holds: reached !== undefined, sum, since: before.over, threshold: parameterText(rule, reached ?? part, whose) }
   return { verdict, stand: isDue ? { sum: 0n, over: 0, isAgain: true } : { sum, over: before.over + 1, isAgain: before.isAgain } }
 }

@@ -12,14 +12,12 @@ import type { Change, Heard, Stream } from './heard.ts'
 export class GapWatch {
   readonly rule: DueRule
   readonly #heard: Heard
-  readonly #within: number
   readonly #due = new Agenda<Stream>()
   readonly #told = new Map<string, Range[]>()
 
   constructor(rule: DueRule, heard: Heard) {
     this.rule = rule
     this.#heard = heard
-    this.#within = durationOf(rule, rule.within)
   }
 
   /** The next tick in which a gap may be due. */
@@ -44,7 +42,7 @@ export class GapWatch {
   judge(tick: number, changes: readonly Change[]): Held[] {
     const findings: Held[] = []
     for (const { stream, opened, filled } of changes) {
-      if (opened) this.#due.add(tickOf(tick + this.#within), stream)
+      if (opened) this.#due.add(this.#dueOf(stream, tick), stream)
       if (filled) findings.push(...this.#come(stream, tick))
     }
     for (const stream of this.#due.take(tick)) findings.push(...this.#tell(stream, tick, (at) => at === tick))
@@ -53,14 +51,19 @@ export class GapWatch {
 
   /** Notes when what is missing and not yet due will be. */
   #note(stream: Stream, after: number): void {
-    const ticks = new Set(stream.numbers.gaps().map(({ since }) => tickOf(since + this.#within)))
+    const ticks = new Set(stream.numbers.gaps().map(({ since }) => this.#dueOf(stream, since)))
     for (const tick of ticks) if (tick > after) this.#due.add(tick, stream)
   }
 
+  /** When what is missing `since` a tick, ms, is due. */
+  #dueOf({ institution }: Stream, since: number): number {
+    return tickOf(since + durationOf(this.rule, this.rule.within, { institution, at: since }))
+  }
+
   #tell(stream: Stream, tick: number, isDue: (at: number) => boolean): Held[] {
-    const due = stream.numbers.gaps().filter(({ since }) => isDue(tickOf(since + this.#within)))
+    const due = stream.numbers.gaps().filter(({ since }) => isDue(this.#dueOf(stream, since)))
     if (due.length > 0) this.#told.set(nameOf(stream), [...(this.#told.get(nameOf(stream)) ?? []), ...due])
-    return due.map((gap) => this.#finding(stream, tick, gap, true))
+    return due.map((gap) => this.#finding(stream, tick, gap, { holds: true, since: gap.since }))
   }
 
   #come(stream: Stream, tick: number): Held[] {
@@ -71,12 +74,12 @@ export class GapWatch {
       nameOf(stream),
       told.filter((gap) => !come.includes(gap)),
     )
-    return come.map((gap) => this.#finding(stream, tick, gap, false))
+    return come.map((gap) => this.#finding(stream, tick, gap, { holds: false, since: tick }))
   }
 
-  #finding(stream: Stream, at: number, { from, to }: Range, holds: boolean): Held {
+  #finding(stream: Stream, at: number, { from, to }: Range, { holds, since }: { holds: boolean; since: number }): Held {
     const subject = { kind: 'stream', id: nameOf(stream), part: String(from) }
-    return dueFinding(this.rule, { institution: stream.institution, subject, at, holds, values: { from: String(from), to: String(to) } })
+    return dueFinding(this.rule, { institution: stream.institution, subject, at, holds, values: { from: String(from), to: String(to) } }, since)
   }
 }
 

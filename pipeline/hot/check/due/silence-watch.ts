@@ -11,7 +11,6 @@ import type { Heard } from './heard.ts'
 export class SilenceWatch {
   readonly rule: DueRule
   readonly #heard: Heard
-  readonly #within: number
   /** Each institution that is not silent once, at some tick before it is or when. */
   readonly #due = new Agenda<string>()
   readonly #noted = new Set<string>()
@@ -20,7 +19,6 @@ export class SilenceWatch {
   constructor(rule: DueRule, heard: Heard) {
     this.rule = rule
     this.#heard = heard
-    this.#within = durationOf(rule, rule.within)
   }
 
   /** The next tick to look at. Where a log ends, time does: nobody is silent after `latest`, the last tick in which anybody speaks. */
@@ -79,11 +77,13 @@ export class SilenceWatch {
 
   /** The first tick by which the last word is older than `within`. */
   #dueOf(institution: string): number {
-    return Math.floor(((this.#heard.last.get(institution) ?? 0) + this.#within) / TICK_MS) * TICK_MS + TICK_MS
+    const last = this.#heard.last.get(institution) ?? 0
+    return Math.floor((last + durationOf(this.rule, this.rule.within, { institution, at: last })) / TICK_MS) * TICK_MS + TICK_MS
   }
 
   #finding(institution: string, at: number, holds: boolean): Held {
-    const values = { last: formatTime(this.#heard.last.get(institution) ?? 0) }
-    return dueFinding(this.rule, { institution, subject: { kind: 'institution', id: institution }, at, holds, values })
+    const last = this.#heard.last.get(institution) ?? 0
+    const values = { last: formatTime(last) }
+    return dueFinding(this.rule, { institution, subject: { kind: 'institution', id: institution }, at, holds, values }, last)
   }
 }

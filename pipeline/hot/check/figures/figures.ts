@@ -64,8 +64,9 @@ export class Figures {
     return this.#agenda.next
   }
 
-  markAll(): void {
-    for (const rule of this.#part.rules) for (const institution of this.#part.capital.institutions(rule.metric)) this.#mark(rule, institution)
+  markAll(such: (institution: string) => boolean = () => true): void {
+    for (const rule of this.#part.rules)
+      for (const institution of this.#part.capital.institutions(rule.metric)) if (such(institution)) this.#mark(rule, institution)
   }
 
   /** Compares where something changed in this tick. */
@@ -116,7 +117,7 @@ export class Figures {
   }
 
   #compare(rule: MetricRule, institution: string, at: number): void {
-    const compared = 'to' in rule.against ? this.#ratios(rule, institution) : this.#fallen(rule, institution, at)
+    const compared = 'to' in rule.against ? this.#ratios(rule, institution, at) : this.#fallen(rule, institution, at)
     const grade = compared.findLast((c) => c.holds) ?? compared[0]
     const holds = grade?.holds === true
     if (!holds && this.#part.open(rule.code, institution).size === 0 && this.#named.of(rule.code, institution).size === 0) return
@@ -129,7 +130,7 @@ export class Figures {
       subject,
       at,
       holds,
-      threshold: grade === undefined ? null : parameterText(rule, grade.parameter),
+      threshold: grade === undefined ? null : parameterText(rule, grade.parameter, { institution, at }),
       values: grade?.values ?? {},
       ...(grade?.severity !== undefined && { severity: grade.severity }),
       evidence: () => this.#evidence(grade?.rests ?? []),
@@ -137,14 +138,14 @@ export class Figures {
   }
 
   /** Nothing where one of the two is not known, or what it is measured by is not positive. */
-  #ratios(rule: MetricRule, institution: string): Compared[] {
+  #ratios(rule: MetricRule, institution: string, at: number): Compared[] {
     if (!('to' in rule.against)) return []
     const [a, b] = [rule.metric, rule.against.to].map((metric) => this.#part.capital.latest(institution, metric))
     if (a === undefined || b === undefined || b.value <= 0n) return []
     return rule.against.below.map(({ severity, below }) => ({
       severity,
       parameter: below,
-      holds: rescale(a.value, 0, PARAMETER_SCALE) < parameterUnits(rule, below, institution) * b.value,
+      holds: rescale(a.value, 0, PARAMETER_SCALE) < parameterUnits(rule, below, { institution, at }) * b.value,
       values: { ratio: ratioText(a.value, b.value) },
       rests: [a.statement, b.statement],
     }))
@@ -156,7 +157,7 @@ export class Figures {
     return fallsOf(rule).flatMap(({ severity, by, within }) => {
       const before = this.#past.at(rule.metric, institution, at - (parseDuration(within) ?? 0))
       if (before === undefined || before.value <= 0n) return []
-      const holds = rescale(before.value - now.value, 0, PARAMETER_SCALE) > parameterUnits(rule, by, institution) * before.value
+      const holds = rescale(before.value - now.value, 0, PARAMETER_SCALE) > parameterUnits(rule, by, { institution, at }) * before.value
       return [{ severity, parameter: by, holds, values: fallValues(now, before, by), rests: [now.statement, before.statement] }]
     })
   }

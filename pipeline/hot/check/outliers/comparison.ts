@@ -3,7 +3,7 @@ import { divideHalfEven, formatDecimal, parseDecimal, ratioText } from '../../..
 import type { EvidenceRef } from '../../../contract/finding.ts'
 import type { OutlierRule } from '../../../contract/rule.ts'
 import { EVIDENCE_SHOWN } from '../evidence.ts'
-import { parameterText } from '../expression.ts'
+import { parameterText, type Whose } from '../expression.ts'
 
 /** Prices and quantities have so many decimals. */
 const SCALE = 10
@@ -33,14 +33,14 @@ export class Comparison {
     if (this.#refs.length < EVIDENCE_SHOWN) this.#refs.push(ref())
   }
 
-  /** Without a mean above zero nothing is judged. */
-  of(value: string): Compared {
+  /** Without a mean above zero nothing is judged. `whose` parameters it is judged by. */
+  of(value: string, whose: Whose): Compared {
     const { least, most, value: name } = this.#rule
     const price = unitsOf(value)
     const [there, mean] = [price * this.#weight, this.#weighted]
     const off = there > mean ? there - mean : mean - there
-    const part = parseDecimal(parameterText(this.#rule, most), PART_SCALE) ?? 0n
-    const isKnown = this.#things.size >= Number(parameterText(this.#rule, least)) && mean > 0n
+    const part = parseDecimal(parameterText(this.#rule, most, whose), PART_SCALE) ?? 0n
+    const isKnown = this.#things.size >= Number(parameterText(this.#rule, least, whose)) && mean > 0n
     return {
       holds: isKnown && off * 10n ** BigInt(PART_SCALE) > part * mean,
       values: {

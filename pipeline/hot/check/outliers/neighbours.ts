@@ -6,7 +6,7 @@ import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.
 import type { Database } from '../../../store/database.ts'
 import { load } from '../../../store/load.ts'
 import { STATEMENT_NAMES } from '../../../store/schema.ts'
-import { parameterText } from '../expression.ts'
+import { parameterText, withLiterals } from '../expression.ts'
 import { statedOf } from '../statement.ts'
 import type { RowSource } from '../windows/rows.ts'
 import { double } from '../windows/shape.ts'
@@ -81,11 +81,11 @@ export class Neighbours {
       `SELECT n."group", n.time FROM near n SEMI JOIN (${odd === undefined ? twice : `${twice} UNION SELECT thing FROM (${this.#selected(odd)})`}) t ON t.thing = n.thing`,
       ...(odd === undefined ? [] : [`SELECT "group", time FROM (${this.#selected(odd)}) WHERE op <> 'delete'`]),
     ]
-    const part = parameterText(this.#rule, most)
+    const part = withLiterals(this.#rule, `:${most}`, 'h.time')
     return `WITH near AS (SELECT r.* FROM (${this.#selected(plain)}) r SEMI JOIN (${this.#selected(fresh)}) f ON f."group" = r."group"), marked AS (${marked.join(' UNION ALL ')}),
       sums AS (SELECT *, v::DOUBLE AS x, count(*) OVER before AS n, sum(v::DOUBLE * w::DOUBLE) OVER before AS weighted, sum(w::DOUBLE) OVER before AS weight FROM near
         WINDOW before AS (PARTITION BY "group" ORDER BY time RANGE BETWEEN ${this.#size} PRECEDING AND 1 PRECEDING))
-      SELECT ${HEAD} FROM sums h WHERE h.time > ${double(from)} AND ((h.n >= ${parameterText(this.#rule, least)} AND abs(x * weight - weighted) >= ${part} * weighted - ${ROUGH} * (x * weight + weighted))
+      SELECT ${HEAD} FROM sums h WHERE h.time > ${double(from)} AND ((h.n >= ${withLiterals(this.#rule, `:${least}`, 'h.time')} AND abs(x * weight - weighted) >= ${part} * weighted - ${ROUGH} * (x * weight + weighted))
         OR EXISTS (SELECT 1 FROM marked m WHERE m."group" = h."group" AND m.time >= h.time - ${this.#size} AND m.time <= h.time))`
   }
 

@@ -87,7 +87,7 @@ export class OutlierCheck {
       } else if (head.op === 'upsert' || other.institution !== head.institution) repeated.add(head)
     })
     return heads.flatMap((head, i) => {
-      const compared = comparisons[i]?.of(head.value)
+      const compared = comparisons[i]?.of(head.value, { institution: head.institution, at: head.time })
       const isJudged = head.op !== 'delete' && !repeated.has(head)
       const corrects = head.op !== 'upsert'
       return compared === undefined || !((isJudged && compared.holds) || corrects) ? [] : [this.#finding(rule, head, compared, isJudged && compared.holds)]
@@ -113,7 +113,7 @@ export class OutlierCheck {
       time,
       reaches: e - this.#part.source.keepMs,
       // Of a deletion the last values stand.
-      threshold: op === 'delete' ? '' : parameterText(rule, rule.most),
+      threshold: op === 'delete' ? '' : parameterText(rule, rule.most, { institution, at: time }),
       values: op === 'delete' ? {} : compared.values,
       evidence: () => evidence,
     }

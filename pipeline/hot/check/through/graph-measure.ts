@@ -6,7 +6,7 @@ import type { GraphRule } from '../../../contract/rule.ts'
 import { bySubject, Subjects } from '../../../contract/subjects.ts'
 import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
 import type { Database } from '../../../store/database.ts'
-import { withLiterals } from '../expression.ts'
+import { textWithLiterals, withLiterals } from '../expression.ts'
 import { relationOf } from './relation.ts'
 import type { ChangedRow, Later, Occurrence, Row } from './rows.ts'
 
@@ -74,7 +74,7 @@ export class GraphMeasure {
     return { ...foundOf(rule, asked, verdict), ...occurrence, kind: 'occurred', at: corrects ? at : time, reaches: at - this.#part.keepMs }
   }
 
-  async #ask(rule: GraphRule, rows: readonly { row: Row }[]): Promise<Map<ChangedRow, Verdict>> {
+  async #ask(rule: GraphRule, rows: readonly { row: Row; at: number }[]): Promise<Map<ChangedRow, Verdict>> {
     const verdicts = new Map<ChangedRow, Verdict>()
     if (rows.length === 0) return verdicts
     const { db } = this.#part
@@ -82,6 +82,8 @@ export class GraphMeasure {
       db,
       rule.from,
       rows.map((r) => r.row),
+      undefined,
+      rows.map((r) => r.row.occurrence?.time ?? r.at),
     )
     await db.eachPlannedChunk(verdictQuery(rule, relation), (chunk) => {
       const columns = Array.from({ length: chunk.columnCount }, (_, k) => chunk.getColumnValues(k))
@@ -96,14 +98,17 @@ export class GraphMeasure {
   }
 }
 
+/** When a row is judged, ms. */
+const AT = '"at"'
+
 /** Per row: its place, the grade that holds if any, its threshold, and the values as texts. A value called like a column is that column. */
 function verdictQuery(rule: GraphRule, relation: string): string {
   const columns: Record<string, string> = THROUGH_TABLES[rule.from]
   const made = Object.entries(rule.values).filter(([name]) => columns[name] === undefined)
-  const rows = `(SELECT *${made.map(([name, sql]) => `, ${withLiterals(rule, sql)} AS "${name}"`).join('')} FROM ${relation})`
+  const rows = `(SELECT *${made.map(([name, sql]) => `, ${withLiterals(rule, sql, AT)} AS "${name}"`).join('')} FROM ${relation})`
   const highestFirst = [...rule.grades.entries()].reverse()
-  const grade = highestFirst.map(([k, { when }]) => `WHEN ${withLiterals(rule, when)} THEN ${k}`)
-  const threshold = highestFirst.map(([k, g]) => `${k > 0 ? `WHEN grade = ${k} THEN` : 'ELSE'} CAST(${withLiterals(rule, g.threshold)} AS VARCHAR)`)
+  const grade = highestFirst.map(([k, { when }]) => `WHEN ${withLiterals(rule, when, AT)} THEN ${k}`)
+  const threshold = highestFirst.map(([k, g]) => `${k > 0 ? `WHEN grade = ${k} THEN` : 'ELSE'} ${textWithLiterals(rule, g.threshold, AT)}`)
   const values = Object.keys(rule.values).map((name) => `CAST("${name}" AS VARCHAR)`)
   const shown = ['i', 'grade', rule.grades.length > 1 ? `CASE ${threshold.join(' ')} END` : threshold[0]?.slice(5), ...values]
   return `SELECT ${shown.join(', ')} FROM (SELECT *, CASE ${grade.join(' ')} END AS grade FROM ${rows})`

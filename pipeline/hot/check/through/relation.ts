@@ -1,17 +1,18 @@
 /** Rows of a table of the look-through as a relation that SQL reads. */
 import { columnsOfTable, type CellKind, type ThroughTable } from '../../../contract/through-table.ts'
 import { formatDecimal } from '../../../contract/index.ts'
-import { integerColumn, textColumn } from '../../../store/columns.ts'
+import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
 import type { Database } from '../../../store/database.ts'
 import { load } from '../../../store/load.ts'
 import type { Cell, Cells } from './rows.ts'
 
-/** `institution`, `subject`, `subject_kind` and the table's columns, in the order of `rows`, whose place is column `i`; `rule`: a number for each. */
+/** `institution`, `subject`, `subject_kind` and the table's columns, in the order of `rows`, whose place is column `i`; `rule` and `at`, ms: a number for each. */
 export function relationOf(
   db: Database,
   table: ThroughTable,
   rows: readonly { institution: string; subject: { kind: string; id: string }; cells: Cells }[],
   rules: readonly number[] = rows.map(() => 0),
+  at: readonly number[] = rows.map(() => 0),
 ): string {
   const columns = columnsOfTable(table)
   // As text: a sum may have more digits than an amount, and what is planned for one batch holds for the next.
@@ -25,6 +26,7 @@ export function relationOf(
       { name: 'institution', column: textColumn(rows.map((r) => r.institution)) },
       { name: 'subject', column: textColumn(rows.map((r) => r.subject.id)) },
       { name: 'subject_kind', column: textColumn(rows.map((r) => r.subject.kind)) },
+      { name: 'at', column: doubleColumn([...at]) },
       ...cells,
     ],
     rows.length,

@@ -3,7 +3,7 @@
  * Parts are made for the tables that some rule queries, and for those that analysts read.
  */
 import { type AlertSubject, type EventType, parseDecimal } from '../../../contract/index.ts'
-import type { Rule } from '../../../contract/rule.ts'
+import { EVERYONE, type Rule } from '../../../contract/rule.ts'
 import { OCCURRENCE_TABLES, THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
 import type { Database } from '../../../store/database.ts'
 import type { CapitalBook } from '../capital.ts'
@@ -115,6 +115,13 @@ export class ThroughStage {
   /** Whoever is measured against this institution's bases is measured again. */
   baseChanged(institution: string): void {
     for (const rows of this.#tables.values()) rows.markOf(institution)
+  }
+
+  /** Whoever is measured by parameters of this institution, `*`: anybody, is measured again. */
+  parametersChanged(institution: string): void {
+    for (const rows of this.#tables.values())
+      if (institution !== EVERYONE) rows.markOf(institution)
+      else if (rows instanceof Rows) rows.markAll()
   }
 
   markAll(): void {

@@ -3,10 +3,10 @@
  * for those the exact measures are run tick by tick, and never again once a window has qualified.
  */
 import type { Windowed } from '../../../contract/finding.ts'
-import type { WindowRule } from '../../../contract/rule.ts'
+import { periodsOf, type WindowRule } from '../../../contract/rule.ts'
 import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
-import { withLiterals } from '../expression.ts'
+import { parametersIn, withLiterals } from '../expression.ts'
 import { judgedOf, type Point } from './exact.ts'
 import { findingOf, type Judging, type Kind, type OpenWindow, ownTable, untouched } from './judge.ts'
 import { boundOfRows, growsOnly } from './measures.ts'
@@ -83,11 +83,13 @@ export class EarlyWindows implements Kind {
     if (!this.#bounded) {
       await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS ${windowsOf('window_fresh')}`)
     } else {
-      const when = `coalesce(${withLiterals(rule, rule.when)}, false)`
+      const when = `coalesce(${withLiterals(rule, rule.when, 'start')}, false)`
+      // All panes of a key together are no window, and have no parameters of their own.
+      const some = periodsOf(rule, parametersIn(rule.when)).length === 0 ? when : 'true'
       // First all panes of a key together, then window by window for the few that are left.
       await db.run(`INSERT INTO ${this.#table} SELECT * FROM window_fresh;
         CREATE OR REPLACE TEMP TABLE window_keys AS SELECT institution, k FROM (SELECT institution, k, ${merge.join(', ')} FROM ${this.#table} b
-          SEMI JOIN window_fresh f ON f.institution = b.institution AND f.k = b.k WHERE pane > ${double(from - shape.size - shape.pane)} GROUP BY institution, k) WHERE ${when};
+          SEMI JOIN window_fresh f ON f.institution = b.institution AND f.k = b.k WHERE pane > ${double(from - shape.size - shape.pane)} GROUP BY institution, k) WHERE ${some};
         CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT institution, k, start, known FROM (SELECT w.institution, w.k, w.start, w.known, ${merge.join(', ')}
           FROM (${windowsOf('window_fresh SEMI JOIN window_keys USING (institution, k)')}) w
           JOIN ${this.#table} b ON b.institution = w.institution AND b.k = w.k AND b.pane >= w.start AND b.pane < w.start + ${shape.size} GROUP BY ALL) WHERE ${when}`)

@@ -42,8 +42,8 @@ export class Exact {
     const aggregates = [...partsOf(rule).map((p) => `${p.ofRows} AS "${p.column}"`), ...countedOf(rule), ...reporters]
     const rows =
       await this.#db.objects(`WITH points AS (SELECT * FROM ${this.#place(points)}), ${this.#members(points, measuredColumns(rule))}, sums AS (SELECT pt, count(*) AS rows_in, ${aggregates.join(', ')} FROM members GROUP BY pt),
-      measured AS (SELECT p.pt, p.institution, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM points p LEFT JOIN sums s USING (pt))
-      SELECT *, rows_in IS NOT NULL AND coalesce(${withLiterals(rule, rule.when)}, false) AS hit, ${verdictColumns(rule)} FROM measured ORDER BY pt`)
+      measured AS (SELECT p.pt, p.institution, ${shape.kind === 'rolling' ? 'p.stop' : 'p.start'} AS start, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM points p LEFT JOIN sums s USING (pt))
+      SELECT *, rows_in IS NOT NULL AND coalesce(${withLiterals(rule, rule.when, 'start')}, false) AS hit, ${verdictColumns(rule)} FROM measured ORDER BY pt`)
     return rows.map((row) => judgedOf(rule, row))
   }
 

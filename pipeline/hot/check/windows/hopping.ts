@@ -3,7 +3,8 @@
  * nothing is asked of the database at all.
  */
 import type { Windowed } from '../../../contract/finding.ts'
-import { withLiterals } from '../expression.ts'
+import { periodsOf } from '../../../contract/rule.ts'
+import { parametersIn, withLiterals } from '../expression.ts'
 import { judgedOf } from './exact.ts'
 import { columnNames, findingOf, type Judging, type Kind, needsRows, ownTable, partColumns, untouched } from './judge.ts'
 import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
@@ -65,9 +66,12 @@ export class ClosingWindows implements Kind {
   async #closed(from: number, to: number, touched: boolean): Promise<Windowed[]> {
     const { db, rule, shape, exact } = this.#part
     const merge = partsOf(rule).map((p) => `${merged(p)} AS "${p.column}"`)
-    const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
+    const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when, 'start')}, false)` : 'true'
     const panes = `${this.#table} WHERE pane > ${double(from - shape.size)} AND pane < ${double(to)}`
-    const busy = growsOnly(rule) && to - from > shape.size ? ` AND (institution, k) IN (${this.#busy(panes)})` : ''
+    const busy =
+      growsOnly(rule) && periodsOf(rule, parametersIn(rule.when)).length === 0 && to - from > shape.size
+        ? ` AND (institution, k) IN (${this.#busy(panes)})`
+        : ''
     const rows =
       await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${panes}${busy}),
       sums AS (SELECT institution, k, start, ${merge.join(', ')} FROM w${untouched(this.#part, touched)} GROUP BY institution, k, start),

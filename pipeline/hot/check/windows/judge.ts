@@ -59,7 +59,14 @@ export function needsRows({ rule, shape }: Judging): boolean {
 export async function ownTable({ db, rule, shape }: Judging, prefix: string, columns: string[]): Promise<{ table: string; made: boolean }> {
   const text = `${prefix}_${rule.code}`
   const table = `engine.${name(text)}`
-  const meant = JSON.stringify([columns, shape, rule.window.partyKind ?? '', rule.where ?? '', rule.parameters])
+  const meant = JSON.stringify([
+    columns,
+    shape,
+    rule.window.partyKind ?? '',
+    rule.where ?? '',
+    rule.parameters,
+    ...(rule.overrides === undefined ? [] : [rule.overrides]),
+  ])
   const [known] = await db.rows(`SELECT value FROM engine.meta WHERE key = '${text}'`)
   if (known !== undefined && String(known[0]) === meant && (await db.exists('engine', text))) return { table, made: false }
   await db.run(

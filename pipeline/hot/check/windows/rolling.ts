@@ -24,7 +24,7 @@ export class RollingWindows implements Kind {
     const fresh = plainRows(this.#part, from, to)
     const rows = fresh === undefined ? undefined : plainRows(this.#part, from - shape.size, to)
     if (rows === undefined) return []
-    const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
+    const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when, 'time')}, false)` : 'true'
     const slow = touched
       ? ` ANTI JOIN (SELECT * FROM engine.touched WHERE code = '${rule.code}') t ON t.institution = w.institution AND t.k = w.k AND t.time >= w.time - ${shape.size} AND t.time <= w.time`
       : ''
@@ -37,7 +37,7 @@ export class RollingWindows implements Kind {
         WINDOW before AS (PARTITION BY institution, k ORDER BY time RANGE BETWEEN ${shape.size} PRECEDING AND 1 PRECEDING)),
       due AS (SELECT DISTINCT ON (institution, k, time) w.* FROM w${slow} WHERE w.time > ${double(from)} AND w.rows_in > 0),
       measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM due)
-      SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)
+      SELECT *, true AS hit, ${verdictColumns(rule, 'time')} FROM measured WHERE ${when}`)
     const points = found.map((r): Point => {
       const time = Number(r['time'])
       return { institution: String(r['institution']), key: String(r['k']), start: time - shape.size, end: time, tick: Math.ceil(time / 1000) * 1000 }

@@ -33,6 +33,6 @@ export function firstHits({ rule, firstTick }: Judging, members: string): string
     ticks AS (SELECT institution, k, start, tick, ${perTick.join(', ')} FROM marked GROUP BY institution, k, start, tick),
     running AS (SELECT institution, k, start, tick, ${running.join(', ')} FROM ticks),
     measured AS (SELECT *, ${valuesOf(rule).join(', ')} FROM running),
-    graded AS (SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE coalesce(${withLiterals(rule, rule.when)}, false) AND tick >= ${double(firstTick)})
+    graded AS (SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE coalesce(${withLiterals(rule, rule.when, 'start')}, false) AND tick >= ${double(firstTick)})
     SELECT * FROM graded WHERE grade > known QUALIFY row_number() OVER (PARTITION BY institution, k, start, grade ORDER BY tick) = 1`
 }

@@ -82,7 +82,7 @@ export class Sessions implements Kind {
   /** Sessions that have ended and qualify. */
   async #closed(to: number): Promise<Windowed[]> {
     const { db, rule, shape, exact } = this.#part
-    const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
+    const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when, 'start')}, false)` : 'true'
     const rows = await db.objects(`WITH measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE last + ${shape.gap} <= ${double(to)})
       SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)
     const points = rows.map((r): Point => {
@@ -99,7 +99,7 @@ export class Sessions implements Kind {
   /** The first ticks in which open sessions qualify. */
   async #early(to: number): Promise<Windowed[]> {
     const { db, rule, shape, exact } = this.#part
-    const when = growsOnly(rule) ? `coalesce(${withLiterals(rule, rule.when)}, false)` : 'true'
+    const when = growsOnly(rule) ? `coalesce(${withLiterals(rule, rule.when, 'start')}, false)` : 'true'
     await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT w.institution, w.k, w.start, w.last, ${KNOWN_GRADE} FROM (SELECT * FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE fresh) WHERE ${when}) w
       ${notAtTop(rule)}`)
     const [low] = await db.rows('SELECT min(start), count(*) FROM window_candidates')

@@ -68,7 +68,7 @@ export function double(ms: number): string {
 }
 
 export function whereOf(rule: WindowRule): string {
-  return rule.where === undefined ? 'true' : `coalesce(${withLiterals(rule, rule.where)}, false)`
+  return rule.where === undefined ? 'true' : `coalesce(${withLiterals(rule, rule.where, 'time')}, false)`
 }
 
 /** A row's key; null where one of its parts is. */
