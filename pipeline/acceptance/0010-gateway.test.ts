@@ -21,7 +21,7 @@ describe.skipIf(!brokerAvailable().ok)('events that are sent to the desk', () =>
       kafka: kafka(),
       data: mkdtempSync(join(tmpdir(), 'lookthrough-door-')),
       roles: ['desk'],
-      rules: { list: () => [] },
+      rules: [],
       parameters: [],
       desk: { host: '127.0.0.1', port: 0 },
       users: Object.values(USERS),
