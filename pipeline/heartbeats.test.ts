@@ -26,7 +26,7 @@ function sourceOf(messages: Message[], control: Carried[], wrote: Carried[], clo
       return Promise.resolve(m === undefined ? null : toBatch(m, i, next))
     },
     silent: () => PARTITIONS.map((_, partition) => ({ partition, nextOffset: next[partition] ?? 0, since: clock.now })),
-    writeControl: (records) => Promise.resolve(void wrote.push(...records)),
+    writeControl: (records) => Promise.resolve(void wrote.push(...records.filter((r): r is Carried => !('kind' in r)))),
     close: () => Promise.resolve(),
   }
 }
