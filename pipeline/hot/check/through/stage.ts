@@ -8,7 +8,7 @@ import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-tab
 import type { Database } from '../../../store/database.ts'
 import type { CapitalBook } from '../capital.ts'
 import type { NetworkOptions } from '../../../through/network/network.ts'
-import type { Locate } from '../evidence.ts'
+import type { BookAsOf, Locate } from '../evidence.ts'
 import type { ExposureEvidence } from '../exposure-evidence.ts'
 import { parameterText } from '../expression.ts'
 import type { FxBook } from '../fx.ts'
@@ -39,6 +39,7 @@ export type ThroughStagePart = {
   lookthrough: LookthroughStage
   customerOf: CustomerOf
   evidence: ExposureEvidence
+  book: BookAsOf
   locate: Locate
   db: Database
   /** Where payments lie, for rules over money. */
@@ -52,7 +53,7 @@ export class ThroughStage {
   readonly #tables = new Map<ThroughTable, Table>()
 
   constructor(stage: ThroughStagePart) {
-    const { rules, capital, fx, lookthrough, customerOf, evidence, locate, db, payments } = stage
+    const { rules, capital, fx, lookthrough, customerOf, evidence, book, locate, payments } = stage
     const queried = new Set(tablesOf(rules))
     const sanity = new Rows()
     const owners = new Owners(locate, sanity)
@@ -71,7 +72,7 @@ export class ThroughStage {
       new TwoSided(fx, locate),
       new Network(networkOptions(rules), capital, fx, locate),
       new Backtest(countOf(rules, 'backtest', 'days') ?? 250, locate),
-      new OpenPosition(db, fx, locate),
+      new OpenPosition(book, fx),
     ]
     // Whoever asks about owners comes after them.
     this.#parts = [this.parties, owners, ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table))), ...(this.#money?.parts ?? [])]
