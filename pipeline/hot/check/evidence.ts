@@ -147,10 +147,10 @@ function booksQuery({ type, where = 'true' }: BookSpec, asked: readonly { i: num
   const table = stateTable(type)
   const values = asked.map(({ i, institution, at }) => `(${i}, ${quote(institution)}, ${at})`)
   const row = `{'e': s.e, 'source': s.source, 'sequence': s.sequence, 'id': s.id, 'part': s.part, 'log_offset': s.log_offset}`
-  return `SELECT asked, n, unnest(first, recursive := true) FROM (SELECT a.asked, count(*) AS n, min(${row}, ${EVIDENCE_SHOWN}) AS first
+  return `SELECT * FROM (SELECT asked, n, unnest(first, recursive := true) FROM (SELECT a.asked, count(*) AS n, min(${row}, ${EVIDENCE_SHOWN}) AS first
       FROM (VALUES ${values.join(', ')}) a(asked, institution, "at") JOIN engine.state_${table} s ON s.institution = a.institution
       LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
-      WHERE s.op <> 'delete' AND (${where}) AND s.e <= a."at" AND (g.until IS NULL OR g.until > a."at") GROUP BY a.asked)
+      WHERE s.op <> 'delete' AND (${where}) AND s.e <= a."at" AND (g.until IS NULL OR g.until > a."at") GROUP BY a.asked))
     ORDER BY asked, e, source, sequence, id`
 }
 

@@ -30,6 +30,11 @@ export class Totals {
     return sums.cny.get(subject) ?? { amount: 0n }
   }
 
+  /** Whether anybody was added to since the last `takeTouched`. */
+  get isTouched(): boolean {
+    return this.#touched.size > 0
+  }
+
   /** Who was added to since the last call. The sums stay as they are until something is added again. */
   takeTouched(): Touched {
     const touched = new Map<string, ReadonlyMap<string, Sum>>()
@@ -66,6 +71,11 @@ export class Totals {
   /** Subjects with amounts in foreign currency, whose CNY value changes with the rates. */
   *foreignSubjects(): Iterable<[institution: string, subject: string]> {
     for (const [institution, { foreign }] of this.#institutions) for (const subject of foreign.keys()) yield [institution, subject]
+  }
+
+  /** Institutions. */
+  get size(): number {
+    return this.#institutions.size
   }
 
   institutions(): Iterable<string> {

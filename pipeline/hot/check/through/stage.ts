@@ -130,7 +130,12 @@ export class ThroughStage {
   /** Rows that changed since the last call, as they are at tick `at`, ms; `exposures`: those that changed, by institution. */
   settle(at: number, exposures: ReadonlyMap<string, readonly Exposure[]>): ReadonlyMap<ThroughTable, readonly ChangedRow[]> {
     for (const part of this.#parts) part.settle(at, exposures)
-    return new Map([...this.#tables].map(([table, rows]) => [table, rows.takeChanged()]))
+    const changed = new Map<ThroughTable, readonly ChangedRow[]>()
+    for (const [table, rows] of this.#tables) {
+      const taken = rows.takeChanged()
+      if (taken.length > 0) changed.set(table, taken)
+    }
+    return changed
   }
 
   /** Takes in again what stands, and the payments up to tick `lastTick`, ms; nobody is measured for it. */
@@ -149,7 +154,9 @@ export class ThroughStage {
 
   /** The next instant, ms, at which something changes by itself. */
   nextAt(): number {
-    return Math.min(...this.#parts.map((part) => part.nextAt?.() ?? Infinity))
+    let next = Infinity
+    for (const part of this.#parts) next = Math.min(next, part.nextAt?.() ?? Infinity)
+    return next
   }
 
   capped(): Capped {
