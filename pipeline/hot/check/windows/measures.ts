@@ -96,6 +96,17 @@ export function growsOnly(rule: WindowRule, only: (m: Measure) => boolean = () =
   return [rule.when, ...(rule.graver ?? []).map((g) => g.when)].every((text) => growsBy(rule, text, only))
 }
 
+/**
+ * What of `when` more rows can only make true, as a condition of its own: `when` does not hold where it does not. Undefined: nothing that can be told apart,
+ * or a window may be graver without it.
+ */
+export function growingPart(rule: WindowRule): string | undefined {
+  if (growsOnly(rule)) return rule.when
+  if (rule.latest !== undefined || rule.graver !== undefined || /['"()]|\b(or|not|between|case)\b/i.test(rule.when)) return undefined
+  const growing = rule.when.split(/\band\b/i).filter((part) => growsBy(rule, part, () => true))
+  return growing.length === 0 ? undefined : growing.join(' AND ')
+}
+
 function growsBy(rule: WindowRule, text: string, only: (m: Measure) => boolean): boolean {
   const when = withoutParameters(text).replaceAll('"', '')
   if (/\b(not|case|if|ifnull|coalesce|between|is|in)\b/i.test(when)) return false
