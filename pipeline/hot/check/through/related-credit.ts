@@ -62,8 +62,10 @@ export class RelatedCredit implements Part {
   settle(at: number, exposures: ReadonlyMap<string, readonly Exposure[]>): void {
     for (const institution of this.#covers.takeStale()) this.#stale.add(institution)
     this.#noteOwners()
-    for (const [institution, changed] of exposures)
-      if (changed.some((e) => this.#related.get(institution)?.parties.has(e.obligor) === true)) this.#stale.add(institution)
+    for (const [institution, changed] of exposures) {
+      const parties = this.#related.get(institution)?.parties
+      if (parties !== undefined && parties.size > 0 && changed.some((e) => parties.has(e.obligor))) this.#stale.add(institution)
+    }
     for (const institution of this.#stale) this.#write(institution, at)
     this.#stale.clear()
   }

@@ -71,10 +71,15 @@ function asked({ measures, when, threshold, graver = [] }: WindowRule): [string,
 /** Aggregates over rows for what has no parts. */
 export function countedOf(rule: WindowRule): string[] {
   return Object.entries(rule.measures).flatMap(([name, m]) => {
-    if (m.kind === 'distinct') return [`count(DISTINCT "${columnOf(m)}") AS "${name}~c"`]
+    if (m.kind === 'distinct') return [`${distinctOf(m)} AS "${name}~c"`]
     if (m.kind === 'median') return [`${medianOf(numeric(rule.reads, columnOf(m)))} AS "${name}~c"`]
     return m.kind === 'top' ? [`${mostFrequent(columnOf(m), m.k)} AS "${name}~c"`] : []
   })
+}
+
+/** How many values rows have. */
+export function distinctOf(m: { field: string; as?: string | undefined }): string {
+  return `count(DISTINCT "${columnOf(m)}")`
 }
 
 export function isCounted(m: Measure): boolean {
