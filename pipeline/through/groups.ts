@@ -35,6 +35,13 @@ export class ClientGroups {
     return id === undefined || id >= this.#known ? party : this.#ties.parties.text(this.#smallest[this.#label[id] as number] as number)
   }
 
+  /** Whether nothing ties a party. */
+  isAlone(party: string): boolean {
+    this.#settle()
+    const id = this.#ties.parties.find(party)
+    return id === undefined || id >= this.#known || this.#size[this.#label[id] as number] === 1
+  }
+
   /** The members of the group of this name, in text order; empty where there is none. */
   members(group: string): string[] {
     if (this.groupOf(group) !== group) return []

@@ -76,8 +76,7 @@ export class TripSearch {
   #approach(front: Front, back: Front, closing: number): number {
     const most = this.#bounds.maxHops - 1
     while (front.depth + back.depth < most) {
-      const ahead = this.#fan(front, true, FAN)
-      const forward = this.#fan(back, false, ahead) >= ahead
+      const forward = this.#isAheadFewer(front, back)
       if (forward) this.#advance(front, back.start, closing)
       else this.#retreat(back, front.start, closing)
       if (this.#visits > this.#bounds.visits) {
@@ -134,15 +133,14 @@ export class TripSearch {
     }
   }
 
-  /** How many payments lead on from a front, at most `most`. */
-  #fan(front: Front, forward: boolean, most: number): number {
-    const p = this.#payments
-    let fan = 0
-    if (most === 0) return fan
-    for (const account of front.latest.keys())
-      for (let q = forward ? p.lastOut(account) : p.lastIn(account); q !== 0 && p.e(q) >= this.#since; q = forward ? p.beforeOut(q) : p.beforeIn(q))
-        if (p.e(q) < this.#before && ++fan === most) return fan
-    return fan
+  /** Whether no more payments lead on from the payee's side than back from the payer's. Both are counted side by side until the fewer are known, or are many. */
+  #isAheadFewer(front: Front, back: Front): boolean {
+    const [ahead, behind] = [new Fan(this.#payments, front, true), new Fan(this.#payments, back, false)]
+    for (let fan = 0; fan < MANY; fan++) {
+      if (!ahead.next(this.#since, this.#before)) return true
+      if (!behind.next(this.#since, this.#before)) return false
+    }
+    return true
   }
 
   #meet(front: Front, back: Front, length: number): boolean {
@@ -189,9 +187,37 @@ export class TripSearch {
   }
 }
 
-const FAN = 256
+const MANY = 256
 
 type Walk = { front: Front; closing: number; length: number; cycles: Map<string, Cycle> }
+
+/** The payments that lead on from a front, one after the other. */
+class Fan {
+  readonly #payments: Payments
+  readonly #forward: boolean
+  readonly #accounts: Iterator<number>
+  #place = 0
+
+  constructor(payments: Payments, front: Front, forward: boolean) {
+    this.#payments = payments
+    this.#forward = forward
+    this.#accounts = front.latest.keys()
+  }
+
+  /** Whether there is another one in [since, before), ms. */
+  next(since: number, before: number): boolean {
+    const p = this.#payments
+    for (;;) {
+      if (this.#place !== 0) this.#place = this.#forward ? p.beforeOut(this.#place) : p.beforeIn(this.#place)
+      while (this.#place === 0 || p.e(this.#place) < since) {
+        const { value, done } = this.#accounts.next()
+        if (done === true) return false
+        this.#place = this.#forward ? p.lastOut(value) : p.lastIn(value)
+      }
+      if (p.e(this.#place) < before) return true
+    }
+  }
+}
 
 /** Accounts by how many payments they lie from a start, each with the best time of reaching it, and the payments of the last step there. */
 class Front {

@@ -1,22 +1,36 @@
 /** A log of all streams for measurements: ordinary traffic, and in it the cases of all rules many times over, each time under other names. */
 import { formatTime, type Rule } from '../../contract/index.ts'
 import { readRules } from '../catalogue/rule-files.ts'
+import { EVENTS_A_SECOND } from '../../scenario/traffic.ts'
 import { noise } from '../score/noise.ts'
 import { plantsOf, type Sent } from '../score/plants.ts'
 
-const DAY_MS = 86_400_000
-const [FIRST_DAY, DAYS, PER_HOUR] = [20_515, 10, 400]
+const [MINUTE_MS, DAY_MS] = [60_000, 86_400_000]
+const [FIRST_DAY, DAYS] = [20_515, 10]
 
-/** Lines in the order of time, of so many types: `copies` times the cases, about 90 000 events beside them. */
+/**
+ * Lines in the order of time, of so many types: `copies` times the cases, about 95 000 events beside them. Traffic comes at the pace of the demonstration, a
+ * minute of it a day: as thin as the days are long, each event would be alone in its second, which no log of a supervisor is.
+ */
 export async function mixedLog(copies: number): Promise<{ rules: Rule[]; lines: Buffer[]; types: number }> {
   const all = await readRules()
   const planted = Array.from({ length: copies }, (_, copy) =>
     all.flatMap(({ rule, cases }, i) => plantsOf(rule, cases, FIRST_DAY + ((i + copy) % (DAYS - 4)), `c${copy}`).flatMap((plant) => plant.events)),
   )
-  const [start, end] = [(FIRST_DAY - 1) * DAY_MS, (FIRST_DAY + DAYS) * DAY_MS]
-  const sent = [...noise({ seed: 1, start, end, perHour: PER_HOUR }), ...planted.flat(), ...unread(start, end)].sort((a, b) => a.time - b.time)
+  const [start, end] = [FIRST_DAY * DAY_MS, (FIRST_DAY + DAYS) * DAY_MS]
+  const sent = [...overDays(start), ...planted.flat(), ...unread(start, end)].sort((a, b) => a.time - b.time)
   const types = new Set(sent.map(({ event }) => event['type'])).size
   return { rules: all.map(({ rule }) => rule), types, lines: sent.map(({ event }) => Buffer.from(JSON.stringify(event))) }
+}
+
+/** Ten minutes of traffic, each on a day of its own. */
+function* overDays(start: number): Generator<Sent> {
+  const length = DAYS * MINUTE_MS
+  for (const { time, event } of noise({ seed: 1, start, end: start + length, perHour: EVENTS_A_SECOND * 3600 })) {
+    const minute = Math.max(0, Math.floor((time - start) / MINUTE_MS))
+    const at = time + minute * (DAY_MS - MINUTE_MS)
+    yield { time: at, event: { ...event, time: formatTime(at) } }
+  }
 }
 
 /** Of the streams that no rule reads an event every quarter of an hour: heartbeats and policies. */

@@ -157,11 +157,14 @@ export class Effects {
   /** Whom to measure: whose sums were added to since the last call, and who was marked. */
   takeDirty(): Dirty {
     const marked = this.#marked
-    this.#marked = new Map()
-    return {
-      marked,
-      touched: new Map([...this.#sums.map(({ totals }) => totals), this.#lookthrough.positions].map((totals) => [totals, totals.takeTouched()])),
+    if (marked.size > 0) this.#marked = new Map()
+    const touched = new Map<Totals, Touched>()
+    const take = (totals: Totals) => {
+      if (totals.isTouched) touched.set(totals, totals.takeTouched())
     }
+    for (const { totals } of this.#sums) take(totals)
+    take(this.#lookthrough.positions)
+    return { marked, touched }
   }
 
   #keptFor({ from, by, sum }: RuleSum): Totals {

@@ -110,15 +110,48 @@ function asOfQuery(spec: EvidenceSpec, asked: AskedFor[]): string {
 
 /** All that an institution states in a stream, where it satisfies `where`. */
 export type BookSpec = { type: EventType; where?: string }
+export type BookAsOf = (spec: BookSpec, institution: string, at: number) => Promise<StatementsAsOf>
 
-/** What of it is in force at a tick of the last release. */
-export async function bookAsOf(db: Database, { type, where = 'true' }: BookSpec, institution: string, at: number, locate: Locate): Promise<StatementsAsOf> {
+/** Asks what of a book is in force at a tick of the last release. What is asked in one turn about books alike is one query. */
+export function booksAsOf(db: Database, locate: Locate): BookAsOf {
+  const ask = gather((asked: AskedBook[]) => found(db, locate, asked))
+  return (spec, institution, at) => ask({ spec, institution, at })
+}
+
+type AskedBook = { spec: BookSpec; institution: string; at: number }
+
+async function found(db: Database, locate: Locate, asked: readonly AskedBook[]): Promise<StatementsAsOf[]> {
+  const books = asked.map((): StatementsAsOf => ({ refs: [], rows: [], count: 0 }))
+  const alike = new Map<string, number[]>()
+  asked.forEach(({ spec: { type, where } }, i) => {
+    const key = `${type}|${where ?? ''}`
+    alike.set(key, [...(alike.get(key) ?? []), i])
+  })
+  for (const places of alike.values()) {
+    const { spec } = asked[places[0] as number] as AskedBook
+    for (const row of await db.objects(
+      booksQuery(
+        spec,
+        places.map((i) => ({ i, ...(asked[i] as AskedBook) })),
+      ),
+    )) {
+      const book = books[Number(row['asked'])] as StatementsAsOf
+      book.refs.push(refOf(statementOf(row), spec.type, locate))
+      book.count = Number(row['n'])
+    }
+  }
+  return books
+}
+
+function booksQuery({ type, where = 'true' }: BookSpec, asked: readonly { i: number; institution: string; at: number }[]): string {
   const table = stateTable(type)
-  const inForce = `FROM engine.state_${table} s LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
-    WHERE s.institution = ${quote(institution)} AND s.op <> 'delete' AND (${where}) AND s.e <= ${at} AND (g.until IS NULL OR g.until > ${at})`
-  const [count] = await db.rows(`SELECT count(*) ${inForce}`)
-  const rows = await db.objects(`SELECT ${columnsOf({ fields: [] })} ${inForce} ORDER BY s.e, s.source, s.sequence, s.id LIMIT ${EVIDENCE_SHOWN}`)
-  return { refs: rows.map((row) => refOf(statementOf(row), type, locate)), rows: [], count: Number(count?.[0] ?? 0) }
+  const values = asked.map(({ i, institution, at }) => `(${i}, ${quote(institution)}, ${at})`)
+  const row = `{'e': s.e, 'source': s.source, 'sequence': s.sequence, 'id': s.id, 'part': s.part, 'log_offset': s.log_offset}`
+  return `SELECT * FROM (SELECT asked, n, unnest(first, recursive := true) FROM (SELECT a.asked, count(*) AS n, min(${row}, ${EVIDENCE_SHOWN}) AS first
+      FROM (VALUES ${values.join(', ')}) a(asked, institution, "at") JOIN engine.state_${table} s ON s.institution = a.institution
+      LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
+      WHERE s.op <> 'delete' AND (${where}) AND s.e <= a."at" AND (g.until IS NULL OR g.until > a."at") GROUP BY a.asked))
+    ORDER BY asked, e, source, sequence, id`
 }
 
 function statementOf(r: Record<string, DuckDBValue>): Parameters<typeof refOf>[0] {

@@ -218,7 +218,9 @@ export class LookthroughStage {
 
   /** Institutions that have anything at risk with a party. */
   institutionsOf(party: string): string[] {
-    return [...this.#institutions()].filter((i) => this.#direct.some((of) => of.has(i, party)) || this.products.amount(i, 'party', party) !== 0n)
+    const found = new Set(this.#direct.flatMap((of) => of.institutionsOf(party)))
+    for (const institution of this.#holders) if (!found.has(institution) && this.products.amount(institution, 'party', party) !== 0n) found.add(institution)
+    return [...found]
   }
 
   #institutions(): Set<string> {

@@ -9,7 +9,7 @@ import type { LimitRule, LookthroughSum, MissingRule, TableSum } from '../../con
 import type { ThroughTable } from '../../contract/through-table.ts'
 import type { Base, CapitalBook } from './capital.ts'
 import type { Dirty, Effects } from './effects.ts'
-import { type BookSpec, type Locate, refOf, type StatementsAsOf } from './evidence.ts'
+import { type BookAsOf, type BookSpec, type Locate, refOf } from './evidence.ts'
 import type { FxBook } from './fx.ts'
 import type { Exposure, LookthroughStage } from './lookthrough.ts'
 import type { Admission, Admissions, Question } from './admission.ts'
@@ -28,7 +28,7 @@ export type MissingPart = {
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   /** The statements of an institution in force at a tick. */
-  book(spec: BookSpec, institution: string, at: number): Promise<StatementsAsOf>
+  book: BookAsOf
   locate: Locate
 }
 

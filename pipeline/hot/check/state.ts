@@ -16,7 +16,7 @@ import { Amounts } from './amounts/amounts.ts'
 import { Applier, type ApplierPart, HeldFindings } from './applier.ts'
 import { Effects, sumsOf } from './effects.ts'
 import type { Ending } from './endings.ts'
-import { bookAsOf, type Locate } from './evidence.ts'
+import { booksAsOf, type Locate } from './evidence.ts'
 import { ExposureEvidence } from './exposure-evidence.ts'
 import { Figures } from './figures/figures.ts'
 import { FxBook } from './fx.ts'
@@ -24,7 +24,7 @@ import { heldFinding } from './held.ts'
 import { LookthroughStage } from './lookthrough.ts'
 import { lookSettings } from './look-settings.ts'
 import { Measure } from './measure.ts'
-import { MissingBases, type MissingPart } from './missing.ts'
+import { MissingBases } from './missing.ts'
 import { writeClaims } from './claims.ts'
 import { Folding, forgetHistory } from './fold.ts'
 import { Names } from './names.ts'
@@ -108,17 +108,17 @@ export class StateCheck {
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, lookSettings(part.rules))
     const { db, open, locate } = part
+    const book = booksAsOf(db, locate)
     const evidence = new ExposureEvidence(db, this.#lookthrough, locate, (type) => this.#bookOf(type).size === 0)
     const [capital, fx, lookthrough] = [this.#capital, this.#fx, this.#lookthrough]
     const customerOf = (institution: string, loanId: string) => this.#customerOf(institution, loanId)
-    this.#through = new ThroughStage({ rules: part.rules, capital, fx, lookthrough, customerOf, evidence, locate, db, payments: part.payments })
+    this.#through = new ThroughStage({ rules: part.rules, capital, fx, lookthrough, customerOf, evidence, book, locate, db, payments: part.payments })
     this.#effects = new Effects(sumsOf(part.rules), capital, fx, lookthrough, this.#through, locate, (institution, metric) =>
       this.#baseCame(limits, institution, metric),
     )
     const effects = this.#effects
     const isFlagged = (party: string, flag: string) => this.#through.parties.isFlagged(party, flag)
     const kept = { capital, fx, effects, lookthrough, admissions: new Admissions(db, limits), isFlagged, open, locate }
-    const book: MissingPart['book'] = (spec, institution, at) => bookAsOf(db, spec, institution, at, locate)
     this.#measure = new Measure({ ...kept, limits, evidence })
     this.#graph = new GraphMeasure({
       db,

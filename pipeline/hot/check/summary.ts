@@ -9,7 +9,7 @@ import type { SummaryRule } from '../../contract/rule.ts'
 import { Subjects } from '../../contract/subjects.ts'
 import { type Base, BASE_SCALE, type CapitalBook } from './capital.ts'
 import { type Dirty, type Effects, WHOLE } from './effects.ts'
-import { type BookSpec, type Locate, refOf, type StatementsAsOf } from './evidence.ts'
+import { type BookAsOf, type Locate, refOf } from './evidence.ts'
 import { PARAMETER_SCALE, parameterUnits, type Whose } from './expression.ts'
 import type { FxBook } from './fx.ts'
 import type { Totals } from './totals.ts'
@@ -22,7 +22,7 @@ export type SummaryPart = {
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   /** The statements of an institution in force at a tick. */
-  book(spec: BookSpec, institution: string, at: number): Promise<StatementsAsOf>
+  book: BookAsOf
   locate: Locate
 }
 

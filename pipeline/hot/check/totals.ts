@@ -14,20 +14,19 @@ export class Totals {
   readonly #touched = new Set<string>()
 
   add(institution: string, subject: string, ccy: string, amount: bigint): void {
-    const sum = this.recall(institution, subject, ccy, amount)
-    this.#of(institution).touched.set(subject, sum)
-    this.#touched.add(institution)
+    const sums = this.#of(institution)
+    if (sums.touched.size === 0) this.#touched.add(institution)
+    sums.touched.set(subject, added(sums, subject, ccy, amount))
   }
 
   /** Adds what was there before: nobody is touched. Returns the subject's sum in CNY. */
   recall(institution: string, subject: string, ccy: string, amount: bigint): Sum {
-    const sums = this.#of(institution)
-    if (ccy === 'CNY') return bump(sums.cny, subject, amount)
-    const currencies = sums.foreign.get(subject) ?? new Map<string, Sum>()
-    bump(currencies, ccy, amount)
-    if (currencies.size === 0) sums.foreign.delete(subject)
-    else sums.foreign.set(subject, currencies)
-    return sums.cny.get(subject) ?? { amount: 0n }
+    return added(this.#of(institution), subject, ccy, amount)
+  }
+
+  /** Whether anybody was added to since the last `takeTouched`. */
+  get isTouched(): boolean {
+    return this.#touched.size > 0
   }
 
   /** Who was added to since the last call. The sums stay as they are until something is added again. */
@@ -63,9 +62,21 @@ export class Totals {
     return cny.has(subject) || foreign.has(subject)
   }
 
+  /** Institutions in which a subject has a sum. */
+  institutionsOf(subject: string): string[] {
+    const found: string[] = []
+    for (const [institution, { cny, foreign }] of this.#institutions) if (cny.has(subject) || foreign.has(subject)) found.push(institution)
+    return found
+  }
+
   /** Subjects with amounts in foreign currency, whose CNY value changes with the rates. */
   *foreignSubjects(): Iterable<[institution: string, subject: string]> {
     for (const [institution, { foreign }] of this.#institutions) for (const subject of foreign.keys()) yield [institution, subject]
+  }
+
+  /** Institutions. */
+  get size(): number {
+    return this.#institutions.size
   }
 
   institutions(): Iterable<string> {
@@ -77,6 +88,16 @@ export class Totals {
     if (sums === undefined) this.#institutions.set(institution, (sums = { cny: new Map(), foreign: new Map(), touched: new Map() }))
     return sums
   }
+}
+
+/** Returns the subject's sum in CNY. */
+function added(sums: Sums, subject: string, ccy: string, amount: bigint): Sum {
+  if (ccy === 'CNY') return bump(sums.cny, subject, amount)
+  const currencies = sums.foreign.get(subject) ?? new Map<string, Sum>()
+  bump(currencies, ccy, amount)
+  if (currencies.size === 0) sums.foreign.delete(subject)
+  else sums.foreign.set(subject, currencies)
+  return sums.cny.get(subject) ?? { amount: 0n }
 }
 
 /** The sum after `amount` came to it; one of nothing is not kept. */

@@ -40,8 +40,11 @@ export class GroupExposures implements Part {
     for (const { group, joined, left } of this.#owners.changedGroups)
       for (const party of [...joined, ...left, ...this.#owners.groups.members(group)])
         for (const institution of this.#lookthrough.institutionsOf(party)) mark(group, institution)
+    // A party alone has no row, unless its group has only now become one.
+    const { groups, changedGroups } = this.#owners
+    const mayBeAlone = changedGroups.length > 0
     for (const [institution, changed] of exposures)
-      for (const { kind, obligor } of changed) if (kind === 'party') mark(this.#owners.groups.groupOf(obligor), institution)
+      for (const { kind, obligor } of changed) if (kind === 'party' && (mayBeAlone || !groups.isAlone(obligor))) mark(groups.groupOf(obligor), institution)
     return stale
   }
 

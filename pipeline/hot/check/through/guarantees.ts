@@ -42,6 +42,7 @@ export class Guarantees implements Part {
   }
 
   #loan({ is, after }: Change): void {
+    if (this.#loans.size === 0) return
     const name = nameOf(after.institution, String(after.data['loanId']))
     const loan = this.#loans.get(name)
     if (loan === undefined) return

@@ -56,10 +56,11 @@ export class LoanFlows implements Part {
   }
 
   apply({ is, after }: Change): void {
+    const account = is?.['disbursementAccount']
+    if (account === undefined && this.#loans.size === 0) return
     const { institution } = after
     const loanId = String(after.data['loanId'])
     const key = `${institution}\u0000${loanId}`
-    const account = is?.['disbursementAccount']
     const [before, customer] = [this.#loans.get(key), String(is?.['customerId'])]
     const name = account === undefined ? undefined : loanNameOf(loanId, String(account))
     if (before?.name === name && (name === undefined || before?.customer === customer)) return

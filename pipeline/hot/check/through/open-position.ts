@@ -2,8 +2,7 @@
  * What an institution has open in foreign currency and gold: MR-01. Net positions per currency at the latest rate; the larger of all long and all short ones,
  * and gold beside them whichever way it lies. A currency without a rate is left out.
  */
-import type { Database } from '../../../store/database.ts'
-import { bookAsOf, type Locate } from '../evidence.ts'
+import type { BookAsOf } from '../evidence.ts'
 import { fxCurrency, type FxBook } from '../fx.ts'
 import type { Data } from '../statement.ts'
 import type { Change, Part } from './part.ts'
@@ -16,17 +15,15 @@ export class OpenPosition implements Part {
   readonly keeps = { 'book.position': ['side', 'value', 'ccy'] }
   readonly recalls = { 'book.position': `ccy <> 'CNY'` }
   readonly tables = { open_position: new Rows() }
-  readonly #db: Database
+  readonly #book: BookAsOf
   readonly #fx: FxBook
-  readonly #locate: Locate
   /** Long less short per institution and currency, minor units of it. */
   readonly #net = new Map<string, Map<string, bigint>>()
   readonly #stale = new Set<string>()
 
-  constructor(db: Database, fx: FxBook, locate: Locate) {
-    this.#db = db
+  constructor(book: BookAsOf, fx: FxBook) {
+    this.#book = book
     this.#fx = fx
-    this.#locate = locate
   }
 
   apply({ type, was, from, is, after }: Change): void {
@@ -61,7 +58,7 @@ export class OpenPosition implements Part {
     if (nop === 0n) return this.tables.open_position.delete(institution, subject)
     const book = { type: 'book.position' as const, where: `s.ccy <> 'CNY'` }
     const evidence = async () => {
-      const { refs, count } = await bookAsOf(this.#db, book, institution, at, this.#locate)
+      const { refs, count } = await this.#book(book, institution, at)
       return { refs, count, path: [] }
     }
     this.tables.open_position.set({ institution, subject, cells: { nop }, capture: () => evidence })

@@ -18,6 +18,8 @@ import type { PaymentRates } from './payment-rates.ts'
 
 /** Within so much time two reports of one id are one payment. */
 const SAME_WITHIN_MS = 3 * 86_400_000
+/** How often, in event time, reports are forgotten: whoever looks for the first of a map that others were taken out of passes all of those. */
+const FORGET_EVERY_MS = 3_600_000
 const SEPARATOR = '\u0000'
 
 /** A payment that came, or that its reporter corrected (`corrects`) or deleted (no `is`). `key`: of its first report, in `Payments`. */
@@ -39,6 +41,8 @@ export class PaymentBook {
   readonly #part: PaymentBookPart
   /** When an id was last reported, as far as it matters, in event order. */
   readonly #reported = new Map<string, number>()
+  /** Up to which time reports were forgotten. */
+  #forgotten = Number.NEGATIVE_INFINITY
   /** What accounts held before this time, ms, is in the file. */
   #since = Number.NEGATIVE_INFINITY
   /** The same as of the last release: of that, evidence is still asked for. */
@@ -139,13 +143,18 @@ export class PaymentBook {
   /** Whether its id was reported shortly before. */
   #report({ paymentId, e }: PaymentStatement): boolean {
     const before = this.#reported.get(paymentId)
-    this.#reported.delete(paymentId)
+    if (before !== undefined) this.#reported.delete(paymentId)
     this.#reported.set(paymentId, e)
+    if (e - this.#forgotten > FORGET_EVERY_MS) this.#forget(e)
+    return before !== undefined && e - before <= SAME_WITHIN_MS
+  }
+
+  #forget(e: number): void {
+    this.#forgotten = e
     for (const [old, at] of this.#reported) {
       if (e - at <= SAME_WITHIN_MS) break
       this.#reported.delete(old)
     }
-    return before !== undefined && e - before <= SAME_WITHIN_MS
   }
 }
 

@@ -42,6 +42,8 @@ export class RelatedCredit implements Part {
   readonly #covers = new Grouped<Cover>()
   readonly #related = new Map<string, Related>()
   readonly #stale = new Set<string>()
+  /** How many institutions with loans there were when owners were looked at last. */
+  #noted = 0
 
   constructor(owners: Owners, lookthrough: LookthroughStage, fx: FxBook, customerOf: CustomerOf, evidence: ExposureEvidence, locate: Locate) {
     this.#owners = owners
@@ -60,8 +62,10 @@ export class RelatedCredit implements Part {
   settle(at: number, exposures: ReadonlyMap<string, readonly Exposure[]>): void {
     for (const institution of this.#covers.takeStale()) this.#stale.add(institution)
     this.#noteOwners()
-    for (const [institution, changed] of exposures)
-      if (changed.some((e) => this.#related.get(institution)?.parties.has(e.obligor) === true)) this.#stale.add(institution)
+    for (const [institution, changed] of exposures) {
+      const parties = this.#related.get(institution)?.parties
+      if (parties !== undefined && parties.size > 0 && changed.some((e) => parties.has(e.obligor))) this.#stale.add(institution)
+    }
     for (const institution of this.#stale) this.#write(institution, at)
     this.#stale.clear()
   }
@@ -103,9 +107,13 @@ export class RelatedCredit implements Part {
 
   /** Who is related may have changed for whoever is owned by others now, and whose related parties are in other groups. */
   #noteOwners(): void {
-    const owned = new Set(this.#owners.changedOwned)
-    const moved = new Set(this.#owners.changedGroups.flatMap((g) => [...g.joined, ...g.left]))
-    for (const institution of this.#lookthrough.loans.institutions()) {
+    const { changedOwned, changedGroups } = this.#owners
+    const { loans } = this.#lookthrough
+    if (changedOwned.length === 0 && changedGroups.length === 0 && loans.size === this.#noted) return
+    this.#noted = loans.size
+    const owned = new Set(changedOwned)
+    const moved = new Set(changedGroups.flatMap((g) => [...g.joined, ...g.left]))
+    for (const institution of loans.institutions()) {
       const related = this.#related.get(institution)
       const isSame = !owned.has(institution) && (moved.size === 0 || ![...(related?.parties ?? [])].some((party) => moved.has(party)))
       if (related !== undefined && isSame) continue

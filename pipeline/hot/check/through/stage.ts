@@ -8,7 +8,7 @@ import { OCCURRENCE_TABLES, THROUGH_TABLES, type ThroughTable } from '../../../c
 import type { Database } from '../../../store/database.ts'
 import type { CapitalBook } from '../capital.ts'
 import type { NetworkOptions } from '../../../through/network/network.ts'
-import type { Locate } from '../evidence.ts'
+import type { BookAsOf, Locate } from '../evidence.ts'
 import type { ExposureEvidence } from '../exposure-evidence.ts'
 import { parameterText } from '../expression.ts'
 import type { FxBook } from '../fx.ts'
@@ -39,6 +39,7 @@ export type ThroughStagePart = {
   lookthrough: LookthroughStage
   customerOf: CustomerOf
   evidence: ExposureEvidence
+  book: BookAsOf
   locate: Locate
   db: Database
   /** Where payments lie, for rules over money. */
@@ -52,7 +53,7 @@ export class ThroughStage {
   readonly #tables = new Map<ThroughTable, Table>()
 
   constructor(stage: ThroughStagePart) {
-    const { rules, capital, fx, lookthrough, customerOf, evidence, locate, db, payments } = stage
+    const { rules, capital, fx, lookthrough, customerOf, evidence, book, locate, payments } = stage
     const queried = new Set(tablesOf(rules))
     const sanity = new Rows()
     const owners = new Owners(locate, sanity)
@@ -71,7 +72,7 @@ export class ThroughStage {
       new TwoSided(fx, locate),
       new Network(networkOptions(rules), capital, fx, locate),
       new Backtest(countOf(rules, 'backtest', 'days') ?? 250, locate),
-      new OpenPosition(db, fx, locate),
+      new OpenPosition(book, fx),
     ]
     // Whoever asks about owners comes after them.
     this.#parts = [this.parties, owners, ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table))), ...(this.#money?.parts ?? [])]
@@ -141,7 +142,12 @@ export class ThroughStage {
   /** Rows that changed since the last call, as they are at tick `at`, ms; `exposures`: those that changed, by institution. */
   settle(at: number, exposures: ReadonlyMap<string, readonly Exposure[]>): ReadonlyMap<ThroughTable, readonly ChangedRow[]> {
     for (const part of this.#parts) part.settle(at, exposures)
-    return new Map([...this.#tables].map(([table, rows]) => [table, rows.takeChanged()]))
+    const changed = new Map<ThroughTable, readonly ChangedRow[]>()
+    for (const [table, rows] of this.#tables) {
+      const taken = rows.takeChanged()
+      if (taken.length > 0) changed.set(table, taken)
+    }
+    return changed
   }
 
   /** Takes in again what stands, and the payments up to tick `lastTick`, ms; nobody is measured for it. */
@@ -160,7 +166,9 @@ export class ThroughStage {
 
   /** The next instant, ms, at which something changes by itself. */
   nextAt(): number {
-    return Math.min(...this.#parts.map((part) => part.nextAt?.() ?? Infinity))
+    let next = Infinity
+    for (const part of this.#parts) next = Math.min(next, part.nextAt?.() ?? Infinity)
+    return next
   }
 
   capped(): Capped {

@@ -9,7 +9,7 @@ import { tickOf } from '../../../contract/tick.ts'
 import { parametersIn, withLiterals } from '../expression.ts'
 import { judgedOf, type Point } from './exact.ts'
 import { findingOf, type Judging, type Kind, type OpenWindow, ownTable, untouched } from './judge.ts'
-import { boundOfRows, growsOnly } from './measures.ts'
+import { boundOfRows, distinctOf, growsOnly } from './measures.ts'
 import { plainRows } from './rows.ts'
 import { firstHits } from './running.ts'
 import { double, paneStart, TICK_SQL, windowStarts } from './shape.ts'
@@ -56,7 +56,7 @@ export class EarlyWindows implements Kind {
     if (!(await this.#candidates(fresh, from, to, touched)) || to < this.#part.firstTick) return []
     const [low] = await db.rows('SELECT min(start) FROM window_candidates')
     const rows = plainRows(this.#part, Number(low?.[0]) - 1, to, { keys: 'SELECT institution, k FROM window_candidates' })
-    if (rows === undefined) return []
+    if (rows === undefined || !(await this.#narrowed(rows))) return []
     const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time < c.start + ${shape.size}`
     const hits = await db.objects(firstHits(this.#part, members))
@@ -98,6 +98,23 @@ export class EarlyWindows implements Kind {
     const [counts] = await db.rows('SELECT (SELECT count(*) FROM window_candidates), (SELECT count(*) FROM window_fresh)')
     this.#came += Number(counts?.[1] ?? 0)
     return Number(counts?.[0] ?? 0) > 0
+  }
+
+  /**
+   * A distinct count is far below the number of rows where the same ones come again: keys that do not reach it with all their rows together are no
+   * candidates. `rows`: theirs. Whether any are left.
+   */
+  async #narrowed(rows: string): Promise<boolean> {
+    const { db, rule } = this.#part
+    const counted = Object.entries(rule.measures).filter(([, m]) => m.kind === 'distinct')
+    if (!this.#bounded || counted.length === 0) return true
+    const bounds = Object.entries(rule.measures).map(([n, m]) => `${m.kind === 'distinct' ? distinctOf(m) : boundOfRows(rule, n, m)} AS "${n}"`)
+    const reach = `SELECT institution, k FROM (SELECT institution, k, ${bounds.join(', ')} FROM (${rows}) GROUP BY institution, k)
+      WHERE coalesce(${withLiterals(rule, rule.when)}, false)`
+    await db.run(`CREATE OR REPLACE TEMP TABLE window_narrowed AS SELECT c.* FROM window_candidates c SEMI JOIN (${reach}) r ON r.institution = c.institution AND r.k = c.k;
+      CREATE OR REPLACE TEMP TABLE window_candidates AS FROM window_narrowed`)
+    const [count] = await db.rows('SELECT count(*) FROM window_candidates')
+    return Number(count?.[0] ?? 0) > 0
   }
 
   #boundsOf(rows: string): string {

@@ -7,7 +7,7 @@ import { periodsOf } from '../../../contract/rule.ts'
 import { parametersIn, withLiterals } from '../expression.ts'
 import { judgedOf } from './exact.ts'
 import { columnNames, findingOf, type Judging, type Kind, needsRows, ownTable, partColumns, untouched } from './judge.ts'
-import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
+import { boundsOf, growingPart, growsOnly, isCounted, merged, partsOf } from './measures.ts'
 import { plainRows } from './rows.ts'
 import { double, paneStart, windowStarts } from './shape.ts'
 import { verdictColumns } from './verdict.ts'
@@ -68,10 +68,9 @@ export class ClosingWindows implements Kind {
     const merge = partsOf(rule).map((p) => `${merged(p)} AS "${p.column}"`)
     const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when, 'start')}, false)` : 'true'
     const panes = `${this.#table} WHERE pane > ${double(from - shape.size)} AND pane < ${double(to)}`
-    const busy =
-      growsOnly(rule) && periodsOf(rule, parametersIn(rule.when)).length === 0 && to - from > shape.size
-        ? ` AND (institution, k) IN (${this.#busy(panes)})`
-        : ''
+    const isDated = periodsOf(rule, parametersIn(rule.when)).length > 0
+    const growing = !isDated && to - from > shape.every ? growingPart(rule) : undefined
+    const busy = growing === undefined ? '' : ` AND (institution, k) IN (${this.#busy(panes, growing)})`
     const rows =
       await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${panes}${busy}),
       sums AS (SELECT institution, k, start, ${merge.join(', ')} FROM w${untouched(this.#part, touched)} GROUP BY institution, k, start),
@@ -88,12 +87,12 @@ export class ClosingWindows implements Kind {
     })
   }
 
-  /** Over a long time most keys do not reach in all their panes together what they would have to reach in one window. */
-  #busy(panes: string): string {
+  /** Of several windows at once: most keys do not reach in all their panes together what they would have to reach in one window. */
+  #busy(panes: string, growing: string): string {
     const { rule } = this.#part
     const most = partsOf(rule).map((p) => `${p.merge === 'sum' ? `sum(greatest("${p.column}", 0))` : merged(p)} AS "${p.column}"`)
     return `SELECT institution, k FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM (SELECT institution, k, ${most.join(', ')} FROM ${panes} GROUP BY institution, k))
-      WHERE coalesce(${withLiterals(rule, rule.when)}, false)`
+      WHERE coalesce(${withLiterals(rule, growing)}, false)`
   }
 
   async #prune(to: number): Promise<void> {

@@ -71,10 +71,15 @@ function asked({ measures, when, threshold, graver = [] }: WindowRule): [string,
 /** Aggregates over rows for what has no parts. */
 export function countedOf(rule: WindowRule): string[] {
   return Object.entries(rule.measures).flatMap(([name, m]) => {
-    if (m.kind === 'distinct') return [`count(DISTINCT "${columnOf(m)}") AS "${name}~c"`]
+    if (m.kind === 'distinct') return [`${distinctOf(m)} AS "${name}~c"`]
     if (m.kind === 'median') return [`${medianOf(numeric(rule.reads, columnOf(m)))} AS "${name}~c"`]
     return m.kind === 'top' ? [`${mostFrequent(columnOf(m), m.k)} AS "${name}~c"`] : []
   })
+}
+
+/** How many values rows have. */
+export function distinctOf(m: { field: string; as?: string | undefined }): string {
+  return `count(DISTINCT "${columnOf(m)}")`
 }
 
 export function isCounted(m: Measure): boolean {
@@ -94,6 +99,17 @@ export function growsOnly(rule: WindowRule, only: (m: Measure) => boolean = () =
   // Of rows that are alike the latest takes the place of the one before it.
   if (rule.latest !== undefined) return false
   return [rule.when, ...(rule.graver ?? []).map((g) => g.when)].every((text) => growsBy(rule, text, only))
+}
+
+/**
+ * What of `when` more rows can only make true, as a condition of its own: `when` does not hold where it does not. Undefined: nothing that can be told apart,
+ * or a window may be graver without it.
+ */
+export function growingPart(rule: WindowRule): string | undefined {
+  if (growsOnly(rule)) return rule.when
+  if (rule.latest !== undefined || rule.graver !== undefined || /['"()]|\b(or|not|between|case)\b/i.test(rule.when)) return undefined
+  const growing = rule.when.split(/\band\b/i).filter((part) => growsBy(rule, part, () => true))
+  return growing.length === 0 ? undefined : growing.join(' AND ')
 }
 
 function growsBy(rule: WindowRule, text: string, only: (m: Measure) => boolean): boolean {
