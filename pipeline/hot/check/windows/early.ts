@@ -107,7 +107,7 @@ export class EarlyWindows implements Kind {
   async #narrowed(rows: string): Promise<boolean> {
     const { db, rule } = this.#part
     const counted = Object.entries(rule.measures).filter(([, m]) => m.kind === 'distinct')
-    if (!this.#bounded || counted.length === 0) return true
+    if (!this.#bounded || counted.length === 0 || periodsOf(rule, parametersIn(rule.when)).length > 0) return true
     const bounds = Object.entries(rule.measures).map(([n, m]) => `${m.kind === 'distinct' ? distinctOf(m) : boundOfRows(rule, n, m)} AS "${n}"`)
     const reach = `SELECT institution, k FROM (SELECT institution, k, ${bounds.join(', ')} FROM (${rows}) GROUP BY institution, k)
       WHERE coalesce(${withLiterals(rule, rule.when)}, false)`
