@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export type Order =
-  /** Opens as many clients, those that were there before with their cursors; done when all are live. */
+  /** As many clients are to be open: those that are not come (back, with their cursors); done when all are live. */
   | { do: 'open'; port: number; path: string; token: string; count: number }
   /** Done when everybody who reads has this sequence. */
   | { do: 'await'; seq: number }
