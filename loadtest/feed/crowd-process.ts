@@ -18,7 +18,7 @@ class Client {
     return this.isLive && this.closedWith === undefined
   }
 
-  async open({ port, path, token }: Extract<Order, { do: 'open' }>): Promise<void> {
+  async open({ port, path, token, filter = {} }: Extract<Order, { do: 'open' }>): Promise<void> {
     this.isLive = false
     this.closedWith = undefined
     this.#link = await openLight({
@@ -29,7 +29,7 @@ class Client {
       onClose: (code) => (this.closedWith = code ?? 0),
     })
     const from = this.cursor === '' ? 'now' : { cursor: this.cursor }
-    this.#link.send(JSON.stringify({ op: 'subscribe', sid: 's', from }))
+    this.#link.send(JSON.stringify({ op: 'subscribe', sid: 's', from, filter }))
   }
 
   pause(isPaused: boolean): void {

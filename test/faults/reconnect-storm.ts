@@ -1,5 +1,6 @@
 /** R10: all clients of the feed drop and come back at once with their cursors: every one has what came meanwhile, each event once and in order. */
 import { Crowd } from '../../loadtest/feed/crowd.ts'
+import { processorMs } from '../../pipeline/cold/telemetry/timing.ts'
 import { alertOf, openDesk, USERS } from '../../pipeline/desk/testing/world.ts'
 import type { Report } from './suite.ts'
 import { some } from './verdict.ts'
@@ -19,9 +20,9 @@ export async function reconnectStorm({ clients = 2000, missed = 100, processes =
     await crowd.all({ do: 'drop' })
     while (desk.told.open > 0) await new Promise((resolve) => setTimeout(resolve, 20))
     push(10, missed)
-    const began = performance.now()
+    const [began, cpu] = [performance.now(), processorMs()]
     await crowd.all({ do: 'open', port: desk.port, count: clients, ...ALL })
-    const resumed = performance.now() - began
+    const [resumed, used] = [performance.now() - began, processorMs() - cpu]
     push(10 + missed, 10)
     const end = await crowd.all({ do: 'await', seq: missed + 20 })
     return {
@@ -29,6 +30,7 @@ export async function reconnectStorm({ clients = 2000, missed = 100, processes =
         clients,
         'missed events each': missed,
         'all live again after ms': Math.round(resumed),
+        'processor ms of the desk': Math.round(used),
         'events replayed a second': Math.round((clients * missed * 1000) / resumed),
       },
       differences: [...some('events missing', (missed + 20) * clients - end.events), ...some('events out of order or twice', end.broken)],
