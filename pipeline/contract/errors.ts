@@ -2,6 +2,7 @@
  * Every error a person can meet: what happened and why, and the command or change that puts it right.
  * Codes: LT-1xxx usage or input (exit 2) · LT-20xx Kafka · LT-21xx desk · LT-22xx start and set-up · LT-24xx state and disk · LT-3xxx a rule · LT-9xxx our own broken invariant.
  */
+import { FEED_ERRORS } from './feed-errors.ts'
 import { RULE_ERRORS } from './rule-errors.ts'
 import type { Words } from './rule.ts'
 
@@ -245,7 +246,7 @@ export const ERRORS = {
     what: { zh: '还没有可查询的表', en: 'there are no tables to query yet' },
     fix: { zh: '引擎写出第一批表之后再试（数秒）', en: 'try again once the engine has written its tables, in a few seconds' },
   },
-  'LT-2140': { what: { zh: '帧无法理解：{why}', en: 'the frame cannot be understood: {why}' } },
+  ...FEED_ERRORS,
   'LT-2150': {
     what: { zh: '不接收内容类型 {type}', en: 'content type {type} is not taken' },
     fix: { zh: '请用 Content-Type：{known}', en: 'send as Content-Type one of {known}' },

@@ -7,6 +7,7 @@ import { LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import type { Sink } from '../../contract/source.ts'
 import { type Desk, startDesk } from '../../desk/desk.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
+import type { FeedLimits } from '../../desk/feed/places.ts'
 import { hostEngine } from '../../engine-host.ts'
 import { holdsBeginning } from '../../kafka/beginning.ts'
 import { ConfirmingProducer, type KafkaOptions } from '../../kafka/client.ts'
@@ -33,7 +34,7 @@ export type SystemOptions = {
   parameters: string[]
   /** Values that institutions have of their own. */
   overrides?: readonly WrittenOverride[]
-  desk: { host: string; port: number }
+  desk: { host: string; port: number; feedLimits?: Partial<FeedLimits> }
   users: DeskUser[]
   state?: StateConfig
   /** Between two looks at whether topics have more partitions, ms. */

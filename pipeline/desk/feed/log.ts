@@ -3,17 +3,19 @@
  * already reduced to what they may see of them, in one order with a sequence of its own. In memory, rebuilt from the alerts topic at start.
  */
 import { randomBytes } from 'node:crypto'
+import type { AlertFilter } from '../../contract/feed.ts'
 import type { PublishedAlert } from '../../contract/index.ts'
 import { streamOf, type Viewer, viewFor } from '../entitlements/see.ts'
+import { matches } from './filter.ts'
 
-export type Entry = { seq: number; alert: PublishedAlert }
-
-/** Each names one value or several; a field left out lets everything through. */
-export type AlertFilter = Partial<Record<'state' | 'severity' | 'rule' | 'institution' | 'subject', string | string[]>>
+/** `at`: when it came in, wall ms. */
+export type Entry = { seq: number; at: number; alert: PublishedAlert }
 
 export class AlertLog {
   /** Sequences hold for one run of the desk; a cursor of another is not taken for one of this. */
   readonly epoch = randomBytes(6).toString('base64url')
+  /** With which cursors are authenticated. */
+  readonly key = randomBytes(32)
   readonly #streams = new Map<string, { viewer: Viewer; stream: AlertStream }>([
     ['all', { viewer: { role: 'admin', institution: null }, stream: new AlertStream() }],
   ])
@@ -65,7 +67,7 @@ export class AlertStream {
     const known = this.#revisions.get(alert.id) ?? []
     if (alert.revision <= (known.at(-1)?.revision ?? 0)) return
     this.#revisions.set(alert.id, [...known, alert])
-    const entry = { seq: ++this.#seq, alert }
+    const entry = { seq: ++this.#seq, at: Date.now(), alert }
     this.#entries.push(entry)
     if (this.#entries.length >= 2 * KEPT_ENTRIES) this.#entries = this.#entries.slice(-KEPT_ENTRIES)
     for (const listener of this.#listeners) listener(entry)
@@ -90,7 +92,27 @@ export class AlertStream {
     return found.sort(newestFirst)
   }
 
-  /** Entries after `seq`, at most `max`; undefined when they are no longer all here, or `seq` never was. */
+  /** Whether everything after `seq` can still be read. */
+  holds(seq: number): boolean {
+    return this.after(seq, 0) !== undefined
+  }
+
+  /**
+   * The sequence before the first entry whose alert's time is not before `at` (RFC 3339 in UTC); what came later with an earlier time follows it. Undefined
+   * where older ones may have been that are no longer kept.
+   */
+  seqBefore(at: string): Promise<number | undefined> {
+    const first = this.#entries.find((entry) => entry.alert.at >= at)?.seq ?? this.#seq + 1
+    const oldest = this.#seq - this.#entries.length + 1
+    return Promise.resolve(first === oldest && oldest > 1 ? undefined : first - 1)
+  }
+
+  /** Entries after `seq`, wherever they lie. */
+  read(seq: number, max: number): Promise<Entry[] | undefined> {
+    return Promise.resolve(this.after(seq, max))
+  }
+
+  /** Entries after `seq`, at most `max`; undefined when they are not, or no longer, all in memory, or `seq` never was. */
   after(seq: number, max: number): Entry[] | undefined {
     const first = this.#seq - this.#entries.length
     return seq < first || seq > this.#seq ? undefined : this.#entries.slice(seq - first, seq - first + max)
@@ -105,19 +127,4 @@ export class AlertStream {
 
 export function newestFirst(a: { at: string; id: string }, b: { at: string; id: string }): number {
   return a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? 1 : a.id > b.id ? -1 : 0
-}
-
-export function matches(alert: PublishedAlert, filter: AlertFilter): boolean {
-  const { rule, subject } = alert
-  return (
-    within(filter.state, alert.state) &&
-    within(filter.severity, alert.severity) &&
-    within(filter.rule, rule.code, rule.id) &&
-    within(filter.institution, alert.institution) &&
-    within(filter.subject, subject.id, `${subject.kind}:${subject.id}`)
-  )
-}
-
-function within(wanted: string | string[] | undefined, ...names: string[]): boolean {
-  return wanted === undefined || names.some((name) => (typeof wanted === 'string' ? wanted === name : wanted.includes(name)))
 }
