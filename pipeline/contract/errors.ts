@@ -252,6 +252,10 @@ export const ERRORS = {
     what: { zh: '请求体不是完整的 {form}', en: 'the body is not {form}, or not all of it' },
     fix: { zh: '核对 Content-Type 与 Content-Encoding，并整体重发', en: 'check Content-Type and Content-Encoding, and send it whole' },
   },
+  'LT-2160': {
+    what: { zh: '持久订阅过多：一个流中至多 {max} 个名称', en: 'too many durable subscriptions: at most {max} names in one stream' },
+    fix: { zh: '沿用已有的名称；35 天不用的会自动消失', en: 'use a name there is; those not used for 35 days go by themselves' },
+  },
   'LT-2401': {
     what: {
       zh: '状态文件 {file} 是从另一份日志得来的：它的第 {place} 个分区是 {known}，这里是 {found}',
@@ -329,6 +333,16 @@ export const ERRORS = {
       en: 'state file {file} is missing, but a snapshot or a log of it is there; going on from {from}: later events are read again, alerts stay the same and are not sent twice',
     },
     fix: { zh: '若本意是重新开始，请换一个空的数据目录', en: 'if it was meant to start over, take an empty data directory' },
+  },
+  'LT-2412': {
+    what: {
+      zh: '监管席文件 {file} 不可用（{why}），已移到 {kept}；由告警主题与操作日志重建，此前的游标从快照开始',
+      en: 'desk file {file} could not be used ({why}) and was moved to {kept}; it is built again from the alerts topic and the action log, and cursors from before get a snapshot',
+    },
+    fix: {
+      zh: '查明磁盘原因后可删除：rm {kept}*；Webhook 若不在，请重新登记',
+      en: 'once the cause on the disk is known, it may go: rm {kept}*; register webhooks again where they are missing',
+    },
   },
   'LT-3001': {
     what: { zh: '{file}:{line} 不是规则：{why}', en: '{file}:{line} is no rule: {why}' },

@@ -4,11 +4,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
+import type { DeskLog } from '../contract/desk-log.ts'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
 import { type DeskUser, type Users, usersOf } from './entitlements/users.ts'
-import { AlertLog } from './feed/log.ts'
 import { openFeed } from './feed/socket.ts'
 import { guard, userOf } from './http/access.ts'
+import { actionRoutes } from './http/actions.ts'
 import { alertRoutes } from './http/alerts.ts'
 import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
 import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/events.ts'
@@ -16,6 +17,8 @@ import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
 import { asOurs, fail } from './http/reply.ts'
 import { Turns } from './http/turns.ts'
+import { memoryLog } from './store/memory-log.ts'
+import { openRecords, type Records } from './store/records.ts'
 
 export type DeskOptions = {
   /** `127.0.0.1` unless given. */
@@ -23,8 +26,10 @@ export type DeskOptions = {
   /** 0: whichever is free. */
   port: number
   users: DeskUser[]
-  /** Every revision from the beginning, then each as it comes. One that comes twice counts once. */
-  alerts: AsyncIterable<PublishedAlert>
+  /** Every revision from the beginning, then each as it comes, one that comes twice counting once, with the actions of this run alone; or the log of both. */
+  alerts: AsyncIterable<PublishedAlert> | DeskLog
+  /** The desk's own file; none: in memory. */
+  store?: { file: string; memoryLimit?: string; keepMs?: number; onNotice?: (notice: LookthroughError) => void }
   publish: GatewayOptions['publish']
   /** Rule records, served as they are. */
   rules: readonly unknown[]
@@ -49,12 +54,16 @@ const BODY_BYTES = 16 << 20
 /** For a request to arrive in whole. */
 const REQUEST_MS = 120_000
 
-/** Throws LT-2101 when the port is taken, LT-2104 when it cannot be listened on for another reason. */
+/** Throws LT-2101 when the port is taken, LT-2104 when it cannot be listened on for another reason, and what opening the store throws. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   const tell = options.log ?? (() => undefined)
   const users = usersOf(options.users)
-  const log = new AlertLog(options.users)
-  let following: Following | undefined
+  const records = await openRecords({
+    file: ':memory:',
+    ...options.store,
+    log: 'write' in options.alerts ? options.alerts : memoryLog(options.alerts),
+    onFailure: (error) => tell({ level: 'error', message: 'the alerts stream broke off', error: String(error) }),
+  })
   const app = fastify({ bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true, genReqId: () => randomUUID() })
   app.setErrorHandler((error: Error, request, reply) => {
     const ours = asOurs(error, BODY_BYTES)
@@ -64,15 +73,16 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   await pages(app, {
     dashboardDirectory: options.dashboardDirectory,
     metrics: options.metrics,
-    isReady: () => following !== undefined && following.failure === undefined && (options.isReady?.() ?? true),
+    isReady: () => records.isFollowing && (options.isReady?.() ?? true),
   })
-  await app.register((v1) => api(v1, options, users, log), { prefix: '/v1' })
-  const feed = openFeed({ server: app.server, users, log, onConnections: options.onFeed?.connections, onSlow: options.onFeed?.slow })
+  await app.register((v1) => api(v1, options, users, records), { prefix: '/v1' })
+  const feed = openFeed({ server: app.server, users, log: records.alerts, onConnections: options.onFeed?.connections, onSlow: options.onFeed?.slow })
   const host = options.host ?? '127.0.0.1'
   const close = async () => {
-    following?.stop()
+    await records.stop()
     await feed.close()
     await app.close()
+    await records.close()
   }
   try {
     await listen(app, host, options.port)
@@ -81,13 +91,13 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     throw error
   }
   // Not before: with a taken port nothing has been begun that would have to be stopped.
-  following = follow(options.alerts, log, tell)
+  await records.follow()
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close }
 }
 
-async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log: AlertLog): Promise<void> {
+async function api(v1: FastifyInstance, options: DeskOptions, users: Users, records: Records): Promise<void> {
   const tell = options.log ?? (() => undefined)
   await guard(v1, users)
   // A route, not a handler for what is not found: the dashboard's files would be looked through before that one.
@@ -98,7 +108,8 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log:
   })
   v1.get('/about', () => options.about ?? {})
   v1.get('/rules', () => options.rules)
-  alertRoutes(v1, log)
+  alertRoutes(v1, records)
+  actionRoutes(v1, records)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
   sqlRoute(v1, options.lakeDirectory, turns, tell)
@@ -113,28 +124,4 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     if (code === 'EADDRINUSE') throw new LookthroughError('LT-2101', { host, port, other: port + 1 }, error)
     throw new LookthroughError('LT-2104', { host, port, why: message }, error)
   }
-}
-
-type Following = { failure: unknown; stop(): void }
-
-/** Reads the alerts until told to stop. The iterator is let go of without waiting: it may be in the middle of waiting for the next one. */
-function follow(alerts: AsyncIterable<PublishedAlert>, log: AlertLog, tell: (line: Record<string, unknown>) => void): Following {
-  const iterator = alerts[Symbol.asyncIterator]()
-  let stopped = false
-  const following: Following = {
-    failure: undefined,
-    stop() {
-      stopped = true
-      iterator.return?.().catch(() => undefined)
-    },
-  }
-  const read = async () => {
-    for (let next = await iterator.next(); !stopped && next.done !== true; next = await iterator.next()) log.add(next.value)
-  }
-  read().catch((error: unknown) => {
-    if (stopped) return
-    following.failure = error
-    tell({ level: 'error', message: 'the alerts stream broke off', error: String(error) })
-  })
-  return following
 }

@@ -17,7 +17,17 @@ const Config = Type.Object(
       strict,
     ),
     data: Type.String({ minLength: 1 }),
-    desk: Type.Optional(Type.Object({ host: Type.Optional(Type.String()), port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })) }, strict)),
+    desk: Type.Optional(
+      Type.Object(
+        {
+          host: Type.Optional(Type.String()),
+          port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+          memory: Type.Optional(Size),
+          keepDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3660 })),
+        },
+        strict,
+      ),
+    ),
     users: Type.Optional(
       Type.Array(
         Type.Object(
@@ -52,11 +62,15 @@ const check = Compile(Config)
 /** Limits of the engine's file: DuckDB's memory and temporary folder, minutes between snapshots, how many are kept. */
 export type StateConfig = { memory?: string; temporary?: string; snapshotMinutes?: number; snapshots?: number }
 
+/** Of the desk's file: DuckDB's memory, and how long entries of the feed are kept, ms. */
+export type DeskConfig = { store: { memoryLimit?: string; keepMs?: number } }
+
 export type RunConfig = {
   kafka: { brokers: string; prefix?: string; client?: Record<string, unknown> }
   data: string
   desk: { host: string; port: number }
   users: DeskUser[]
+  store: DeskConfig['store']
   state: StateConfig
   rules: string[]
   parameters: string[]
@@ -84,6 +98,10 @@ export async function readConfig(file: string): Promise<RunConfig> {
     data: near(config.data),
     desk: { host: config.desk?.host ?? '127.0.0.1', port: config.desk?.port ?? 7700 },
     users,
+    store: {
+      ...(config.desk?.memory !== undefined && { memoryLimit: config.desk.memory }),
+      ...(config.desk?.keepDays !== undefined && { keepMs: config.desk.keepDays * 86_400_000 }),
+    },
     state: (config.state ?? {}) as StateConfig,
     rules: config.rules ?? [],
     parameters: config.parameters ?? [],

@@ -109,7 +109,7 @@ export class Connection {
   #subscribe({ sid, from = 'snapshot', filter = {} }: Extract<Operation, { op: 'subscribe' }>): void {
     const { stream } = this
     const asked = typeof from === 'object' ? decodeCursor(from.cursor, this.#place) : undefined
-    const resumed = asked !== undefined && stream.after(asked, 0) !== undefined ? asked : undefined
+    const resumed = asked !== undefined && stream.holds(asked) ? asked : undefined
     const start = resumed ?? stream.seq
     // Whoever asks with a cursor that leads nowhere gets everything: never a part.
     const snapshot = resumed === undefined && from !== 'now' ? stream.latest(filter) : undefined
@@ -130,7 +130,7 @@ export class Connection {
       await this.#paced(JSON.stringify({ type: 'snapshot', sid, part: from / SNAPSHOT_PART + 1, last, asOf, items }))
     }
     while (this.#holds(subscription) && subscription.seen < this.stream.seq) {
-      const missed = this.stream.after(subscription.seen, SNAPSHOT_PART)
+      const missed = await this.stream.read(subscription.seen, SNAPSHOT_PART)
       if (missed === undefined) return this.#tooSlow()
       for (const entry of missed) {
         if (!this.#holds(subscription)) return
