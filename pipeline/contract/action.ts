@@ -7,15 +7,14 @@ import { Compile } from 'typebox/compile'
 
 export const MAX_COMMENT = 10_000
 
-const By = Type.Object({ user: Type.String(), role: Type.String(), institution: Type.Union([Type.String(), Type.Null()]) })
+const Institution = Type.Union([Type.String(), Type.Null()], { description: 'null: the authority' })
 const Common = {
   id: Type.String({ minLength: 1 }),
   alert: Type.String({ minLength: 1 }),
   at: Type.String({ description: 'RFC 3339' }),
-  by: By,
 }
 /** `disclosed`: whether the alert's bank sees it. What the bank itself says always is; the authority sees everything. */
-const Said = { ...Common, disclosed: Type.Boolean() }
+const Said = { ...Common, disclosed: Type.Boolean(), by: Type.Object({ user: Type.String(), role: Type.String(), institution: Institution }) }
 
 export const Acknowledge = Type.Object({ ...Said, action: Type.Literal('acknowledge') })
 export const Comment = Type.Object({ ...Said, action: Type.Literal('comment'), text: Type.String({ minLength: 1, maxLength: MAX_COMMENT }) })
@@ -23,6 +22,7 @@ export const Comment = Type.Object({ ...Said, action: Type.Literal('comment'), t
 export const Receipt = Type.Object({
   ...Common,
   action: Type.Literal('receipt'),
+  by: Type.Object({ user: Type.String(), institution: Institution }),
   revision: Type.Integer({ minimum: 1 }),
   stream: Type.String(),
   subscription: Type.String(),

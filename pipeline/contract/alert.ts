@@ -43,8 +43,10 @@ export const Alert = Type.Object({
 export type Alert = Static<typeof Alert>
 
 /** Where each evidence event lies in Kafka; carried beside the alert, never part of its digest. */
-export type LogPosition = { topic: string; partition: number; offset: number }
-export type PublishedAlert = Alert & { positions?: LogPosition[] }
+export const LogPosition = Type.Object({ topic: Type.String(), partition: Type.Integer(), offset: Type.Integer() })
+export type LogPosition = Static<typeof LogPosition>
+export const PublishedAlert = Type.Object({ ...Alert.properties, positions: Type.Optional(Type.Array(LogPosition)) })
+export type PublishedAlert = Static<typeof PublishedAlert>
 
 export type AlertSubject = Alert['subject']
 

@@ -7,15 +7,20 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { DeskLog } from '../contract/desk-log.ts'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
 import { type DeskUser, type Users, usersOf } from './entitlements/users.ts'
-import { openFeed } from './feed/socket.ts'
+import { Feed } from './feed/feed.ts'
+import type { FeedLimits } from './feed/places.ts'
+import { openSockets } from './feed/socket.ts'
 import { guard, userOf } from './http/access.ts'
 import { actionRoutes } from './http/actions.ts'
 import { alertRoutes } from './http/alerts.ts'
+import { changesRoute } from './http/changes.ts'
 import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
 import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/events.ts'
 import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
 import { asOurs, fail } from './http/reply.ts'
+import { streamRoute } from './http/stream.ts'
+import { ticketRoute } from './http/tickets.ts'
 import { Turns } from './http/turns.ts'
 import { memoryLog } from './store/memory-log.ts'
 import { openRecords, type Records } from './store/records.ts'
@@ -39,6 +44,8 @@ export type DeskOptions = {
   lookThrough?: LookThrough
   dashboardDirectory?: string
   metrics?: { contentType: string; render(): Promise<string> }
+  /** How many readers of the feed there may be. */
+  feedLimits?: Partial<FeedLimits>
   /** Told how many feed connections are open, and of each slow one cut off. */
   onFeed?: { connections(open: number): void; slow(): void }
   onEvents?: GatewayWatch
@@ -51,6 +58,8 @@ export type DeskOptions = {
 export type Desk = { url: string; port: number; close(): Promise<void> }
 
 const BODY_BYTES = 16 << 20
+/** Connections that wait to be taken in: all clients of the feed may come back at once. */
+const BACKLOG = 4096
 /** For a request to arrive in whole. */
 const REQUEST_MS = 120_000
 
@@ -64,6 +73,13 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     log: 'write' in options.alerts ? options.alerts : memoryLog(options.alerts),
     onFailure: (error) => tell({ level: 'error', message: 'the alerts stream broke off', error: String(error) }),
   })
+  const feed = new Feed({
+    log: records.alerts,
+    durables: records.durables,
+    limits: options.feedLimits,
+    onConnections: options.onFeed?.connections,
+    onSlow: options.onFeed?.slow,
+  })
   const app = fastify({ bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true, genReqId: () => randomUUID() })
   app.setErrorHandler((error: Error, request, reply) => {
     const ours = asOurs(error, BODY_BYTES)
@@ -75,11 +91,12 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     metrics: options.metrics,
     isReady: () => records.isFollowing && (options.isReady?.() ?? true),
   })
-  await app.register((v1) => api(v1, options, users, records), { prefix: '/v1' })
-  const feed = openFeed({ server: app.server, users, log: records.alerts, onConnections: options.onFeed?.connections, onSlow: options.onFeed?.slow })
+  await app.register((v1) => api(v1, options, users, records, feed), { prefix: '/v1' })
+  const closeDoor = openSockets(app.server, users, feed)
   const host = options.host ?? '127.0.0.1'
   const close = async () => {
     await records.stop()
+    closeDoor()
     await feed.close()
     await app.close()
     await records.close()
@@ -97,7 +114,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close }
 }
 
-async function api(v1: FastifyInstance, options: DeskOptions, users: Users, records: Records): Promise<void> {
+async function api(v1: FastifyInstance, options: DeskOptions, users: Users, records: Records, feed: Feed): Promise<void> {
   const tell = options.log ?? (() => undefined)
   await guard(v1, users)
   // A route, not a handler for what is not found: the dashboard's files would be looked through before that one.
@@ -110,6 +127,9 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, reco
   v1.get('/rules', () => options.rules)
   alertRoutes(v1, records)
   actionRoutes(v1, records)
+  streamRoute(v1, feed)
+  changesRoute(v1, feed)
+  ticketRoute(v1, feed.tickets)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
   sqlRoute(v1, options.lakeDirectory, turns, tell)
@@ -118,7 +138,7 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, reco
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
   try {
-    await app.listen({ host, port })
+    await app.listen({ host, port, backlog: BACKLOG })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') throw new LookthroughError('LT-2101', { host, port, other: port + 1 }, error)

@@ -3,14 +3,13 @@
  * may see of them, in one order with a sequence of its own from 1 on. Here are the last revision of each alert and the newest entries; the archive has the rest.
  */
 import { randomBytes } from 'node:crypto'
+import type { AlertFilter } from '../../contract/feed.ts'
 import type { PublishedAlert } from '../../contract/index.ts'
 import { streamOf, type Viewer, viewFor } from '../entitlements/see.ts'
+import { matches } from './filter.ts'
 
 /** `at`: when it came in, wall ms. */
 export type Entry = { seq: number; at: number; alert: PublishedAlert }
-
-/** Each names one value or several; a field left out lets everything through. */
-export type AlertFilter = Partial<Record<'state' | 'severity' | 'rule' | 'institution' | 'subject', string | string[]>>
 
 /** Where entries lie that are no longer in memory. */
 export type Archive = {
@@ -18,8 +17,8 @@ export type Archive = {
   entries(stream: string, from: number, to: number, max: number): Promise<Entry[]>
   /** Entries of one alert in a stream, seq ≤ `to`, in order. */
   entriesOf(stream: string, alert: string, to: number): Promise<Entry[]>
-  /** The last sequence of a stream that came before `at`, wall ms; undefined where none that is kept did. */
-  lastBefore(stream: string, at: number): Promise<number | undefined>
+  /** The first of a stream with `from` < seq ≤ `to` whose alert's time is not before `at`, RFC 3339 in UTC. */
+  firstSince(stream: string, from: number, to: number, at: string): Promise<number | undefined>
 }
 
 /** A revision that has a number in a stream and is not shown yet; without an entry: the alert is not this stream's any more. */
@@ -180,11 +179,16 @@ export class AlertStream {
     return this.#archive?.entries(this.name, seq, this.#seq, max)
   }
 
-  /** The sequence after which to read for what came at `at`, wall ms, or later; of what is still kept. */
-  async seqBefore(at: number): Promise<number> {
-    const [oldest] = this.#entries
-    if (oldest !== undefined && oldest.at < at) return this.#entries.findLast((entry) => entry.at < at)?.seq ?? this.#seq
-    return (await this.#archive?.lastBefore(this.name, at)) ?? (this.#archive === undefined ? this.#first : this.#floor)
+  /**
+   * The sequence before the first entry whose alert's time is not before `at` (RFC 3339 in UTC); what came later with an earlier time follows it. Undefined
+   * where older ones may have been that are no longer kept.
+   */
+  async seqBefore(at: string): Promise<number | undefined> {
+    const kept = this.#archive === undefined ? this.#first : this.#floor
+    const here = () => this.#entries.find((entry) => entry.alert.at >= at)?.seq
+    const first = await (this.#archive?.firstSince(this.name, kept, this.#seq, at) ?? here())
+    if (first === undefined) return this.#seq
+    return first === kept + 1 && kept > 0 ? undefined : first - 1
   }
 
   /** As `read`, of what is in memory. */
@@ -210,19 +214,4 @@ export class AlertStream {
 
 export function newestFirst(a: { at: string; id: string }, b: { at: string; id: string }): number {
   return a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? 1 : a.id > b.id ? -1 : 0
-}
-
-export function matches(alert: PublishedAlert, filter: AlertFilter): boolean {
-  const { rule, subject } = alert
-  return (
-    within(filter.state, alert.state) &&
-    within(filter.severity, alert.severity) &&
-    within(filter.rule, rule.code, rule.id) &&
-    within(filter.institution, alert.institution) &&
-    within(filter.subject, subject.id, `${subject.kind}:${subject.id}`)
-  )
-}
-
-function within(wanted: string | string[] | undefined, ...names: string[]): boolean {
-  return wanted === undefined || names.some((name) => (typeof wanted === 'string' ? wanted === name : wanted.includes(name)))
 }

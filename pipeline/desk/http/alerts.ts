@@ -3,20 +3,16 @@ import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type LogPosition, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
-import { type AlertFilter, newestFirst } from '../feed/log.ts'
+import { newestFirst } from '../feed/log.ts'
 import type { Records } from '../store/records.ts'
 import { userOf } from './access.ts'
+import { FilterQuery, filterFrom } from './asked.ts'
 
 const MAX_PAGE = 1000
 const PAGE = 100
 
-const Names = Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())]))
 const Query = Type.Object({
-  state: Names,
-  severity: Names,
-  rule: Names,
-  institution: Names,
-  subject: Names,
+  ...FilterQuery,
   limit: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,3}$' })),
   cursor: Type.Optional(Type.String()),
 })
@@ -25,9 +21,11 @@ const query = Compile(Query)
 export function alertRoutes(v1: FastifyInstance, { alerts, actions }: Pick<Records, 'alerts' | 'actions'>): void {
   v1.get('/alerts', (request) => {
     const asked: unknown = request.query
-    if (!query.Check(asked)) throw new LookthroughError('LT-2113', { why: 'query: state, severity, rule, institution, subject, limit (1 to 1000), cursor' })
+    const asking = query.Check(asked) ? filterFrom(asked) : undefined
+    if (!query.Check(asked) || asking === undefined)
+      throw new LookthroughError('LT-2113', { why: 'query: state, severity, rule, institution, subject, limit (1 to 1000), cursor' })
     const user = userOf(request)
-    const { state, ...filter } = filterFrom(asked)
+    const { state, ...filter } = asking
     const shown = alerts
       .of(user)
       .latest(filter)
@@ -73,11 +71,6 @@ function decode(cursor: string): { at: string; id: string } {
     // Falls through: no cursor of ours.
   }
   throw new LookthroughError('LT-2113', { why: 'cursor: take it from `next` of the page before' })
-}
-
-/** `severity=red,orange` and `severity=red&severity=orange` are the same. */
-function filterFrom({ limit: _limit, cursor: _cursor, ...names }: Static<typeof Query>): { [field in keyof AlertFilter]: string[] } {
-  return Object.fromEntries(Object.entries(names).map(([name, value]) => [name, [value ?? []].flat().flatMap((v) => v.split(','))]))
 }
 
 export type EvidenceItem = { event: string; position: LogPosition | null }

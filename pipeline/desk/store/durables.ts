@@ -4,10 +4,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Receipt } from '../../contract/action.ts'
+import type { AlertFilter } from '../../contract/feed.ts'
 import { LookthroughError } from '../../contract/index.ts'
 import { quote } from '../../store/database.ts'
-import type { DeskUser } from '../entitlements/users.ts'
-import { type AlertFilter, type AlertLog, matches } from '../feed/log.ts'
+import type { Durables } from '../feed/durables.ts'
+import { matches } from '../feed/filter.ts'
+import type { AlertLog } from '../feed/log.ts'
 import type { ActionLog } from './action-log.ts'
 import type { DeskStore } from './desk-store.ts'
 
@@ -15,7 +17,7 @@ import type { DeskStore } from './desk-store.ts'
 export const MAX_DURABLES = 1000
 const SLAB = 1000
 
-export class Durables {
+export class StoredDurables implements Durables {
   readonly #store: DeskStore
   readonly #alerts: AlertLog
   readonly #actions: ActionLog
@@ -42,13 +44,7 @@ export class Durables {
    * Confirms everything up to `seq` for this name; returns once that is durable. Receipts are written for what the reader was sent: with a filter, for what it
    * lets through. Throws LT-2126 when the log takes nothing, LT-2160 for one name too many.
    */
-  async acknowledge(
-    streamName: string,
-    name: string,
-    seq: number,
-    user: Pick<DeskUser, 'name' | 'role' | 'institution'>,
-    filter: AlertFilter = {},
-  ): Promise<void> {
+  async acknowledge(streamName: string, name: string, seq: number, user: string, filter: AlertFilter = {}): Promise<void> {
     const stream = this.#alerts.stream(streamName)
     const before = await this.position(streamName, name)
     if (before === undefined) await this.#mustHaveRoom(streamName)
@@ -59,7 +55,7 @@ export class Durables {
       if (entries === undefined || entries.length === 0) break
       const taken = entries.filter((entry) => matches(entry.alert, filter))
       const at = new Date().toISOString()
-      const by = { user: user.name, role: user.role, institution: user.institution }
+      const by = { user, institution: institutionOf(streamName) }
       await this.#actions.write(
         taken.map(
           ({ alert }): Receipt => ({
@@ -104,6 +100,11 @@ export class Durables {
     const [row] = await this.#store.read('SELECT count(*) FROM feed.durable WHERE stream = $1', stream)
     if (Number(row?.[0]) >= MAX_DURABLES) throw new LookthroughError('LT-2160', { max: MAX_DURABLES })
   }
+}
+
+/** Whose stream it is; null: the authority's. */
+function institutionOf(stream: string): string | null {
+  return stream.startsWith('institution/') ? stream.slice('institution/'.length) : null
 }
 
 const BY_RECEIPTS = `SELECT max(e.seq) FROM feed.receipt r JOIN feed.entry e ON e.stream = r.stream AND e.alert = r.alert AND e.revision = r.revision

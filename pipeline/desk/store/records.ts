@@ -3,7 +3,7 @@ import type { DeskLog } from '../../contract/desk-log.ts'
 import { AlertLog } from '../feed/log.ts'
 import { ActionLog } from './action-log.ts'
 import { DeskStore, type StoreOptions } from './desk-store.ts'
-import { Durables } from './durables.ts'
+import { StoredDurables } from './durables.ts'
 import { Intake } from './intake.ts'
 import { forgetBefore, KEEP_MS } from './retention.ts'
 
@@ -21,7 +21,7 @@ export type Records = {
   store: DeskStore
   alerts: AlertLog
   actions: ActionLog
-  durables: Durables
+  durables: StoredDurables
   /** Whether the log is being read, and nothing has broken that off. */
   readonly isFollowing: boolean
   /** Begins to read the log; resolves once what is there at once has been taken in. */
@@ -45,7 +45,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     store,
     alerts,
     actions,
-    durables: new Durables(store, alerts, actions),
+    durables: new StoredDurables(store, alerts, actions),
     get isFollowing() {
       return intake !== undefined && intake.failure === undefined
     },
