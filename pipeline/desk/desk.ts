@@ -7,6 +7,9 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { DeskLog } from '../contract/desk-log.ts'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
 import { type DeskUser, type Users, usersOf } from './entitlements/users.ts'
+import { asyncApi } from './described/asyncapi.ts'
+import { describe } from './described/openapi.ts'
+import type { Durables } from './feed/durables.ts'
 import { Feed } from './feed/feed.ts'
 import type { FeedLimits } from './feed/places.ts'
 import { openSockets } from './feed/socket.ts'
@@ -44,6 +47,8 @@ export type DeskOptions = {
   lookThrough?: LookThrough
   dashboardDirectory?: string
   metrics?: { contentType: string; render(): Promise<string> }
+  /** Where durable subscriptions stand; none: in the desk's own file. */
+  durables?: Durables
   /** How many readers of the feed there may be. */
   feedLimits?: Partial<FeedLimits>
   /** Told how many feed connections are open, and of each slow one cut off. */
@@ -75,7 +80,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   })
   const feed = new Feed({
     log: records.alerts,
-    durables: records.durables,
+    durables: options.durables ?? records.durables,
     limits: options.feedLimits,
     onConnections: options.onFeed?.connections,
     onSlow: options.onFeed?.slow,
@@ -117,6 +122,8 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
 async function api(v1: FastifyInstance, options: DeskOptions, users: Users, records: Records, feed: Feed): Promise<void> {
   const tell = options.log ?? (() => undefined)
   await guard(v1, users)
+  await describe(v1)
+  v1.get('/asyncapi.json', (request) => asyncApi(request.host))
   // A route, not a handler for what is not found: the dashboard's files would be looked through before that one.
   v1.all('/*', (request, reply) => fail(request, reply, new LookthroughError('LT-2111')))
   v1.get('/me', (request) => {

@@ -29,6 +29,7 @@ export type StoreOptions = {
 /** What came at once. `places`: from where the topics are read on. */
 export type Batch = { admitted: readonly Admitted[]; actions: readonly { action: Action; at: number }[]; places: readonly Position[] }
 
+const CLOSED = 'the desk is closed'
 export const DESK_MEMORY = '256MB'
 /** Entries of each stream that are read back into memory at start. */
 const RECENT = 500
@@ -45,6 +46,7 @@ export class DeskStore implements Archive {
   readonly #streams: Set<string>
   readonly #hidden: Set<string>
   #last: Promise<unknown> = Promise.resolve()
+  readonly #reads = new Set<Promise<unknown>>()
   #isClosed = false
 
   private constructor(db: Database, reader: DuckDBConnection, known: Known) {
@@ -138,12 +140,20 @@ export class DeskStore implements Archive {
 
   /** Rows of what is committed. */
   async read(sql: string, ...values: DuckDBValue[]): Promise<DuckDBValue[][]> {
-    return (await this.#reader.runAndReadAll(sql, values)).getRows()
+    if (this.#isClosed) throw new Error(CLOSED)
+    const reading = this.#reader.runAndReadAll(sql, values)
+    this.#reads.add(reading)
+    try {
+      return (await reading).getRows()
+    } finally {
+      this.#reads.delete(reading)
+    }
   }
 
   /** Runs `work` in a transaction, after all those asked for before. */
   transaction<T>(work: (db: Database) => Promise<T>): Promise<T> {
     const done = this.#last.then(async () => {
+      if (this.#isClosed) throw new Error(CLOSED)
       await this.#db.run('BEGIN')
       try {
         const result = await work(this.#db)
@@ -161,9 +171,10 @@ export class DeskStore implements Archive {
 
   /** Waits for what is being written, and lets go of the file. */
   async close(): Promise<void> {
-    await this.#last
     if (this.#isClosed) return
     this.#isClosed = true
+    // What is under way would run on in memory that is gone.
+    await Promise.allSettled([this.#last, ...this.#reads])
     this.#reader.closeSync()
     this.#db.close()
   }

@@ -22,6 +22,8 @@ export class StoredDurables implements Durables {
   readonly #alerts: AlertLog
   readonly #actions: ActionLog
   readonly #moved = new Map<string, { stream: string; name: string; seq: number }>()
+  /** What is being confirmed under each name: one after the other. */
+  readonly #busy = new Map<string, Promise<void>>()
   #writing: Promise<void> | undefined
 
   constructor(store: DeskStore, alerts: AlertLog, actions: ActionLog) {
@@ -32,6 +34,27 @@ export class StoredDurables implements Durables {
 
   /** The last sequence confirmed; undefined: this name has confirmed nothing yet. */
   async position(stream: string, name: string): Promise<number | undefined> {
+    await this.#busy.get(keyOf(stream, name))
+    return this.#positionOf(stream, name)
+  }
+
+  /**
+   * Confirms everything up to `seq` for this name; returns once that is durable. Receipts are written for what the reader was sent: with a filter, for what it
+   * lets through. Throws LT-2126 when the log takes nothing, LT-2160 for one name too many.
+   */
+  acknowledge(stream: string, name: string, seq: number, user: string, filter: AlertFilter = {}): Promise<void> {
+    const key = keyOf(stream, name)
+    const done = (this.#busy.get(key) ?? Promise.resolve()).then(() => this.#confirm(stream, name, seq, user, filter))
+    const over = done
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#busy.get(key) === over) this.#busy.delete(key)
+      })
+    this.#busy.set(key, over)
+    return done
+  }
+
+  async #positionOf(stream: string, name: string): Promise<number | undefined> {
     const moved = this.#moved.get(keyOf(stream, name))
     if (moved !== undefined) return moved.seq
     const [row] = await this.#store.read('SELECT seq FROM feed.durable WHERE stream = $1 AND name = $2', stream, name)
@@ -40,13 +63,9 @@ export class StoredDurables implements Durables {
     return last?.[0] === null || last === undefined ? undefined : Number(last[0])
   }
 
-  /**
-   * Confirms everything up to `seq` for this name; returns once that is durable. Receipts are written for what the reader was sent: with a filter, for what it
-   * lets through. Throws LT-2126 when the log takes nothing, LT-2160 for one name too many.
-   */
-  async acknowledge(streamName: string, name: string, seq: number, user: string, filter: AlertFilter = {}): Promise<void> {
+  async #confirm(streamName: string, name: string, seq: number, user: string, filter: AlertFilter): Promise<void> {
     const stream = this.#alerts.stream(streamName)
-    const before = await this.position(streamName, name)
+    const before = await this.#positionOf(streamName, name)
     if (before === undefined) await this.#mustHaveRoom(streamName)
     if (seq <= (before ?? 0) || seq > stream.seq) return
     for (let from = before ?? 0; from < seq; ) {
