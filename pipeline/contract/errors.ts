@@ -281,6 +281,17 @@ export const ERRORS = {
     what: { zh: '持久订阅过多：一个流中至多 {max} 个名称', en: 'too many durable subscriptions: at most {max} names in one stream' },
     fix: { zh: '沿用已有的名称；35 天不用的会自动消失', en: 'use a name there is; those not used for 35 days go by themselves' },
   },
+  'LT-2161': {
+    what: { zh: '不向 {url} 发送：{why}', en: 'nothing is sent to {url}: {why}' },
+    fix: {
+      zh: '请用公网 https 地址；内网接收方由管理员在配置 desk.webhooks.allow 中放行',
+      en: 'give a public https address; for a receiver within, the operator allows its network in desk.webhooks.allow of the configuration',
+    },
+  },
+  'LT-2162': {
+    what: { zh: 'Webhook 过多：一个流至多 {max} 个', en: 'too many webhooks: at most {max} of one stream' },
+    fix: { zh: '先删除不用的：DELETE /v1/webhooks/…', en: 'remove one first: DELETE /v1/webhooks/…' },
+  },
   'LT-2401': {
     what: {
       zh: '状态文件 {file} 是从另一份日志得来的：它的第 {place} 个分区是 {known}，这里是 {found}',

@@ -21,12 +21,15 @@ import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
 import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/events.ts'
 import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
+import { webhookRoutes } from './http/webhooks.ts'
 import { asOurs, fail } from './http/reply.ts'
 import { streamRoute } from './http/stream.ts'
 import { ticketRoute } from './http/tickets.ts'
 import { Turns } from './http/turns.ts'
 import { memoryLog } from './store/memory-log.ts'
 import { openRecords, type Records } from './store/records.ts'
+import type { WebhookReach } from './webhooks/guard.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 
 export type DeskOptions = {
   /** `127.0.0.1` unless given. */
@@ -49,6 +52,8 @@ export type DeskOptions = {
   metrics?: { contentType: string; render(): Promise<string> }
   /** Where durable subscriptions stand; none: in the desk's own file. */
   durables?: Durables
+  /** Where webhooks may go beside public addresses over TLS. */
+  webhooks?: WebhookReach
   /** How many readers of the feed there may be. */
   feedLimits?: Partial<FeedLimits>
   /** Told how many feed connections are open, and of each slow one cut off. */
@@ -78,6 +83,11 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     log: 'write' in options.alerts ? options.alerts : memoryLog(options.alerts),
     onFailure: (error) => tell({ level: 'error', message: 'the alerts stream broke off', error: String(error) }),
   })
+  const webhooks = await Webhooks.open({
+    ...records,
+    reach: options.webhooks,
+    onFailure: (error) => tell({ level: 'error', message: 'a webhook is not served any more', error: String(error) }),
+  })
   const feed = new Feed({
     log: records.alerts,
     durables: options.durables ?? records.durables,
@@ -96,7 +106,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     metrics: options.metrics,
     isReady: () => records.isFollowing && (options.isReady?.() ?? true),
   })
-  await app.register((v1) => api(v1, options, users, records, feed), { prefix: '/v1' })
+  await app.register((v1) => api(v1, options, users, records, feed, webhooks), { prefix: '/v1' })
   const closeDoor = openSockets(app.server, users, feed)
   const host = options.host ?? '127.0.0.1'
   const close = async () => {
@@ -104,6 +114,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     closeDoor()
     await feed.close()
     await app.close()
+    await webhooks.stop()
     await records.close()
   }
   try {
@@ -119,7 +130,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close }
 }
 
-async function api(v1: FastifyInstance, options: DeskOptions, users: Users, records: Records, feed: Feed): Promise<void> {
+async function api(v1: FastifyInstance, options: DeskOptions, users: Users, records: Records, feed: Feed, webhooks: Webhooks): Promise<void> {
   const tell = options.log ?? (() => undefined)
   await guard(v1, users)
   await describe(v1)
@@ -137,6 +148,7 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, reco
   streamRoute(v1, feed)
   changesRoute(v1, feed)
   ticketRoute(v1, feed.tickets)
+  webhookRoutes(v1, webhooks)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
   sqlRoute(v1, options.lakeDirectory, turns, tell)

@@ -6,6 +6,7 @@ import { Compile } from 'typebox/compile'
 import { parseDocument } from 'yaml'
 import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
+import type { WebhookReach } from '../../desk/webhooks/guard.ts'
 
 const strict = { additionalProperties: false }
 /** As DuckDB writes sizes. */
@@ -24,6 +25,9 @@ const Config = Type.Object(
           port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
           memory: Type.Optional(Size),
           keepDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3660 })),
+          webhooks: Type.Optional(
+            Type.Object({ http: Type.Optional(Type.Boolean()), allow: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }))) }, strict),
+          ),
         },
         strict,
       ),
@@ -71,6 +75,8 @@ export type RunConfig = {
   desk: { host: string; port: number }
   users: DeskUser[]
   store: DeskConfig['store']
+  /** Where webhooks may go beside public addresses over TLS. */
+  webhooks?: WebhookReach
   state: StateConfig
   rules: string[]
   parameters: string[]
@@ -102,6 +108,7 @@ export async function readConfig(file: string): Promise<RunConfig> {
       ...(config.desk?.memory !== undefined && { memoryLimit: config.desk.memory }),
       ...(config.desk?.keepDays !== undefined && { keepMs: config.desk.keepDays * 86_400_000 }),
     },
+    ...(config.desk?.webhooks !== undefined && { webhooks: config.desk.webhooks }),
     state: (config.state ?? {}) as StateConfig,
     rules: config.rules ?? [],
     parameters: config.parameters ?? [],

@@ -7,6 +7,7 @@ import type { LookthroughError, PublishedAlert } from '../../contract/index.ts'
 import type { Sink } from '../../contract/source.ts'
 import { type Desk, startDesk } from '../../desk/desk.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
+import type { WebhookReach } from '../../desk/webhooks/guard.ts'
 import { hostEngine } from '../../engine-host.ts'
 import { holdsBeginning } from '../../kafka/beginning.ts'
 import { ConfirmingProducer, type KafkaOptions } from '../../kafka/client.ts'
@@ -35,6 +36,7 @@ export type SystemOptions = {
   state?: StateConfig
   /** Of the desk's file. */
   store?: DeskConfig['store']
+  webhooks?: WebhookReach
   /** Between two looks at whether topics have more partitions, ms. */
   lookEveryMs?: number
   /** Told that the engine's or the desk's file was broken and what was done (LT-2410, LT-2412), that the disk takes no writes (LT-2406), or that topics grew (LT-2408). */
@@ -101,6 +103,7 @@ async function openDesk(
     lookThrough: (asked, signal) => explainOverLake(lake, asked, signal),
     ...(existsSync(DASHBOARD) && { dashboardDirectory: DASHBOARD }),
     metrics: telemetry,
+    ...(options.webhooks !== undefined && { webhooks: options.webhooks }),
     isReady,
     onFeed: telemetry.feed,
     onEvents: telemetry.gateway,

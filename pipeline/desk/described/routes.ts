@@ -1,20 +1,40 @@
 /** Every address of `/v1` in a sentence, with what goes in and comes out: what `/v1/openapi.json` is made from, by `METHOD address`. */
 import Type, { type TSchema } from 'typebox'
 import { Acknowledge, Comment } from '../../contract/action.ts'
-import { AlertChanges, FeedTicket } from '../../contract/feed.ts'
+import { AlertChanges, AlertFilter, FeedTicket } from '../../contract/feed.ts'
 import { EVENT_TYPES, PublishedAlert } from '../../contract/index.ts'
 import { ActionBody } from '../http/actions.ts'
 import { FilterQuery } from '../http/asked.ts'
+import { WebhookBody } from '../http/webhooks.ts'
 
 export type Described = { summary: string; tags: [string]; querystring?: TSchema; params?: TSchema; body?: TSchema; headers?: TSchema; response?: Record<number, TSchema> }
 
-const Id = Type.Object({ id: Type.String({ description: 'Of an alert: A-… ' }) })
+const Id = Type.Object({ id: Type.String() })
 const Shown = Type.Object({ ...PublishedAlert.properties, state: Type.Union(['new', 'acknowledged', 'resolved'].map((s) => Type.Literal(s))) })
 const Seen = { by: Type.Object({ user: Type.Optional(Type.String()), role: Type.String(), institution: Type.Union([Type.String(), Type.Null()]) }) }
 const Action = Type.Union([Type.Object({ ...Acknowledge.properties, ...Seen }), Type.Object({ ...Comment.properties, ...Seen })])
 const Position = Type.Object({ topic: Type.String(), partition: Type.Integer(), offset: Type.Integer() })
 const Institution = Type.Union([Type.String(), Type.Null()])
 const Once = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ description: 'The same key and body again have the same outcome, once.' })) })
+const Webhook = Type.Object({
+  id: Type.String(),
+  user: Type.String(),
+  url: Type.String(),
+  filter: AlertFilter,
+  disabled: Type.Union([Type.String(), Type.Null()], { description: 'Why nothing is sent any more: the receiver said 410, or the last attempt failed.' }),
+  createdAt: Type.String({ format: 'date-time' }),
+})
+const Delivery = Type.Object({
+  id: Type.String(),
+  event: Type.String({ description: 'The `webhook-id` it was sent under: `<alert>/<revision>`.' }),
+  seq: Type.Union([Type.Integer(), Type.Null()]),
+  attempt: Type.Integer(),
+  at: Type.String({ format: 'date-time' }),
+  status: Type.Optional(Type.Integer()),
+  error: Type.Optional(Type.String()),
+  retryAfterMs: Type.Optional(Type.Integer()),
+  ms: Type.Integer(),
+})
 const CloudEvent = Type.Object({
   specversion: Type.Literal('1.0'),
   id: Type.String(),
@@ -120,6 +140,34 @@ export const ROUTES: Record<string, Described> = {
     response: { 200: AlertChanges },
   },
   'POST /v1/feed/tickets': { summary: 'A ticket for `/v1/feed`, of one use, for a browser that can send no token.', tags: ['feed'], response: { 200: FeedTicket } },
+  'GET /v1/webhooks': { summary: 'The webhooks of the caller’s stream.', tags: ['webhooks'], response: { 200: Type.Object({ items: Type.Array(Webhook) }) } },
+  'POST /v1/webhooks': {
+    summary: 'Have the alerts brought to an address, from now on, in order and at least once; signed by Standard Webhooks. The secret is shown here alone.',
+    tags: ['webhooks'],
+    body: WebhookBody,
+    response: { 201: Type.Object({ ...Webhook.properties, secret: Type.String() }) },
+  },
+  'DELETE /v1/webhooks/:id': { summary: 'Nothing is sent any more, and its deliveries are forgotten.', tags: ['webhooks'], params: Id, response: { 204: Type.Null() } },
+  'POST /v1/webhooks/:id/secret': {
+    summary: 'A new secret; the one before signs beside it for 24 hours.',
+    tags: ['webhooks'],
+    params: Id,
+    response: { 200: Type.Object({ secret: Type.String() }) },
+  },
+  'POST /v1/webhooks/:id/enable': { summary: 'Go on where it was disabled.', tags: ['webhooks'], params: Id, response: { 200: Webhook } },
+  'POST /v1/webhooks/:id/test': { summary: 'Send `lookthrough.test` once, now.', tags: ['webhooks'], params: Id, response: { 200: Delivery } },
+  'GET /v1/webhooks/:id/deliveries': {
+    summary: 'What was sent and what came of it, the last 200, newest first.',
+    tags: ['webhooks'],
+    params: Id,
+    response: { 200: Type.Object({ items: Type.Array(Delivery) }) },
+  },
+  'POST /v1/webhooks/:id/deliveries/:delivery/redeliver': {
+    summary: 'Send it again, now.',
+    tags: ['webhooks'],
+    params: Type.Object({ ...Id.properties, delivery: Type.String() }),
+    response: { 200: Delivery },
+  },
   'POST /v1/events': {
     summary: 'Events in: one, an array, NDJSON or Arrow. 202 once every in-sync replica has them.',
     tags: ['events'],

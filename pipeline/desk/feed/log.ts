@@ -167,9 +167,14 @@ export class AlertStream {
     return [...this.#latest.values()].filter((alert) => matches(alert, filter)).sort(newestFirst)
   }
 
+  /** Everything after this sequence can still be read. */
+  get kept(): number {
+    return this.#archive === undefined ? this.#first : this.#floor
+  }
+
   /** Whether everything after `seq` can still be read. */
   holds(seq: number): boolean {
-    return seq <= this.#seq && seq >= (this.#archive === undefined ? this.#first : this.#floor)
+    return seq <= this.#seq && seq >= this.kept
   }
 
   /** Entries after `seq`, at most `max`; undefined when they are no longer all here, or `seq` never was. */
@@ -184,7 +189,7 @@ export class AlertStream {
    * where older ones may have been that are no longer kept.
    */
   async seqBefore(at: string): Promise<number | undefined> {
-    const kept = this.#archive === undefined ? this.#first : this.#floor
+    const { kept } = this
     const here = () => this.#entries.find((entry) => entry.alert.at >= at)?.seq
     const first = await (this.#archive?.firstSince(this.name, kept, this.#seq, at) ?? here())
     if (first === undefined) return this.#seq

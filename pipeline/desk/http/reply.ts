@@ -32,6 +32,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-2155': 422,
   'LT-2156': 400,
   'LT-2160': 409,
+  'LT-2161': 422,
+  'LT-2162': 409,
 }
 /** How long to wait before trying again, where waiting helps. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { 'LT-2126': 5, 'LT-2133': 2, 'LT-2135': 2, 'LT-2141': 5, 'LT-2153': 1, 'LT-2154': 1 }

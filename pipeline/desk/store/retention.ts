@@ -26,6 +26,7 @@ async function remove(db: Database, before: number): Promise<{ floors: Map<strin
       `DELETE FROM feed.${table} t WHERE NOT EXISTS (SELECT 1 FROM feed.entry e WHERE e.alert = t.alert)${table === 'hidden' ? '' : ` AND came < ${before}`}`,
     )
   await db.run(`DELETE FROM feed.durable WHERE used < ${before}`)
+  await db.run(`DELETE FROM feed.delivery WHERE came < ${before}`)
   const gone = new Map<string, string[]>()
   for (const [stream, alert] of resolved) gone.set(String(stream), [...(gone.get(String(stream)) ?? []), String(alert)])
   return { floors: new Map((await db.rows('SELECT name, floor FROM feed.stream')).map(([name, floor]) => [String(name), Number(floor)])), gone }
