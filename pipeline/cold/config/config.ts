@@ -26,7 +26,10 @@ const Config = Type.Object(
           memory: Type.Optional(Size),
           keepDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3660 })),
           webhooks: Type.Optional(
-            Type.Object({ http: Type.Optional(Type.Boolean()), allow: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }))) }, strict),
+            Type.Object(
+              { http: Type.Optional(Type.Boolean()), allow: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }))) },
+              strict,
+            ),
           ),
         },
         strict,

@@ -65,7 +65,13 @@ const CHANNELS: Record<string, Channel> = {
   ...Object.fromEntries(
     EVENT_TYPES.map((type): [string, Channel] => [
       type.replace('.', '-'),
-      { address: type, title: `Kafka: ${type}; key: ${STREAMS[type].key}`, servers: ['kafka'], send: [], receive: messages(type, { event: cloudEvent(type, STREAMS[type].data) }) },
+      {
+        address: type,
+        title: `Kafka: ${type}; key: ${STREAMS[type].key}`,
+        servers: ['kafka'],
+        send: [],
+        receive: messages(type, { event: cloudEvent(type, STREAMS[type].data) }),
+      },
     ]),
   ),
 }
@@ -80,7 +86,11 @@ export function asyncApi(host: string): Record<string, unknown> {
   const all = channels.flatMap(([, { send, receive }]) => [...send, ...receive])
   const document = {
     asyncapi: '3.0.0',
-    info: { title: 'Lookthrough', version: '1', description: '穿透式监管 · look-through supervision. Unknown fields and unknown messages are ignored, on both sides.' },
+    info: {
+      title: 'Lookthrough',
+      version: '1',
+      description: '穿透式监管 · look-through supervision. Unknown fields and unknown messages are ignored, on both sides.',
+    },
     defaultContentType: 'application/json',
     servers: {
       socket: { host, protocol: 'ws', security: [{ $ref: '#/components/securitySchemes/token' }] },

@@ -19,7 +19,9 @@ test('openapi.json is one by its own parser, and describes the addresses of the 
   const document = await get('openapi.json')
   const paths = document['paths'] as Record<string, Record<string, { responses: Record<string, unknown> }>>
   expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true })
-  expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/v1/alerts', '/v1/alerts/{id}', '/v1/alerts/{id}/actions', '/v1/receipts', '/v1/events', '/v1/sql']))
+  expect(Object.keys(paths)).toEqual(
+    expect.arrayContaining(['/v1/alerts', '/v1/alerts/{id}', '/v1/alerts/{id}/actions', '/v1/receipts', '/v1/events', '/v1/sql']),
+  )
   expect(paths['/v1/*']).toBeUndefined()
   const schema = (path: string, status: string) =>
     (paths[path]?.['get']?.responses[status] as { content: Record<string, { schema: object }> }).content['application/json']?.schema ?? {}
@@ -33,7 +35,9 @@ test('asyncapi.json is one by its own parser, and what the feed says is as it sa
   const { diagnostics } = await new Parser().parse(structuredClone(document) as never)
   expect(diagnostics.filter((d) => d.severity === 0).map((d) => `${d.path.join('.')}: ${d.message}`)).toEqual([])
   const { channels, components } = document as { channels: Record<string, { address: string }>; components: { messages: Record<string, { payload: object }> } }
-  expect(Object.values(channels).map((c) => c.address)).toEqual(expect.arrayContaining(['/v1/feed', '/v1/alerts/stream', 'lookthrough.alerts', 'lookthrough.actions', 'credit.loan']))
+  expect(Object.values(channels).map((c) => c.address)).toEqual(
+    expect.arrayContaining(['/v1/feed', '/v1/alerts/stream', 'lookthrough.alerts', 'lookthrough.actions', 'credit.loan']),
+  )
   const client = await connect(desk.url, USERS.analyst.token)
   client.send({ op: 'subscribe', sid: 's' })
   await client.until(() => client.of('live').length > 0)

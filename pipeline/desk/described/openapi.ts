@@ -5,7 +5,14 @@ import Type from 'typebox'
 import { ROUTES } from './routes.ts'
 
 const Failure = Type.Object(
-  { error: Type.Object({ code: Type.String(), message: Type.String(), detail: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()]), ref: Type.String() }) },
+  {
+    error: Type.Object({
+      code: Type.String(),
+      message: Type.String(),
+      detail: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()]),
+      ref: Type.String(),
+    }),
+  },
   { description: 'What happened, in the language asked for, and how to put it right.' },
 )
 

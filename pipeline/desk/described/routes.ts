@@ -7,7 +7,15 @@ import { ActionBody } from '../http/actions.ts'
 import { FilterQuery } from '../http/asked.ts'
 import { WebhookBody } from '../http/webhooks.ts'
 
-export type Described = { summary: string; tags: [string]; querystring?: TSchema; params?: TSchema; body?: TSchema; headers?: TSchema; response?: Record<number, TSchema> }
+export type Described = {
+  summary: string
+  tags: [string]
+  querystring?: TSchema
+  params?: TSchema
+  body?: TSchema
+  headers?: TSchema
+  response?: Record<number, TSchema>
+}
 
 const Id = Type.Object({ id: Type.String() })
 const Shown = Type.Object({ ...PublishedAlert.properties, state: Type.Union(['new', 'acknowledged', 'resolved'].map((s) => Type.Literal(s))) })
@@ -139,7 +147,11 @@ export const ROUTES: Record<string, Described> = {
     }),
     response: { 200: AlertChanges },
   },
-  'POST /v1/feed/tickets': { summary: 'A ticket for `/v1/feed`, of one use, for a browser that can send no token.', tags: ['feed'], response: { 200: FeedTicket } },
+  'POST /v1/feed/tickets': {
+    summary: 'A ticket for `/v1/feed`, of one use, for a browser that can send no token.',
+    tags: ['feed'],
+    response: { 200: FeedTicket },
+  },
   'GET /v1/webhooks': { summary: 'The webhooks of the caller’s stream.', tags: ['webhooks'], response: { 200: Type.Object({ items: Type.Array(Webhook) }) } },
   'POST /v1/webhooks': {
     summary: 'Have the alerts brought to an address, from now on, in order and at least once; signed by Standard Webhooks. The secret is shown here alone.',
@@ -147,7 +159,12 @@ export const ROUTES: Record<string, Described> = {
     body: WebhookBody,
     response: { 201: Type.Object({ ...Webhook.properties, secret: Type.String() }) },
   },
-  'DELETE /v1/webhooks/:id': { summary: 'Nothing is sent any more, and its deliveries are forgotten.', tags: ['webhooks'], params: Id, response: { 204: Type.Null() } },
+  'DELETE /v1/webhooks/:id': {
+    summary: 'Nothing is sent any more, and its deliveries are forgotten.',
+    tags: ['webhooks'],
+    params: Id,
+    response: { 204: Type.Null() },
+  },
   'POST /v1/webhooks/:id/secret': {
     summary: 'A new secret; the one before signs beside it for 24 hours.',
     tags: ['webhooks'],

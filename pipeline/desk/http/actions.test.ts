@@ -9,7 +9,9 @@ const written: Action[] = []
 let broken = false
 let desk: Desk
 beforeAll(async () => {
-  const log = memoryLog(openLog([alertOf(1), alertOf(2, { disclosure: 'supervisor' }), alertOf(3, { institution: 'B0002' }), alertOf(4, { state: 'resolved' })]).alerts)
+  const log = memoryLog(
+    openLog([alertOf(1), alertOf(2, { disclosure: 'supervisor' }), alertOf(3, { institution: 'B0002' }), alertOf(4, { state: 'resolved' })]).alerts,
+  )
   const watched: DeskLog = {
     ...log,
     async write(actions) {
@@ -30,7 +32,8 @@ async function call(user: { token: string }, path: string, body?: unknown, heade
   const response = await fetch(`${desk.url}/v1${path}`, { ...init, headers: all })
   return { status: response.status, body: (await response.json()) as Answer['body'] }
 }
-const act = (user: { token: string }, n: number, body: unknown, headers?: Record<string, string>) => call(user, `/alerts/${alertOf(n).id}/actions`, body, headers)
+const act = (user: { token: string }, n: number, body: unknown, headers?: Record<string, string>) =>
+  call(user, `/alerts/${alertOf(n).id}/actions`, body, headers)
 const stateFor = async (user: { token: string }, n: number) => (await call(user, `/alerts/${alertOf(n).id}`)).body.state
 
 test('what the authority says it keeps to itself unless it is disclosed; what a bank says both see', async () => {

@@ -10,7 +10,10 @@ import type { Webhook } from '../webhooks/book.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { userOf } from './access.ts'
 
-export const WebhookBody = Type.Object({ url: Type.String({ minLength: 1, maxLength: 2048 }), filter: Type.Optional(AlertFilter) }, { additionalProperties: false })
+export const WebhookBody = Type.Object(
+  { url: Type.String({ minLength: 1, maxLength: 2048 }), filter: Type.Optional(AlertFilter) },
+  { additionalProperties: false },
+)
 const body = Compile(WebhookBody)
 
 /** Whoever reads only, has nothing sent anywhere. */

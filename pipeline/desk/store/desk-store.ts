@@ -66,7 +66,7 @@ export class DeskStore implements Archive {
     if (file !== ':memory:') {
       // The topics are kept for ever: all can be read again.
       await recover({ file, memoryLimit, verifier: VERIFIER, canStartOver: () => Promise.resolve(true), onNotice: (notice) => broken.push(notice) })
-      for (const { facts } of broken) onNotice?.(new LookthroughError('LT-2412', { why: 'missing', kept: '-', ...facts, file }))
+      for (const { facts } of broken) onNotice?.(new LookthroughError('LT-2412', { why: 'missing', kept: `${file}.quarantine`, ...facts, file }))
     }
     const db = await Database.open(file, { threads: 1, memoryLimit, temporaryLimit: '1GB', walAutocheckpoint: '64MB' })
     try {

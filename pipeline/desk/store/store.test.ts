@@ -165,7 +165,11 @@ test('a durable subscription has its place and a receipt per revision it was sen
   await durables.acknowledge(BANK, 'core', 5, USERS.b1.name)
   await close(before)
   const after = await open(folder, log)
-  expect([await after.durables.position(BANK, 'core'), await after.durables.position(BANK, 'reds'), await after.durables.position('all', 'core')]).toEqual([3, 4, undefined])
+  expect([await after.durables.position(BANK, 'core'), await after.durables.position(BANK, 'reds'), await after.durables.position('all', 'core')]).toEqual([
+    3,
+    4,
+    undefined,
+  ])
   const receipts = async (n: number) => (await after.actions.receipts(alertOf(n).id)).map((r) => `${r.subscription} ${r.revision}`)
   expect([await receipts(1), await receipts(2), await receipts(3)]).toEqual([['core 1', 'core 2'], expect.arrayContaining(['core 1', 'reds 1']), ['reds 1']])
 })

@@ -33,7 +33,9 @@ export class WebhookBook {
   }
 
   async add(webhook: Webhook): Promise<void> {
-    await this.#store.transaction((db) => run(db.connection, 'INSERT INTO feed.webhook VALUES ($1, $2, $3)', webhook.id, webhook.position, JSON.stringify(webhook)))
+    await this.#store.transaction((db) =>
+      run(db.connection, 'INSERT INTO feed.webhook VALUES ($1, $2, $3)', webhook.id, webhook.position, JSON.stringify(webhook)),
+    )
   }
 
   /** Everything but how far it is. */

@@ -34,7 +34,14 @@ function post(url: string, headers: Record<string, string>, body: string, { reac
   return new Promise((resolve) => {
     const request = (url.startsWith('https:') ? overTls : overHttp)(
       url,
-      { method: 'POST', headers, agent: false, lookup: reach.lookup, signal: AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]), maxHeaderSize: MAX_ANSWER_BYTES },
+      {
+        method: 'POST',
+        headers,
+        agent: false,
+        lookup: reach.lookup,
+        signal: AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]),
+        maxHeaderSize: MAX_ANSWER_BYTES,
+      },
       (answer) => {
         const { statusCode: status = 0 } = answer
         const retryAfterMs = waitOf(answer.headers['retry-after'], now)
@@ -47,7 +54,9 @@ function post(url: string, headers: Record<string, string>, body: string, { reac
         })
       },
     )
-    request.on('error', (error) => resolve({ error: stop.aborted ? 'the desk stopped' : error.name === 'AbortError' ? `no answer within ${DEADLINE_MS / 1000} s` : error.message }))
+    request.on('error', (error) =>
+      resolve({ error: stop.aborted ? 'the desk stopped' : error.name === 'AbortError' ? `no answer within ${DEADLINE_MS / 1000} s` : error.message }),
+    )
     request.end(body)
   })
 }

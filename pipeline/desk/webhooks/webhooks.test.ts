@@ -124,10 +124,12 @@ describe('a webhook', () => {
     expect(clock.waits.reduce((a, b) => a + b)).toBeGreaterThan(2.5 * 86_400_000)
     log.push(alertOf(2))
     for (const { id } of webhooks.of('all')) await webhooks.enable('all', id)
-    await expect.poll(() => [gone.ids().slice(1), down.ids().slice(10)], { timeout: 30_000 }).toEqual([
-      ['1/1', '2/1'],
-      ['1/1', '2/1'],
-    ])
+    await expect
+      .poll(() => [gone.ids().slice(1), down.ids().slice(10)], { timeout: 30_000 })
+      .toEqual([
+        ['1/1', '2/1'],
+        ['1/1', '2/1'],
+      ])
   })
 
   test('signs with both secrets for a day after a new one was made', async () => {
@@ -155,10 +157,28 @@ describe('a webhook', () => {
 describe('nothing is sent', () => {
   test('to addresses that are not public, however they are written', () => {
     const reach = new Reach()
-    const hosts = ['127.0.0.1', '2130706433', '0x7f.1', '10.1.2.3', '169.254.169.254', '100.64.0.1', '0.0.0.0', '[::1]', '[::ffff:10.0.0.1]', '[fd00::1]', '[fe80::1]', '[64:ff9b::a00:1]']
+    const hosts = [
+      '127.0.0.1',
+      '2130706433',
+      '0x7f.1',
+      '10.1.2.3',
+      '169.254.169.254',
+      '100.64.0.1',
+      '0.0.0.0',
+      '[::1]',
+      '[::ffff:10.0.0.1]',
+      '[fd00::1]',
+      '[fe80::1]',
+      '[64:ff9b::a00:1]',
+    ]
     for (const host of hosts) expect([host, reach.refuses(`https://${host}/`)]).toEqual([host, expect.stringContaining('not a public address')])
-    for (const url of ['http://example.com/', 'ftp://example.com/', 'https://a:b@example.com/', 'nowhere']) expect([url, reach.refuses(url) === undefined]).toEqual([url, false])
-    expect(['https://example.com/', 'https://8.8.8.8/', 'https://[2606:4700::1111]/'].map((url) => reach.refuses(url))).toEqual([undefined, undefined, undefined])
+    for (const url of ['http://example.com/', 'ftp://example.com/', 'https://a:b@example.com/', 'nowhere'])
+      expect([url, reach.refuses(url) === undefined]).toEqual([url, false])
+    expect(['https://example.com/', 'https://8.8.8.8/', 'https://[2606:4700::1111]/'].map((url) => reach.refuses(url))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
     expect(new Reach({ allow: ['10.1.0.0/16'] }).refuses('https://10.1.2.3/')).toBeUndefined()
   })
 

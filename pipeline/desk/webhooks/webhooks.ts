@@ -9,7 +9,13 @@ import { type Delivery, type Webhook, WebhookBook } from './book.ts'
 import { Courier, type CourierClock, messageOf } from './courier.ts'
 import { Reach, type WebhookReach } from './guard.ts'
 
-export type WebhooksOptions = { store: DeskStore; alerts: AlertLog; reach?: WebhookReach | undefined; clock?: CourierClock | undefined; onFailure(error: unknown): void }
+export type WebhooksOptions = {
+  store: DeskStore
+  alerts: AlertLog
+  reach?: WebhookReach | undefined
+  clock?: CourierClock | undefined
+  onFailure(error: unknown): void
+}
 
 /** In one stream. */
 export const MAX_WEBHOOKS = 20
@@ -118,7 +124,10 @@ export class Webhooks {
 
   #serve(webhook: Webhook): void {
     const { alerts, onFailure } = this.#options
-    this.#couriers.set(webhook.id, new Courier({ webhook, stream: alerts.stream(webhook.stream), book: this.#book, reach: this.#reach, clock: this.#clock, onFailure }))
+    this.#couriers.set(
+      webhook.id,
+      new Courier({ webhook, stream: alerts.stream(webhook.stream), book: this.#book, reach: this.#reach, clock: this.#clock, onFailure }),
+    )
   }
 
   #time(): string {
