@@ -2,11 +2,13 @@
  * Every error a person can meet: what happened and why, and the command or change that puts it right.
  * Codes: LT-1xxx usage or input (exit 2) · LT-20xx Kafka · LT-21xx desk · LT-22xx start and set-up · LT-24xx state and disk · LT-3xxx a rule · LT-9xxx our own broken invariant.
  */
+import { KEPT_ERRORS } from './kept-errors.ts'
 import type { Words } from './rule.ts'
 
 type Entry = { what: Words; fix?: Words }
 
 export const ERRORS = {
+  ...KEPT_ERRORS,
   'LT-1001': {
     what: { zh: '文件 {file} 打不开：{why}', en: 'cannot open file {file}: {why}' },
     fix: { zh: '检查路径与权限：ls -l {file}', en: 'check the path and its permissions: ls -l {file}' },
@@ -277,21 +279,6 @@ export const ERRORS = {
     what: { zh: '请求体不是完整的 {form}', en: 'the body is not {form}, or not all of it' },
     fix: { zh: '核对 Content-Type 与 Content-Encoding，并整体重发', en: 'check Content-Type and Content-Encoding, and send it whole' },
   },
-  'LT-2160': {
-    what: { zh: '持久订阅过多：一个流中至多 {max} 个名称', en: 'too many durable subscriptions: at most {max} names in one stream' },
-    fix: { zh: '沿用已有的名称；35 天不用的会自动消失', en: 'use a name there is; those not used for 35 days go by themselves' },
-  },
-  'LT-2161': {
-    what: { zh: '不向 {url} 发送：{why}', en: 'nothing is sent to {url}: {why}' },
-    fix: {
-      zh: '请用公网 https 地址；内网接收方由管理员在配置 desk.webhooks.allow 中放行',
-      en: 'give a public https address; for a receiver within, the operator allows its network in desk.webhooks.allow of the configuration',
-    },
-  },
-  'LT-2162': {
-    what: { zh: 'Webhook 过多：一个流至多 {max} 个', en: 'too many webhooks: at most {max} of one stream' },
-    fix: { zh: '先删除不用的：DELETE /v1/webhooks/…', en: 'remove one first: DELETE /v1/webhooks/…' },
-  },
   'LT-2401': {
     what: {
       zh: '状态文件 {file} 是从另一份日志得来的：它的第 {place} 个分区是 {known}，这里是 {found}',
@@ -369,16 +356,6 @@ export const ERRORS = {
       en: 'state file {file} is missing, but a snapshot or a log of it is there; going on from {from}: later events are read again, alerts stay the same and are not sent twice',
     },
     fix: { zh: '若本意是重新开始，请换一个空的数据目录', en: 'if it was meant to start over, take an empty data directory' },
-  },
-  'LT-2412': {
-    what: {
-      zh: '监管席文件 {file} 不可用（{why}），已移到 {kept}；由告警主题与操作日志重建，此前的游标从快照开始',
-      en: 'desk file {file} could not be used ({why}) and was moved to {kept}; it is built again from the alerts topic and the action log, and cursors from before get a snapshot',
-    },
-    fix: {
-      zh: '查明磁盘原因后可删除：rm {kept}*；Webhook 若不在，请重新登记',
-      en: 'once the cause on the disk is known, it may go: rm {kept}*; register webhooks again where they are missing',
-    },
   },
   'LT-3001': {
     what: { zh: '{file}:{line} 不是规则：{why}', en: '{file}:{line} is no rule: {why}' },

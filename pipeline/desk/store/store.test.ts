@@ -57,7 +57,7 @@ describe('the desk’s file', () => {
     expect(after.alerts.stream('all').latest()).toEqual(before.alerts.stream('all').latest())
     log.push(alertOf(0, { revision: 3 }), alertOf(0, { revision: 3 }))
     await follow(after, 1201)
-    expect(log.begunAt).toEqual({ alerts: 1200 })
+    expect(log.begunAt).toEqual({ 'alerts/0': 1200 })
     const bank = after.alerts.stream(BANK)
     expect(bank.seq).toBe(601)
     // Older than what is held in memory after a start.
@@ -143,7 +143,7 @@ describe('a file that cannot be gone on from', () => {
     const before = await open(folder, log)
     await follow(before, 2)
     await close(before)
-    writeFileSync(join(folder, 'alerts.ndjson'), `${JSON.stringify(alertOf(9))}\n`)
+    writeFileSync(join(folder, 'alerts-0.ndjson'), `${JSON.stringify(alertOf(9))}\n`)
     const notices: string[] = []
     const after = await open(folder, log, notices)
     await follow(after, 1)

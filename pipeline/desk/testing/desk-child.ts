@@ -8,7 +8,7 @@ const folder = process.argv[2] ?? ''
 const desk = await startDesk({
   port: 0,
   users: Object.values(USERS),
-  alerts: fileLog(folder),
+  alerts: fileLog(folder, 3),
   store: { file: join(folder, 'desk.duckdb'), onNotice: (notice) => process.send?.({ notice: notice.code }) },
   publish: () => Promise.resolve(),
   rules: [],

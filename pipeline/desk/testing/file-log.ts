@@ -1,4 +1,4 @@
-/** The desk's log as two files that only grow, a line per record: it outlives the desk, and is read by several processes at once. */
+/** The desk's log as files that only grow, a line per record: it outlives the desk, and is read by several processes at once. */
 import { appendFileSync, closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Action, actionEvent, actionIn } from '../../contract/action.ts'
@@ -13,24 +13,35 @@ export type FileLog = DeskLog & {
   readonly begunAt: Record<string, number>
 }
 
-export function fileLog(folder: string): FileLog {
-  const files = { alerts: join(folder, 'alerts.ndjson'), actions: join(folder, 'actions.ndjson') }
+/** With several `partitions` of alerts, which of them is read first is left to chance, as with a broker. */
+export function fileLog(folder: string, partitions = 1): FileLog {
+  const files = {
+    ...Object.fromEntries(Array.from({ length: partitions }, (_, p) => [`alerts/${p}`, join(folder, `alerts-${p}.ndjson`)])),
+    'actions/0': join(folder, 'actions.ndjson'),
+  } as Record<string, string>
+  const fileOf = ({ topic, partition }: { topic: string; partition: number }) => files[`${topic}/${partition}`] ?? ''
+  const partitionOf = ({ id }: PublishedAlert) => Number.parseInt(id.slice(-1), 16) % partitions
   let begunAt: Record<string, number> = {}
   return {
     get begunAt() {
       return begunAt
     },
-    push: (...alerts) => appendFileSync(files.alerts, alerts.map((alert) => `${JSON.stringify(alert)}\n`).join('')),
+    push(...alerts) {
+      for (let partition = 0; partition < partitions; partition++) {
+        const own = alerts.filter((alert) => partitionOf(alert) === partition)
+        if (own.length > 0) appendFileSync(fileOf({ topic: 'alerts', partition }), own.map((alert) => `${JSON.stringify(alert)}\n`).join(''))
+      }
+    },
     write(actions: readonly Action[]) {
-      appendFileSync(files.actions, actions.map((action) => `${JSON.stringify(actionEvent(action))}\n`).join(''))
+      appendFileSync(fileOf({ topic: 'actions', partition: 0 }), actions.map((action) => `${JSON.stringify(actionEvent(action))}\n`).join(''))
       return Promise.resolve()
     },
-    isMissing: (from) => Promise.resolve(from.find((p) => p.offset > linesIn(p.topic === 'alerts' ? files.alerts : files.actions))),
+    isMissing: (from) => Promise.resolve(from.find((p) => p.offset > linesIn(fileOf(p)))),
     async *read(from, signal) {
-      begunAt = Object.fromEntries(from.map((p) => [p.topic, p.offset]))
-      const tails = Object.entries(files).map(([topic, file]) => new Tail(topic, file, begunAt[topic] ?? 0))
+      begunAt = Object.fromEntries(from.map((p) => [`${p.topic}/${p.partition}`, p.offset]))
+      const tails = Object.entries(files).map(([place, file]) => new Tail(place, file, begunAt[place] ?? 0))
       while (!signal.aborted) {
-        const records = tails.flatMap((tail) => tail.read())
+        const records = tails.sort(() => Math.random() - 0.5).flatMap((tail) => tail.read())
         yield* records
         if (records.length === 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
       }
@@ -40,14 +51,17 @@ export function fileLog(folder: string): FileLog {
 
 class Tail {
   readonly #topic: string
+  readonly #partition: number
   readonly #file: string
   readonly #from: number
   #bytes = 0
   #line = 0
   #rest = ''
 
-  constructor(topic: string, file: string, from: number) {
+  constructor(place: string, file: string, from: number) {
+    const [topic = '', partition] = place.split('/')
     this.#topic = topic
+    this.#partition = Number(partition)
     this.#file = file
     this.#from = from
   }
@@ -56,7 +70,7 @@ class Tail {
     const lines = (this.#rest + this.#more()).split('\n')
     this.#rest = lines.pop() ?? ''
     return lines.flatMap((line): LogRecord[] => {
-      const place = { topic: this.#topic, partition: 0, offset: this.#line++, at: Date.now() }
+      const place = { topic: this.#topic, partition: this.#partition, offset: this.#line++, at: Date.now() }
       if (place.offset < this.#from) return []
       const action = this.#topic === 'actions' ? actionIn(line) : undefined
       return [action === undefined ? { ...place, alert: JSON.parse(line) as PublishedAlert } : { ...place, action }]
