@@ -6,6 +6,7 @@ import { Compile } from 'typebox/compile'
 import { parseDocument } from 'yaml'
 import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
+import type { FeedLimits } from '../../desk/feed/places.ts'
 import type { WebhookReach } from '../../desk/webhooks/guard.ts'
 
 const strict = { additionalProperties: false }
@@ -23,6 +24,15 @@ const Config = Type.Object(
         {
           host: Type.Optional(Type.String()),
           port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+          feed: Type.Optional(
+            Type.Object(
+              {
+                connections: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+                connectionsPerUser: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+              },
+              strict,
+            ),
+          ),
           memory: Type.Optional(Size),
           keepDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3660 })),
           webhooks: Type.Optional(
@@ -75,7 +85,7 @@ export type DeskConfig = { store: { memoryLimit?: string; keepMs?: number } }
 export type RunConfig = {
   kafka: { brokers: string; prefix?: string; client?: Record<string, unknown> }
   data: string
-  desk: { host: string; port: number }
+  desk: { host: string; port: number; feedLimits: Partial<FeedLimits> }
   users: DeskUser[]
   store: DeskConfig['store']
   /** Where webhooks may go beside public addresses over TLS. */
@@ -105,7 +115,7 @@ export async function readConfig(file: string): Promise<RunConfig> {
   return {
     kafka: config.kafka as RunConfig['kafka'],
     data: near(config.data),
-    desk: { host: config.desk?.host ?? '127.0.0.1', port: config.desk?.port ?? 7700 },
+    desk: { host: config.desk?.host ?? '127.0.0.1', port: config.desk?.port ?? 7700, feedLimits: config.desk?.feed ?? {} },
     users,
     store: {
       ...(config.desk?.memory !== undefined && { memoryLimit: config.desk.memory }),

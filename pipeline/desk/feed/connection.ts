@@ -2,14 +2,14 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { type ClientFrame, FEED_CLOSE, type FeedClose, type ServerFrame, type Subscribe } from '../../contract/feed.ts'
-import { ERRORS, type ErrorCode, type Facts, fill, type Language, type PublishedAlert } from '../../contract/index.ts'
+import { ERRORS, type ErrorCode, type Facts, fill, type Language } from '../../contract/index.ts'
 import { say } from '../../messages/index.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import type { Channel } from './channel.ts'
 import { Acknowledgements, type Durables } from './durables.ts'
 import { type EntryFrames, parseFrame, serverFrame } from './frames.ts'
 import { startOf } from './start.ts'
-import { MAX_QUEUED_BYTES, type Outlet, ROOM_BYTES, Subscription } from './subscription.ts'
+import { MAX_QUEUED_BYTES, type Outlet, ROOM_BYTES, type Standing, Subscription } from './subscription.ts'
 import { letGo, together } from './turn.ts'
 
 export const HEARTBEAT_MS = 10_000
@@ -80,8 +80,9 @@ export class Connection implements Outlet {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  snapshot(sid: string, items: readonly PublishedAlert[], part: number, last: boolean, seq: number): void {
-    this.#send({ type: 'snapshot', sid, part, last, asOf: { seq }, items: [...items] })
+  snapshot(sid: string, items: readonly Standing[], part: number, last: boolean, seq: number): void {
+    const head = serverFrame({ type: 'snapshot', sid, part, last, asOf: { seq }, items: [] })
+    if (this.isOpen) this.#socket.send(`${head.slice(0, -']}'.length)}${items.map((item) => item.json).join(',')}]}`)
   }
 
   event(sid: string, frames: EntryFrames, prev: number, conflated: number): void {
@@ -158,9 +159,11 @@ export class Connection implements Outlet {
       const start = await startOf(channel, durables, from, onGap)
       if (this.#subscriptions.get(sid)?.subscription !== subscription) return
       if (start === undefined) return this.bye('cursorGone')
-      const { seq, recovered } = start
-      this.#send({ type: 'subscribed', sid, epoch: channel.epoch, recovered, replay: channel.stream.seq - seq, cursor: channel.cursor(seq) })
-      await subscription.begin(start)
+      const { after, snapshot } = start
+      const { seq } = channel.stream
+      const [recovered, replay] = [after !== undefined, seq - (after ?? seq)]
+      this.#send({ type: 'subscribed', sid, epoch: channel.epoch, recovered, replay, cursor: channel.cursor(after ?? seq) })
+      await subscription.begin(snapshot ? 'snapshot' : (after ?? seq))
     } catch {
       this.#unsubscribe(sid)
       this.#refuse('LT-2144', {}, { sid, temporary: true })
@@ -200,7 +203,7 @@ export class Connection implements Outlet {
 
   #end(): void {
     clearTimeout(this.#deadline)
-    for (const sid of [...this.#subscriptions.keys()]) this.#unsubscribe(sid)
+    for (const sid of this.#subscriptions.keys()) this.#unsubscribe(sid)
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 

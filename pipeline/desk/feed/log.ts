@@ -17,8 +17,8 @@ export type Archive = {
   entries(stream: string, from: number, to: number, max: number): Promise<Entry[]>
   /** Entries of one alert in a stream, seq ≤ `to`, in order. */
   entriesOf(stream: string, alert: string, to: number): Promise<Entry[]>
-  /** The first of a stream with `from` < seq ≤ `to` whose alert's time is not before `at`, RFC 3339 in UTC. */
-  firstSince(stream: string, from: number, to: number, at: string): Promise<number | undefined>
+  /** The last sequence of a stream, up to `to`, that came before `at`, wall ms; undefined where none that is kept did. */
+  lastBefore(stream: string, to: number, at: number): Promise<number | undefined>
 }
 
 /** A revision that has a number in a stream and is not shown yet; without an entry: the alert is not this stream's any more. */
@@ -184,16 +184,10 @@ export class AlertStream {
     return this.#archive?.entries(this.name, seq, this.#seq, max)
   }
 
-  /**
-   * The sequence before the first entry whose alert's time is not before `at` (RFC 3339 in UTC); what came later with an earlier time follows it. Undefined
-   * where older ones may have been that are no longer kept.
-   */
-  async seqBefore(at: string): Promise<number | undefined> {
-    const { kept } = this
-    const here = () => this.#entries.find((entry) => entry.alert.at >= at)?.seq
-    const first = await (this.#archive?.firstSince(this.name, kept, this.#seq, at) ?? here())
-    if (first === undefined) return this.#seq
-    return first === kept + 1 && kept > 0 ? undefined : first - 1
+  /** The sequence after which to read for what came at `at`, wall ms, or later; of what is still kept. */
+  async seqBefore(at: number): Promise<number> {
+    const here = this.#entries.findLast((entry) => entry.at < at)?.seq
+    return here ?? (await this.#archive?.lastBefore(this.name, this.#seq, at)) ?? this.kept
   }
 
   /** As `read`, of what is in memory. */

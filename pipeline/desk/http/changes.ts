@@ -5,13 +5,13 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { LookthroughError, type PublishedAlert } from '../../contract/index.ts'
+import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import type { Channel } from '../feed/channel.ts'
 import type { Feed, FeedReader } from '../feed/feed.ts'
-import { cloudEvent, type EntryFrames } from '../feed/frames.ts'
-import { type Start, startOf } from '../feed/start.ts'
-import { type Outlet, ROOM_BYTES, Subscription } from '../feed/subscription.ts'
+import { type EntryFrames, eventJson } from '../feed/frames.ts'
+import { startOf } from '../feed/start.ts'
+import { type Outlet, ROOM_BYTES, type Standing, Subscription } from '../feed/subscription.ts'
 import { userOf } from './access.ts'
 import { FilterQuery, filterFrom } from './asked.ts'
 
@@ -30,7 +30,7 @@ const LIMIT = 500
 const MAX_LIMIT = 1000
 
 export function changesRoute(v1: FastifyInstance, feed: Feed): void {
-  v1.get('/alerts/changes', async (request, reply) => {
+  v1.get('/alerts/changes', { exposeHeadRoute: false }, async (request, reply) => {
     const user = userOf(request)
     const asked: unknown = request.query
     const filter = query.Check(asked) ? filterFrom(asked) : undefined
@@ -46,7 +46,7 @@ export function changesRoute(v1: FastifyInstance, feed: Feed): void {
     const onClose = () => waiting.answer()
     reply.raw.once('close', onClose)
     try {
-      return await waiting.collect(new Subscription({ channel, outlet: waiting, filter }), start, waitMs, reply)
+      return await waiting.collect(new Subscription({ channel, outlet: waiting, filter }), start.after, waitMs, reply)
     } finally {
       reply.raw.off('close', onClose)
       feed.readers.delete(waiting)
@@ -75,18 +75,18 @@ class Waiting implements Outlet, FeedReader {
     this.#limit = limit
   }
 
-  async collect(subscription: Subscription, start: Start, waitMs: number, reply: FastifyReply): Promise<FastifyReply> {
-    this.#isAll = start.snapshot
+  /** `after` a sequence, or with everything as it stands. */
+  async collect(subscription: Subscription, after: number | undefined, waitMs: number, reply: FastifyReply): Promise<FastifyReply> {
+    this.#isAll = after === undefined
     const told = new Promise<void>((resolve) => (this.#resolve = resolve))
+    await subscription.begin(after ?? 'snapshot')
     const timer = setTimeout(() => this.answer(), waitMs)
-    // Ends by what it tells this outlet; it fails only where the outlet would.
-    void subscription.begin(start)
     await told
     clearTimeout(timer)
-    const at = subscription.at ?? start.seq
+    const at = subscription.at ?? after ?? 0
     subscription.end()
     const more = at < this.#channel.stream.seq
-    const rest = JSON.stringify({ cursor: this.#channel.cursor(at), more, recovered: start.recovered })
+    const rest = JSON.stringify({ cursor: this.#channel.cursor(at), more, recovered: after !== undefined })
     return reply.type('application/json; charset=utf-8').send(`{"items":[${this.#items.join(',')}],${rest.slice(1)}`)
   }
 
@@ -107,8 +107,8 @@ class Waiting implements Outlet, FeedReader {
   }
 
   /** All of it, whatever the limit: it cannot be gone on with from the middle. */
-  snapshot(_sid: string, items: readonly PublishedAlert[]): void {
-    for (const alert of items) this.#items.push(JSON.stringify(cloudEvent(alert)))
+  snapshot(_sid: string, items: readonly Standing[]): void {
+    for (const { alert, json } of items) this.#items.push(eventJson(alert, json))
   }
 
   event(_sid: string, frames: EntryFrames): void {

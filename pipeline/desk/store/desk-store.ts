@@ -133,8 +133,8 @@ export class DeskStore implements Archive {
     )
   }
 
-  async firstSince(stream: string, from: number, to: number, at: string): Promise<number | undefined> {
-    const [row] = await this.read('SELECT min(seq) FROM feed.entry WHERE stream = $1 AND seq > $2 AND seq <= $3 AND "at" >= $4', stream, from, to, at)
+  async lastBefore(stream: string, to: number, at: number): Promise<number | undefined> {
+    const [row] = await this.read('SELECT max(seq) FROM feed.entry WHERE stream = $1 AND seq <= $2 AND came < $3', stream, to, at)
     return row?.[0] === null || row === undefined ? undefined : Number(row[0])
   }
 
@@ -258,7 +258,6 @@ async function appendEntries(db: Database, entries: readonly (Admitted & { entry
       doubleColumn(entries.map((a) => a.entry.seq)),
       textColumn(entries.map((a) => a.id)),
       integerColumn(entries.map((a) => a.entry.alert.revision)),
-      textColumn(entries.map((a) => a.entry.alert.at)),
       doubleColumn(entries.map((a) => a.entry.at)),
       textColumn(entries.map((a) => JSON.stringify(a.entry.alert))),
     ],

@@ -1,5 +1,5 @@
 /**
- * The desk's tables, schema `feed` of `desk.duckdb`. Times in wall ms. `entry`: what a stream says, by sequence, redacted already, with the time of the alert (`at`) and when it came; `hidden`: alerts that are
+ * The desk's tables, schema `feed` of `desk.duckdb`. Times in wall ms. `entry`: what a stream says, by sequence, redacted already; `hidden`: alerts that are
  * no longer disclosed to it; `place`: from where the topics are read on; `action`: what people did; `receipt`, `durable`: who has taken what, and how far; `webhook`, `delivery`: where to it is brought, and what came of it.
  */
 import type { Database } from '../../store/database.ts'
@@ -11,7 +11,7 @@ export async function createDeskSchema(db: Database): Promise<void> {
     CREATE TABLE feed.meta(key VARCHAR, value VARCHAR);
     CREATE TABLE feed.place(topic VARCHAR, "partition" INTEGER, next_offset DOUBLE);
     CREATE TABLE feed.stream(name VARCHAR, seq DOUBLE, floor DOUBLE);
-    CREATE TABLE feed.entry(stream VARCHAR, seq DOUBLE, alert VARCHAR, revision INTEGER, "at" VARCHAR, came DOUBLE, body VARCHAR);
+    CREATE TABLE feed.entry(stream VARCHAR, seq DOUBLE, alert VARCHAR, revision INTEGER, came DOUBLE, body VARCHAR);
     CREATE TABLE feed.hidden(stream VARCHAR, alert VARCHAR);
     CREATE TABLE feed.action(id VARCHAR, alert VARCHAR, came DOUBLE, body VARCHAR);
     CREATE TABLE feed.receipt(alert VARCHAR, revision INTEGER, stream VARCHAR, subscription VARCHAR, came DOUBLE, body VARCHAR);

@@ -67,7 +67,7 @@ describe('the desk’s file', () => {
     expect(await bank.read(602, 5)).toBeUndefined()
     expect(names(await bank.revisions(alertOf(0).id))).toEqual(['0/1', '0/2', '0/3'])
     expect(await bank.revisions(alertOf(1).id)).toEqual([])
-    expect(await Promise.all([alertOf(0).at, alertOf(20).at, '2027'].map((at) => bank.seqBefore(at)))).toEqual([0, 10, 601])
+    expect(await Promise.all([0, Date.now() + 1].map((at) => bank.seqBefore(at)))).toEqual([0, 601])
   })
 
   test('what is no longer disclosed to a bank is gone there, over a restart too', async () => {
