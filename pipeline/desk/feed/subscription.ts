@@ -140,7 +140,7 @@ export class Subscription implements LiveReader {
   async #catchUp(): Promise<void> {
     const { channel } = this
     while (this.#seen < channel.stream.seq) {
-      const missed = channel.stream.after(this.#seen, PORTION) ?? (await channel.stream.read(this.#seen, PORTION))
+      const missed = channel.stream.after(this.#seen, PORTION) ?? (await channel.stream.read(this.#seen, PORTION).catch(() => undefined))
       if (missed === undefined || missed.length === 0) return this.#outlet.tooSlow()
       for (const entry of missed) {
         if (this.#lets?.(entry.alert) !== false) {
