@@ -22,6 +22,7 @@ const MAY_IMPORT: [folder: string, allowed: string[]][] = [
   ['pipeline/kafka/', ['pipeline/kafka/', 'pipeline/contract/']],
   // What is accepted at the door is judged as the engine does, by its own code.
   ['pipeline/desk/gateway/', ['pipeline/desk/', 'pipeline/contract/', 'pipeline/messages/', 'pipeline/hot/accept/']],
+  ['pipeline/desk/store/', ['pipeline/desk/', 'pipeline/contract/', 'pipeline/store/']],
   ['pipeline/desk/', ['pipeline/desk/', 'pipeline/contract/', 'pipeline/messages/']],
   ['rules/', []],
   ['test/reference/', ['test/reference/', 'pipeline/contract/']],

@@ -3,12 +3,14 @@
  * Codes: LT-1xxx usage or input (exit 2) · LT-20xx Kafka · LT-21xx desk · LT-22xx start and set-up · LT-24xx state and disk · LT-3xxx a rule · LT-9xxx our own broken invariant.
  */
 import { FEED_ERRORS } from './feed-errors.ts'
+import { KEPT_ERRORS } from './kept-errors.ts'
 import { RULE_ERRORS } from './rule-errors.ts'
 import type { Words } from './rule.ts'
 
 type Entry = { what: Words; fix?: Words }
 
 export const ERRORS = {
+  ...KEPT_ERRORS,
   'LT-1001': {
     what: { zh: '文件 {file} 打不开：{why}', en: 'cannot open file {file}: {why}' },
     fix: { zh: '检查路径与权限：ls -l {file}', en: 'check the path and its permissions: ls -l {file}' },

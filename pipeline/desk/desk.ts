@@ -4,14 +4,17 @@
  */
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
+import type { DeskLog } from '../contract/desk-log.ts'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
 import { type DeskUser, type Users, usersOf } from './entitlements/users.ts'
-import { AlertLog } from './feed/log.ts'
-import { Feed } from './feed/feed.ts'
-import { openSockets } from './feed/socket.ts'
+import { asyncApi } from './described/asyncapi.ts'
+import { describe } from './described/openapi.ts'
 import type { Durables } from './feed/durables.ts'
+import { Feed } from './feed/feed.ts'
 import type { FeedLimits } from './feed/places.ts'
+import { openSockets } from './feed/socket.ts'
 import { guard, userOf } from './http/access.ts'
+import { actionRoutes } from './http/actions.ts'
 import { alertRoutes } from './http/alerts.ts'
 import { changesRoute } from './http/changes.ts'
 import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
@@ -19,10 +22,15 @@ import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/even
 import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
 import { ruleRoutes, type RuleShelf } from './http/rules.ts'
+import { webhookRoutes } from './http/webhooks.ts'
 import { asOurs, fail } from './http/reply.ts'
 import { streamRoute } from './http/stream.ts'
 import { ticketRoute } from './http/tickets.ts'
 import { Turns } from './http/turns.ts'
+import { memoryLog } from './store/memory-log.ts'
+import { openRecords, type Records } from './store/records.ts'
+import type { WebhookReach } from './webhooks/guard.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 
 export type DeskOptions = {
   /** `127.0.0.1` unless given. */
@@ -30,8 +38,10 @@ export type DeskOptions = {
   /** 0: whichever is free. */
   port: number
   users: DeskUser[]
-  /** Every revision from the beginning, then each as it comes. One that comes twice counts once. */
-  alerts: AsyncIterable<PublishedAlert>
+  /** Every revision from the beginning, then each as it comes, one that comes twice counting once, with the actions of this run alone; or the log of both. */
+  alerts: AsyncIterable<PublishedAlert> | DeskLog
+  /** The desk's own file; none: in memory. */
+  store?: { file: string; memoryLimit?: string; keepMs?: number; onNotice?: (notice: LookthroughError) => void }
   publish: GatewayOptions['publish']
   rules: RuleShelf
   /** The folder with `tables/*.parquet`; none: no SQL. */
@@ -40,8 +50,10 @@ export type DeskOptions = {
   lookThrough?: LookThrough
   dashboardDirectory?: string
   metrics?: { contentType: string; render(): Promise<string> }
-  /** Where durable subscriptions stand; none: in memory. */
+  /** Where durable subscriptions stand; none: in the desk's own file. */
   durables?: Durables
+  /** Where webhooks may go beside public addresses over TLS. */
+  webhooks?: WebhookReach
   /** How many readers of the feed there may be. */
   feedLimits?: Partial<FeedLimits>
   /** Told how many feed connections are open, and of each slow one cut off. */
@@ -61,19 +73,28 @@ const BACKLOG = 4096
 /** For a request to arrive in whole. */
 const REQUEST_MS = 120_000
 
-/** Throws LT-2101 when the port is taken, LT-2104 when it cannot be listened on for another reason. */
+/** Throws LT-2101 when the port is taken, LT-2104 when it cannot be listened on for another reason, and what opening the store throws. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   const tell = options.log ?? (() => undefined)
   const users = usersOf(options.users)
-  const log = new AlertLog(options.users)
+  const records = await openRecords({
+    file: ':memory:',
+    ...options.store,
+    log: 'write' in options.alerts ? options.alerts : memoryLog(options.alerts),
+    onFailure: (error) => tell({ level: 'error', message: 'the alerts stream broke off', error: String(error) }),
+  })
+  const webhooks = await Webhooks.open({
+    ...records,
+    reach: options.webhooks,
+    onFailure: (error) => tell({ level: 'error', message: 'a webhook is not served any more', error: String(error) }),
+  })
   const feed = new Feed({
-    log,
-    durables: options.durables,
+    log: records.alerts,
+    durables: options.durables ?? records.durables,
     limits: options.feedLimits,
     onConnections: options.onFeed?.connections,
     onSlow: options.onFeed?.slow,
   })
-  let following: Following | undefined
   const app = fastify({ bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true, genReqId: () => randomUUID() })
   app.setErrorHandler((error: Error, request, reply) => {
     const ours = asOurs(error, BODY_BYTES)
@@ -83,16 +104,18 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   await pages(app, {
     dashboardDirectory: options.dashboardDirectory,
     metrics: options.metrics,
-    isReady: () => following !== undefined && following.failure === undefined && (options.isReady?.() ?? true),
+    isReady: () => records.isFollowing && (options.isReady?.() ?? true),
   })
-  await app.register((v1) => api(v1, options, users, log, feed), { prefix: '/v1' })
+  await app.register((v1) => api(v1, options, users, records, feed, webhooks), { prefix: '/v1' })
   const closeDoor = openSockets(app.server, users, feed)
   const host = options.host ?? '127.0.0.1'
   const close = async () => {
-    following?.stop()
+    await records.stop()
     closeDoor()
     await feed.close()
     await app.close()
+    await webhooks.stop()
+    await records.close()
   }
   try {
     await listen(app, host, options.port)
@@ -101,15 +124,17 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     throw error
   }
   // Not before: with a taken port nothing has been begun that would have to be stopped.
-  following = follow(options.alerts, log, tell)
+  await records.follow()
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close }
 }
 
-async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log: AlertLog, feed: Feed): Promise<void> {
+async function api(v1: FastifyInstance, options: DeskOptions, users: Users, records: Records, feed: Feed, webhooks: Webhooks): Promise<void> {
   const tell = options.log ?? (() => undefined)
   await guard(v1, users)
+  await describe(v1)
+  v1.get('/asyncapi.json', (request) => asyncApi(request.host))
   // A route, not a handler for what is not found: the dashboard's files would be looked through before that one.
   v1.all('/*', (request, reply) => fail(request, reply, new LookthroughError('LT-2111')))
   v1.get('/me', (request) => {
@@ -118,10 +143,12 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log:
   })
   v1.get('/about', () => options.about ?? {})
   ruleRoutes(v1, options.rules, tell)
-  alertRoutes(v1, log)
+  alertRoutes(v1, records)
+  actionRoutes(v1, records)
   streamRoute(v1, feed)
   changesRoute(v1, feed)
   ticketRoute(v1, feed.tickets)
+  webhookRoutes(v1, webhooks)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
   sqlRoute(v1, options.lakeDirectory, turns, tell)
@@ -136,28 +163,4 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     if (code === 'EADDRINUSE') throw new LookthroughError('LT-2101', { host, port, other: port + 1 }, error)
     throw new LookthroughError('LT-2104', { host, port, why: message }, error)
   }
-}
-
-type Following = { failure: unknown; stop(): void }
-
-/** Reads the alerts until told to stop. The iterator is let go of without waiting: it may be in the middle of waiting for the next one. */
-function follow(alerts: AsyncIterable<PublishedAlert>, log: AlertLog, tell: (line: Record<string, unknown>) => void): Following {
-  const iterator = alerts[Symbol.asyncIterator]()
-  let stopped = false
-  const following: Following = {
-    failure: undefined,
-    stop() {
-      stopped = true
-      iterator.return?.().catch(() => undefined)
-    },
-  }
-  const read = async () => {
-    for (let next = await iterator.next(); !stopped && next.done !== true; next = await iterator.next()) log.add(next.value)
-  }
-  read().catch((error: unknown) => {
-    if (stopped) return
-    following.failure = error
-    tell({ level: 'error', message: 'the alerts stream broke off', error: String(error) })
-  })
-  return following
 }

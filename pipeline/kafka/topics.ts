@@ -1,9 +1,10 @@
-/** The topics: one per event type, `lookthrough.alerts`, `lookthrough.control`, `lookthrough.rules`, `lookthrough.dead-letters`. */
+/** The topics: one per event type, `lookthrough.alerts`, `lookthrough.actions`, `lookthrough.control`, `lookthrough.rules`, `lookthrough.dead-letters`. */
 import { EVENT_TYPES } from '../contract/index.ts'
 import { CONNECT_MS, type KafkaOptions, loadKafka, MAX_FETCH_BYTES } from './client.ts'
 import { ALERTS_TOPIC } from './sink.ts'
 import { CONTROL_TOPIC } from './control.ts'
 import { DEAD_LETTERS_TOPIC } from './dead-letters.ts'
+import { ACTIONS_TOPIC } from './desk-log.ts'
 import { RULES_TOPIC } from './rules.ts'
 
 const ALREADY_EXISTS = 36
@@ -11,7 +12,7 @@ const ALREADY_EXISTS = 36
 const DEAD_LETTERS_MS = 35 * 86_400_000
 
 /**
- * Creates what is missing; what is there stays as it is. Event topics carry `LogAppendTime`; alerts, control and rules are kept for ever, dead letters
+ * Creates what is missing; what is there stays as it is. Event topics carry `LogAppendTime`; alerts, actions, control and rules are kept for ever, dead letters
  * for 35 days.
  * Returns once the brokers name all of them: a topic just created is unknown to them for a moment.
  */
@@ -27,12 +28,12 @@ export async function ensureTopics(options: KafkaOptions & { partitions: number;
   try {
     const large = { 'max.message.bytes': String(16 << 20) }
     for (const type of EVENT_TYPES) await create(type, options.partitions, { ...large, 'message.timestamp.type': 'LogAppendTime' })
-    for (const topic of [ALERTS_TOPIC, CONTROL_TOPIC, RULES_TOPIC]) await create(topic, 1, { ...large, 'retention.ms': '-1' })
+    for (const topic of [ALERTS_TOPIC, ACTIONS_TOPIC, CONTROL_TOPIC, RULES_TOPIC]) await create(topic, 1, { ...large, 'retention.ms': '-1' })
     // A letter is the longest message and what is said about it.
     await create(DEAD_LETTERS_TOPIC, 1, { 'max.message.bytes': String(MAX_FETCH_BYTES), 'retention.ms': String(DEAD_LETTERS_MS) })
     await named(
       admin,
-      [...EVENT_TYPES, ALERTS_TOPIC, CONTROL_TOPIC, RULES_TOPIC, DEAD_LETTERS_TOPIC].map((topic) => `${options.prefix ?? ''}${topic}`),
+      [...EVENT_TYPES, ALERTS_TOPIC, ACTIONS_TOPIC, CONTROL_TOPIC, RULES_TOPIC, DEAD_LETTERS_TOPIC].map((topic) => `${options.prefix ?? ''}${topic}`),
     )
   } finally {
     admin.disconnect()

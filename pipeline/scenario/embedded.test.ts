@@ -18,7 +18,7 @@ test('the embedded broker is up within 5 s with 4 partitions of every topic, and
     expect(performance.now() - began).toBeLessThan(5000)
     const topics = await topicsOf(broker)
     expect(Object.keys(topics).sort()).toEqual(
-      [...EVENT_TYPES, 'lookthrough.alerts', 'lookthrough.control', 'lookthrough.rules', 'lookthrough.dead-letters'].sort(),
+      [...EVENT_TYPES, 'lookthrough.alerts', 'lookthrough.actions', 'lookthrough.control', 'lookthrough.rules', 'lookthrough.dead-letters'].sort(),
     )
     expect(new Set(Object.values(topics))).toEqual(new Set([4]))
   } finally {

@@ -16,7 +16,7 @@ export type EmbeddedBroker = {
 
 /**
  * Starts librdkafka's mock cluster in a process of its own and creates the topics of all event types, `lookthrough.alerts`,
- * `lookthrough.control`, `lookthrough.rules` and `lookthrough.dead-letters`, each with 4 partitions. The process ends with `stop()`, or when this process ends, however it ends.
+ * `lookthrough.actions`, `lookthrough.control`, `lookthrough.rules` and `lookthrough.dead-letters`, each with 4 partitions. The process ends with `stop()`, or when this process ends, however it ends.
  *
  * Limits of the mock cluster: one broker, everything in memory; a partition keeps the last 5 MB or 100,000 messages, whichever is less,
  * and drops what is older; timestamps are the producer's (no `LogAppendTime`); no compaction, no ACLs, no offsets within transactions;
@@ -35,7 +35,7 @@ export async function startEmbeddedBroker(): Promise<EmbeddedBroker> {
 
 /** The child as CommonJS text for `node -e`; it needs an IPC channel. */
 export function brokerProgram(): string {
-  const topics = [...EVENT_TYPES, 'lookthrough.alerts', 'lookthrough.control', 'lookthrough.rules', 'lookthrough.dead-letters']
+  const topics = [...EVENT_TYPES, 'lookthrough.alerts', 'lookthrough.actions', 'lookthrough.control', 'lookthrough.rules', 'lookthrough.dead-letters']
   return `(${hostBroker.toString()})(require('node:module').createRequire(${JSON.stringify(import.meta.url)}), ${JSON.stringify(topics)})`
 }
 

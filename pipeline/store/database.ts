@@ -122,6 +122,13 @@ export class Database {
     this.#plans.clear()
   }
 
+  /** Another connection, which sees what is committed. Whoever asks for it closes it. */
+  async connect(): Promise<DuckDBConnection> {
+    const connection = await this.#instance.connect()
+    await connection.run(`SET TimeZone = 'UTC'`)
+    return connection
+  }
+
   async append(schema: string, table: string, columns: Column[], count: number): Promise<void> {
     await appendColumns(this.connection, schema, table, columns, count)
   }

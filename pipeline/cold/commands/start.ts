@@ -28,6 +28,8 @@ export function startCommand(language: Language): Command {
       await mkdir(data, { recursive: true })
       const state = join(data, 'state.duckdb')
       await removeState(state)
+      // Its log is new as well.
+      await removeState(join(data, 'desk.duckdb'))
       for (const snapshot of await snapshotsOf(state)) await rm(snapshot, { force: true })
       const broker = await startEmbeddedBroker()
       const play = new AbortController()

@@ -8,6 +8,7 @@ import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
 import type { FeedLimits } from '../../desk/feed/places.ts'
 import { overridesIn, type WrittenOverride } from '../overrides/overrides.ts'
+import type { WebhookReach } from '../../desk/webhooks/guard.ts'
 
 const strict = { additionalProperties: false }
 /** As DuckDB writes sizes. */
@@ -30,6 +31,14 @@ const Config = Type.Object(
                 connections: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
                 connectionsPerUser: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
               },
+              strict,
+            ),
+          ),
+          memory: Type.Optional(Size),
+          keepDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3660 })),
+          webhooks: Type.Optional(
+            Type.Object(
+              { http: Type.Optional(Type.Boolean()), allow: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }))) },
               strict,
             ),
           ),
@@ -72,11 +81,17 @@ const check = Compile(Config)
 /** Limits of the engine's file: DuckDB's memory and temporary folder, minutes between snapshots, how many are kept. */
 export type StateConfig = { memory?: string; temporary?: string; snapshotMinutes?: number; snapshots?: number }
 
+/** Of the desk's file: DuckDB's memory, and how long entries of the feed are kept, ms. */
+export type DeskConfig = { store: { memoryLimit?: string; keepMs?: number } }
+
 export type RunConfig = {
   kafka: { brokers: string; prefix?: string; client?: Record<string, unknown> }
   data: string
   desk: { host: string; port: number; feedLimits: Partial<FeedLimits> }
   users: DeskUser[]
+  store: DeskConfig['store']
+  /** Where webhooks may go beside public addresses over TLS. */
+  webhooks?: WebhookReach
   state: StateConfig
   rules: string[]
   parameters: string[]
@@ -106,6 +121,11 @@ export async function readConfig(file: string): Promise<RunConfig> {
     data: near(config.data),
     desk: { host: config.desk?.host ?? '127.0.0.1', port: config.desk?.port ?? 7700, feedLimits: config.desk?.feed ?? {} },
     users,
+    store: {
+      ...(config.desk?.memory !== undefined && { memoryLimit: config.desk.memory }),
+      ...(config.desk?.keepDays !== undefined && { keepMs: config.desk.keepDays * 86_400_000 }),
+    },
+    ...(config.desk?.webhooks !== undefined && { webhooks: config.desk.webhooks }),
     state: (config.state ?? {}) as StateConfig,
     rules: config.rules ?? [],
     parameters: (config.parameters ?? []).filter((p) => typeof p === 'string'),

@@ -8,17 +8,19 @@ import type { Sink } from '../../contract/source.ts'
 import { type Desk, startDesk } from '../../desk/desk.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
 import type { FeedLimits } from '../../desk/feed/places.ts'
+import type { WebhookReach } from '../../desk/webhooks/guard.ts'
 import { hostEngine } from '../../engine-host.ts'
 import { holdsBeginning } from '../../kafka/beginning.ts'
 import { ConfirmingProducer, type KafkaOptions } from '../../kafka/client.ts'
-import { findDelivered, openKafkaSink, readAlerts } from '../../kafka/sink.ts'
+import { openDeskLog } from '../../kafka/desk-log.ts'
+import { findDelivered, openKafkaSink } from '../../kafka/sink.ts'
 import { withoutRepeats } from '../../kafka/repeats.ts'
 import { lookForGrowth } from '../../kafka/growth.ts'
 import { openKafkaSource } from '../../kafka/source.ts'
 import type { RecoverOptions } from '../../store/recovery/recover.ts'
 import type { FileFacts } from '../../store/recovery/verify.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
-import type { StateConfig } from '../config/config.ts'
+import type { DeskConfig, StateConfig } from '../config/config.ts'
 import { explainOverLake } from '../explain/over-lake.ts'
 import { overridden, type WrittenOverride } from '../overrides/overrides.ts'
 import { createTelemetry } from '../telemetry/metrics.ts'
@@ -27,7 +29,7 @@ import { type Running, supervise } from './supervise.ts'
 
 export type SystemOptions = {
   kafka: KafkaOptions
-  /** Folder of the engine's file and the lake. */
+  /** Folder of the engine's file, the desk's, and the lake. */
   data: string
   roles: readonly ('engine' | 'desk')[]
   rules: string[]
@@ -37,9 +39,15 @@ export type SystemOptions = {
   desk: { host: string; port: number; feedLimits?: Partial<FeedLimits> }
   users: DeskUser[]
   state?: StateConfig
+  /** Of the desk's file. */
+  store?: DeskConfig['store']
+  webhooks?: WebhookReach
   /** Between two looks at whether topics have more partitions, ms. */
   lookEveryMs?: number
-  /** Told that the state file was broken and what was done (LT-2410), that the disk takes no writes (LT-2406), that topics grew (LT-2408), or that a change of rules was refused (LT-3010). */
+  /**
+   * Told that the engine's or the desk's file was broken and what was done (LT-2410, LT-2412), that the disk takes no writes (LT-2406), that topics grew
+   * (LT-2408), or that a change of rules was refused (LT-3010).
+   */
   onNotice?: (notice: LookthroughError) => void
   /** Told, while the state file is checked at start, how far that is. */
   onChecking?: NonNullable<RecoverOptions['onProgress']>
@@ -96,26 +104,24 @@ async function openDesk(
   closers.push(() => book.close())
   const prefix = options.kafka.prefix ?? ''
   const lake = join(options.data, 'lake')
-  const reading = new AbortController()
   const desk = await startDesk({
     ...options.desk,
     users: options.users,
     rules: book,
-    alerts: readAlerts(options.kafka, { follow: true, signal: reading.signal }),
+    alerts: openDeskLog(options.kafka, producer),
+    store: { ...options.store, file: join(options.data, 'desk.duckdb'), ...(options.onNotice !== undefined && { onNotice: options.onNotice }) },
     publish: (events) => producer.send(events.map((e) => ({ topic: prefix + e.type, key: e.key, value: e.value }))),
     lakeDirectory: lake,
     lookThrough: (asked, signal) => explainOverLake(lake, asked, signal),
     ...(existsSync(DASHBOARD) && { dashboardDirectory: DASHBOARD }),
     metrics: telemetry,
+    ...(options.webhooks !== undefined && { webhooks: options.webhooks }),
     isReady,
     onFeed: telemetry.feed,
     onEvents: telemetry.gateway,
     log: options.log,
   })
-  closers.push(async () => {
-    reading.abort()
-    await desk.close()
-  })
+  closers.push(() => desk.close())
   return desk
 }
 

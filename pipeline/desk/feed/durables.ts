@@ -8,21 +8,6 @@ export type Durables = {
   acknowledge(stream: string, name: string, seq: number, user: string, filter?: AlertFilter): Promise<void>
 }
 
-/** For as long as the process lives. */
-export class DurablesInMemory implements Durables {
-  readonly #positions = new Map<string, number>()
-
-  position(stream: string, name: string): Promise<number | undefined> {
-    return Promise.resolve(this.#positions.get(`${stream} ${name}`))
-  }
-
-  acknowledge(stream: string, name: string, seq: number): Promise<void> {
-    const key = `${stream} ${name}`
-    this.#positions.set(key, Math.max(seq, this.#positions.get(key) ?? 0))
-    return Promise.resolve()
-  }
-}
-
 /** The acknowledgements of one subscription: one is kept at a time, and of those that come meanwhile the last. */
 export class Acknowledgements {
   readonly #keep: (seq: number) => Promise<void>

@@ -3,7 +3,7 @@ import type { FeedClose } from '../../contract/feed.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { Channels } from './channel.ts'
 import { HEARTBEAT_MS } from './connection.ts'
-import { type Durables, DurablesInMemory } from './durables.ts'
+import type { Durables } from './durables.ts'
 import type { AlertLog } from './log.ts'
 import { FEED_LIMITS, type FeedLimits, Places } from './places.ts'
 import { Tickets } from './tickets.ts'
@@ -22,7 +22,7 @@ export type FeedReader = {
 
 export type FeedOptions = {
   log: AlertLog
-  durables?: Durables | undefined
+  durables: Durables
   limits?: Partial<FeedLimits> | undefined
   /** Told how many readers there are. */
   onConnections?: ((open: number) => void) | undefined
@@ -43,7 +43,7 @@ export class Feed {
   readonly readers = new Set<FeedReader>()
   readonly #timers: NodeJS.Timeout[]
 
-  constructor({ log, durables = new DurablesInMemory(), limits = {}, onConnections, onSlow }: FeedOptions) {
+  constructor({ log, durables, limits = {}, onConnections, onSlow }: FeedOptions) {
     this.channels = new Channels(log)
     this.durables = durables
     this.places = new Places({ ...FEED_LIMITS, ...limits }, onConnections)

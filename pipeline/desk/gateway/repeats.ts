@@ -51,8 +51,8 @@ export class Repeats {
   }
 }
 
-/** A quoted string, as the draft asks for, or the bare text most senders write. */
-function keyIn(header: string): string {
+/** Throws LT-2113. A quoted string, as the draft asks for, or the bare text most senders write. */
+export function keyIn(header: string): string {
   const key = /^\s*"(.*)"\s*$/.exec(header)?.[1] ?? header.trim()
   if (key === '' || key.length > LIMITS.keyLength) throw new LookthroughError('LT-2113', { why: `Idempotency-Key: 1–${LIMITS.keyLength}` })
   return key

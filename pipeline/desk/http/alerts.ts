@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type LogPosition, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
-import { type AlertLog, newestFirst } from '../feed/log.ts'
+import { newestFirst } from '../feed/log.ts'
+import type { Records } from '../store/records.ts'
 import { userOf } from './access.ts'
 import { FilterQuery, filterFrom } from './asked.ts'
 
@@ -17,23 +18,39 @@ const Query = Type.Object({
 })
 const query = Compile(Query)
 
-export function alertRoutes(v1: FastifyInstance, log: AlertLog): void {
+export function alertRoutes(v1: FastifyInstance, { alerts, actions }: Pick<Records, 'alerts' | 'actions'>): void {
   v1.get('/alerts', (request) => {
     const asked: unknown = request.query
-    const filter = query.Check(asked) ? filterFrom(asked) : undefined
-    if (!query.Check(asked) || filter === undefined)
+    const asking = query.Check(asked) ? filterFrom(asked) : undefined
+    if (!query.Check(asked) || asking === undefined)
       throw new LookthroughError('LT-2113', { why: 'query: state, severity, rule, institution, subject, limit (1 to 1000), cursor' })
-    return page(log.of(userOf(request)).latest(filter), asked)
+    const user = userOf(request)
+    const { state, ...filter } = asking
+    const shown = alerts
+      .of(user)
+      .latest(filter)
+      .map((alert): ShownAlert => ({ ...alert, state: actions.stateOf(alert, user) }))
+    return page(state === undefined ? shown : shown.filter((alert) => state.includes(alert.state)), asked)
   })
-  v1.get<{ Params: { id: string } }>('/alerts/:id', (request) => {
-    const revisions = find(log, request)
-    return { ...revisions.at(-1), revisions }
+  v1.get<{ Params: { id: string } }>('/alerts/:id', async (request) => {
+    const user = userOf(request)
+    const revisions = await alerts.of(user).revisions(request.params.id)
+    const last = revisions.at(-1)
+    if (last === undefined) throw new LookthroughError('LT-2111')
+    return { ...last, state: actions.stateOf(last, user), revisions, actions: await actions.of(last.id, user) }
   })
-  v1.get<{ Params: { id: string } }>('/alerts/:id/evidence', (request) => evidenceOf(find(log, request)))
+  v1.get<{ Params: { id: string } }>('/alerts/:id/evidence', (request) => {
+    const last = alerts.of(userOf(request)).last(request.params.id)
+    if (last === undefined) throw new LookthroughError('LT-2111')
+    return evidenceOf(last)
+  })
 }
 
+/** `state` as people see it: what the engine says of an alert that stands, `new`, is `acknowledged` once somebody has acknowledged it. */
+type ShownAlert = Omit<PublishedAlert, 'state'> & { state: string }
+
 /** The page after the cursor, newest first. The cursor names the last alert of the page before, so what comes in meanwhile shifts nothing. */
-function page(all: PublishedAlert[], { limit, cursor }: Static<typeof Query>): { items: PublishedAlert[]; next?: string } {
+function page(all: ShownAlert[], { limit, cursor }: Static<typeof Query>): { items: ShownAlert[]; next?: string } {
   const count = Math.min(MAX_PAGE, Number(limit ?? PAGE))
   const after = cursor === undefined ? undefined : decode(cursor)
   const start = after === undefined ? 0 : all.findIndex((alert) => newestFirst(alert, after) > 0)
@@ -56,19 +73,15 @@ function decode(cursor: string): { at: string; id: string } {
   throw new LookthroughError('LT-2113', { why: 'cursor: take it from `next` of the page before' })
 }
 
-function find(log: AlertLog, request: Parameters<typeof userOf>[0] & { params: { id: string } }): readonly PublishedAlert[] {
-  const revisions = log.of(userOf(request)).revisions(request.params.id)
-  if (revisions.length === 0) throw new LookthroughError('LT-2111')
-  return revisions
-}
-
 export type EvidenceItem = { event: string; position: LogPosition | null }
 
-/** The evidence of the last revision; a position is null where the source had none. */
-function evidenceOf(revisions: readonly PublishedAlert[]): { id: string; revision: number; evidence: EvidenceItem[]; evidenceCount: number } {
-  const last = revisions.at(-1)
-  if (last === undefined) throw new LookthroughError('LT-2111')
-  const { id, revision, evidence, evidenceCount, positions = [] } = last
+/** The evidence of a revision; a position is null where the source had none. */
+function evidenceOf({ id, revision, evidence, evidenceCount, positions = [] }: PublishedAlert): {
+  id: string
+  revision: number
+  evidence: EvidenceItem[]
+  evidenceCount: number
+} {
   const beside = positions.length === evidence.length
   return { id, revision, evidence: evidence.map((event, k) => ({ event, position: (beside ? positions[k] : undefined) ?? null })), evidenceCount }
 }

@@ -31,6 +31,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-2154': 409,
   'LT-2155': 422,
   'LT-2156': 400,
+  'LT-2160': 409,
+  'LT-2161': 422,
+  'LT-2162': 409,
   'LT-3010': 409,
   'LT-3011': 503,
 }

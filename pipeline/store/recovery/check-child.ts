@@ -5,7 +5,7 @@
 import { Database } from '../database.ts'
 import type { CheckAnswer, CheckJob, CheckProgress } from './check.ts'
 import { isDiskTrouble } from './disk.ts'
-import { OtherSchema, verify } from './verify.ts'
+import { OtherSchema, type Verify, verify as verifyEngine } from './verify.ts'
 
 process.title = 'lookthrough-check'
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
@@ -14,9 +14,10 @@ process.once('message', (job: CheckJob) => {
   void check(job).then((answer) => process.send?.(answer, () => process.kill(process.pid, 'SIGKILL')))
 })
 
-async function check({ file, memoryLimit }: CheckJob): Promise<CheckAnswer> {
+async function check({ file, memoryLimit, verifier }: CheckJob): Promise<CheckAnswer> {
   const tell = (progress: CheckProgress) => process.send?.(progress)
   try {
+    const verify = verifier === undefined ? verifyEngine : ((await import(verifier)) as { verify: Verify }).verify
     const db = await Database.open(file, { walAutocheckpoint: '1TB', ...(memoryLimit !== undefined && { memoryLimit }) })
     const facts = await verify(db, (done, of) => tell({ done, of }))
     await db.run('CHECKPOINT')

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { LOGS, sizeOf } from './files.ts'
 import type { FileFacts } from './verify.ts'
 
-export type CheckJob = { file: string; memoryLimit?: string | undefined }
+/** `verifier`: the compiled module whose `verify` says what has to hold in the file; without it, that of an engine. */
+export type CheckJob = { file: string; memoryLimit?: string | undefined; verifier?: string | undefined }
 export type CheckProgress = { done: number; of: number }
 
 /** `refused`: the file may well be good, but cannot be gone on from here and now. */
@@ -18,7 +19,7 @@ export function deadlineMs(bytes: number): number {
 export type CheckOptions = CheckJob & { onProgress?: ((progress: CheckProgress) => void) | undefined; deadlineMs?: number | undefined }
 
 export async function checkFile(options: CheckOptions): Promise<CheckAnswer> {
-  const { file, memoryLimit, onProgress } = options
+  const { file, memoryLimit, verifier, onProgress } = options
   const sizes = await Promise.all(['', ...LOGS].map((suffix) => sizeOf(`${file}${suffix}`)))
   const limit = options.deadlineMs ?? deadlineMs(sizes.reduce((a, b) => a + b, 0))
   const child = fork(CHILD, { env: { TZ: 'UTC', UV_THREADPOOL_SIZE: '4' }, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
@@ -43,7 +44,7 @@ export async function checkFile(options: CheckOptions): Promise<CheckAnswer> {
       else if (signal === 'SIGKILL') resolve({ refused: 'unreadable', why: 'the checking process was killed' })
       else resolve({ broken: `opening it ends the process with ${signal ?? code}` })
     })
-    child.send({ file, memoryLimit } satisfies CheckJob)
+    child.send({ file, memoryLimit, verifier } satisfies CheckJob)
   })
 }
 

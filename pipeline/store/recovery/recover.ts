@@ -12,6 +12,8 @@ import { type FileFacts, NO_FACTS } from './verify.ts'
 export type RecoverOptions = {
   file: string
   memoryLimit?: string | undefined
+  /** As in `check.ts`. */
+  verifier?: string | undefined
   /** Whether everything can be read again from the first event on; asked only when nothing else is left. */
   canStartOver(): Promise<boolean>
   /** Told what was moved aside (LT-2410) or missing (LT-2411), and where it goes on from. */
@@ -82,6 +84,7 @@ async function check(options: RecoverOptions, file: string): Promise<Exclude<Che
   const answer = await checkFile({
     file,
     memoryLimit: options.memoryLimit,
+    verifier: options.verifier,
     deadlineMs: options.deadlineMs,
     onProgress: (progress) => options.onProgress?.({ ...progress, file, bytes }),
   })

@@ -21,6 +21,8 @@ export const NO_FACTS: FileFacts = { starts: [], epoch: 0, sequence: 0, letters:
 export class Broken extends Error {}
 export class OtherSchema extends Error {}
 
+export type Verify = (db: Database, onTable: (done: number, of: number) => void) => Promise<FileFacts>
+
 /** Throws Broken with the reason, OtherSchema with the version found. A file without tables is new, and good. */
 export async function verify(db: Database, onTable: (done: number, of: number) => void): Promise<FileFacts> {
   const tables = await db.rows(`SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('lt', 'engine') ORDER BY ALL`)
@@ -48,7 +50,7 @@ export async function verify(db: Database, onTable: (done: number, of: number) =
 }
 
 /** Every block of every column: DuckDB compares a block with its checksum when it reads it. */
-async function readAll(db: Database, table: string): Promise<void> {
+export async function readAll(db: Database, table: string): Promise<void> {
   await db.rows(`SELECT count(*), bit_xor(hash(t)) FROM ${table} t`)
 }
 

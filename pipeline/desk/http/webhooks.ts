@@ -1,0 +1,55 @@
+/** `/v1/webhooks`: the webhooks of the caller's own stream. A secret is shown once, when it is made. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { Compile } from 'typebox/compile'
+import { AlertFilter } from '../../contract/feed.ts'
+import { LookthroughError } from '../../contract/index.ts'
+import { streamOf } from '../entitlements/see.ts'
+import type { DeskUser } from '../entitlements/users.ts'
+import type { Webhook } from '../webhooks/book.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
+import { userOf } from './access.ts'
+
+export const WebhookBody = Type.Object(
+  { url: Type.String({ minLength: 1, maxLength: 2048 }), filter: Type.Optional(AlertFilter) },
+  { additionalProperties: false },
+)
+const body = Compile(WebhookBody)
+
+/** Whoever reads only, has nothing sent anywhere. */
+const MAY_HAVE_ONE: readonly DeskUser['role'][] = ['supervisor', 'approver', 'desk', 'admin']
+
+type One = { Params: { id: string } }
+
+export function webhookRoutes(v1: FastifyInstance, webhooks: Webhooks): void {
+  v1.get('/webhooks', (request) => ({ items: webhooks.of(streamFor(request)).map(shown) }))
+  v1.post('/webhooks', async (request, reply) => {
+    const stream = streamFor(request)
+    const asked: unknown = request.body
+    if (!body.Check(asked)) throw new LookthroughError('LT-2113', { why: '{"url": "https://…", "filter": {"severity": {"gte": "orange"}}}' })
+    const webhook = await webhooks.add(stream, userOf(request).name, asked)
+    return reply.code(201).send({ ...shown(webhook), secret: webhook.secrets[0]?.secret })
+  })
+  v1.delete<One>('/webhooks/:id', async (request, reply) => {
+    await webhooks.remove(streamFor(request), request.params.id)
+    return reply.code(204).send()
+  })
+  v1.post<One>('/webhooks/:id/secret', async (request) => ({ secret: await webhooks.rotate(streamFor(request), request.params.id) }))
+  v1.post<One>('/webhooks/:id/enable', async (request) => shown(await webhooks.enable(streamFor(request), request.params.id)))
+  v1.post<One>('/webhooks/:id/test', (request) => webhooks.test(streamFor(request), request.params.id))
+  v1.get<One>('/webhooks/:id/deliveries', async (request) => ({ items: await webhooks.deliveries(streamFor(request), request.params.id) }))
+  v1.post<{ Params: { id: string; delivery: string } }>('/webhooks/:id/deliveries/:delivery/redeliver', (request) =>
+    webhooks.redeliver(streamFor(request), request.params.id, request.params.delivery),
+  )
+}
+
+/** Throws LT-2112. */
+function streamFor(request: FastifyRequest): string {
+  const user = userOf(request)
+  if (!MAY_HAVE_ONE.includes(user.role)) throw new LookthroughError('LT-2112', { role: user.role })
+  return streamOf(user)
+}
+
+function shown({ secrets: _secrets, stream: _stream, position: _position, ...webhook }: Webhook): Omit<Webhook, 'secrets' | 'stream' | 'position'> {
+  return webhook
+}
