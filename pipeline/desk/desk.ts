@@ -5,10 +5,13 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
-import { type DeskUser, type Users, usersOf } from './entitlements/users.ts'
+import { type AccessLog, openAccessLog } from './entitlements/access-log.ts'
+import type { Issuer } from './entitlements/issuer.ts'
+import { type StaticUser, type Users, usersOf } from './entitlements/users.ts'
 import { AlertLog } from './feed/log.ts'
 import { openFeed } from './feed/socket.ts'
 import { guard, userOf } from './http/access.ts'
+import { adminRoutes } from './http/admin.ts'
 import { alertRoutes } from './http/alerts.ts'
 import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
 import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/events.ts'
@@ -22,7 +25,12 @@ export type DeskOptions = {
   host?: string
   /** 0: whichever is free. */
   port: number
-  users: DeskUser[]
+  /** Whose tokens stand in the configuration. */
+  users: readonly StaticUser[]
+  /** Whose signed tokens are taken; none: nobody's. */
+  issuer?: Issuer
+  /** The file of who was revoked and unmasked by whom; none: it is forgotten with the process. */
+  accessLog?: string
   /** Every revision from the beginning, then each as it comes. One that comes twice counts once. */
   alerts: AsyncIterable<PublishedAlert>
   publish: GatewayOptions['publish']
@@ -52,8 +60,9 @@ const REQUEST_MS = 120_000
 /** Throws LT-2101 when the port is taken, LT-2104 when it cannot be listened on for another reason. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   const tell = options.log ?? (() => undefined)
-  const users = usersOf(options.users)
-  const log = new AlertLog(options.users)
+  const accessLog = await openAccessLog(options.accessLog)
+  const users = usersOf(options.users, { ...(options.issuer !== undefined && { issuer: options.issuer }), revoked: accessLog.revoked })
+  const log = new AlertLog()
   let following: Following | undefined
   const app = fastify({ bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true, genReqId: () => randomUUID() })
   app.setErrorHandler((error: Error, request, reply) => {
@@ -66,13 +75,14 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     metrics: options.metrics,
     isReady: () => following !== undefined && following.failure === undefined && (options.isReady?.() ?? true),
   })
-  await app.register((v1) => api(v1, options, users, log), { prefix: '/v1' })
+  await app.register((v1) => api(v1, options, users, accessLog, log), { prefix: '/v1' })
   const feed = openFeed({ server: app.server, users, log, onConnections: options.onFeed?.connections, onSlow: options.onFeed?.slow })
   const host = options.host ?? '127.0.0.1'
   const close = async () => {
     following?.stop()
     await feed.close()
     await app.close()
+    await accessLog.close()
   }
   try {
     await listen(app, host, options.port)
@@ -87,7 +97,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close }
 }
 
-async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log: AlertLog): Promise<void> {
+async function api(v1: FastifyInstance, options: DeskOptions, users: Users, accessLog: AccessLog, log: AlertLog): Promise<void> {
   const tell = options.log ?? (() => undefined)
   await guard(v1, users)
   // A route, not a handler for what is not found: the dashboard's files would be looked through before that one.
@@ -99,6 +109,7 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log:
   v1.get('/about', () => options.about ?? {})
   v1.get('/rules', () => options.rules)
   alertRoutes(v1, log)
+  adminRoutes(v1, users, accessLog, tell)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
   sqlRoute(v1, options.lakeDirectory, turns, tell)

@@ -3,6 +3,8 @@ import type { Words } from '../contract/rule.ts'
 /** What the desk says beside its errors (those are LT-21xx in contract/errors.ts). */
 export const DESK = {
   'desk.bye.slow': { zh: '读得太慢，请凭游标重连', en: 'reading too slowly; come back with the cursor' },
+  'desk.bye.expired': { zh: '令牌已到期，请以新令牌重连', en: 'the token has ended; come back with a new one' },
+  'desk.bye.revoked': { zh: '令牌已被收回', en: 'the token was taken back' },
   'desk.bye.draining': { zh: '监管席正在停止，请稍后凭游标重连', en: 'the desk is stopping; come back with the cursor' },
   'desk.reason.too-deep': { zh: '嵌套过深', en: 'it is nested too deep' },
   'desk.reason.not-json': { zh: '不是 UTF-8 的 JSON', en: 'it is no JSON in UTF-8' },

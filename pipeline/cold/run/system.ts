@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { LookthroughError, PublishedAlert } from '../../contract/index.ts'
 import type { Sink } from '../../contract/source.ts'
 import { type Desk, startDesk } from '../../desk/desk.ts'
-import type { DeskUser } from '../../desk/entitlements/users.ts'
+import type { Issuer } from '../../desk/entitlements/issuer.ts'
+import type { StaticUser } from '../../desk/entitlements/users.ts'
 import { hostEngine } from '../../engine-host.ts'
 import { holdsBeginning } from '../../kafka/beginning.ts'
 import { ConfirmingProducer, type KafkaOptions } from '../../kafka/client.ts'
@@ -30,7 +31,9 @@ export type SystemOptions = {
   rules: string[]
   parameters: string[]
   desk: { host: string; port: number }
-  users: DeskUser[]
+  users: StaticUser[]
+  /** Whose signed tokens the desk takes beside those of `users`. */
+  issuer?: Issuer | undefined
   state?: StateConfig
   /** Between two looks at whether topics have more partitions, ms. */
   lookEveryMs?: number
@@ -91,6 +94,8 @@ async function openDesk(
   const desk = await startDesk({
     ...options.desk,
     users: options.users,
+    ...(options.issuer !== undefined && { issuer: options.issuer }),
+    accessLog: join(options.data, 'access.ndjson'),
     rules: await loadRules(),
     alerts: readAlerts(options.kafka, { follow: true, signal: reading.signal }),
     publish: (events) => producer.send(events.map((e) => ({ topic: prefix + e.type, key: e.key, value: e.value }))),

@@ -10,8 +10,13 @@ export type Viewer = Pick<DeskUser, 'role' | 'institution'>
 /** The alert as this viewer sees it, or undefined: for this viewer it does not exist. */
 export function viewFor(viewer: Viewer, alert: PublishedAlert): PublishedAlert | undefined {
   if (viewer.role !== 'desk') return alert
-  if (viewer.institution === null || viewer.institution === '' || alert.institution !== viewer.institution) return undefined
+  if (viewer.institution === null || !isBank(viewer.institution) || alert.institution !== viewer.institution) return undefined
   return alert.disclosure === 'institution' && alert.mode === 'live' ? redacted(alert, viewer.institution) : undefined
+}
+
+/** `*` stands for what is between institutions, and is nobody's. */
+export function isBank(institution: string): boolean {
+  return institution !== '' && institution !== '*'
 }
 
 /** Viewers of one stream see the same alerts in the same order. One per institution, so that no counter tells of a neighbour's volume. */

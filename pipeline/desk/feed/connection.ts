@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws'
 import { ERRORS, fill, type Language, type PublishedAlert } from '../../contract/index.ts'
 import { say } from '../../messages/index.ts'
 import { streamOf, type Viewer } from '../entitlements/see.ts'
+import type { SessionEnd } from '../entitlements/session.ts'
 import { decodeCursor, encodeCursor, EventFrames, type Operation, parseOperation } from './frames.ts'
 import { type AlertFilter, type AlertLog, type AlertStream, matches } from './log.ts'
 
@@ -77,15 +78,20 @@ export class Connection {
     this.#socket.ping()
   }
 
-  bye(code: number, reason: string): void {
+  bye(code: number, reason: string, retryable = true): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    this.#send({ type: 'bye', code, reason, retryable: true, retryAfterMs: RETRY_AFTER_MS, cursor: this.#cursor() })
+    this.#send({ type: 'bye', code, reason, retryable, ...(retryable && { retryAfterMs: RETRY_AFTER_MS }), cursor: this.#cursor() })
     this.#subscriptions.clear()
     this.#socket.close(code, reason)
   }
 
   draining(): void {
     this.bye(4503, say('desk.bye.draining', this.#language))
+  }
+
+  /** The session behind it has ended. */
+  over(why: SessionEnd): void {
+    this.bye(why === 'expired' ? 4401 : 4403, say(`desk.bye.${why}`, this.#language), false)
   }
 
   terminate(): void {

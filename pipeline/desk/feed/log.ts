@@ -1,5 +1,5 @@
 /**
- * The alerts as the desk knows them: per stream (one for the authority, one per bank with a desk) the revisions its viewers may see,
+ * The alerts as the desk knows them: per stream (one for the authority, one per bank) the revisions its viewers may see,
  * already reduced to what they may see of them, in one order with a sequence of its own. In memory, rebuilt from the alerts topic at start.
  */
 import { randomBytes } from 'node:crypto'
@@ -14,33 +14,28 @@ export type AlertFilter = Partial<Record<'state' | 'severity' | 'rule' | 'instit
 export class AlertLog {
   /** Sequences hold for one run of the desk; a cursor of another is not taken for one of this. */
   readonly epoch = randomBytes(6).toString('base64url')
-  readonly #streams = new Map<string, { viewer: Viewer; stream: AlertStream }>([
-    ['all', { viewer: { role: 'admin', institution: null }, stream: new AlertStream() }],
-  ])
-
-  constructor(viewers: readonly Viewer[] = []) {
-    for (const viewer of viewers) this.of(viewer)
-  }
+  readonly #streams = new Map<string, AlertStream>()
 
   /** Takes a revision in; one that is known already (sent again after a crash) changes nothing. */
   add(alert: PublishedAlert): void {
-    for (const name of ['all', `institution/${alert.institution}`]) {
-      const found = this.#streams.get(name)
-      const view = found === undefined ? undefined : viewFor(found.viewer, alert)
+    for (const viewer of [AUTHORITY, { role: 'desk', institution: alert.institution } as const]) {
+      const stream = this.of(viewer)
+      const view = viewFor(viewer, alert)
       // An alert is what its last revision says: once that is not disclosed any more, the bank finds none.
-      if (view === undefined) found?.stream.forget(alert.id)
-      else found?.stream.add(view)
+      if (view === undefined) stream.forget(alert.id)
+      else stream.add(view)
     }
   }
 
-  /** The stream of this viewer. Viewers are known from the start; one that is not finds nothing of the past. */
   of(viewer: Viewer): AlertStream {
     const name = streamOf(viewer)
-    const { stream } = this.#streams.get(name) ?? { stream: new AlertStream() }
-    if (!this.#streams.has(name)) this.#streams.set(name, { viewer, stream })
+    const stream = this.#streams.get(name) ?? new AlertStream()
+    this.#streams.set(name, stream)
     return stream
   }
 }
+
+const AUTHORITY: Viewer = { role: 'admin', institution: null }
 
 /** So many entries can be replayed after a cursor; who was away longer starts from a snapshot. */
 const KEPT_ENTRIES = 100_000

@@ -36,32 +36,38 @@ export function openFeed(options: FeedOptions): { close(): Promise<void> } {
     clientTracking: false,
     handleProtocols: (offered) => (offered.has(FEED_PROTOCOL) ? FEED_PROTOCOL : false),
   })
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     if (pathOf(request) !== '/v1/feed') return refuse(socket, '404 Not Found')
     if (!isSameOrigin(request)) return refuse(socket, '403 Forbidden')
-    const user = users.find(tokenIn(request.headers.authorization) ?? tokenInProtocol(request) ?? '')
-    if (user === undefined) return refuse(socket, '401 Unauthorized')
+    const session = await users.authenticate(tokenIn(request.headers.authorization) ?? tokenInProtocol(request) ?? '').catch(() => null)
+    if (session === null) return refuse(socket, '503 Service Unavailable')
+    if (session === undefined) return refuse(socket, '401 Unauthorized')
+    const { user } = session
     const his = [...open.values()].filter((other) => other.name === user.name).length
     if (open.size >= MAX_CONNECTIONS || his >= MAX_CONNECTIONS_PER_USER) return refuse(socket, '429 Too Many Requests')
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const connection = new Connection({ socket: ws, viewer: user, log, language: languageOf(request.headers['accept-language']), onSlow: options.onSlow })
       open.set(connection, user)
       options.onConnections?.(open.size)
+      const deafen = session.onEnd((why) => connection.over(why))
+      listen(user)
       ws.on('close', () => {
+        deafen()
         open.delete(connection)
         options.onConnections?.(open.size)
       })
     })
   }
-  const deafen = broadcast(users, log, open)
+  const { listen, deafen } = broadcast(log, open)
   const timers = [every(HEARTBEAT_MS, open, (c) => c.heartbeat()), every(PING_MS, open, (c) => c.ping())]
-  server.on('upgrade', upgrade)
+  const onUpgrade = (...request: Parameters<typeof upgrade>) => void upgrade(...request)
+  server.on('upgrade', onUpgrade)
   return {
     async close() {
       for (const timer of timers) clearInterval(timer)
       deafen()
-      server.off('upgrade', upgrade)
+      server.off('upgrade', onUpgrade)
       for (const connection of open.keys()) connection.draining()
       const until = Date.now() + DRAIN_MS
       while (open.size > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -71,16 +77,21 @@ export function openFeed(options: FeedOptions): { close(): Promise<void> } {
 }
 
 /** Hands each entry of each stream to that stream's connections, serialised once. */
-function broadcast(users: Users, log: AlertLog, open: ReadonlyMap<Connection, DeskUser>): () => void {
-  const streams = new Map(users.all.map((user) => [streamOf(user), log.of(user)]))
-  const stops = [...streams].map(([name, stream]) =>
-    stream.listen((entry) => {
-      const frames = new EventFrames(entry, { epoch: log.epoch, stream: name })
-      for (const connection of open.keys()) if (connection.stream === stream) connection.live(frames)
-    }),
-  )
-  return () => {
-    for (const stop of stops) stop()
+function broadcast(log: AlertLog, open: ReadonlyMap<Connection, DeskUser>): { listen(user: DeskUser): void; deafen(): void } {
+  const stops = new Map<string, () => void>()
+  return {
+    listen(user) {
+      const [name, stream] = [streamOf(user), log.of(user)]
+      if (stops.has(name)) return
+      const stop = stream.listen((entry) => {
+        const frames = new EventFrames(entry, { epoch: log.epoch, stream: name })
+        for (const connection of open.keys()) if (connection.stream === stream) connection.live(frames)
+      })
+      stops.set(name, stop)
+    },
+    deafen() {
+      for (const stop of stops.values()) stop()
+    },
   }
 }
 

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type LogPosition, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
-import { type AlertFilter, type AlertLog, newestFirst } from '../feed/log.ts'
+import { type AlertFilter, type AlertLog, type AlertStream, newestFirst } from '../feed/log.ts'
+import { demand } from '../entitlements/roles.ts'
 import { userOf } from './access.ts'
 
 const MAX_PAGE = 1000
@@ -25,7 +26,7 @@ export function alertRoutes(v1: FastifyInstance, log: AlertLog): void {
   v1.get('/alerts', (request) => {
     const asked: unknown = request.query
     if (!query.Check(asked)) throw new LookthroughError('LT-2113', { why: 'query: state, severity, rule, institution, subject, limit (1 to 1000), cursor' })
-    return page(log.of(userOf(request)).latest(filterFrom(asked)), asked)
+    return page(streamOf(log, request).latest(filterFrom(asked)), asked)
   })
   v1.get<{ Params: { id: string } }>('/alerts/:id', (request) => {
     const revisions = find(log, request)
@@ -63,8 +64,15 @@ function filterFrom({ limit: _limit, cursor: _cursor, ...names }: Static<typeof 
   return Object.fromEntries(Object.entries(names).map(([name, value]) => [name, [value ?? []].flat().flatMap((v) => v.split(','))]))
 }
 
+function streamOf(log: AlertLog, request: Parameters<typeof userOf>[0]): AlertStream {
+  const user = userOf(request)
+  demand(user, 'see')
+  return log.of(user)
+}
+
+/** Throws LT-2111, in one way for an alert that never was and for one that this caller may not know of. */
 function find(log: AlertLog, request: Parameters<typeof userOf>[0] & { params: { id: string } }): readonly PublishedAlert[] {
-  const revisions = log.of(userOf(request)).revisions(request.params.id)
+  const revisions = streamOf(log, request).revisions(request.params.id)
   if (revisions.length === 0) throw new LookthroughError('LT-2111')
   return revisions
 }

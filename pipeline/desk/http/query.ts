@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { LookthroughError } from '../../contract/index.ts'
+import { demand } from '../entitlements/roles.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { runSql, type SqlResult } from '../sql/sql.ts'
 import { userOf } from './access.ts'
@@ -13,6 +14,7 @@ const body = Compile(Type.Object({ sql: Type.String({ minLength: 1, maxLength: 1
 export function sqlRoute(v1: FastifyInstance, lakeDirectory: string | undefined, turns: Turns, log: (line: Record<string, unknown>) => void): void {
   v1.post('/sql', (request, reply): Promise<SqlResult> => {
     const user = userOf(request)
+    demand(user, 'query')
     const asked: unknown = request.body
     if (!body.Check(asked)) throw new LookthroughError('LT-2113', { why: '{"sql": "select …", "limit": 1000}' })
     if (lakeDirectory === undefined) throw new LookthroughError('LT-2135')
