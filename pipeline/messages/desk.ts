@@ -6,6 +6,10 @@ export const DESK = {
   'desk.bye.expired': { zh: '令牌已到期，请以新令牌重连', en: 'the token has ended; come back with a new one' },
   'desk.bye.revoked': { zh: '令牌已被收回', en: 'the token was taken back' },
   'desk.bye.draining': { zh: '监管席正在停止，请稍后凭游标重连', en: 'the desk is stopping; come back with the cursor' },
+  'desk.says.told': {
+    zh: '{institution}：{rule} 针对 {subject}（{values}）；所依据的其他机构记录不予显示',
+    en: '{institution}: {rule} about {subject} ({values}); what rests on others’ records is not told',
+  },
   'desk.reason.too-deep': { zh: '嵌套过深', en: 'it is nested too deep' },
   'desk.reason.not-json': { zh: '不是 UTF-8 的 JSON', en: 'it is no JSON in UTF-8' },
   'desk.reason.not-cloudevent': { zh: '不是 CloudEvents 1.0 事件', en: 'it is no CloudEvents 1.0 event' },

@@ -15,7 +15,7 @@ export class Revocations {
 
   add(revocation: Revocation): void {
     this.#take(revocation)
-    for (const listener of [...this.#listeners]) listener()
+    for (const listener of this.#listeners) listener()
   }
 
   include({ user, issuedAt, tokenId }: SignedIn): boolean {

@@ -18,10 +18,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lookthrough-lake-'))
   await mkdir(join(folder, 'tables'))
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
-  const alert = (id: string, institution: string, disclosure: string, mode = 'live') =>
-    `SELECT '${id}' AS id, 1 AS revision, 'new' AS state, '${mode}' AS mode, 'CR-02' AS rule_code, 'x' AS rule_id, '1.0.0' AS rule_version, 'h' AS rule_hash,
+  const alert = (id: string, institution: string, disclosure: string, mode = 'live', code = 'CR-02', values = '{"share":"0.2"}') =>
+    `SELECT '${id}' AS id, 1 AS revision, 'new' AS state, '${mode}' AS mode, '${code}' AS rule_code, 'x' AS rule_id, '1.0.0' AS rule_version, 'h' AS rule_hash,
       '${institution}' AS institution, 'party' AS subject_kind, 'P1' AS subject_id, NULL::VARCHAR AS subject_part, 'red' AS severity, 'breach' AS band,
-      TIMESTAMP '2026-03-02 01:00:00.123456' AS "at", NULL::TIMESTAMP AS window_start, NULL::TIMESTAMP AS window_end, '{"share":"0.2"}'::JSON AS "values",
+      TIMESTAMP '2026-03-02 01:00:00.123456' AS "at", NULL::TIMESTAMP AS window_start, NULL::TIMESTAMP AS window_end, '${values}'::JSON AS "values",
       '0.15' AS threshold, 'zh' AS says_zh, 'en' AS says_en, '[]'::JSON AS law, '[{"to":"secret"}]'::JSON AS path, '["secret"]'::JSON AS evidence, 9 AS evidence_count,
       '${disclosure}' AS disclosure, '[]'::JSON AS positions`
   const all = [
@@ -29,6 +29,10 @@ beforeAll(async () => {
     alert('A-2', 'B0001', 'supervisor'),
     alert('A-3', 'B0002', 'institution'),
     alert('A-4', 'B0001', 'institution', 'shadow'),
+    alert('A-5', 'B0001', 'institution', 'live', 'CR-03', '{"exposure":"1.00","members":"secret,P1"}'),
+    alert('A-6', 'B0001', 'institution', 'live', 'OP-13', '{"listed":"secret","via":"control","share":"0.5000"}'),
+    alert('A-7', 'B0001', 'institution', 'live', 'XX-1', '{"day":"2026-03-02","at":"2026-03-02T01:00:00.000Z","note":"secret"}'),
+    alert('A-8', '*', 'institution'),
   ]
   const tables: Record<string, string> = {
     alerts: all.join(' UNION ALL '),
@@ -88,7 +92,7 @@ describe('an answer', () => {
     ])
     expect((await ask('DESCRIBE loan')).rows.map((r) => r[0])).toEqual(['loan_id', 'institution', 'balance'])
     expect((await ask('EXPLAIN ANALYZE SELECT * FROM loan')).rows).toHaveLength(1)
-    expect((await ask(`SELECT * FROM query_table('al' || 'erts')`)).rows).toHaveLength(4)
+    expect((await ask(`SELECT * FROM query_table('al' || 'erts')`)).rows).toHaveLength(8)
   })
 
   test('a mistake is said in the words of the database', async () => {
@@ -103,7 +107,13 @@ describe('a bank', () => {
     expect((await asBank('SELECT DISTINCT institution FROM loan')).rows).toEqual([['B0001']])
     for (const table of ['alerts', 'alert_revisions']) {
       const { columns, rows } = await asBank(`SELECT * FROM ${table}`)
-      expect(rows.map((r) => r[0])).toEqual(['A-1'])
+      expect(rows.map((r) => r[0])).toEqual(['A-1', 'A-5', 'A-6', 'A-7'])
+      expect((await asBank(`SELECT id, "values", says_zh, says_en FROM ${table} ORDER BY id`)).rows).toEqual([
+        ['A-1', '{"share":"0.2"}', 'zh', 'en'],
+        ['A-5', '{"exposure":"1.00"}', null, null],
+        ['A-6', '{"via":"control"}', null, null],
+        ['A-7', '{"day":"2026-03-02","at":"2026-03-02T01:00:00.000Z"}', null, null],
+      ])
       expect(columns.map((c) => c.name)).not.toEqual(expect.arrayContaining(['path']))
       expect(JSON.stringify(rows)).not.toContain('secret')
     }
@@ -113,7 +123,8 @@ describe('a bank', () => {
 
   test('whose name is no plain word is still only itself', async () => {
     expect((await ask('SELECT * FROM loan', { viewer: { institution: `x' OR '1'='1` } })).rows).toEqual([])
-    expect((await ask('SELECT * FROM loan', { viewer: { institution: '' } })).rows).toEqual([])
+    for (const institution of ['', '*'])
+      for (const table of ['loan', 'alerts']) expect((await ask(`SELECT * FROM ${table}`, { viewer: { institution } })).rows).toEqual([])
   })
 })
 
