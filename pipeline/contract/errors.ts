@@ -112,6 +112,13 @@ export const ERRORS = {
     what: { zh: '{at} 尚未判定：目前判到 {until}', en: '{at} is not judged yet: the last tick judged is {until}' },
     fix: { zh: '稍后再问；或去掉 at，查看目前的情形', en: 'ask again later, or without a time for how it is now' },
   },
+  'LT-1031': {
+    what: {
+      zh: '所选死信中有 {hidden} 封谈及当事人，其原文不向此角色显示',
+      en: 'of the dead letters chosen, {hidden} speak of parties, and their bytes are not shown to this role',
+    },
+    fix: { zh: '以管理员令牌再试：--token；或另选主题：--topic', en: 'try again with the token of an admin: --token; or choose another topic: --topic' },
+  },
   'LT-2001': {
     what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
     fix: {

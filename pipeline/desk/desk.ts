@@ -7,6 +7,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
 import { type AccessLog, openAccessLog } from './entitlements/access-log.ts'
 import type { Issuer } from './entitlements/issuer.ts'
+import { openPseudonyms, type Pseudonyms } from './entitlements/pseudonyms.ts'
 import { type StaticUser, type Users, usersOf } from './entitlements/users.ts'
 import { AlertLog } from './feed/log.ts'
 import { openFeed } from './feed/socket.ts'
@@ -19,6 +20,7 @@ import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
 import { asOurs, fail } from './http/reply.ts'
 import { Turns } from './http/turns.ts'
+import { unmaskRoutes } from './http/unmask.ts'
 
 export type DeskOptions = {
   /** `127.0.0.1` unless given. */
@@ -31,6 +33,8 @@ export type DeskOptions = {
   issuer?: Issuer
   /** The file of who was revoked and unmasked by whom; none: it is forgotten with the process. */
   accessLog?: string
+  /** The file of the keys by which persons have other names; none: they are forgotten with the process. */
+  pseudonyms?: string
   /** Every revision from the beginning, then each as it comes. One that comes twice counts once. */
   alerts: AsyncIterable<PublishedAlert>
   publish: GatewayOptions['publish']
@@ -61,6 +65,7 @@ const REQUEST_MS = 120_000
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   const tell = options.log ?? (() => undefined)
   const accessLog = await openAccessLog(options.accessLog)
+  const pseudonyms = await openPseudonyms(options.pseudonyms)
   const users = usersOf(options.users, { ...(options.issuer !== undefined && { issuer: options.issuer }), revoked: accessLog.revoked })
   const log = new AlertLog()
   let following: Following | undefined
@@ -75,7 +80,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     metrics: options.metrics,
     isReady: () => following !== undefined && following.failure === undefined && (options.isReady?.() ?? true),
   })
-  await app.register((v1) => api(v1, options, users, accessLog, log), { prefix: '/v1' })
+  await app.register((v1) => api(v1, options, { users, accessLog, pseudonyms, log }), { prefix: '/v1' })
   const feed = openFeed({ server: app.server, users, log, onConnections: options.onFeed?.connections, onSlow: options.onFeed?.slow })
   const host = options.host ?? '127.0.0.1'
   const close = async () => {
@@ -97,7 +102,10 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close }
 }
 
-async function api(v1: FastifyInstance, options: DeskOptions, users: Users, accessLog: AccessLog, log: AlertLog): Promise<void> {
+/** Who may come in, what they did, and by what names they know others. */
+type Walls = { users: Users; accessLog: AccessLog; pseudonyms: Pseudonyms }
+
+async function api(v1: FastifyInstance, options: DeskOptions, { users, accessLog, pseudonyms, log }: Walls & { log: AlertLog }): Promise<void> {
   const tell = options.log ?? (() => undefined)
   await guard(v1, users)
   // A route, not a handler for what is not found: the dashboard's files would be looked through before that one.
@@ -112,7 +120,9 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, acce
   adminRoutes(v1, users, accessLog, tell)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
-  sqlRoute(v1, options.lakeDirectory, turns, tell)
+  const { lakeDirectory } = options
+  sqlRoute(v1, { lakeDirectory, pseudonyms, turns, log: tell })
+  unmaskRoutes(v1, { lakeDirectory, pseudonyms, accessLog, turns })
   lookthroughRoute(v1, options.lookThrough, turns, tell)
 }
 

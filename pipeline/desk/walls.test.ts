@@ -52,7 +52,7 @@ describe('over any alerts, and whoever asks', () => {
           await desk.close()
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 30, endOnFailure: true },
     )
   })
 })

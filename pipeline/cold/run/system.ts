@@ -96,6 +96,7 @@ async function openDesk(
     users: options.users,
     ...(options.issuer !== undefined && { issuer: options.issuer }),
     accessLog: join(options.data, 'access.ndjson'),
+    pseudonyms: join(options.data, 'pseudonyms.json'),
     rules: await loadRules(),
     alerts: readAlerts(options.kafka, { follow: true, signal: reading.signal }),
     publish: (events) => producer.send(events.map((e) => ({ topic: prefix + e.type, key: e.key, value: e.value }))),

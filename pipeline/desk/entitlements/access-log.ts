@@ -8,7 +8,8 @@ import type { Revocation } from './revocations.ts'
 /** `at`: RFC 3339; `by`: a user's name. */
 export type AccessEntry = { at: string; by: string } & (
   | { did: 'revoke'; of: string; revocations: readonly Revocation[] }
-  | { did: 'unmask'; party: string; token?: string; reason: string }
+  | { did: 'unmask'; party?: string; token?: string; reason: string; parties: readonly string[] }
+  | { did: 'rotate'; key: string }
 )
 
 export type AccessLog = {

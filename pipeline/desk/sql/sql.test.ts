@@ -13,6 +13,7 @@ import { runSql, type SqlOptions } from './sql.ts'
 
 const CHILD = fileURLToPath(new URL('../../../dist/pipeline/desk/sql/child.js', import.meta.url))
 
+const KEY = { id: '0a1b2c3d', secret: Buffer.from('0123456789abcdef0123456789abcdef') }
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lookthrough-lake-'))
@@ -53,7 +54,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const ask = (sql: string, over: Partial<SqlOptions> = {}) => runSql({ sql, lakeDirectory: folder, viewer: { institution: null }, ...over })
+const ask = (sql: string, over: Partial<SqlOptions> = {}) => runSql({ sql, lakeDirectory: folder, viewer: { institution: null }, key: KEY, ...over })
 const asBank = (sql: string) => ask(sql, { viewer: { institution: 'B0001' } })
 const codeOf = async (asked: Promise<unknown>): Promise<string> => {
   try {
@@ -232,7 +233,7 @@ describe('a query is bounded', () => {
   test('a desk that dies takes its running query along', async () => {
     const child = fork(CHILD, { cwd: folder, env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     const sql = 'SELECT count(*) FROM range(1_000_000_000) a, range(1_000_000) b WHERE a.range % 7 = b.range % 11'
-    child.send({ sql, tables: [], maxRows: 1, maxBytes: 1000, timeoutMs: 30_000 } satisfies Job)
+    child.send({ sql, tables: [], before: 'SELECT 1', after: 'SELECT 1', maxRows: 1, maxBytes: 1000, timeoutMs: 30_000 } satisfies Job)
     await setTimeout(1500)
     expect(child.exitCode).toBe(null)
     const ended = once(child, 'exit')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isBank } from '../entitlements/see.ts'
 import { FIGURE, KEPT_FIGURES, TOLD_TEXTS } from '../entitlements/values.ts'
 import type { Table } from './job.ts'
+import { maskedFrom } from './masked.ts'
 
 const VALUES = `map_entries(CAST("values" AS MAP(VARCHAR, VARCHAR)))`
 const TOLD_VALUES = `list_filter(${VALUES}, lambda v: (rule_code || '/' || v.key) NOT IN (${named(KEPT_FIGURES)})
@@ -41,18 +42,23 @@ const SCHEMAS = [
   { schema: 'sys', folder: 'sys', prefix: 'sys.' },
 ] as const
 
-/** The tables there are for this viewer; `institution` null: sees all; one that is no bank's name: nothing. */
-export async function tablesFor(lakeDirectory: string, institution: string | null): Promise<Table[]> {
-  const tables = await Promise.all(SCHEMAS.map((of) => tablesOf(lakeDirectory, of, institution)))
+/** `institution` null: sees all; one that is no bank's name: nothing. `seesBytes`: those as they were sent, whoever they speak of. */
+export type SqlViewer = { institution: string | null; seesBytes?: boolean }
+
+/** The tables there are for this viewer; their selects use the macro `pd`. */
+export async function tablesFor(lakeDirectory: string, viewer: SqlViewer): Promise<Table[]> {
+  const tables = await Promise.all(SCHEMAS.map((of) => tablesOf(lakeDirectory, of, viewer)))
   return tables.flat()
 }
 
-async function tablesOf(lakeDirectory: string, { schema, folder, prefix }: (typeof SCHEMAS)[number], institution: string | null): Promise<Table[]> {
+async function tablesOf(lakeDirectory: string, { schema, folder, prefix }: (typeof SCHEMAS)[number], viewer: SqlViewer): Promise<Table[]> {
+  const { institution } = viewer
   const files = await readdir(join(lakeDirectory, folder)).catch(() => [])
   const names = files.flatMap((file) => /^([a-z_]+)\.parquet$/.exec(file)?.[1] ?? []).sort()
   return names.flatMap((name) => {
     const file = join(lakeDirectory, folder, `${name}.parquet`)
-    const from = `read_parquet(${literal(file)})`
+    const parties = names.includes('party') ? literal(join(lakeDirectory, folder, 'party.parquet')) : undefined
+    const from = schema === 'lt' ? maskedFrom(name, literal(file), parties, viewer) : `read_parquet(${literal(file)})`
     if (institution === null) return { schema, name, file, select: `SELECT * FROM ${from}` }
     const bank = Object.hasOwn(BANK_TABLES, prefix + name) ? BANK_TABLES[prefix + name] : undefined
     if (bank === undefined) return []
@@ -68,6 +74,7 @@ function named(byRule: Readonly<Record<string, readonly string[]>>): string {
     .join(', ')
 }
 
-function literal(text: string): string {
+/** As a text in SQL. */
+export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }

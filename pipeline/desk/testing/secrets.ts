@@ -6,7 +6,7 @@ import { alertOf } from './world.ts'
 
 export const BANKS = ['B0001', 'B0002'] as const
 const OWNERS = [...BANKS, 'I0001', 'market'] as const
-type Owner = (typeof OWNERS)[number]
+export type Owner = (typeof OWNERS)[number]
 
 /** A figure that others' statements alone add up to. */
 export const SECRET_FIGURE = '31415926.53'
