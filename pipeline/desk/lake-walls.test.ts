@@ -98,25 +98,13 @@ async function everything(user: StaticUser): Promise<string> {
 
 async function write(all: readonly PublishedAlert[]): Promise<void> {
   const json = (value: unknown) => quote(JSON.stringify(value))
-  const values = all.map((a) =>
-    [
-      ...[quote(a.id), a.revision, quote(a.state), quote(a.mode), quote(a.rule.code), quote(a.rule.id), quote(a.rule.version), quote(a.rule.hash)],
-      ...[
-        quote(a.institution),
-        quote(a.subject.kind),
-        quote(a.subject.id),
-        'NULL',
-        quote(a.severity),
-        quote(a.band ?? ''),
-        `'${a.at}'::TIMESTAMP`,
-        'NULL',
-        'NULL',
-      ],
-      ...[json(a.values), quote(a.threshold ?? ''), quote(a.says.zh), quote(a.says.en), json(a.law), json(a.path), json(a.evidence), a.evidenceCount],
-      ...[quote(a.disclosure), json(a.positions ?? [])],
-    ].join(', '),
-  )
-  await db.run(`DELETE FROM lt.alert_revisions; INSERT INTO lt.alert_revisions VALUES ${values.map((row) => `(${row})`).join(', ')}`)
+  const values = all.map(({ rule, subject, says, ...a }) => {
+    const texts = [rule.code, rule.id, rule.version, rule.hash, a.institution, subject.kind, subject.id].map(quote).join(', ')
+    const judged = [json(a.values), quote(a.threshold ?? ''), quote(says.zh), quote(says.en)].join(', ')
+    const behind = [json(a.law), json(a.path), json(a.evidence), a.evidenceCount, quote(a.disclosure), json(a.positions ?? [])].join(', ')
+    return `(${quote(a.id)}, ${a.revision}, '${a.state}', '${a.mode}', ${texts}, NULL, '${a.severity}', NULL, '${a.at}'::TIMESTAMP, NULL, NULL, ${judged}, ${behind})`
+  })
+  await db.run(`DELETE FROM lt.alert_revisions; INSERT INTO lt.alert_revisions VALUES ${values.join(', ')}`)
   await new Lake(db, join(folder, 'lake')).write()
 }
 
