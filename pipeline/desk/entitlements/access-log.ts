@@ -3,6 +3,7 @@
  * known from it after a restart.
  */
 import { open, readFile } from 'node:fs/promises'
+import { LookthroughError } from '../../contract/index.ts'
 import type { Revocation } from './revocations.ts'
 
 /** `at`: RFC 3339; `by`: a user's name. */
@@ -19,10 +20,12 @@ export type AccessLog = {
   close(): Promise<void>
 }
 
-/** Without a file it lasts as long as the process. */
+/** Without a file it lasts as long as the process. Throws LT-1001 for a file that cannot be opened. */
 export async function openAccessLog(file: string | undefined): Promise<AccessLog> {
   if (file === undefined) return { revoked: [], write: () => Promise.resolve(), close: () => Promise.resolve() }
-  const handle = await open(file, 'a', 0o600)
+  const handle = await open(file, 'a', 0o600).catch((error: Error) => {
+    throw new LookthroughError('LT-1001', { file, why: error.message }, error)
+  })
   const text = await readFile(file, 'utf8')
   // A line that a crash tore was answered to nobody; the next begins on one of its own.
   if (text !== '' && !text.endsWith('\n')) await handle.appendFile('\n')

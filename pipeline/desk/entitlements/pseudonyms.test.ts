@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -40,5 +40,9 @@ test('a key is kept for nobody else to read, and an old one tells of its tokens 
   for (const other of ['pd_00000000_00000000000000000000000000000000', '王小明', old.slice(1)]) expect(again.keyOf(other)).toBeUndefined()
   expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600')
   expect(Object.keys(JSON.parse(await readFile(file, 'utf8')) as object)).toHaveLength(2)
+  for (const broken of ['', '{"k0a1b2c3d":"c2hvcnQ="}']) {
+    await writeFile(file, broken)
+    await expect(openPseudonyms(file)).rejects.toMatchObject({ code: 'LT-1004', facts: { file } })
+  }
   await rm(folder, { recursive: true, force: true })
 })

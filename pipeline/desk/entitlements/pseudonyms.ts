@@ -5,6 +5,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import { LookthroughError } from '../../contract/index.ts'
 
 /** Fields of `ref.party` that are a person's own, and their columns. */
 export const PERSONAL = { name: 'name', nameEn: 'name_en', phone: 'phone', address: 'address', ids: 'ids' } as const
@@ -23,7 +24,7 @@ export type Pseudonyms = {
 const TOKEN = /^pd_([0-9a-f]{8})_[0-9a-f]{32}$/
 const KEY_BYTES = 32
 
-/** `file`: `{"<id>": "<base64>", …}`, newest last; made where there is none. Without a file the keys last as long as the process. */
+/** `file`: `{"k<id>": "<base64>", …}`, newest last; made where there is none. Without a file the keys last as long as the process. Throws LT-1001 and LT-1004. */
 export async function openPseudonyms(file: string | undefined): Promise<Pseudonyms> {
   const keys = file === undefined ? [] : await keysIn(file)
   const rotate = async () => {
@@ -66,11 +67,20 @@ async function write(file: string, keys: readonly PseudonymKey[]): Promise<void>
   await rename(`${file}.new`, file)
 }
 
+function keyFrom(base64: string): Buffer {
+  const secret = Buffer.from(base64, 'base64')
+  if (secret.length !== KEY_BYTES) throw new Error(`a key of ${secret.length} bytes, not ${KEY_BYTES}`)
+  return secret
+}
+
 async function keysIn(file: string): Promise<PseudonymKey[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '{}'
-    throw error
+    throw new LookthroughError('LT-1001', { file, why: error.message }, error)
   })
-  const keys = Object.entries(JSON.parse(text) as Record<string, string>)
-  return keys.map(([id, secret]) => ({ id: id.slice(1), secret: Buffer.from(secret, 'base64') }))
+  try {
+    return Object.entries(JSON.parse(text) as Record<string, string>).map(([id, secret]) => ({ id: id.slice(1), secret: keyFrom(secret) }))
+  } catch (error) {
+    throw new LookthroughError('LT-1004', { file, format: 'pseudonyms.json', why: (error as Error).message }, error)
+  }
 }
