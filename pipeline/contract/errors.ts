@@ -137,6 +137,13 @@ export const ERRORS = {
       en: 'one record of lookthrough.rules a line, as lookthrough rules activate … --append {file} writes it',
     },
   },
+  'LT-1031': {
+    what: {
+      zh: '所选死信中有 {hidden} 封谈及当事人，其原文不向此角色显示',
+      en: 'of the dead letters chosen, {hidden} speak of parties, and their bytes are not shown to this role',
+    },
+    fix: { zh: '以管理员令牌再试：--token；或另选主题：--topic', en: 'try again with the token of an admin: --token; or choose another topic: --topic' },
+  },
   'LT-2001': {
     what: { zh: '连不上 Kafka {brokers}：{why}', en: 'cannot reach Kafka at {brokers}: {why}' },
     fix: {
@@ -217,6 +224,13 @@ export const ERRORS = {
   },
   'LT-2115': { what: { zh: '请求体过大：至多 {max} 字节', en: 'the body is too large: at most {max} bytes' } },
   'LT-2116': { what: { zh: '内部错误', en: 'internal error' } },
+  'LT-2117': {
+    what: { zh: '暂时无法核对令牌：取不到签发方 {host} 的公钥', en: 'tokens cannot be checked at present: the keys of the issuer at {host} cannot be had' },
+    fix: {
+      zh: '{seconds} 秒后再试；管理员检查 auth.jwksUri 是否可达',
+      en: 'try again in {seconds} s; as the operator, see whether auth.jwksUri can be reached',
+    },
+  },
   'LT-2120': { what: { zh: '没有可接收的事件（拒绝 {rejected} 个）', en: 'no event could be accepted ({rejected} rejected)' } },
   'LT-2121': { what: { zh: '事件不可判定：{why}', en: 'the event cannot be judged: {why}' } },
   'LT-2122': { what: { zh: '没有这种事件类型', en: 'there is no such event type' } },

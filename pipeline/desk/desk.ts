@@ -6,7 +6,10 @@ import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { DeskLog } from '../contract/desk-log.ts'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
-import { type DeskUser, type Users, usersOf } from './entitlements/users.ts'
+import { type AccessLog, openAccessLog } from './entitlements/access-log.ts'
+import type { Issuer } from './entitlements/issuer.ts'
+import { openPseudonyms, type Pseudonyms } from './entitlements/pseudonyms.ts'
+import { type StaticUser, type Users, usersOf } from './entitlements/users.ts'
 import { asyncApi } from './described/asyncapi.ts'
 import { describe } from './described/openapi.ts'
 import type { Durables } from './feed/durables.ts'
@@ -15,6 +18,7 @@ import type { FeedLimits } from './feed/places.ts'
 import { openSockets } from './feed/socket.ts'
 import { guard, userOf } from './http/access.ts'
 import { actionRoutes } from './http/actions.ts'
+import { adminRoutes } from './http/admin.ts'
 import { alertRoutes } from './http/alerts.ts'
 import { changesRoute } from './http/changes.ts'
 import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
@@ -27,6 +31,7 @@ import { asOurs, fail } from './http/reply.ts'
 import { streamRoute } from './http/stream.ts'
 import { ticketRoute } from './http/tickets.ts'
 import { Turns } from './http/turns.ts'
+import { unmaskRoutes } from './http/unmask.ts'
 import { memoryLog } from './store/memory-log.ts'
 import { openRecords, type Records } from './store/records.ts'
 import type { WebhookReach } from './webhooks/guard.ts'
@@ -37,7 +42,14 @@ export type DeskOptions = {
   host?: string
   /** 0: whichever is free. */
   port: number
-  users: DeskUser[]
+  /** Whose tokens stand in the configuration. */
+  users: readonly StaticUser[]
+  /** Whose signed tokens are taken; none: nobody's. */
+  issuer?: Issuer
+  /** The file of who was revoked and unmasked by whom; none: it is forgotten with the process. */
+  accessLog?: string
+  /** The file of the keys by which persons have other names; none: they are forgotten with the process. */
+  pseudonyms?: string
   /** Every revision from the beginning, then each as it comes, one that comes twice counting once, with the actions of this run alone; or the log of both. */
   alerts: AsyncIterable<PublishedAlert> | DeskLog
   /** The desk's own file; none: in memory. */
@@ -76,7 +88,9 @@ const REQUEST_MS = 120_000
 /** Throws LT-2101 when the port is taken, LT-2104 when it cannot be listened on for another reason, and what opening the store throws. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   const tell = options.log ?? (() => undefined)
-  const users = usersOf(options.users)
+  const accessLog = await openAccessLog(options.accessLog)
+  const pseudonyms = await openPseudonyms(options.pseudonyms)
+  const users = usersOf(options.users, { ...(options.issuer !== undefined && { issuer: options.issuer }), revoked: accessLog.revoked })
   const records = await openRecords({
     file: ':memory:',
     ...options.store,
@@ -106,7 +120,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     metrics: options.metrics,
     isReady: () => records.isFollowing && (options.isReady?.() ?? true),
   })
-  await app.register((v1) => api(v1, options, users, records, feed, webhooks), { prefix: '/v1' })
+  await app.register((v1) => api(v1, options, { users, accessLog, pseudonyms, records, feed, webhooks }), { prefix: '/v1' })
   const closeDoor = openSockets(app.server, users, feed)
   const host = options.host ?? '127.0.0.1'
   const close = async () => {
@@ -116,6 +130,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     await app.close()
     await webhooks.stop()
     await records.close()
+    await accessLog.close()
   }
   try {
     await listen(app, host, options.port)
@@ -130,7 +145,12 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close }
 }
 
-async function api(v1: FastifyInstance, options: DeskOptions, users: Users, records: Records, feed: Feed, webhooks: Webhooks): Promise<void> {
+/** Who may come in, what they did, and by what names they know others. */
+type Walls = { users: Users; accessLog: AccessLog; pseudonyms: Pseudonyms }
+/** What they come for. */
+type Wares = { records: Records; feed: Feed; webhooks: Webhooks }
+
+async function api(v1: FastifyInstance, options: DeskOptions, { users, accessLog, pseudonyms, records, feed, webhooks }: Walls & Wares): Promise<void> {
   const tell = options.log ?? (() => undefined)
   await guard(v1, users)
   await describe(v1)
@@ -149,9 +169,12 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, reco
   changesRoute(v1, feed)
   ticketRoute(v1, feed.tickets)
   webhookRoutes(v1, webhooks)
+  adminRoutes(v1, users, accessLog, tell)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
-  sqlRoute(v1, options.lakeDirectory, turns, tell)
+  const { lakeDirectory } = options
+  sqlRoute(v1, { lakeDirectory, pseudonyms, turns, log: tell })
+  unmaskRoutes(v1, { lakeDirectory, pseudonyms, accessLog, turns })
   lookthroughRoute(v1, options.lookThrough, turns, tell)
 }
 

@@ -11,6 +11,10 @@ export const DESK = {
   'desk.bye.tooSlow': { zh: '读得太慢，请凭游标重连', en: 'reading too slowly; come back with the cursor' },
   'desk.bye.tooMany': { zh: '帧过多，请稍后凭游标重连', en: 'too many frames; come back later with the cursor' },
   'desk.bye.draining': { zh: '监管席正在停止，请稍后凭游标重连', en: 'the desk is stopping; come back with the cursor' },
+  'desk.says.told': {
+    zh: '{institution}：{rule} 针对 {subject}（{values}）；所依据的其他机构记录不予显示',
+    en: '{institution}: {rule} about {subject} ({values}); what rests on others’ records is not told',
+  },
   'desk.reason.too-deep': { zh: '嵌套过深', en: 'it is nested too deep' },
   'desk.reason.not-json': { zh: '不是 UTF-8 的 JSON', en: 'it is no JSON in UTF-8' },
   'desk.reason.not-cloudevent': { zh: '不是 CloudEvents 1.0 事件', en: 'it is no CloudEvents 1.0 event' },

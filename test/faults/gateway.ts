@@ -3,13 +3,13 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startSystem } from '../../pipeline/cold/run/system.ts'
-import type { DeskUser } from '../../pipeline/desk/entitlements/users.ts'
+import type { StaticUser } from '../../pipeline/desk/entitlements/users.ts'
 import { valuesIn } from '../../pipeline/kafka/testing/values.ts'
 import { ensureTopics } from '../../pipeline/kafka/topics.ts'
 import type { Suite } from './suite.ts'
 import { median, sleep, some } from './verdict.ts'
 
-const USER: DeskUser = { name: 'desk-B0001', role: 'desk', institution: 'B0001', token: 'token-of-desk-B0001' }
+const USER: StaticUser = { name: 'desk-B0001', role: 'desk', institution: 'B0001', token: 'token-of-desk-B0001' }
 const RETRY_MS = 250
 
 export const gateway: Suite = async (broker, { restarts = 2, betweenMs = 10_000, outageMs = 20_000, atOnce = 16, batch = 50 }) => {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { pino } from 'pino'
 import { describeError, type Language } from '../../contract/errors.ts'
+import { issuerOf, remoteKeys } from '../../desk/entitlements/issuer.ts'
 import { alertLine } from '../../engine.ts'
 import { say } from '../../messages/index.ts'
 import { readConfig } from '../config/config.ts'
@@ -19,6 +20,7 @@ export function runCommand(language: Language): Command {
       const log = pino({ name: 'lookthrough' }, pino.destination(2))
       const system = await startSystem({
         ...config,
+        issuer: config.auth === undefined ? undefined : issuerOf(config.auth, remoteKeys(config.auth.jwksUri)),
         roles: ROLES[role],
         onRevision: (alert) => process.stdout.write(`${alertLine(alert, language)}\n`),
         onNotice: (notice) => process.stderr.write(`${describeError(notice, language)}\n`),

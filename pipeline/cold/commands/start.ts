@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { describeError, type Language } from '../../contract/errors.ts'
-import type { DeskUser } from '../../desk/entitlements/users.ts'
+import type { DeskUser, StaticUser } from '../../desk/entitlements/users.ts'
 import { alertLine } from '../../engine.ts'
 import { say } from '../../messages/index.ts'
 import { startEmbeddedBroker } from '../../scenario/embedded.ts'
@@ -11,6 +10,7 @@ import { playScenario } from '../../scenario/play.ts'
 import { removeState, snapshotsOf } from '../../store/recovery/files.ts'
 import { startSystem, type System } from '../run/system.ts'
 import { untilStopped } from '../run/until-stopped.ts'
+import { openDemoIssuer } from './demo-issuer.ts'
 
 type Options = { port: number; data: string; speed: number; seed: number; exitAfter?: number }
 
@@ -36,7 +36,8 @@ export function startCommand(language: Language): Command {
       let playing: Promise<void> | undefined
       let system: System | undefined
       try {
-        const users = demoUsers()
+        const { issuer, sign } = await openDemoIssuer()
+        const users = await Promise.all(DEMO_USERS.map(async (user) => ({ ...user, token: await sign(user) })))
         system = await startSystem({
           kafka: { brokers: broker.brokers },
           data,
@@ -44,7 +45,8 @@ export function startCommand(language: Language): Command {
           rules: SCENARIO_RULES,
           parameters: [],
           desk: { host: '127.0.0.1', port: options.port },
-          users,
+          users: [],
+          issuer,
           onRevision: (alert) => process.stdout.write(`${alertLine(alert, language)}\n`),
           onNotice: (notice) => process.stderr.write(`${describeError(notice, language)}\n`),
           log: () => undefined,
@@ -67,26 +69,18 @@ export function startCommand(language: Language): Command {
 /** CR-06 stands from the outset for dozens of ordinary exposures; in the demonstration it would drown the rest. */
 const SCENARIO_RULES = ['CR-01', 'CR-02', 'CR-05', 'CR-09', 'OP-08']
 
-/** Demo sign-ins; the tokens hold for this run alone. */
-function demoUsers(): DeskUser[] {
-  const user = (name: string, role: DeskUser['role'], institution: string | null = null): DeskUser => ({
-    name,
-    role,
-    institution,
-    token: randomBytes(18).toString('base64url'),
-  })
-  return [
-    user('supervisor', 'supervisor'),
-    user('approver', 'approver'),
-    user('desk-B0001', 'desk', 'B0001'),
-    user('desk-B0002', 'desk', 'B0002'),
-    user('analyst', 'analyst'),
-    user('auditor', 'auditor'),
-    user('admin', 'admin'),
-  ]
-}
+/** Demo sign-ins. */
+const DEMO_USERS: readonly DeskUser[] = [
+  { name: 'supervisor', role: 'supervisor', institution: null },
+  { name: 'approver', role: 'approver', institution: null },
+  { name: 'desk-B0001', role: 'desk', institution: 'B0001' },
+  { name: 'desk-B0002', role: 'desk', institution: 'B0002' },
+  { name: 'analyst', role: 'analyst', institution: null },
+  { name: 'auditor', role: 'auditor', institution: null },
+  { name: 'admin', role: 'admin', institution: null },
+]
 
-function welcome(url: string, users: DeskUser[], data: string, language: Language): string[] {
+function welcome(url: string, users: StaticUser[], data: string, language: Language): string[] {
   const of = (role: DeskUser['role']) => users.find((u) => u.role === role)
   return [
     say('start.ready', language),

@@ -5,7 +5,9 @@ import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { LookthroughError } from '../../contract/index.ts'
-import type { DeskUser } from '../../desk/entitlements/users.ts'
+import { ALGORITHMS, type IssuerOptions } from '../../desk/entitlements/issuer.ts'
+import { isBank } from '../../desk/entitlements/see.ts'
+import { type Role, ROLES, type StaticUser } from '../../desk/entitlements/users.ts'
 import type { FeedLimits } from '../../desk/feed/places.ts'
 import { overridesIn, type WrittenOverride } from '../overrides/overrides.ts'
 import type { WebhookReach } from '../../desk/webhooks/guard.ts'
@@ -13,6 +15,18 @@ import type { WebhookReach } from '../../desk/webhooks/guard.ts'
 const strict = { additionalProperties: false }
 /** As DuckDB writes sizes. */
 const Size = Type.String({ pattern: '^[0-9]+(MB|GB|TB)$' })
+const Text = Type.String({ minLength: 1 })
+/** Of the issuer whose tokens are taken. */
+const Auth = Type.Object(
+  {
+    issuer: Text,
+    audience: Text,
+    jwksUri: Text,
+    algorithms: Type.Optional(Type.Array(Type.Enum(ALGORITHMS), { minItems: 1 })),
+    claims: Type.Optional(Type.Object({ name: Type.Optional(Text), role: Type.Optional(Text), institution: Type.Optional(Text) }, strict)),
+  },
+  strict,
+)
 const Config = Type.Object(
   {
     kafka: Type.Object(
@@ -51,7 +65,7 @@ const Config = Type.Object(
         Type.Object(
           {
             name: Type.String({ minLength: 1 }),
-            role: Type.Union(['supervisor', 'approver', 'desk', 'analyst', 'auditor', 'admin'].map((r) => Type.Literal(r))),
+            role: Type.Enum(ROLES),
             institution: Type.Optional(Type.Union([Type.String(), Type.Null()])),
             tokenFile: Type.String({ minLength: 1 }),
           },
@@ -59,6 +73,7 @@ const Config = Type.Object(
         ),
       ),
     ),
+    auth: Type.Optional(Auth),
     state: Type.Optional(
       Type.Object(
         {
@@ -83,15 +98,18 @@ export type StateConfig = { memory?: string; temporary?: string; snapshotMinutes
 
 /** Of the desk's file: DuckDB's memory, and how long entries of the feed are kept, ms. */
 export type DeskConfig = { store: { memoryLimit?: string; keepMs?: number } }
+/** The issuer whose tokens are taken, and where its keys are published. */
+export type AuthConfig = IssuerOptions & { jwksUri: string }
 
 export type RunConfig = {
   kafka: { brokers: string; prefix?: string; client?: Record<string, unknown> }
   data: string
   desk: { host: string; port: number; feedLimits: Partial<FeedLimits> }
-  users: DeskUser[]
   store: DeskConfig['store']
   /** Where webhooks may go beside public addresses over TLS. */
   webhooks?: WebhookReach
+  users: StaticUser[]
+  auth?: AuthConfig
   state: StateConfig
   rules: string[]
   parameters: string[]
@@ -110,10 +128,14 @@ export async function readConfig(file: string): Promise<RunConfig> {
   const config = value as Static<typeof Config>
   const near = (path: string) => resolve(dirname(file), path)
   const users = await Promise.all(
-    (config.users ?? []).map(async (u): Promise<DeskUser> => {
+    (config.users ?? []).map(async (u): Promise<StaticUser> => {
       const token = (await readText(near(u.tokenFile))).trim()
       if (token.length < 16) throw new LookthroughError('LT-1005', { file, why: `the token of ${u.name} in ${u.tokenFile} is shorter than 16 characters` })
-      return { name: u.name, role: u.role as DeskUser['role'], institution: u.institution ?? null, token }
+      const institution = u.institution ?? null
+      // Another role sees what is everybody's: with an institution, that was hardly meant.
+      if ((u.role === 'desk') !== (institution !== null && isBank(institution)))
+        throw new LookthroughError('LT-1005', { file, why: `${u.name}: role desk has an institution, and no other role` })
+      return { name: u.name, role: u.role as Role, institution, token }
     }),
   )
   return {
@@ -126,6 +148,7 @@ export async function readConfig(file: string): Promise<RunConfig> {
       ...(config.desk?.keepDays !== undefined && { keepMs: config.desk.keepDays * 86_400_000 }),
     },
     ...(config.desk?.webhooks !== undefined && { webhooks: config.desk.webhooks }),
+    ...(config.auth !== undefined && { auth: authIn(file, config.auth as AuthConfig) }),
     state: (config.state ?? {}) as StateConfig,
     rules: config.rules ?? [],
     parameters: (config.parameters ?? []).filter((p) => typeof p === 'string'),
@@ -137,6 +160,15 @@ export async function readConfig(file: string): Promise<RunConfig> {
 function itemsOf(list: unknown): Node[] {
   return isSeq(list) ? (list.items as Node[]).filter((item) => isMap(item)) : []
 }
+
+/** Keys that come unprotected could be anybody's. */
+function authIn(file: string, auth: AuthConfig): AuthConfig {
+  const url = URL.canParse(auth.jwksUri) ? new URL(auth.jwksUri) : undefined
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))) return auth
+  throw new LookthroughError('LT-1005', { file, why: `auth.jwksUri: an https address (http on this machine only), not ${auth.jwksUri}` })
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 function explain(value: unknown): string {
   const error = check.Errors(value)[0] as { instancePath: string; message: string; params?: { additionalProperties?: string[] } } | undefined

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import type { Sink } from '../../contract/source.ts'
 import { type Desk, startDesk } from '../../desk/desk.ts'
-import type { DeskUser } from '../../desk/entitlements/users.ts'
+import type { Issuer } from '../../desk/entitlements/issuer.ts'
+import type { StaticUser } from '../../desk/entitlements/users.ts'
 import type { FeedLimits } from '../../desk/feed/places.ts'
 import type { WebhookReach } from '../../desk/webhooks/guard.ts'
 import { hostEngine } from '../../engine-host.ts'
@@ -37,7 +38,9 @@ export type SystemOptions = {
   /** Values that institutions have of their own. */
   overrides?: readonly WrittenOverride[]
   desk: { host: string; port: number; feedLimits?: Partial<FeedLimits> }
-  users: DeskUser[]
+  users: StaticUser[]
+  /** Whose signed tokens the desk takes beside those of `users`. */
+  issuer?: Issuer | undefined
   state?: StateConfig
   /** Of the desk's file. */
   store?: DeskConfig['store']
@@ -107,6 +110,9 @@ async function openDesk(
   const desk = await startDesk({
     ...options.desk,
     users: options.users,
+    ...(options.issuer !== undefined && { issuer: options.issuer }),
+    accessLog: join(options.data, 'access.ndjson'),
+    pseudonyms: join(options.data, 'pseudonyms.json'),
     rules: book,
     alerts: openDeskLog(options.kafka, producer),
     store: { ...options.store, file: join(options.data, 'desk.duckdb'), ...(options.onNotice !== undefined && { onNotice: options.onNotice }) },

@@ -23,7 +23,7 @@ describe('what a bank sees', () => {
 
   test('an alert that rests on its own records alone is shown as it is', () => {
     const position = { topic: 'book.position', partition: 1, offset: 7 }
-    const alert = alertOf(1, { path: [step({ event: ownEvent(1) })], evidence: [ownEvent(1)], evidenceCount: 30, positions: [position] })
+    const alert = alertOf(1, { path: [step({ event: ownEvent(1) })], evidence: [ownEvent(1)], evidenceCount: 1, positions: [position] })
     expect(viewFor(USERS.b1, alert)).toEqual(alert)
   })
 
@@ -40,6 +40,28 @@ describe('what a bank sees', () => {
     const seen = viewFor(USERS.b1, alert)
     expect(seen?.path).toEqual([step({ event: ownEvent(1) }), { kind: 'fundUnits', amount: '40.00' }, { kind: 'fundUnits', amount: '40.00' }])
     expect(seen).toMatchObject({ evidence: [ownEvent(1)], evidenceCount: 1, positions: [{ topic: 'book.position', partition: 0, offset: 2 }] })
+  })
+
+  test('where others’ records are behind it, figures stay and texts that could name others go, with the sentence that has them', () => {
+    const others = { evidence: ['/institutions/I0001/core|x'], evidenceCount: 1, says: { zh: '关联客户（P7,P8）', en: 'clients (P7,P8)' } }
+    const told = (code: string, values: Record<string, string>, over: Partial<PublishedAlert> = {}) =>
+      viewFor(USERS.b1, alertOf(1, { rule: { code, id: 'x', version: '1.0.0', hash: 'sha256:0' }, values, ...others, ...over }))
+    expect(told('CR-03', { exposure: '9.00', members: 'P7,P8' })).toMatchObject({
+      values: { exposure: '9.00' },
+      says: { en: 'B0001: CR-03 about P1 (exposure 9.00, threshold 0.1500); what rests on others’ records is not told' },
+    })
+    expect(told('OP-13', { listed: 'P9', via: 'control', share: '0.5000' })?.values).toEqual({ via: 'control' })
+    expect(told('DQ-08', { sum: '1.2', reason: 'over-owned' })?.values).toEqual({ reason: 'over-owned' })
+    expect(told('XX-99', { n: '-1.5', day: '2026-03-02', at: '2026-03-02T01:00:00.000Z', who: 'P9' })?.values).not.toHaveProperty('who')
+    expect(told('CR-02', { exposure: '9.00' })?.says).toEqual(others.says)
+    const own = { evidence: [ownEvent(1)], evidenceCount: 1 }
+    expect(told('CR-03', { exposure: '9.00', members: 'P7,P8' }, own)).toMatchObject({ values: { members: 'P7,P8' }, says: others.says })
+  })
+
+  test('of evidence that goes on beyond what is shown the number stays where one table is behind it, and goes where there are paths', () => {
+    const many = { evidence: [ownEvent(1)], evidenceCount: 30 }
+    expect(viewFor(USERS.b1, alertOf(1, many))?.evidenceCount).toBe(30)
+    expect(viewFor(USERS.b1, alertOf(1, { ...many, path: [step({ event: ownEvent(1) })] }))?.evidenceCount).toBe(1)
   })
 
   test('positions that do not stand beside the evidence one by one are not shown', () => {

@@ -1,27 +1,60 @@
-/** Who may sign in to the desk. */
+/** Who may sign in to the desk: with a token of the configuration, or with one that the configured issuer has signed. */
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Issuer } from './issuer.ts'
+import { type Revocation, Revocations } from './revocations.ts'
+import type { Role } from './roles.ts'
+import { type Session, openSession, type SignedIn } from './session.ts'
 
-export const ROLES = ['supervisor', 'approver', 'desk', 'analyst', 'auditor', 'admin'] as const
-export type Role = (typeof ROLES)[number]
+export { type Role, ROLES } from './roles.ts'
 
 /** `institution`: set for a bank's desk, null for the authority's own people. */
-export type DeskUser = { name: string; role: Role; institution: string | null; token: string }
+export type DeskUser = { name: string; role: Role; institution: string | null }
+
+/** One whose token stands in the configuration. */
+export type StaticUser = DeskUser & { token: string }
 
 export type Users = {
+  /** Those of the configuration. */
   all: readonly DeskUser[]
-  find(token: string): DeskUser | undefined
+  /** Undefined for a token that is nobody's, is over or was revoked. Rejects with LT-2117 while the issuer's keys cannot be had. */
+  authenticate(token: string): Promise<Session | undefined>
+  /** What has to be revoked so that nothing holds that this user was given until `at`, or so that this token holds no longer. */
+  revocationsOf(what: { name: string } | { jti: string }, at: number): Revocation[]
+  /** Ends what it covers at once, wherever it is open. */
+  revoke(revocations: readonly Revocation[]): void
 }
 
-/** Tokens are compared as hashes in constant time, all of them, so that the time taken tells nothing. An empty token is nobody's. */
-export function usersOf(users: readonly DeskUser[]): Users {
-  const hashed = users.filter((user) => user.token !== '').map((user) => ({ user, hash: sha256(user.token) }))
+/**
+ * Tokens of the configuration are compared as hashes in constant time, all of them, so that the time taken tells nothing. An empty token is nobody's, and
+ * a name of the configuration is its own: an issuer's token of that name is nobody's.
+ */
+export function usersOf(users: readonly StaticUser[], { issuer, revoked = [] }: { issuer?: Issuer; revoked?: readonly Revocation[] } = {}): Users {
+  const hashed = users.filter((user) => user.token !== '').map(({ token, ...user }) => ({ user, hash: sha256(token) }))
+  const names = new Set(users.map((user) => user.name))
+  const revocations = new Revocations(revoked)
+  const configured = (token: string): SignedIn | undefined => {
+    const given = sha256(token)
+    let found: SignedIn | undefined
+    for (const { user, hash } of hashed) if (timingSafeEqual(hash, given)) found = { user, issuedAt: null, expiresAt: null, tokenId: hash.toString('hex') }
+    return found
+  }
+  const issued = async (token: string): Promise<SignedIn | undefined> => {
+    const signedIn = await issuer?.verify(token)
+    return signedIn === undefined || names.has(signedIn.user.name) ? undefined : signedIn
+  }
   return {
-    all: users,
-    find(token) {
-      const given = sha256(token)
-      let found: DeskUser | undefined
-      for (const { user, hash } of hashed) if (timingSafeEqual(hash, given)) found = user
-      return found
+    all: users.map(({ token: _token, ...user }) => user),
+    async authenticate(token) {
+      const signedIn = configured(token) ?? (await issued(token))
+      return signedIn === undefined || revocations.include(signedIn) ? undefined : openSession(signedIn, revocations)
+    },
+    revocationsOf(what, at) {
+      if ('jti' in what) return [{ tokenId: what.jti }]
+      const tokens = hashed.filter(({ user }) => user.name === what.name).map(({ hash }) => ({ tokenId: hash.toString('hex') }))
+      return [{ name: what.name, at }, ...tokens]
+    },
+    revoke(all) {
+      for (const revocation of all) revocations.add(revocation)
     },
   }
 }

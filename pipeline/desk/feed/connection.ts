@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import { type ClientFrame, FEED_CLOSE, type FeedClose, type ServerFrame, type Subscribe } from '../../contract/feed.ts'
 import { ERRORS, type ErrorCode, type Facts, fill, type Language } from '../../contract/index.ts'
 import { say } from '../../messages/index.ts'
+import type { Session } from '../entitlements/session.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import type { Channel } from './channel.ts'
 import { Acknowledgements, type Durables } from './durables.ts'
@@ -27,8 +28,9 @@ export type ConnectionOptions = {
   user: DeskUser
   channel: Channel
   durables: Durables
-  /** The user of a token. */
-  identify: (token: string) => DeskUser | undefined | Promise<DeskUser | undefined>
+  authenticate(token: string): Promise<Session | undefined>
+  /** Told of the session that takes the place of the one before. */
+  renewed(session: Session): void
   language: Language
   onSlow?: (() => void) | undefined
 }
@@ -184,10 +186,12 @@ export class Connection implements Outlet {
   }
 
   async #authenticate(token: string): Promise<void> {
-    const { user, identify } = this.#options
-    const found = await identify(token)
-    const same = found?.name === user.name && found.role === user.role && found.institution === user.institution
-    if (!same) this.#refuse('LT-2143')
+    const { user, authenticate, renewed } = this.#options
+    const session = await authenticate(token)
+    const found = session?.user
+    const isSame = found?.name === user.name && found.role === user.role && found.institution === user.institution
+    if (!isSame || session === undefined) return this.#refuse('LT-2143')
+    if (this.isOpen) renewed(session)
   }
 
   #drained(): void {

@@ -1,5 +1,6 @@
 /** The feed: its streams, and everybody who reads them, on whatever channel; the beat that keeps them all, and their end when the desk stops. */
 import type { FeedClose } from '../../contract/feed.ts'
+import type { Session } from '../entitlements/session.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { Channels } from './channel.ts'
 import { HEARTBEAT_MS } from './connection.ts'
@@ -49,6 +50,16 @@ export class Feed {
     this.places = new Places({ ...FEED_LIMITS, ...limits }, onConnections)
     this.onSlow = onSlow ?? (() => undefined)
     this.#timers = [this.#every(HEARTBEAT_MS, (reader) => reader.heartbeat?.()), this.#every(PING_MS, (reader) => reader.ping?.())]
+  }
+
+  /** Reads from now on, at most as long as its session lasts; returns how to leave. */
+  join(reader: FeedReader, session: Session): () => void {
+    this.readers.add(reader)
+    const deafen = session.onEnd((why) => reader.bye(why === 'expired' ? 'tokenEnded' : 'revoked'))
+    return () => {
+      deafen()
+      this.readers.delete(reader)
+    }
   }
 
   /** Tells everybody where to go on, and ends when they are gone or have had their second. */

@@ -4,12 +4,14 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { FEED_PROTOCOL } from '../../contract/feed.ts'
-import { type DeskUser, tokenIn, type Users } from '../entitlements/users.ts'
+import { may } from '../entitlements/roles.ts'
+import type { Session } from '../entitlements/session.ts'
+import { tokenIn, type Users } from '../entitlements/users.ts'
 import { languageOf } from '../http/reply.ts'
 import { Connection, MAX_FRAME_BYTES } from './connection.ts'
 import type { Feed } from './feed.ts'
 
-/** Takes upgrades to `/v1/feed`; refuses with 401, 403 (another origin's page), 404 (any other address) or 429. Returns how to stop. */
+/** Takes upgrades to `/v1/feed`; refuses with 401, 403 (another origin's page), 404 (any other address), 429, or 503 while an issuer's keys cannot be had. Returns how to stop. */
 export function openSockets(server: Server, users: Users, feed: Feed): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -18,12 +20,14 @@ export function openSockets(server: Server, users: Users, feed: Feed): () => voi
     clientTracking: false,
     handleProtocols: (offered) => (offered.has(FEED_PROTOCOL) ? FEED_PROTOCOL : false),
   })
-  const upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
+  const upgrade = async (request: IncomingMessage, raw: Duplex, head: Buffer) => {
     raw.on('error', () => raw.destroy())
     if (pathOf(request) !== '/v1/feed') return refuse(raw, '404 Not Found')
     if (!isSameOrigin(request)) return refuse(raw, '403 Forbidden')
-    const user = callerOf(request, users, feed)
-    if (user === undefined) return refuse(raw, '401 Unauthorized')
+    const session = await callerOf(request, users, feed).catch(() => null)
+    if (session === null) return refuse(raw, '503 Service Unavailable')
+    if (session === undefined || !may(session.user.role, 'see')) return refuse(raw, '401 Unauthorized')
+    const { user } = session
     const leave = feed.places.take(user)
     if (leave === undefined) return refuse(raw, '429 Too Many Requests')
     raw.once('close', leave)
@@ -35,16 +39,21 @@ export function openSockets(server: Server, users: Users, feed: Feed): () => voi
         user,
         channel: feed.channels.of(user),
         durables: feed.durables,
-        identify: (token) => users.find(token),
+        authenticate: (token) => users.authenticate(token).catch(() => undefined),
+        renewed(next) {
+          leaveFeed()
+          leaveFeed = feed.join(connection, next)
+        },
         language: languageOf(request.headers['accept-language']),
         onSlow: feed.onSlow,
       })
-      feed.readers.add(connection)
-      socket.on('close', () => feed.readers.delete(connection))
+      let leaveFeed = feed.join(connection, session)
+      socket.on('close', () => leaveFeed())
     })
   }
-  server.on('upgrade', upgrade)
-  return () => server.off('upgrade', upgrade)
+  const onUpgrade = (...asked: Parameters<typeof upgrade>) => void upgrade(...asked)
+  server.on('upgrade', onUpgrade)
+  return () => server.off('upgrade', onUpgrade)
 }
 
 function pathOf(request: IncomingMessage): string {
@@ -52,12 +61,12 @@ function pathOf(request: IncomingMessage): string {
 }
 
 /** By the header, or, as browsers cannot set one on a WebSocket, by a second subprotocol: `bearer.<base64url>`, or `ticket.<ticket>`. */
-function callerOf(request: IncomingMessage, users: Users, feed: Feed): DeskUser | undefined {
+async function callerOf(request: IncomingMessage, users: Users, feed: Feed): Promise<Session | undefined> {
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   const after = (prefix: string) => offered.find((name) => name.startsWith(prefix))?.slice(prefix.length)
   const ticket = after('ticket.')
   if (ticket !== undefined) return feed.tickets.use(ticket)
-  return users.find(tokenIn(request.headers.authorization) ?? Buffer.from(after('bearer.') ?? '', 'base64url').toString())
+  return users.authenticate(tokenIn(request.headers.authorization) ?? Buffer.from(after('bearer.') ?? '', 'base64url').toString())
 }
 
 /** A page of another origin must not open the feed with a browser's standing. */

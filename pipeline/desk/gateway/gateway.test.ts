@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { DeskUser } from '../entitlements/users.ts'
+import type { StaticUser } from '../entitlements/users.ts'
 import { openDoor } from '../testing/door.ts'
 import { loanEvent, USERS } from '../testing/world.ts'
 import { LIMITS } from './limits.ts'
@@ -114,7 +114,7 @@ describe('a body as a whole is refused', () => {
 })
 
 describe('a request with an idempotency key', () => {
-  const send = (body: unknown, key = '"k-1"', user: DeskUser = USERS.admin) => door.post(JSON.stringify(body), { 'idempotency-key': key }, user)
+  const send = (body: unknown, key = '"k-1"', user: StaticUser = USERS.admin) => door.post(JSON.stringify(body), { 'idempotency-key': key }, user)
 
   test('that comes again has the same answer and is not published again; with another body it is refused', async () => {
     await open()

@@ -2,11 +2,15 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LookthroughError } from '../../contract/index.ts'
+import type { Session } from '../entitlements/session.ts'
+import { demand } from '../entitlements/roles.ts'
 import { type DeskUser, tokenIn, type Users } from '../entitlements/users.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    caller: DeskUser | undefined
+    session: Session | undefined
+    /** Why it cannot be told who is calling. */
+    unknown: unknown
   }
 }
 
@@ -14,25 +18,43 @@ const PER_MINUTE = 600
 
 /** Requests without a valid token get 401, and count against their address, so that tokens cannot be tried out at speed. */
 export async function guard(v1: FastifyInstance, users: Users): Promise<void> {
-  v1.decorateRequest('caller', undefined)
+  v1.decorateRequest('session', undefined)
+  v1.decorateRequest('unknown', undefined)
   v1.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    request.caller = users.find(tokenIn(request.headers.authorization) ?? '')
+    try {
+      request.session = await users.authenticate(tokenIn(request.headers.authorization) ?? '')
+    } catch (error) {
+      request.unknown = error
+    }
   })
   await v1.register(rateLimit, {
     max: PER_MINUTE,
     timeWindow: '1 minute',
-    keyGenerator: (request) => (request.caller === undefined ? `address ${request.ip}` : `user ${request.caller.name}`),
+    keyGenerator: (request) => (request.session === undefined ? `address ${request.ip}` : `user ${request.session.user.name}`),
     errorResponseBuilder: (_request, { max, ttl }) => new LookthroughError('LT-2114', { max, seconds: Math.ceil(ttl / 1000) }),
   })
   // After the limit's own hook, and before the body is read.
   v1.addHook('preParsing', async (request) => {
-    if (request.caller === undefined) throw new LookthroughError('LT-2110')
+    if (request.unknown !== undefined) throw request.unknown
+    sessionOf(request)
   })
+}
+
+/** The session of a request that has passed the guard: what stays open ends with it. */
+export function sessionOf(request: FastifyRequest): Session {
+  if (request.session === undefined) throw new LookthroughError('LT-2110')
+  return request.session
 }
 
 /** The caller of a request that has passed the guard. */
 export function userOf(request: FastifyRequest): DeskUser {
-  if (request.caller === undefined) throw new LookthroughError('LT-2110')
-  return request.caller
+  return sessionOf(request).user
+}
+
+/** The caller, who may see alerts. */
+export function viewerOf(request: FastifyRequest): DeskUser {
+  const user = userOf(request)
+  demand(user, 'see')
+  return user
 }

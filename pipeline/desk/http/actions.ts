@@ -8,6 +8,7 @@ import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { MAX_COMMENT, type SaidAction } from '../../contract/action.ts'
 import { LookthroughError } from '../../contract/index.ts'
+import { demand } from '../entitlements/roles.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { keyIn } from '../gateway/repeats.ts'
 import type { ActionLog } from '../store/action-log.ts'
@@ -24,13 +25,10 @@ export const ActionBody = Type.Union([
 const body = Compile(ActionBody)
 const query = Compile(Type.Object({ alert: Type.String({ minLength: 1 }) }, strict))
 
-/** Whoever reads only, does nothing. */
-const MAY_ACT: readonly DeskUser['role'][] = ['supervisor', 'approver', 'desk']
-
 export function actionRoutes(v1: FastifyInstance, { alerts, actions }: Pick<Records, 'alerts' | 'actions'>): void {
   v1.post<{ Params: { id: string } }>('/alerts/:id/actions', async (request, reply) => {
     const user = userOf(request)
-    if (!MAY_ACT.includes(user.role)) throw new LookthroughError('LT-2112', { role: user.role })
+    demand(user, 'act')
     const alert = alerts.of(user).last(request.params.id)
     if (alert === undefined) throw new LookthroughError('LT-2111')
     const asked: unknown = request.body
@@ -40,7 +38,7 @@ export function actionRoutes(v1: FastifyInstance, { alerts, actions }: Pick<Reco
   })
   v1.get('/receipts', async (request) => {
     const user = userOf(request)
-    if (user.role === 'desk') throw new LookthroughError('LT-2112', { role: user.role })
+    demand(user, 'seeReceipts')
     const asked: unknown = request.query
     if (!query.Check(asked)) throw new LookthroughError('LT-2113', { why: 'query: alert' })
     if (alerts.of(user).last(asked.alert) === undefined) throw new LookthroughError('LT-2111')

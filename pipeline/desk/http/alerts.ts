@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile'
 import { type LogPosition, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import { newestFirst } from '../feed/log.ts'
 import type { Records } from '../store/records.ts'
-import { userOf } from './access.ts'
+import { viewerOf } from './access.ts'
 import { FilterQuery, filterFrom } from './asked.ts'
 
 const MAX_PAGE = 1000
@@ -24,7 +24,7 @@ export function alertRoutes(v1: FastifyInstance, { alerts, actions }: Pick<Recor
     const asking = query.Check(asked) ? filterFrom(asked) : undefined
     if (!query.Check(asked) || asking === undefined)
       throw new LookthroughError('LT-2113', { why: 'query: state, severity, rule, institution, subject, limit (1 to 1000), cursor' })
-    const user = userOf(request)
+    const user = viewerOf(request)
     const { state, ...filter } = asking
     const shown = alerts
       .of(user)
@@ -33,14 +33,14 @@ export function alertRoutes(v1: FastifyInstance, { alerts, actions }: Pick<Recor
     return page(state === undefined ? shown : shown.filter((alert) => state.includes(alert.state)), asked)
   })
   v1.get<{ Params: { id: string } }>('/alerts/:id', async (request) => {
-    const user = userOf(request)
+    const user = viewerOf(request)
     const revisions = await alerts.of(user).revisions(request.params.id)
     const last = revisions.at(-1)
     if (last === undefined) throw new LookthroughError('LT-2111')
     return { ...last, state: actions.stateOf(last, user), revisions, actions: await actions.of(last.id, user) }
   })
   v1.get<{ Params: { id: string } }>('/alerts/:id/evidence', (request) => {
-    const last = alerts.of(userOf(request)).last(request.params.id)
+    const last = alerts.of(viewerOf(request)).last(request.params.id)
     if (last === undefined) throw new LookthroughError('LT-2111')
     return evidenceOf(last)
   })

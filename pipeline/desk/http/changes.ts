@@ -12,7 +12,7 @@ import type { Feed, FeedReader } from '../feed/feed.ts'
 import { type EntryFrames, eventJson } from '../feed/frames.ts'
 import { startOf } from '../feed/start.ts'
 import { type Outlet, ROOM_BYTES, type Standing, Subscription } from '../feed/subscription.ts'
-import { userOf } from './access.ts'
+import { sessionOf, viewerOf } from './access.ts'
 import { FilterQuery, filterFrom } from './asked.ts'
 
 const Query = Type.Object({
@@ -31,7 +31,7 @@ const MAX_LIMIT = 1000
 
 export function changesRoute(v1: FastifyInstance, feed: Feed): void {
   v1.get('/alerts/changes', { exposeHeadRoute: false }, async (request, reply) => {
-    const user = userOf(request)
+    const user = viewerOf(request)
     const asked: unknown = request.query
     const filter = query.Check(asked) ? filterFrom(asked) : undefined
     if (!query.Check(asked) || filter === undefined) throw new LookthroughError('LT-2113', { why: WHY })
@@ -42,14 +42,14 @@ export function changesRoute(v1: FastifyInstance, feed: Feed): void {
     if (leave === undefined) throw new LookthroughError('LT-2141', { max: feed.places.limits.connectionsPerUser })
     const waitMs = Math.min(MAX_WAIT_SECONDS, Number.parseInt(asked.wait ?? String(WAIT_SECONDS))) * 1000
     const waiting = new Waiting(user, channel, Math.min(MAX_LIMIT, Number(asked.limit ?? LIMIT)))
-    feed.readers.add(waiting)
+    const part = feed.join(waiting, sessionOf(request))
     const onClose = () => waiting.answer()
     reply.raw.once('close', onClose)
     try {
       return await waiting.collect(new Subscription({ channel, outlet: waiting, filter }), start.after, waitMs, reply)
     } finally {
       reply.raw.off('close', onClose)
-      feed.readers.delete(waiting)
+      part()
       leave()
     }
   })

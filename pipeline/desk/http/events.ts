@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LookthroughError } from '../../contract/index.ts'
+import { demand } from '../entitlements/roles.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { readBody } from '../gateway/body.ts'
 import { type Attempt, Repeats } from '../gateway/repeats.ts'
@@ -27,9 +28,6 @@ export type GatewayWatch = {
   throttled(): void
   unavailable(): void
 }
-
-/** Whoever reads only, reports nothing. */
-const MAY_NOT_REPORT: readonly DeskUser['role'][] = ['analyst', 'auditor']
 
 export async function eventRoutes(v1: FastifyInstance, options: GatewayOptions): Promise<void> {
   const gateway = new Gateway(options)
@@ -63,7 +61,7 @@ class Gateway {
 
   async take(request: FastifyRequest): Promise<Taken> {
     const user = userOf(request)
-    if (MAY_NOT_REPORT.includes(user.role)) throw new LookthroughError('LT-2112', { role: user.role })
+    demand(user, 'send')
     const form = formOf(request.headers['content-type'])
     const place = this.#room.enter()
     try {

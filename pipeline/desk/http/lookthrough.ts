@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile'
 import { LookthroughError, parseTime } from '../../contract/index.ts'
 import type { Lookthrough } from '../../contract/lookthrough.ts'
 import { lookthroughFor, mayAskAbout } from '../entitlements/lookthrough.ts'
+import { demand } from '../entitlements/roles.ts'
 import { userOf } from './access.ts'
 import type { Turns } from './turns.ts'
 
@@ -17,6 +18,7 @@ const query = Compile(Type.Object({ institution: Name, party: Name, at: Type.Opt
 export function lookthroughRoute(v1: FastifyInstance, lookThrough: LookThrough | undefined, turns: Turns, log: (line: Record<string, unknown>) => void): void {
   v1.get('/lookthrough', (request, reply): Promise<Lookthrough> => {
     const user = userOf(request)
+    demand(user, 'see')
     const asked: unknown = request.query
     if (!query.Check(asked)) throw new LookthroughError('LT-2113', { why: 'query: institution, party, at' })
     const at = asked.at === undefined ? undefined : parseTime(asked.at)

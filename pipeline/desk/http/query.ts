@@ -3,16 +3,22 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { LookthroughError } from '../../contract/index.ts'
+import type { Pseudonyms } from '../entitlements/pseudonyms.ts'
+import { demand, may } from '../entitlements/roles.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { runSql, type SqlResult } from '../sql/sql.ts'
+import type { SqlViewer } from '../sql/tables.ts'
 import { userOf } from './access.ts'
 import type { Turns } from './turns.ts'
 
 const body = Compile(Type.Object({ sql: Type.String({ minLength: 1, maxLength: 100_000 }), limit: Type.Optional(Type.Integer({ minimum: 1 })) }))
 
-export function sqlRoute(v1: FastifyInstance, lakeDirectory: string | undefined, turns: Turns, log: (line: Record<string, unknown>) => void): void {
+export type SqlRouteOptions = { lakeDirectory: string | undefined; pseudonyms: Pseudonyms; turns: Turns; log(line: Record<string, unknown>): void }
+
+export function sqlRoute(v1: FastifyInstance, { lakeDirectory, pseudonyms, turns, log }: SqlRouteOptions): void {
   v1.post('/sql', (request, reply): Promise<SqlResult> => {
     const user = userOf(request)
+    demand(user, 'query')
     const asked: unknown = request.body
     if (!body.Check(asked)) throw new LookthroughError('LT-2113', { why: '{"sql": "select …", "limit": 1000}' })
     if (lakeDirectory === undefined) throw new LookthroughError('LT-2135')
@@ -23,7 +29,7 @@ export function sqlRoute(v1: FastifyInstance, lakeDirectory: string | undefined,
       const tell = (outcome: string, rows?: number) =>
         log({ level: 'info', message: 'query', user: user.name, institution: user.institution, sql: asked.sql, outcome, rows, ms: Date.now() - started })
       try {
-        const result = await runSql({ ...asked, lakeDirectory, viewer: { institution: institutionOf(user) }, signal: abort.signal })
+        const result = await runSql({ ...asked, lakeDirectory, viewer: viewerOf(user), key: pseudonyms.current(), signal: abort.signal })
         tell('ok', result.rows.length)
         return result
       } catch (error) {
@@ -34,7 +40,7 @@ export function sqlRoute(v1: FastifyInstance, lakeDirectory: string | undefined,
   })
 }
 
-/** Null: all institutions. A desk without one finds nothing. */
-function institutionOf(user: DeskUser): string | null {
-  return user.role === 'desk' ? (user.institution ?? '') : null
+/** A desk without an institution finds nothing. What was refused is handed back by whoever runs the desk. */
+function viewerOf(user: DeskUser): SqlViewer {
+  return { institution: user.role === 'desk' ? (user.institution ?? '') : null, seesBytes: may(user.role, 'manage') }
 }

@@ -14,6 +14,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-2113': 400,
   'LT-2114': 429,
   'LT-2115': 413,
+  'LT-2117': 503,
   'LT-2120': 400,
   'LT-2126': 503,
   'LT-2130': 400,
@@ -38,7 +39,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-3011': 503,
 }
 /** How long to wait before trying again, where waiting helps. */
-const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { 'LT-2126': 5, 'LT-2133': 2, 'LT-2135': 2, 'LT-2141': 5, 'LT-2153': 1, 'LT-2154': 1 }
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { 'LT-2117': 5, 'LT-2126': 5, 'LT-2133': 2, 'LT-2135': 2, 'LT-2141': 5, 'LT-2153': 1, 'LT-2154': 1 }
 
 /** Answers with the error. `detail`: more than its facts, such as the rejected events. */
 export function fail(request: FastifyRequest, reply: FastifyReply, error: LookthroughError, detail: Record<string, unknown> = {}): FastifyReply {

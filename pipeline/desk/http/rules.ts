@@ -4,7 +4,7 @@ import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { LookthroughError, parseTime, type Rule } from '../../contract/index.ts'
 import { type Act, ruleOf } from '../../contract/rule-change.ts'
-import type { DeskUser } from '../entitlements/users.ts'
+import { demand } from '../entitlements/roles.ts'
 import { userOf } from './access.ts'
 
 /** `effective`: event time, ms. */
@@ -17,7 +17,6 @@ export type RuleShelf = {
   change?(asked: RuleAsked): Promise<RuleAnswer>
 }
 
-const MAY_CHANGE: readonly DeskUser['role'][] = ['approver', 'admin']
 const body = Compile(
   Type.Union([
     Type.Object({ act: Type.Literal('activated'), effective: Type.String(), rule: Type.Unknown() }, { additionalProperties: false }),
@@ -29,7 +28,7 @@ export function ruleRoutes(v1: FastifyInstance, rules: RuleShelf, log: (line: Re
   v1.get('/rules', () => rules.list())
   v1.post('/rules', async (request): Promise<RuleAnswer> => {
     const { name, role } = userOf(request)
-    if (!MAY_CHANGE.includes(role)) throw new LookthroughError('LT-2112', { role })
+    demand({ role }, 'changeRules')
     if (rules.change === undefined) throw new LookthroughError('LT-2111')
     const asked = askedIn(request.body)
     const tell = (outcome: string) => log({ level: 'info', message: 'change of rules', user: name, act: asked.act, outcome })

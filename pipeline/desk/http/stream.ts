@@ -18,7 +18,7 @@ import { type EntryFrames, eventJson, eventType } from '../feed/frames.ts'
 import { startOf } from '../feed/start.ts'
 import { type Outlet, ROOM_BYTES, type Standing, Subscription } from '../feed/subscription.ts'
 import { letGo, together } from '../feed/turn.ts'
-import { userOf } from './access.ts'
+import { sessionOf, viewerOf } from './access.ts'
 import { FilterQuery, filterFrom } from './asked.ts'
 import { SECURE } from './pages.ts'
 import { languageOf } from './reply.ts'
@@ -41,7 +41,7 @@ const MAX_STALLED = 12
 export function streamRoute(v1: FastifyInstance, feed: Feed): void {
   // No HEAD: it would never end.
   v1.get('/alerts/stream', { exposeHeadRoute: false }, async (request, reply) => {
-    const user = userOf(request)
+    const user = viewerOf(request)
     const asked: unknown = request.query
     const filter = query.Check(asked) ? filterFrom(asked) : undefined
     if (!query.Check(asked) || filter === undefined) throw new LookthroughError('LT-2113', { why: WHY })
@@ -58,11 +58,11 @@ export function streamRoute(v1: FastifyInstance, feed: Feed): void {
     const leave = feed.places.take(user)
     if (leave === undefined) throw new LookthroughError('LT-2141', { max: feed.places.limits.connectionsPerUser })
     const stream = new EventStream(open(reply), user, channel, feed, languageOf(request.headers['accept-language']))
-    feed.readers.add(stream)
+    const part = feed.join(stream, sessionOf(request))
     const subscription = new Subscription({ channel, outlet: stream, filter, conflate: asked.conflate !== 'false' })
     reply.raw.once('close', () => {
       leave()
-      feed.readers.delete(stream)
+      part()
       stream.end()
     })
     await stream.carry(subscription, start.snapshot ? 'snapshot' : (start.after ?? channel.stream.seq))

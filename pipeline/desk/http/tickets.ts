@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { FeedTicket } from '../../contract/feed.ts'
 import { TICKET_SECONDS, type Tickets } from '../feed/tickets.ts'
-import { userOf } from './access.ts'
+import { sessionOf } from './access.ts'
 
 export function ticketRoute(v1: FastifyInstance, tickets: Tickets): void {
-  v1.post('/feed/tickets', (request): FeedTicket => ({ ticket: tickets.issue(userOf(request)), expiresInSeconds: TICKET_SECONDS }))
+  v1.post('/feed/tickets', (request): FeedTicket => ({ ticket: tickets.issue(sessionOf(request)), expiresInSeconds: TICKET_SECONDS }))
 }

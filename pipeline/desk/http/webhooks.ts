@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile'
 import { AlertFilter } from '../../contract/feed.ts'
 import { LookthroughError } from '../../contract/index.ts'
 import { streamOf } from '../entitlements/see.ts'
-import type { DeskUser } from '../entitlements/users.ts'
+import { demand } from '../entitlements/roles.ts'
 import type { Webhook } from '../webhooks/book.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { userOf } from './access.ts'
@@ -15,9 +15,6 @@ export const WebhookBody = Type.Object(
   { additionalProperties: false },
 )
 const body = Compile(WebhookBody)
-
-/** Whoever reads only, has nothing sent anywhere. */
-const MAY_HAVE_ONE: readonly DeskUser['role'][] = ['supervisor', 'approver', 'desk', 'admin']
 
 type One = { Params: { id: string } }
 
@@ -46,7 +43,7 @@ export function webhookRoutes(v1: FastifyInstance, webhooks: Webhooks): void {
 /** Throws LT-2112. */
 function streamFor(request: FastifyRequest): string {
   const user = userOf(request)
-  if (!MAY_HAVE_ONE.includes(user.role)) throw new LookthroughError('LT-2112', { role: user.role })
+  demand(user, 'haveWebhooks')
   return streamOf(user)
 }
 

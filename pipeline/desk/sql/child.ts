@@ -55,7 +55,8 @@ async function answer(job: Job): Promise<Answer> {
 const LOCK_UP = `SET TimeZone = 'UTC'; SET search_path = 'lt'; SET secret_directory = '';
   SET enable_external_access = false; SET lock_configuration = true`
 
-async function load(connection: DuckDBConnection, { sql, tables }: Job): Promise<void> {
+async function load(connection: DuckDBConnection, { sql, tables, before, after }: Job): Promise<void> {
+  await connection.run(before)
   await connection.run('CREATE SCHEMA lt; CREATE SCHEMA sys')
   for (const table of tables) {
     // One that the query does not name is made without its rows: it can still be listed and described.
@@ -67,6 +68,7 @@ async function load(connection: DuckDBConnection, { sql, tables }: Job): Promise
       throw new NoTables(String(error), { cause: error })
     }
   }
+  await connection.run(after)
   await connection.run(LOCK_UP)
 }
 

@@ -3,7 +3,8 @@
 /** A Parquet file as a table: `select` reads it, `schema` and `name` are what the query calls it. */
 export type Table = { schema: 'lt' | 'sys'; name: string; file: string; select: string }
 
-export type Job = { sql: string; tables: Table[]; maxRows: number; maxBytes: number; timeoutMs: number }
+/** `before` and `after`: statements around the loading of the tables, before the query is looked at. */
+export type Job = { sql: string; tables: Table[]; before: string; after: string; maxRows: number; maxBytes: number; timeoutMs: number }
 
 export type SqlValue = string | number | boolean | null | SqlValue[] | { [key: string]: SqlValue }
 

@@ -1,9 +1,10 @@
 /** One query on the lake, for one viewer: a process that holds only what the viewer may know, and limits on everything it uses. */
 import { fileURLToPath } from 'node:url'
 import { LookthroughError } from '../../contract/index.ts'
+import { FORGET, macroOf, type PseudonymKey } from '../entitlements/pseudonyms.ts'
 import type { Answer, Job, SqlResult } from './job.ts'
 import { inOwnProcess } from './own-process.ts'
-import { tablesFor } from './tables.ts'
+import { type SqlViewer, tablesFor } from './tables.ts'
 
 export type { SqlResult, SqlValue } from './job.ts'
 
@@ -12,8 +13,9 @@ export type SqlOptions = {
   /** Rows; 10,000 unless given, 100,000 at most. */
   limit?: number
   lakeDirectory: string
-  /** Null: all institutions. */
-  viewer: { institution: string | null }
+  viewer: SqlViewer
+  /** By which persons have other names. */
+  key: PseudonymKey
   timeoutMs?: number
   /** Ends the query at once. */
   signal?: AbortSignal
@@ -30,9 +32,10 @@ const TIMEOUT_MS = 30_000
  */
 export async function runSql(options: SqlOptions): Promise<SqlResult> {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
-  const tables = await tablesFor(options.lakeDirectory, options.viewer.institution)
+  const tables = await tablesFor(options.lakeDirectory, options.viewer)
   if (tables.length === 0) throw new LookthroughError('LT-2135')
-  const job: Job = { sql: options.sql, tables, maxRows: Math.min(MAX_ROWS, options.limit ?? ROWS), maxBytes: MAX_BYTES, timeoutMs }
+  const around = { before: macroOf(options.key), after: FORGET }
+  const job: Job = { sql: options.sql, tables, ...around, maxRows: Math.min(MAX_ROWS, options.limit ?? ROWS), maxBytes: MAX_BYTES, timeoutMs }
   const answer = await inOwnProcess<Answer>(CHILD, job, options.signal)
   if ('result' in answer) return answer.result
   const { failed, why } = answer
@@ -51,4 +54,4 @@ export async function runSql(options: SqlOptions): Promise<SqlResult> {
 }
 
 /** A process runs JavaScript only: from the sources, the compiled one next to them is taken. */
-const CHILD = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../../dist/pipeline/desk/sql/child.js' : './child.js', import.meta.url))
+export const CHILD = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../../dist/pipeline/desk/sql/child.js' : './child.js', import.meta.url))

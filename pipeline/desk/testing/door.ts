@@ -1,6 +1,6 @@
 /** The gateway alone, with the desk's guard and errors, asked without a socket. */
 import fastify from 'fastify'
-import type { DeskUser } from '../entitlements/users.ts'
+import type { StaticUser } from '../entitlements/users.ts'
 import { usersOf } from '../entitlements/users.ts'
 import type { EventMessage, Outcome, Reason } from '../gateway/sort-out.ts'
 import { guard } from '../http/access.ts'
@@ -43,7 +43,7 @@ export async function openDoor(publish: (events: EventMessage[]) => Promise<void
     },
     { prefix: '/v1' },
   )
-  const post = async (body: string | Buffer, headers: Record<string, string> = {}, user: DeskUser = USERS.admin): Promise<DoorAnswer> => {
+  const post = async (body: string | Buffer, headers: Record<string, string> = {}, user: StaticUser = USERS.admin): Promise<DoorAnswer> => {
     const all = { authorization: `Bearer ${user.token}`, 'content-type': 'application/json', 'accept-language': 'en', ...headers }
     const answer = await app.inject({ method: 'POST', url: '/v1/events', headers: all, payload: body })
     const said = JSON.parse(answer.body) as { accepted?: number; events?: Outcome[]; error?: { code: string; detail: { events?: Outcome[] } | null } }

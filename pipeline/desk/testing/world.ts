@@ -3,10 +3,10 @@ import { tableFromArrays, tableToIPC } from 'apache-arrow'
 import { WebSocket } from 'ws'
 import { parseDecimal, type PublishedAlert } from '../../contract/index.ts'
 import { type DeskOptions, startDesk } from '../desk.ts'
-import type { DeskUser } from '../entitlements/users.ts'
+import type { DeskUser, StaticUser } from '../entitlements/users.ts'
 import { FEED_PROTOCOL } from '../../contract/feed.ts'
 
-const user = (name: string, role: DeskUser['role'], institution: string | null = null): DeskUser => ({ name, role, institution, token: `token-of-${name}` })
+const user = (name: string, role: DeskUser['role'], institution: string | null = null): StaticUser => ({ name, role, institution, token: `token-of-${name}` })
 
 export const USERS = {
   supervisor: user('supervisor', 'supervisor'),
