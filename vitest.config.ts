@@ -8,6 +8,7 @@ const LONG = [
   'second-hundred',
   'windows/windows',
   'catalogue/cases',
+  'why/why',
   'acceptance/',
   'replay/judge-from',
   'proof/proof',

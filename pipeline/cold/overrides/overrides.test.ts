@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { type CaseEvent, type PublishedAlert, type Rule, ruleHash } from '../../contract/index.ts'
 import { memorySource } from '../../contract/source.ts'
 import { loadRules, selectRules } from '../catalogue/catalogue.ts'
+import { readConfig } from '../config/config.ts'
 import { readRules } from '../catalogue/rule-files.ts'
 import { caseEvents } from '../catalogue/run-case.ts'
 import { replay } from '../replay/replay.ts'
@@ -39,7 +40,7 @@ const OWN: Record<string, Record<string, string>> = {
   'MR-09': { deviation: '0.2' },
   'MR-11': { limit: '1.10' },
   'OP-01': { threshold: '20000.50' },
-  'OP-06': { count: '4', floor: '0.5' },
+  'OP-06': { threshold: '60000', floor: '0.5' },
   'OP-08': { senders: '3' },
   'OP-10': { part: '0.5', floor: '1000' },
   'OP-16': { amount: '1000' },
@@ -181,5 +182,23 @@ test('a file that does not hold is refused at its line, saying why', async () =>
     [2, 'B0001'],
     [3, 'B0002'],
   ])
+  rmSync(folder, { recursive: true })
+})
+
+test('the configuration of run takes them beside plain parameters, and is refused at the line that is wrong', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lookthrough-overrides-'))
+  const file = join(folder, 'config.yaml')
+  const written = (value: string) => `kafka: { brokers: k:9092 }
+data: data
+parameters:
+  - CR-01.limit=0.09
+  - { rule: CR-02, name: limit, institution: B0001, value: ${value}, reason: 试点, approvedBy: 处长, source: 函 }
+`
+  writeFileSync(file, written(`'0.12'`))
+  const { parameters, overrides } = await readConfig(file)
+  expect([parameters, overrides.map((o) => [o.rule, o.value, o.line])]).toEqual([['CR-01.limit=0.09'], [['CR-02', '0.12', 5]]])
+  // A number is no text: as a float it might not be what was written.
+  writeFileSync(file, written('0.12'))
+  await expect(readConfig(file)).rejects.toMatchObject({ code: 'LT-1017', facts: { line: 5 } })
   rmSync(folder, { recursive: true })
 })
