@@ -28,7 +28,7 @@ beforeAll(async () => {
     ...REPORTERS.flatMap((owner, k) => recordsOf(owner, T0 + k * 1000)),
     event('ref.party', 'market', T0 + 60_000, { partyId: 'P', kind: 'other', name: 'P' }),
   ]
-  await runEngine({ db, source: memorySource(log), rules: { list: () => [] }, sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() } })
+  await runEngine({ db, source: memorySource(log), rules: [], sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() } })
   await new Lake(db, join(folder, 'lake')).write()
   desk = await startDesk({
     port: 0,
