@@ -11,6 +11,7 @@ import { rulesCommand } from './cold/commands/rules.ts'
 import { runCommand } from './cold/commands/run.ts'
 import { sqlCommand } from './cold/commands/sql.ts'
 import { startCommand } from './cold/commands/start.ts'
+import { tailCommand } from './cold/commands/tail.ts'
 import { throughCommand } from './cold/commands/through.ts'
 
 const language = terminalLanguage()
@@ -26,6 +27,7 @@ const commands = [
   produceCommand,
   topicsCommand,
   sqlCommand,
+  tailCommand,
   throughCommand,
   deadCommand,
 ]

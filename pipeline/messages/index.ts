@@ -2,15 +2,17 @@
 import { type Facts, fill, type Language } from '../contract/errors.ts'
 import { CHECK } from './check.ts'
 import { CLI } from './cli.ts'
+import { CONFORMANCE } from './conformance.ts'
 import { DEAD } from './dead.ts'
 import { DESK } from './desk.ts'
+import { FEED } from './feed.ts'
 import { IMPORTERS } from './importers.ts'
 import { PROOF } from './proof.ts'
 import { RULES } from './rules.ts'
 import { SCENARIO } from './scenario.ts'
 import { THROUGH } from './through.ts'
 
-export const MESSAGES = { ...CHECK, ...CLI, ...DEAD, ...DESK, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH }
+export const MESSAGES = { ...CHECK, ...CLI, ...CONFORMANCE, ...DEAD, ...DESK, ...FEED, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH }
 export type MessageKey = keyof typeof MESSAGES
 
 export function say(key: MessageKey, language: Language, facts: Facts = {}): string {
