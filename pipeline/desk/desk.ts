@@ -7,14 +7,20 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
 import { type DeskUser, type Users, usersOf } from './entitlements/users.ts'
 import { AlertLog } from './feed/log.ts'
-import { openFeed } from './feed/socket.ts'
+import { Feed } from './feed/feed.ts'
+import { openSockets } from './feed/socket.ts'
+import type { Durables } from './feed/durables.ts'
+import type { FeedLimits } from './feed/places.ts'
 import { guard, userOf } from './http/access.ts'
 import { alertRoutes } from './http/alerts.ts'
+import { changesRoute } from './http/changes.ts'
 import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
 import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/events.ts'
 import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
 import { asOurs, fail } from './http/reply.ts'
+import { streamRoute } from './http/stream.ts'
+import { ticketRoute } from './http/tickets.ts'
 import { Turns } from './http/turns.ts'
 
 export type DeskOptions = {
@@ -34,6 +40,10 @@ export type DeskOptions = {
   lookThrough?: LookThrough
   dashboardDirectory?: string
   metrics?: { contentType: string; render(): Promise<string> }
+  /** Where durable subscriptions stand; none: in memory. */
+  durables?: Durables
+  /** How many readers of the feed there may be. */
+  feedLimits?: Partial<FeedLimits>
   /** Told how many feed connections are open, and of each slow one cut off. */
   onFeed?: { connections(open: number): void; slow(): void }
   onEvents?: GatewayWatch
@@ -46,6 +56,8 @@ export type DeskOptions = {
 export type Desk = { url: string; port: number; close(): Promise<void> }
 
 const BODY_BYTES = 16 << 20
+/** Connections that wait to be taken in: all clients of the feed may come back at once. */
+const BACKLOG = 4096
 /** For a request to arrive in whole. */
 const REQUEST_MS = 120_000
 
@@ -54,6 +66,13 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   const tell = options.log ?? (() => undefined)
   const users = usersOf(options.users)
   const log = new AlertLog(options.users)
+  const feed = new Feed({
+    log,
+    durables: options.durables,
+    limits: options.feedLimits,
+    onConnections: options.onFeed?.connections,
+    onSlow: options.onFeed?.slow,
+  })
   let following: Following | undefined
   const app = fastify({ bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true, genReqId: () => randomUUID() })
   app.setErrorHandler((error: Error, request, reply) => {
@@ -66,11 +85,12 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     metrics: options.metrics,
     isReady: () => following !== undefined && following.failure === undefined && (options.isReady?.() ?? true),
   })
-  await app.register((v1) => api(v1, options, users, log), { prefix: '/v1' })
-  const feed = openFeed({ server: app.server, users, log, onConnections: options.onFeed?.connections, onSlow: options.onFeed?.slow })
+  await app.register((v1) => api(v1, options, users, log, feed), { prefix: '/v1' })
+  const closeDoor = openSockets(app.server, users, feed)
   const host = options.host ?? '127.0.0.1'
   const close = async () => {
     following?.stop()
+    closeDoor()
     await feed.close()
     await app.close()
   }
@@ -87,7 +107,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close }
 }
 
-async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log: AlertLog): Promise<void> {
+async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log: AlertLog, feed: Feed): Promise<void> {
   const tell = options.log ?? (() => undefined)
   await guard(v1, users)
   // A route, not a handler for what is not found: the dashboard's files would be looked through before that one.
@@ -99,6 +119,9 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log:
   v1.get('/about', () => options.about ?? {})
   v1.get('/rules', () => options.rules)
   alertRoutes(v1, log)
+  streamRoute(v1, feed)
+  changesRoute(v1, feed)
+  ticketRoute(v1, feed.tickets)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
   sqlRoute(v1, options.lakeDirectory, turns, tell)
@@ -107,7 +130,7 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log:
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
   try {
-    await app.listen({ host, port })
+    await app.listen({ host, port, backlog: BACKLOG })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') throw new LookthroughError('LT-2101', { host, port, other: port + 1 }, error)

@@ -2,7 +2,14 @@ import type { Words } from '../contract/rule.ts'
 
 /** What the desk says beside its errors (those are LT-21xx in contract/errors.ts). */
 export const DESK = {
-  'desk.bye.slow': { zh: '读得太慢，请凭游标重连', en: 'reading too slowly; come back with the cursor' },
+  'desk.bye.badFrame': { zh: '帧无法理解', en: 'a frame that cannot be understood' },
+  'desk.bye.tokenEnded': { zh: '令牌已到期，请换新令牌重连', en: 'the token has ended; come back with a new one' },
+  'desk.bye.revoked': { zh: '访问权已收回', en: 'access was revoked' },
+  'desk.bye.noSubscription': { zh: '10 秒内没有订阅', en: 'no subscription within 10 s' },
+  'desk.bye.sidInUse': { zh: '此 sid 已在使用', en: 'this sid is in use' },
+  'desk.bye.cursorGone': { zh: '此游标无从继续', en: 'this cursor leads nowhere' },
+  'desk.bye.tooSlow': { zh: '读得太慢，请凭游标重连', en: 'reading too slowly; come back with the cursor' },
+  'desk.bye.tooMany': { zh: '帧过多，请稍后凭游标重连', en: 'too many frames; come back later with the cursor' },
   'desk.bye.draining': { zh: '监管席正在停止，请稍后凭游标重连', en: 'the desk is stopping; come back with the cursor' },
   'desk.reason.too-deep': { zh: '嵌套过深', en: 'it is nested too deep' },
   'desk.reason.not-json': { zh: '不是 UTF-8 的 JSON', en: 'it is no JSON in UTF-8' },

@@ -1,73 +1,112 @@
-/**
- * One feed connection. A subscription first catches up (a snapshot, or the entries after a cursor) at the reader's pace, then goes live in the
- * same turn of the event loop in which nothing is left to catch up on: no gap, no double. `prev` is the sequence sent before on the subscription,
- * so filters never look like loss. A live reader that falls a mebibyte behind is let go with a cursor to come back with.
- */
+/** One WebSocket of the feed: what its client asks for, and everything its subscriptions send. */
+import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { ERRORS, fill, type Language, type PublishedAlert } from '../../contract/index.ts'
+import { type ClientFrame, FEED_CLOSE, type FeedClose, type ServerFrame, type Subscribe } from '../../contract/feed.ts'
+import { ERRORS, type ErrorCode, type Facts, fill, type Language, type PublishedAlert } from '../../contract/index.ts'
 import { say } from '../../messages/index.ts'
-import { streamOf, type Viewer } from '../entitlements/see.ts'
-import { decodeCursor, encodeCursor, EventFrames, type Operation, parseOperation } from './frames.ts'
-import { type AlertFilter, type AlertLog, type AlertStream, matches } from './log.ts'
+import type { DeskUser } from '../entitlements/users.ts'
+import type { Channel } from './channel.ts'
+import { Acknowledgements, type Durables } from './durables.ts'
+import { type EntryFrames, parseFrame, serverFrame } from './frames.ts'
+import { startOf } from './start.ts'
+import { MAX_QUEUED_BYTES, type Outlet, ROOM_BYTES, Subscription } from './subscription.ts'
+import { letGo, together } from './turn.ts'
 
 export const HEARTBEAT_MS = 10_000
-const MAX_BUFFERED_BYTES = 1 << 20
-const CATCH_UP_BUFFERED_BYTES = 256 << 10
-const SNAPSHOT_PART = 200
+export const RETRY_AFTER_MS = 1500
+export const MAX_FRAME_BYTES = 64 << 10
 const MAX_SUBSCRIPTIONS = 16
-const RETRY_AFTER_MS = 1500
+/** Between two heartbeats; acknowledgements are not counted. */
+const MAX_FRAMES = 200
+const SUBSCRIBE_WITHIN_MS = 10_000
 
-type Subscription = {
-  sid: string
-  filter: AlertFilter
-  /** Sequence last sent, and sequence last looked at: the filter may have let entries go by. */
-  sent: number
-  seen: number
-  live: boolean
+export type ConnectionOptions = {
+  socket: WebSocket
+  /** What the WebSocket runs over: the frames of events are written to it as they are. */
+  raw: Socket
+  user: DeskUser
+  channel: Channel
+  durables: Durables
+  /** The user of a token. */
+  identify: (token: string) => DeskUser | undefined | Promise<DeskUser | undefined>
+  language: Language
+  onSlow?: (() => void) | undefined
 }
 
-export type ConnectionOptions = { socket: WebSocket; viewer: Viewer; log: AlertLog; language: Language; onSlow?: (() => void) | undefined }
+type Subscribed = { subscription: Subscription; acknowledgements: Acknowledgements | undefined }
 
-export class Connection {
-  readonly stream: AlertStream
-  readonly #place: { epoch: string; stream: string }
+export class Connection implements Outlet {
+  held = 0
+  readonly #options: ConnectionOptions
   readonly #socket: WebSocket
-  readonly #language: Language
-  readonly #onSlow: (() => void) | undefined
-  readonly #subscriptions = new Map<string, Subscription>()
+  readonly #raw: Socket
+  readonly #subscriptions = new Map<string, Subscribed>()
+  readonly #waiting: (() => void)[] = []
+  readonly #deadline: NodeJS.Timeout
   #answered = true
+  #frames = 0
 
-  constructor({ socket, viewer, log, language, onSlow }: ConnectionOptions) {
+  constructor(options: ConnectionOptions) {
+    const { socket, raw } = options
+    this.#options = options
     this.#socket = socket
-    this.stream = log.of(viewer)
-    this.#place = { epoch: log.epoch, stream: streamOf(viewer) }
-    this.#language = language
-    this.#onSlow = onSlow
+    this.#raw = raw
+    this.#deadline = setTimeout(() => this.bye('noSubscription'), SUBSCRIBE_WITHIN_MS)
+    raw.on('drain', () => this.#drained())
     socket.on('pong', () => {
       this.#answered = true
     })
     socket.on('message', (data: Buffer) => this.#receive(data.toString()))
     socket.on('error', () => socket.terminate())
-    this.#send({ type: 'hello', v: 1, heartbeatMs: HEARTBEAT_MS, serverTime: new Date().toISOString(), limits: { subscriptions: MAX_SUBSCRIPTIONS } })
+    socket.on('close', () => this.#end())
+    const limits = { subscriptions: MAX_SUBSCRIPTIONS, frameBytes: MAX_FRAME_BYTES, queuedBytes: MAX_QUEUED_BYTES, subscribeWithinMs: SUBSCRIBE_WITHIN_MS }
+    this.#send({ type: 'hello', v: 1, heartbeatMs: HEARTBEAT_MS, serverTime: new Date().toISOString(), limits })
   }
 
-  /** A new entry of the stream. */
-  live(frames: EventFrames): void {
-    for (const subscription of this.#subscriptions.values()) {
-      if (!subscription.live) continue
-      if (matches(frames.entry.alert, subscription.filter)) {
-        if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) return this.#tooSlow()
-        this.#write(frames.frame(subscription.sid, subscription.sent))
-        subscription.sent = frames.entry.seq
-      }
-      subscription.seen = frames.entry.seq
-    }
+  get user(): DeskUser {
+    return this.#options.user
   }
 
-  /** Tells that all is well and how far this connection has got. A reader that reads nothing at all is left alone: it is found out by `ping`. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  get queued(): number {
+    if (this.#raw.writableLength >= ROOM_BYTES) letGo(this.#raw)
+    return this.#raw.writableLength
+  }
+
+  room(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  snapshot(sid: string, items: readonly PublishedAlert[], part: number, last: boolean, seq: number): void {
+    this.#send({ type: 'snapshot', sid, part, last, asOf: { seq }, items: [...items] })
+  }
+
+  event(sid: string, frames: EntryFrames, prev: number, conflated: number): void {
+    if (!this.isOpen) return
+    together(this.#raw)
+    this.#raw.write(frames.socketFrame(sid, prev, conflated))
+  }
+
+  live(sid: string, seq: number): void {
+    this.#send({ type: 'live', sid, seq, cursor: this.#options.channel.cursor(seq) })
+  }
+
+  lagging(sid: string, queuedBytes: number, conflating: boolean): void {
+    this.#send({ type: 'lagging', sid, queuedBytes, conflating })
+  }
+
+  tooSlow(): void {
+    if (this.isOpen) this.#options.onSlow?.()
+    this.bye('tooSlow')
+  }
+
+  /** Tells that all is well and how far each subscription has got. A reader that reads nothing at all is left alone: it is found out by `ping`. */
   heartbeat(): void {
-    if (this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES)
-      this.#send({ type: 'heartbeat', seq: this.#seen(), cursor: this.#cursor(), serverTime: new Date().toISOString() })
+    this.#frames = 0
+    if (this.queued < ROOM_BYTES) this.#send({ type: 'heartbeat', cursors: this.#cursors(), serverTime: new Date().toISOString() })
   }
 
   /** Ends the connection when the last ping was not answered. */
@@ -77,108 +116,114 @@ export class Connection {
     this.#socket.ping()
   }
 
-  bye(code: number, reason: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return
-    this.#send({ type: 'bye', code, reason, retryable: true, retryAfterMs: RETRY_AFTER_MS, cursor: this.#cursor() })
-    this.#subscriptions.clear()
+  bye(why: FeedClose): void {
+    if (!this.isOpen) return
+    const { code, retryable } = FEED_CLOSE[why]
+    const reason = say(`desk.bye.${why}`, this.#options.language)
+    this.#send({ type: 'bye', code, reason, retryable, retryAfterMs: retryable ? RETRY_AFTER_MS : 0, cursors: this.#cursors() })
     this.#socket.close(code, reason)
-  }
-
-  draining(): void {
-    this.bye(4503, say('desk.bye.draining', this.#language))
+    this.#end()
   }
 
   terminate(): void {
     this.#socket.terminate()
   }
 
-  #tooSlow(): void {
-    this.#onSlow?.()
-    this.bye(4413, say('desk.bye.slow', this.#language))
-  }
-
   #receive(text: string): void {
-    const operation = parseOperation(text)
-    if (operation === undefined) return this.#refuse('op is subscribe or unsubscribe, with a sid; from is "snapshot", "now" or {cursor}')
-    if (operation.op === 'unsubscribe') return void this.#subscriptions.delete(operation.sid)
-    if (this.#subscriptions.has(operation.sid)) return this.#refuse('this sid is in use', operation.sid)
-    if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) return this.#refuse(`at most ${MAX_SUBSCRIPTIONS} subscriptions`, operation.sid)
-    this.#subscribe(operation)
-  }
-
-  #subscribe({ sid, from = 'snapshot', filter = {} }: Extract<Operation, { op: 'subscribe' }>): void {
-    const { stream } = this
-    const asked = typeof from === 'object' ? decodeCursor(from.cursor, this.#place) : undefined
-    const resumed = asked !== undefined && stream.after(asked, 0) !== undefined ? asked : undefined
-    const start = resumed ?? stream.seq
-    // Whoever asks with a cursor that leads nowhere gets everything: never a part.
-    const snapshot = resumed === undefined && from !== 'now' ? stream.latest(filter) : undefined
-    const subscription: Subscription = { sid, filter, sent: start, seen: start, live: false }
-    this.#subscriptions.set(sid, subscription)
-    const cursor = encodeCursor({ ...this.#place, seq: start })
-    this.#send({ type: 'subscribed', sid, epoch: this.#place.epoch, recovered: resumed !== undefined, replay: stream.seq - start, cursor })
-    // Cannot fail: it writes to the socket, and a socket that breaks closes the connection.
-    void this.#catchUp(subscription, snapshot)
-  }
-
-  async #catchUp(subscription: Subscription, snapshot: PublishedAlert[] | undefined): Promise<void> {
-    const { sid, filter } = subscription
-    const asOf = { seq: subscription.seen }
-    for (let from = 0; snapshot !== undefined && this.#holds(subscription) && from < Math.max(1, snapshot.length); from += SNAPSHOT_PART) {
-      const last = from + SNAPSHOT_PART >= snapshot.length
-      const items = snapshot.slice(from, from + SNAPSHOT_PART)
-      await this.#paced(JSON.stringify({ type: 'snapshot', sid, part: from / SNAPSHOT_PART + 1, last, asOf, items }))
+    if (!this.isOpen) return
+    const frame = parseFrame(text)
+    if (frame !== 'bad' && frame !== 'unknown' && frame.op === 'ack') return this.#acknowledge(frame)
+    if (++this.#frames > MAX_FRAMES) return this.bye('tooMany')
+    const why = 'op: subscribe, unsubscribe, ack, auth; /v1/asyncapi.json'
+    if (frame === 'unknown') return this.#refuse('LT-2140', { why })
+    if (frame === 'bad') {
+      this.#refuse('LT-2140', { why })
+      return this.bye('badFrame')
     }
-    while (this.#holds(subscription) && subscription.seen < this.stream.seq) {
-      const missed = this.stream.after(subscription.seen, SNAPSHOT_PART)
-      if (missed === undefined) return this.#tooSlow()
-      for (const entry of missed) {
-        if (!this.#holds(subscription)) return
-        if (matches(entry.alert, filter)) {
-          const frame = new EventFrames(entry, this.#place).frame(sid, subscription.sent)
-          subscription.sent = entry.seq
-          subscription.seen = entry.seq
-          await this.#paced(frame)
-        } else subscription.seen = entry.seq
-      }
+    if (frame.op === 'unsubscribe') return this.#unsubscribe(frame.sid)
+    // Cannot fail but by what it tells the client.
+    void (frame.op === 'auth' ? this.#authenticate(frame.token) : this.#subscribe(frame))
+  }
+
+  async #subscribe({ sid, from, filter, conflate, onGap }: Subscribe): Promise<void> {
+    const { channel, durables, user } = this.#options
+    if (this.#subscriptions.has(sid)) return this.bye('sidInUse')
+    if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) return this.#refuse('LT-2140', { why: `${MAX_SUBSCRIPTIONS} subscriptions` }, { sid })
+    clearTimeout(this.#deadline)
+    const subscription = new Subscription({ channel, outlet: this, sid, filter, conflate })
+    const name = typeof from === 'object' && 'durable' in from ? from.durable : undefined
+    const keep = name === undefined ? undefined : (seq: number) => durables.acknowledge(channel.name, name, seq, user.name)
+    this.#subscriptions.set(sid, { subscription, acknowledgements: keep && new Acknowledgements(keep) })
+    try {
+      const start = await startOf(channel, durables, from, onGap)
+      if (this.#subscriptions.get(sid)?.subscription !== subscription) return
+      if (start === undefined) return this.bye('cursorGone')
+      const { seq, recovered } = start
+      this.#send({ type: 'subscribed', sid, epoch: channel.epoch, recovered, replay: channel.stream.seq - seq, cursor: channel.cursor(seq) })
+      await subscription.begin(start)
+    } catch {
+      this.#unsubscribe(sid)
+      this.#refuse('LT-2144', {}, { sid, temporary: true })
     }
-    if (!this.#holds(subscription)) return
-    subscription.live = true
-    this.#send({ type: 'live', sid, seq: subscription.seen, cursor: encodeCursor({ ...this.#place, seq: subscription.seen }) })
   }
 
-  #holds(subscription: Subscription): boolean {
-    return this.#socket.readyState === this.#socket.OPEN && this.#subscriptions.get(subscription.sid) === subscription
+  #unsubscribe(sid: string): void {
+    this.#subscriptions.get(sid)?.subscription.end()
+    this.#subscriptions.delete(sid)
   }
 
-  /** How far every subscription has got: what a cursor may promise. */
-  #seen(): number {
-    return this.#subscriptions.size === 0 ? this.stream.seq : Math.min(...[...this.#subscriptions.values()].map((s) => s.seen))
+  /** What was not sent cannot have arrived. */
+  #acknowledge({ sid, cursor }: Extract<ClientFrame, { op: 'ack' }>): void {
+    const { subscription, acknowledgements } = this.#subscriptions.get(sid) ?? {}
+    const seq = this.#options.channel.seqOf(cursor)
+    if (acknowledgements === undefined || seq === undefined || seq > (subscription?.at ?? -1)) return this.#refuse('LT-2142', {}, { sid })
+    acknowledgements.take(seq).catch(() => this.#refuse('LT-2144', {}, { sid, temporary: true }))
   }
 
-  #cursor(): string {
-    return encodeCursor({ ...this.#place, seq: this.#seen() })
+  async #authenticate(token: string): Promise<void> {
+    const { user, identify } = this.#options
+    const found = await identify(token)
+    const same = found?.name === user.name && found.role === user.role && found.institution === user.institution
+    if (!same) this.#refuse('LT-2143')
   }
 
-  #refuse(why: string, sid = ''): void {
-    this.#send({ type: 'error', sid, code: 'LT-2140', message: fill(ERRORS['LT-2140'].what[this.#language], { why }), temporary: false })
+  #drained(): void {
+    for (const [sid, subscribed] of this.#subscriptions) {
+      if (subscribed.subscription.flush()) continue
+      // The next time it is another's turn.
+      this.#subscriptions.delete(sid)
+      this.#subscriptions.set(sid, subscribed)
+      break
+    }
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
-  #send(frame: Record<string, unknown>): void {
-    this.#write(JSON.stringify(frame))
+  #end(): void {
+    clearTimeout(this.#deadline)
+    for (const sid of [...this.#subscriptions.keys()]) this.#unsubscribe(sid)
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
-  #write(frame: string | Buffer): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame, { binary: false })
+  /** Where to go on, by subscription: none while a snapshot is coming in. */
+  #cursors(): Record<string, string> {
+    const { channel } = this.#options
+    return Object.fromEntries(
+      [...this.#subscriptions].flatMap(
+        ([
+          sid,
+          {
+            subscription: { at },
+          },
+        ]) => (at === undefined ? [] : [[sid, channel.cursor(at)]]),
+      ),
+    )
   }
 
-  /** Writes, and waits until the reader has taken it where much is waiting already. */
-  #paced(frame: string | Buffer): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#socket.bufferedAmount < CATCH_UP_BUFFERED_BYTES) {
-        this.#write(frame)
-        resolve()
-      } else this.#socket.send(frame, { binary: false }, () => resolve())
-    })
+  #refuse(code: ErrorCode, facts: Facts = {}, { sid, temporary = false }: { sid?: string; temporary?: boolean } = {}): void {
+    this.#send({ type: 'error', ...(sid !== undefined && { sid }), code, message: fill(ERRORS[code].what[this.#options.language], facts), temporary })
+  }
+
+  #send(frame: ServerFrame): void {
+    if (this.isOpen) this.#socket.send(serverFrame(frame))
   }
 }

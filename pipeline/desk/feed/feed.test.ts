@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import type { PublishedAlert } from '../../contract/index.ts'
 import { type Desk, startDesk } from '../desk.ts'
 import { alertOf, connect, type Frame, openLog, USERS } from '../testing/world.ts'
-import { FEED_PROTOCOL } from './frames.ts'
+import { FEED_PROTOCOL } from '../../contract/feed.ts'
 
 let desk: Desk | undefined
 afterEach(async () => {

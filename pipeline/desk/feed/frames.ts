@@ -1,53 +1,31 @@
-/** The frames of feed v1: what a client may send, and the events it gets. Unknown fields are ignored, on both sides. */
-import Type, { type Static } from 'typebox'
+/** What the channels send of one entry. The event is serialised once per stream, and readers who get the very same frame share its bytes. */
 import { Compile } from 'typebox/compile'
+import { type AlertEvent, ClientFrame, type ServerFrame } from '../../contract/feed.ts'
 import type { PublishedAlert } from '../../contract/index.ts'
 import type { Entry } from './log.ts'
 
-export const FEED_PROTOCOL = 'lookthrough.feed.v1+json'
+const frame = Compile(ClientFrame)
+const OPS = new Set(ClientFrame.anyOf.map((schema): string => schema.properties.op.const))
 
-const Names = Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 1000 })])
-const Sid = Type.String({ minLength: 1, maxLength: 64 })
-const Subscribe = Type.Object({
-  op: Type.Literal('subscribe'),
-  sid: Sid,
-  from: Type.Optional(Type.Union([Type.Literal('snapshot'), Type.Literal('now'), Type.Object({ cursor: Type.String() })])),
-  filter: Type.Optional(Type.Object({ severity: Type.Optional(Names), rule: Type.Optional(Names), institution: Type.Optional(Names) })),
-})
-const Unsubscribe = Type.Object({ op: Type.Literal('unsubscribe'), sid: Sid })
-const operation = Compile(Type.Union([Subscribe, Unsubscribe]))
-
-export type Operation = Static<typeof Subscribe> | Static<typeof Unsubscribe>
-
-/** The operation in a text frame, or undefined for what is none. */
-export function parseOperation(text: string): Operation | undefined {
+/** The frame in a text; `unknown` for one of another version's, `bad` for what is none. */
+export function parseFrame(text: string): ClientFrame | 'unknown' | 'bad' {
   try {
-    const frame: unknown = JSON.parse(text)
-    return operation.Check(frame) ? frame : undefined
+    const given: unknown = JSON.parse(text)
+    if (frame.Check(given)) return given
+    const op = typeof given === 'object' && given !== null && 'op' in given ? given.op : undefined
+    return typeof op === 'string' && !OPS.has(op) ? 'unknown' : 'bad'
   } catch {
-    return undefined
+    return 'bad'
   }
 }
 
-/** A place in a stream, opaque to the client. */
-export type Place = { epoch: string; stream: string; seq: number }
-
-export function encodeCursor({ epoch, stream, seq }: Place): string {
-  return Buffer.from(JSON.stringify([epoch, stream, seq])).toString('base64url')
-}
-
-/** The sequence a cursor stands at; undefined when it is of another stream, another run of the desk, or no cursor. */
-export function decodeCursor(cursor: string, place: Omit<Place, 'seq'>): number | undefined {
-  try {
-    const [epoch, stream, seq] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
-    return epoch === place.epoch && stream === place.stream && typeof seq === 'number' && Number.isInteger(seq) && seq >= 0 ? seq : undefined
-  } catch {
-    return undefined
-  }
+/** A frame of the server's, checked by the compiler alone. */
+export function serverFrame(of: ServerFrame): string {
+  return JSON.stringify(of)
 }
 
 /** The alert as a CloudEvent (contract §3). */
-export function cloudEvent(alert: PublishedAlert): Record<string, unknown> {
+export function cloudEvent(alert: PublishedAlert): AlertEvent {
   const kind = alert.state === 'resolved' ? 'resolved' : alert.revision === 1 ? 'opened' : 'updated'
   return {
     specversion: '1.0',
@@ -62,31 +40,68 @@ export function cloudEvent(alert: PublishedAlert): Record<string, unknown> {
   }
 }
 
-/** The `event` frames of one entry: the event is serialised once, and subscribers with the same sid and `prev` share the bytes. */
-export class EventFrames {
-  readonly #entry: Entry
-  readonly #cursor: string
-  readonly #frames = new Map<string, Buffer>()
-  #event: string | undefined
+/** Frames that differ in their heads and are kept; more are built for each reader. */
+const MAX_HEADS = 4
+/** About what stands before the event. */
+const HEAD_BYTES = 200
 
-  constructor(entry: Entry, place: Omit<Place, 'seq'>) {
-    this.#entry = entry
-    this.#cursor = encodeCursor({ ...place, seq: entry.seq })
+export class EntryFrames {
+  readonly entry: Entry
+  /** Where a reader stands that has got this entry. */
+  readonly cursor: string
+  readonly #type: AlertEvent['type']
+  readonly #event: Buffer
+  readonly #built: { sid: string; prev: number; conflated: number; bytes: Buffer }[] = []
+  #block: Buffer | undefined
+
+  constructor(entry: Entry, cursor: string) {
+    const event = cloudEvent(entry.alert)
+    this.entry = entry
+    this.cursor = cursor
+    this.#type = event.type
+    this.#event = Buffer.from(JSON.stringify(event))
   }
 
-  get entry(): Entry {
-    return this.#entry
+  /** About what it takes of a reader's queue. */
+  get bytes(): number {
+    return this.#event.length + HEAD_BYTES
   }
 
-  frame(sid: string, prev: number): Buffer {
-    const { seq, alert } = this.#entry
-    const head = JSON.stringify({ type: 'event', sid, seq, prev, cursor: this.#cursor })
-    let frame = this.#frames.get(head)
-    if (frame === undefined) {
-      this.#event ??= JSON.stringify(cloudEvent(alert))
-      frame = Buffer.from(`${head.slice(0, -1)},"event":${this.#event}}`)
-      this.#frames.set(head, frame)
-    }
-    return frame
+  /** The event in JSON. */
+  get json(): string {
+    return this.#event.toString()
   }
+
+  /** The `event` frame as it goes over a WebSocket, its header (RFC 6455 §5.2: one unmasked text frame) included. */
+  socketFrame(sid: string, prev: number, conflated: number): Buffer {
+    for (const built of this.#built) if (built.prev === prev && built.sid === sid && built.conflated === conflated) return built.bytes
+    const more = conflated > 0 ? `,"conflated":${conflated}` : ''
+    const head = `{"type":"event","sid":${JSON.stringify(sid)},"seq":${this.entry.seq},"prev":${prev},"cursor":"${this.cursor}"${more},"event":`
+    const bytes = textFrame(Buffer.from(head), this.#event, END)
+    if (this.#built.length < MAX_HEADS) this.#built.push({ sid, prev, conflated, bytes })
+    return bytes
+  }
+
+  /** The event as a block of an event stream (WHATWG HTML §9.2); the cursor is its id. */
+  get streamBlock(): Buffer {
+    this.#block ??= Buffer.concat([Buffer.from(`id: ${this.cursor}\nevent: ${this.#type}\ndata: `), this.#event, Buffer.from('\n\n')])
+    return this.#block
+  }
+}
+
+const END = Buffer.from('}')
+
+function textFrame(...parts: Buffer[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const header = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10)
+  header[0] = 0x81
+  if (length < 126) header[1] = length
+  else if (length < 65_536) {
+    header[1] = 126
+    header.writeUInt16BE(length, 2)
+  } else {
+    header[1] = 127
+    header.writeBigUInt64BE(BigInt(length), 2)
+  }
+  return Buffer.concat([header, ...parts])
 }

@@ -3,17 +3,18 @@
  * already reduced to what they may see of them, in one order with a sequence of its own. In memory, rebuilt from the alerts topic at start.
  */
 import { randomBytes } from 'node:crypto'
+import type { AlertFilter } from '../../contract/feed.ts'
 import type { PublishedAlert } from '../../contract/index.ts'
 import { streamOf, type Viewer, viewFor } from '../entitlements/see.ts'
+import { matches } from './filter.ts'
 
 export type Entry = { seq: number; alert: PublishedAlert }
-
-/** Each names one value or several; a field left out lets everything through. */
-export type AlertFilter = Partial<Record<'state' | 'severity' | 'rule' | 'institution' | 'subject', string | string[]>>
 
 export class AlertLog {
   /** Sequences hold for one run of the desk; a cursor of another is not taken for one of this. */
   readonly epoch = randomBytes(6).toString('base64url')
+  /** With which cursors are authenticated. */
+  readonly key = randomBytes(32)
   readonly #streams = new Map<string, { viewer: Viewer; stream: AlertStream }>([
     ['all', { viewer: { role: 'admin', institution: null }, stream: new AlertStream() }],
   ])
@@ -54,6 +55,11 @@ export class AlertStream {
   /** Sequence of the newest entry; 0: none yet. */
   get seq(): number {
     return this.#seq
+  }
+
+  /** Sequence of the oldest entry that can still be replayed. */
+  get first(): number {
+    return this.#seq - this.#entries.length + 1
   }
 
   /** Alerts, not revisions. */
@@ -105,19 +111,4 @@ export class AlertStream {
 
 export function newestFirst(a: { at: string; id: string }, b: { at: string; id: string }): number {
   return a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? 1 : a.id > b.id ? -1 : 0
-}
-
-export function matches(alert: PublishedAlert, filter: AlertFilter): boolean {
-  const { rule, subject } = alert
-  return (
-    within(filter.state, alert.state) &&
-    within(filter.severity, alert.severity) &&
-    within(filter.rule, rule.code, rule.id) &&
-    within(filter.institution, alert.institution) &&
-    within(filter.subject, subject.id, `${subject.kind}:${subject.id}`)
-  )
-}
-
-function within(wanted: string | string[] | undefined, ...names: string[]): boolean {
-  return wanted === undefined || names.some((name) => (typeof wanted === 'string' ? wanted === name : wanted.includes(name)))
 }

@@ -1,34 +1,16 @@
-/** The feed's WebSocket: who may open one, and the beat that keeps them all. */
+/** The feed's WebSocket: who may open one. */
 import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { streamOf } from '../entitlements/see.ts'
+import { FEED_PROTOCOL } from '../../contract/feed.ts'
 import { type DeskUser, tokenIn, type Users } from '../entitlements/users.ts'
 import { languageOf } from '../http/reply.ts'
-import { Connection, HEARTBEAT_MS } from './connection.ts'
-import { EventFrames, FEED_PROTOCOL } from './frames.ts'
-import type { AlertLog } from './log.ts'
+import { Connection, MAX_FRAME_BYTES } from './connection.ts'
+import type { Feed } from './feed.ts'
 
-export type FeedOptions = {
-  server: Server
-  users: Users
-  log: AlertLog
-  /** Told how many connections are open. */
-  onConnections?: ((open: number) => void) | undefined
-  /** Told of each reader that was cut off. */
-  onSlow?: (() => void) | undefined
-}
-
-const PING_MS = 20_000
-const MAX_FRAME_BYTES = 64 << 10
-const MAX_CONNECTIONS = 2000
-const MAX_CONNECTIONS_PER_USER = 100
-const DRAIN_MS = 1000
-
-/** Takes upgrades to `/v1/feed`; refuses with 401, 403 (another origin's page), 404 (any other address) or 429. */
-export function openFeed(options: FeedOptions): { close(): Promise<void> } {
-  const { server, users, log } = options
-  const open = new Map<Connection, DeskUser>()
+/** Takes upgrades to `/v1/feed`; refuses with 401, 403 (another origin's page), 404 (any other address) or 429. Returns how to stop. */
+export function openSockets(server: Server, users: Users, feed: Feed): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
@@ -36,69 +18,46 @@ export function openFeed(options: FeedOptions): { close(): Promise<void> } {
     clientTracking: false,
     handleProtocols: (offered) => (offered.has(FEED_PROTOCOL) ? FEED_PROTOCOL : false),
   })
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
-    if (pathOf(request) !== '/v1/feed') return refuse(socket, '404 Not Found')
-    if (!isSameOrigin(request)) return refuse(socket, '403 Forbidden')
-    const user = users.find(tokenIn(request.headers.authorization) ?? tokenInProtocol(request) ?? '')
-    if (user === undefined) return refuse(socket, '401 Unauthorized')
-    const his = [...open.values()].filter((other) => other.name === user.name).length
-    if (open.size >= MAX_CONNECTIONS || his >= MAX_CONNECTIONS_PER_USER) return refuse(socket, '429 Too Many Requests')
-    sockets.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new Connection({ socket: ws, viewer: user, log, language: languageOf(request.headers['accept-language']), onSlow: options.onSlow })
-      open.set(connection, user)
-      options.onConnections?.(open.size)
-      ws.on('close', () => {
-        open.delete(connection)
-        options.onConnections?.(open.size)
+  const upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
+    raw.on('error', () => raw.destroy())
+    if (pathOf(request) !== '/v1/feed') return refuse(raw, '404 Not Found')
+    if (!isSameOrigin(request)) return refuse(raw, '403 Forbidden')
+    const user = callerOf(request, users, feed)
+    if (user === undefined) return refuse(raw, '401 Unauthorized')
+    const leave = feed.places.take(user)
+    if (leave === undefined) return refuse(raw, '429 Too Many Requests')
+    raw.once('close', leave)
+    sockets.handleUpgrade(request, raw, head, (socket) => {
+      const connection = new Connection({
+        socket,
+        // An HTTP server hands over the socket it accepted.
+        raw: raw as Socket,
+        user,
+        channel: feed.channels.of(user),
+        durables: feed.durables,
+        identify: (token) => users.find(token),
+        language: languageOf(request.headers['accept-language']),
+        onSlow: feed.onSlow,
       })
+      feed.readers.add(connection)
+      socket.on('close', () => feed.readers.delete(connection))
     })
   }
-  const deafen = broadcast(users, log, open)
-  const timers = [every(HEARTBEAT_MS, open, (c) => c.heartbeat()), every(PING_MS, open, (c) => c.ping())]
   server.on('upgrade', upgrade)
-  return {
-    async close() {
-      for (const timer of timers) clearInterval(timer)
-      deafen()
-      server.off('upgrade', upgrade)
-      for (const connection of open.keys()) connection.draining()
-      const until = Date.now() + DRAIN_MS
-      while (open.size > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
-      for (const connection of open.keys()) connection.terminate()
-    },
-  }
-}
-
-/** Hands each entry of each stream to that stream's connections, serialised once. */
-function broadcast(users: Users, log: AlertLog, open: ReadonlyMap<Connection, DeskUser>): () => void {
-  const streams = new Map(users.all.map((user) => [streamOf(user), log.of(user)]))
-  const stops = [...streams].map(([name, stream]) =>
-    stream.listen((entry) => {
-      const frames = new EventFrames(entry, { epoch: log.epoch, stream: name })
-      for (const connection of open.keys()) if (connection.stream === stream) connection.live(frames)
-    }),
-  )
-  return () => {
-    for (const stop of stops) stop()
-  }
-}
-
-function every(ms: number, open: ReadonlyMap<Connection, DeskUser>, what: (connection: Connection) => void): NodeJS.Timeout {
-  return setInterval(() => {
-    for (const connection of open.keys()) what(connection)
-  }, ms)
+  return () => server.off('upgrade', upgrade)
 }
 
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?', 1)[0] ?? ''
 }
 
-/** Browsers cannot set headers on a WebSocket, so there the token travels as a second subprotocol, `bearer.<base64url>`. */
-function tokenInProtocol(request: IncomingMessage): string | undefined {
+/** By the header, or, as browsers cannot set one on a WebSocket, by a second subprotocol: `bearer.<base64url>`, or `ticket.<ticket>`. */
+function callerOf(request: IncomingMessage, users: Users, feed: Feed): DeskUser | undefined {
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
-  const bearer = offered.find((name) => name.startsWith('bearer.'))
-  return bearer === undefined ? undefined : Buffer.from(bearer.slice('bearer.'.length), 'base64url').toString()
+  const after = (prefix: string) => offered.find((name) => name.startsWith(prefix))?.slice(prefix.length)
+  const ticket = after('ticket.')
+  if (ticket !== undefined) return feed.tickets.use(ticket)
+  return users.find(tokenIn(request.headers.authorization) ?? Buffer.from(after('bearer.') ?? '', 'base64url').toString())
 }
 
 /** A page of another origin must not open the feed with a browser's standing. */

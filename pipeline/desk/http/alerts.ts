@@ -3,19 +3,15 @@ import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type LogPosition, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
-import { type AlertFilter, type AlertLog, newestFirst } from '../feed/log.ts'
+import { type AlertLog, newestFirst } from '../feed/log.ts'
 import { userOf } from './access.ts'
+import { FilterQuery, filterFrom } from './asked.ts'
 
 const MAX_PAGE = 1000
 const PAGE = 100
 
-const Names = Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())]))
 const Query = Type.Object({
-  state: Names,
-  severity: Names,
-  rule: Names,
-  institution: Names,
-  subject: Names,
+  ...FilterQuery,
   limit: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,3}$' })),
   cursor: Type.Optional(Type.String()),
 })
@@ -24,8 +20,10 @@ const query = Compile(Query)
 export function alertRoutes(v1: FastifyInstance, log: AlertLog): void {
   v1.get('/alerts', (request) => {
     const asked: unknown = request.query
-    if (!query.Check(asked)) throw new LookthroughError('LT-2113', { why: 'query: state, severity, rule, institution, subject, limit (1 to 1000), cursor' })
-    return page(log.of(userOf(request)).latest(filterFrom(asked)), asked)
+    const filter = query.Check(asked) ? filterFrom(asked) : undefined
+    if (!query.Check(asked) || filter === undefined)
+      throw new LookthroughError('LT-2113', { why: 'query: state, severity, rule, institution, subject, limit (1 to 1000), cursor' })
+    return page(log.of(userOf(request)).latest(filter), asked)
   })
   v1.get<{ Params: { id: string } }>('/alerts/:id', (request) => {
     const revisions = find(log, request)
@@ -56,11 +54,6 @@ function decode(cursor: string): { at: string; id: string } {
     // Falls through: no cursor of ours.
   }
   throw new LookthroughError('LT-2113', { why: 'cursor: take it from `next` of the page before' })
-}
-
-/** `severity=red,orange` and `severity=red&severity=orange` are the same. */
-function filterFrom({ limit: _limit, cursor: _cursor, ...names }: Static<typeof Query>): AlertFilter {
-  return Object.fromEntries(Object.entries(names).map(([name, value]) => [name, [value ?? []].flat().flatMap((v) => v.split(','))]))
 }
 
 function find(log: AlertLog, request: Parameters<typeof userOf>[0] & { params: { id: string } }): readonly PublishedAlert[] {

@@ -22,6 +22,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-2133': 429,
   'LT-2134': 400,
   'LT-2135': 503,
+  'LT-2141': 429,
+  'LT-2145': 410,
   'LT-2150': 415,
   'LT-2151': 415,
   'LT-2152': 413,
@@ -31,7 +33,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-2156': 400,
 }
 /** How long to wait before trying again, where waiting helps. */
-const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { 'LT-2126': 5, 'LT-2133': 2, 'LT-2135': 2, 'LT-2153': 1, 'LT-2154': 1 }
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { 'LT-2126': 5, 'LT-2133': 2, 'LT-2135': 2, 'LT-2141': 5, 'LT-2153': 1, 'LT-2154': 1 }
 
 /** Answers with the error. `detail`: more than its facts, such as the rejected events. */
 export function fail(request: FastifyRequest, reply: FastifyReply, error: LookthroughError, detail: Record<string, unknown> = {}): FastifyReply {

@@ -3,7 +3,7 @@ import { tableFromArrays, tableToIPC } from 'apache-arrow'
 import { WebSocket } from 'ws'
 import { parseDecimal, type PublishedAlert } from '../../contract/index.ts'
 import type { DeskUser } from '../entitlements/users.ts'
-import { FEED_PROTOCOL } from '../feed/frames.ts'
+import { FEED_PROTOCOL } from '../../contract/feed.ts'
 
 const user = (name: string, role: DeskUser['role'], institution: string | null = null): DeskUser => ({ name, role, institution, token: `token-of-${name}` })
 
