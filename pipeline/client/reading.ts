@@ -28,6 +28,7 @@ export class Reading {
   #last: number | undefined
   /** The place of the snapshot that is coming in. */
   #snapshotCursor: string | undefined
+  #isSubscribed = false
   /** Whether all that stood at the beginning has come. */
   #isLive = false
   #attempt = 0
@@ -82,6 +83,7 @@ export class Reading {
   async *#through(session: Session): AsyncGenerator<FeedAlert, void, undefined> {
     this.#last = undefined
     this.#snapshotCursor = undefined
+    this.#isSubscribed = false
     this.#isLive = false
     try {
       for (let frame = await session.next(); frame !== undefined; frame = await session.next()) {
@@ -91,6 +93,8 @@ export class Reading {
           // Something was lost on the way: come back with the cursor.
           if (this.#last !== undefined && frame.prev !== this.#last) return
           yield* this.#event(frame, session)
+        } else if (frame.type === 'error') {
+          if (!this.#isSubscribed && this.#isRefusal(frame)) return
         } else this.#told(frame, session)
       }
     } finally {
@@ -149,10 +153,16 @@ export class Reading {
       if (cursor !== undefined && this.#isLive) this.#commit(cursor, session)
     } else if (frame.type === 'lagging') onState?.({ state: 'lagging', queuedBytes: frame.queuedBytes, conflating: frame.conflating })
     else if (frame.type === 'test') onTest?.(frame.event)
-    else if (frame.type === 'error' && frame.sid === SID && !frame.temporary) throw new LookthroughError('LT-2183', { why: `${frame.code} ${frame.message}` })
+  }
+
+  /** Whether the subscription came to nothing, for now; throws when for good. Other errors leave it as it is. */
+  #isRefusal({ sid, code, message, temporary }: FrameOf<'error'>): boolean {
+    if (sid === SID && !temporary) throw new LookthroughError('LT-2183', { why: `${code} ${message}` })
+    return sid === SID
   }
 
   #subscribed({ recovered, replay, epoch, cursor }: FrameOf<'subscribed'>, session: Session): void {
+    this.#isSubscribed = true
     if (!recovered && this.#cursor !== undefined) this.#feed.onGap?.({ cursor: this.#wanted.durable === undefined ? (this.#cursor ?? null) : null, epoch })
     this.#feed.onState?.({ state: 'replaying', entries: replay, recovered })
     // A place for now. Elsewhere it holds only once the snapshot, should one come, has been taken.

@@ -36,7 +36,8 @@ export class Session {
     const headers = { authorization: `Bearer ${token}`, ...(language !== undefined && { 'accept-language': language }) }
     this.#socket = new WebSocket(feedAddress(url), FEED_PROTOCOL, { headers, handshakeTimeout: HANDSHAKE_MS, perMessageDeflate: false })
     this.#signal = signal
-    this.#stop = () => this.close()
+    // No more frames; the socket stays open for a last acknowledgement until `close`.
+    this.#stop = () => this.#ended(1000, '')
     signal.addEventListener('abort', this.#stop)
     this.#socket.on('open', () => this.#alive())
     this.#socket.on('ping', () => this.#alive())

@@ -12,6 +12,7 @@ import { openSockets } from './feed/socket.ts'
 import type { Durables } from './feed/durables.ts'
 import type { FeedLimits } from './feed/places.ts'
 import { guard, userOf } from './http/access.ts'
+import { feedTestRoute } from './http/feed-test.ts'
 import { alertRoutes } from './http/alerts.ts'
 import { changesRoute } from './http/changes.ts'
 import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
@@ -121,6 +122,7 @@ async function api(v1: FastifyInstance, options: DeskOptions, users: Users, log:
   alertRoutes(v1, log)
   streamRoute(v1, feed)
   changesRoute(v1, feed)
+  feedTestRoute(v1, feed)
   ticketRoute(v1, feed.tickets)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
