@@ -148,7 +148,8 @@ test('a bank finds only its own disclosed alerts, without a word of others, in e
   expect(evidence.body).toMatchObject({ evidence: [], evidenceCount: 0 })
   expect(client.of('snapshot').flatMap((f) => (f['items'] as { id: string }[]).map((a) => a.id))).toEqual([alertOf(4).id, alertOf(1).id])
   expect(sql.body['rows']).toEqual([['B0001', '1.00']])
-  const heard = JSON.stringify([list.body, one.body, evidence.body, client.frames, sql.body])
+  // A cursor is opaque: by chance any word may be in it.
+  const heard = JSON.stringify([list.body, one.body, evidence.body, client.frames, sql.body]).replaceAll(/"(cursor|epoch)":"[^"]*"/g, '')
   for (const word of ['B0002', 'I0001', 'F1', 'P9', 'P2', 'P3']) expect(heard).not.toContain(word)
 })
 

@@ -2,22 +2,18 @@ import { once } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { PublishedAlert } from '../../contract/index.ts'
-import { type Desk, startDesk } from '../desk.ts'
-import { alertOf, connect, type Frame, openLog, USERS } from '../testing/world.ts'
+import { alertOf, connect, type Frame, openDesk, USERS } from '../testing/world.ts'
 import { FEED_PROTOCOL } from '../../contract/feed.ts'
 
-let desk: Desk | undefined
+let desk: Awaited<ReturnType<typeof openDesk>> | undefined
 afterEach(async () => {
   await desk?.close()
   desk = undefined
 })
 
 async function open(history: PublishedAlert[] = []) {
-  const log = openLog(history)
-  const told = { open: 0, slow: 0 }
-  const onFeed = { connections: (n: number) => (told.open = n), slow: () => (told.slow += 1) }
-  desk = await startDesk({ port: 0, users: Object.values(USERS), alerts: log.alerts, publish: () => Promise.resolve(), rules: [], onFeed })
-  return { url: desk.url, port: desk.port, push: log.push, told }
+  desk = await openDesk(history)
+  return desk
 }
 
 const alertsIn = (frames: Frame[]) =>
@@ -192,25 +188,31 @@ describe('a subscription', () => {
 })
 
 describe('a connection', () => {
-  test('is told what is wrong with a frame, in its language, and stays open', async () => {
+  test.each([
+    ['not json', 4400],
+    ['{"op":"subscribe"}', 4400],
+    ['{"op":"subscribe","sid":"a","from":"yesterday"}', 4400],
+    ['{"op":"subscribe","sid":"taken"}', 4409],
+    ['x'.repeat(70_000), 1009],
+  ])('ends with a frame that cannot be taken: %.50s', async (frame, code) => {
     const { url } = await open()
     const client = await connect(url, USERS.b1.token, { 'accept-language': 'en' })
-    for (const frame of [
-      'not json',
-      '{"op":"dance"}',
-      '{"op":"subscribe"}',
-      '{"op":"subscribe","sid":"a","from":"yesterday"}',
-      '{"op":"subscribe","sid":"a","from":"now"}',
-      '{"op":"subscribe","sid":"a"}',
-    ])
-      client.socket.send(frame)
-    await client.until(() => client.of('error').length === 5)
-    expect(client.of('error')[0]).toMatchObject({ code: 'LT-2140', temporary: false })
-    expect(String(client.of('error')[4]?.['message'])).toBe('the frame cannot be understood: this sid is in use')
-    expect(client.closed()).toBeUndefined()
-    client.socket.send('x'.repeat(70_000))
+    client.send({ op: 'subscribe', sid: 'taken' })
+    client.socket.send(frame)
     await client.until(() => client.closed() !== undefined)
-    expect(client.closed()).toBe(1009)
+    expect(client.closed()).toBe(code)
+    if (code !== 1009) expect(client.frames.at(-1)).toMatchObject({ type: 'bye', code, retryable: false })
+    if (code === 4400) expect(client.of('error')).toMatchObject([{ code: 'LT-2140', temporary: false }])
+  })
+
+  test('is told of a frame that another version may know, in its language, and stays open', async () => {
+    const { url } = await open()
+    const client = await connect(url, USERS.b1.token, { 'accept-language': 'en' })
+    client.send({ op: 'dance', sid: 'a' })
+    client.send({ op: 'subscribe', sid: 'a', from: 'now', tempo: 'allegro' })
+    await client.until(() => client.of('live').length === 1)
+    expect(String(client.of('error')[0]?.['message'])).toContain('the frame cannot be understood')
+    expect(client.closed()).toBeUndefined()
   })
 
   test('that reads nothing is cut off with its cursor once it is a mebibyte behind, and misses nothing when it comes back', async () => {
@@ -233,7 +235,7 @@ describe('a connection', () => {
     expect(bye).toMatchObject({ type: 'bye', code: 4413, retryable: true })
     push(alertOf(n++))
     const back = await connect(url, USERS.supervisor.token)
-    back.send({ op: 'subscribe', sid: 's', from: { cursor: bye?.cursor } })
+    back.send({ op: 'subscribe', sid: 's', from: { cursor: bye?.cursors?.['s'] } })
     await back.until(() => back.of('live').length > 0, 20_000)
     expect([...names(slow.of('event')), ...names(back.of('event'))]).toEqual(Array.from({ length: n }, (_, k) => `${alertOf(k).id}/1`))
     await expect.poll(() => told.open).toBe(1)
@@ -247,7 +249,7 @@ describe('a connection', () => {
     await desk?.close()
     desk = undefined
     await client.until(() => client.closed() !== undefined)
-    expect(client.frames.at(-1)).toMatchObject({ type: 'bye', code: 4503, retryable: true, cursor: client.of('live')[0]?.cursor })
+    expect(client.frames.at(-1)).toMatchObject({ type: 'bye', code: 4503, retryable: true, cursors: { s: client.of('live')[0]?.cursor } })
     expect(client.closed()).toBe(4503)
   })
 
@@ -258,7 +260,10 @@ describe('a connection', () => {
     await client.until(() => client.of('live').length > 0)
     push(alertOf(1), alertOf(2))
     await client.until(() => client.of('heartbeat').length > 0, 15_000)
-    expect(client.of('heartbeat')[0]).toMatchObject({ seq: 2 })
     expect(client.of('event')).toEqual([])
+    const cursor = client.of('heartbeat')[0]?.cursors?.['s']
+    client.send({ op: 'subscribe', sid: 'again', from: { cursor } })
+    await client.until(() => client.of('live', 'again').length > 0)
+    expect(client.of('subscribed', 'again')).toMatchObject([{ recovered: true, replay: 0 }])
   })
 })

@@ -2,6 +2,7 @@
 import { tableFromArrays, tableToIPC } from 'apache-arrow'
 import { WebSocket } from 'ws'
 import { parseDecimal, type PublishedAlert } from '../../contract/index.ts'
+import { type DeskOptions, startDesk } from '../desk.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { FEED_PROTOCOL } from '../../contract/feed.ts'
 
@@ -96,7 +97,17 @@ export function openLog(history: readonly PublishedAlert[] = []) {
   }
 }
 
-export type Frame = { type: string; sid?: string; seq?: number; prev?: number; cursor?: string; [field: string]: unknown }
+/** A desk whose log can be fed, and what it told of its readers. */
+export async function openDesk(history: readonly PublishedAlert[] = [], options: Partial<DeskOptions> = {}) {
+  const log = openLog(history)
+  const told = { open: 0, slow: 0 }
+  const onFeed = { connections: (n: number) => (told.open = n), slow: () => (told.slow += 1) }
+  const users = Object.values(USERS)
+  const desk = await startDesk({ port: 0, users, alerts: log.alerts, publish: () => Promise.resolve(), rules: [], onFeed, ...options })
+  return { url: desk.url, port: desk.port, push: log.push, told, close: () => desk.close() }
+}
+
+export type Frame = { type: string; sid?: string; seq?: number; prev?: number; cursor?: string; cursors?: Record<string, string>; [field: string]: unknown }
 
 /** A feed client that keeps every frame it gets. */
 export async function connect(url: string, token: string, headers: Record<string, string> = {}) {

@@ -98,7 +98,7 @@ export class FeedConnection {
     this.#settled = this.#resuming
     this.#inSnapshot = false
     this.#store.setConnection({ phase: 'loading', loaded: 0 })
-    this.#socket?.send(JSON.stringify({ op: 'subscribe', sid: SID, stream: 'alerts', from }))
+    this.#socket?.send(JSON.stringify({ op: 'subscribe', sid: SID, from }))
   }
 
   #take(frame: Frame): void {
@@ -130,11 +130,11 @@ export class FeedConnection {
         break
       case 'bye':
         this.#retryAfterMs = frame.retryAfterMs
-        this.#moveCursor(frame.cursor)
+        this.#moveCursor(frame.cursors?.[SID])
         if (!frame.retryable) this.#end(frame.code, frame.reason)
         break
       case 'heartbeat':
-        this.#moveCursor(frame.cursor)
+        this.#moveCursor(frame.cursors?.[SID])
     }
   }
 

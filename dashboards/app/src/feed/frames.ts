@@ -7,9 +7,9 @@ export type Frame =
   | { type: 'snapshot'; sid: string; part: number; last: boolean; items: PublishedAlert[]; cursor?: string }
   | { type: 'live'; sid: string; cursor?: string }
   | { type: 'event'; sid: string; seq: number; prev: number | null; cursor: string; event: { type: string; data: PublishedAlert } }
-  | { type: 'heartbeat'; cursor?: string }
+  | { type: 'heartbeat'; cursors?: Record<string, string> }
   | { type: 'error'; code: string | number; message: string }
-  | { type: 'bye'; code: number; reason: string; retryable: boolean; retryAfterMs?: number; cursor?: string }
+  | { type: 'bye'; code: number; reason: string; retryable: boolean; retryAfterMs?: number; cursors?: Record<string, string> }
 
 /** What the dashboard asks for: everything as it stands, or what came after a cursor. */
 export type From = 'snapshot' | { cursor: string }
