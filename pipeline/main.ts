@@ -4,6 +4,7 @@ import { describeError, exitCode } from './contract/errors.ts'
 import { say, terminalLanguage } from './messages/index.ts'
 import { checkCommand } from './cold/commands/check.ts'
 import { deadCommand } from './cold/commands/dead.ts'
+import { feedCommand } from './cold/commands/feed.ts'
 import { importCommand } from './cold/commands/import.ts'
 import { produceCommand, topicsCommand } from './cold/commands/kafka.ts'
 import { replayCommand } from './cold/commands/replay.ts'
@@ -28,6 +29,7 @@ const commands = [
   topicsCommand,
   sqlCommand,
   tailCommand,
+  feedCommand,
   throughCommand,
   deadCommand,
 ]

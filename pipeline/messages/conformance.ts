@@ -80,8 +80,8 @@ export const CONFORMANCE = {
   'conformance.why.leak': { zh: '{how} 得到 {institution} 的告警 {id}', en: '{how} gave alert {id} of {institution}' },
   'conformance.why.foreignCursor': { zh: '他人的游标被接受', en: 'another’s cursor was taken' },
   'conformance.why.timing': {
-    zh: '存在者用时中位数 {there} 毫秒，不存在者 {nowhere} 毫秒，容差 {tolerance}',
-    en: 'the median is {there} ms for what exists and {nowhere} ms for what does not; the tolerance is {tolerance}',
+    zh: '存在者用时（下四分位数）{there} 毫秒，不存在者 {nowhere} 毫秒，容差 {tolerance}',
+    en: 'the lower quartile is {there} ms for what exists and {nowhere} ms for what does not; the tolerance is {tolerance}',
   },
   'conformance.why.schema': { zh: '此帧不合模式：{frame}', en: 'this frame does not fit its schema: {frame}' },
   'conformance.why.broke': { zh: '检查中断：{why}', en: 'the check broke off: {why}' },

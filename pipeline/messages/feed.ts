@@ -1,6 +1,6 @@
 import type { Words } from '../contract/rule.ts'
 
-/** What `lookthrough tail` prints. */
+/** What `lookthrough tail` and `lookthrough feed` print. */
 export const FEED = {
   'tail.about': { zh: '实时告警，断线后自行续接', en: 'the live feed of alerts; after a break it goes on where it was' },
   'tail.institution': { zh: '只看这些机构（逗号分隔）', en: 'of these institutions alone (comma-separated)' },
@@ -30,4 +30,18 @@ export const FEED = {
   },
   'tail.lagging': { zh: '── 读得太慢：监管席上积压 {bytes} 字节 ──', en: '── reading too slowly: {bytes} bytes are waiting at the desk ──' },
   'tail.waiting': { zh: '── 连接断开（{why}），{seconds} 秒后重连 ──', en: '── the connection ended ({why}); coming back in {seconds} s ──' },
+  'feed.about': { zh: '订阅：诊断、测试事件、合规检查', en: 'the feed: what is wrong, a test event, conformance' },
+  'feed.doctor': { zh: '逐项检查本机与订阅之间的一切，并说明如何修好', en: 'everything between this machine and the feed, step by step, and how to mend it' },
+  'feed.test': { zh: '给自己的连接发一条测试事件', en: 'send a test event to one’s own connections' },
+  'feed.conformance': {
+    zh: '从外部检查一个监管席是否守 feed v1 之约；有不合者以 1 退出',
+    en: 'whether a desk keeps the promises of feed v1, seen from outside; ends with 1 where not',
+  },
+  'feed.otherToken': { zh: '存有另一机构令牌的文件：检查能否看到它的', en: 'a file with the token of another institution: whether anything of it can be seen' },
+  'feed.offline': { zh: '断网多久', en: 'how long to be without network' },
+  'feed.slow': { zh: '以每秒 1 KB 读多久', en: 'how long to read 1 KB/s' },
+  'feed.patience': { zh: '对该来的等多久', en: 'how long to wait for what should come' },
+  'feed.fix': { zh: '解决: {fix}', en: 'fix: {fix}' },
+  'feed.test.sent': { zh: '测试事件 {id} 已发往 {connections} 个连接', en: 'test event {id} went to {connections} connections' },
+  'feed.total': { zh: '{checks} 项：通过 {passed}，不合 {failed}，未查 {skipped}', en: '{checks} checks: {passed} passed, {failed} failed, {skipped} skipped' },
 } satisfies Record<string, Words>

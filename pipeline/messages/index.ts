@@ -5,6 +5,7 @@ import { CLI } from './cli.ts'
 import { CONFORMANCE } from './conformance.ts'
 import { DEAD } from './dead.ts'
 import { DESK } from './desk.ts'
+import { DOCTOR } from './doctor.ts'
 import { FEED } from './feed.ts'
 import { IMPORTERS } from './importers.ts'
 import { PROOF } from './proof.ts'
@@ -12,7 +13,7 @@ import { RULES } from './rules.ts'
 import { SCENARIO } from './scenario.ts'
 import { THROUGH } from './through.ts'
 
-export const MESSAGES = { ...CHECK, ...CLI, ...CONFORMANCE, ...DEAD, ...DESK, ...FEED, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH }
+export const MESSAGES = { ...CHECK, ...CLI, ...CONFORMANCE, ...DEAD, ...DESK, ...DOCTOR, ...FEED, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH }
 export type MessageKey = keyof typeof MESSAGES
 
 export function say(key: MessageKey, language: Language, facts: Facts = {}): string {

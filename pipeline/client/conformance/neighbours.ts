@@ -7,10 +7,12 @@ import { type Bench, type Check, demand, skip } from './bench.ts'
 type Me = { institution: string | null }
 
 const PROBED = 20
-const TIMED_PAIRS = 60
-/** Medians of so many answers each may differ by this, whichever is more. */
+const TIMED_PAIRS = 40
+/** Chance passes once in so many rounds, a difference never. */
+const ROUNDS = 3
+/** The lower quartiles of so many answers each may differ by this, whichever is more. */
 const TOLERANCE_MS = 2
-const TOLERANCE = 0.25
+const TOLERANCE = 0.15
 const UNLIKE = ['date', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'x-request-id', 'keep-alive', 'connection']
 
 export const NEIGHBOURS: Check[] = [
@@ -89,21 +91,13 @@ export const NEIGHBOURS: Check[] = [
       await ownInstitution(bench)
       if (bench.setup.otherToken === undefined) skip('conformance.skip.noOther')
       const [foreign] = await foreignIds(bench)
-      const times: [there: number[], nowhere: number[]] = [[], []]
-      for (let k = 0; k < TIMED_PAIRS; k++) {
-        const pair: [id: string | undefined, into: number[]][] = [
-          [foreign, times[0]],
-          [guess(), times[1]],
-        ]
-        for (const [id, into] of k % 2 === 0 ? pair : pair.reverse()) into.push(await timed(bench, `/v1/alerts/${id}`))
+      for (let round = 1; ; round++) {
+        const [there, nowhere] = await compared(bench, foreign)
+        const tolerance = Math.max(TOLERANCE_MS, TOLERANCE * nowhere)
+        if (Math.abs(there - nowhere) <= tolerance) return
+        const facts = { there: there.toFixed(2), nowhere: nowhere.toFixed(2), tolerance: tolerance.toFixed(2) }
+        demand(round < ROUNDS, 'conformance.why.timing', facts)
       }
-      const [there, nowhere] = [median(times[0]), median(times[1])]
-      const tolerance = Math.max(TOLERANCE_MS, TOLERANCE * nowhere)
-      demand(Math.abs(there - nowhere) <= tolerance, 'conformance.why.timing', {
-        there: there.toFixed(2),
-        nowhere: nowhere.toFixed(2),
-        tolerance: tolerance.toFixed(2),
-      })
     },
   },
 ]
@@ -116,10 +110,9 @@ async function ownInstitution(bench: Bench): Promise<string> {
 
 /** Ids that exist and are another institution's, or kept from this one. Skips when there is none. */
 async function foreignIds(bench: Bench): Promise<string[]> {
-  const mine = new Set((await bench.json<{ items: PublishedAlert[] }>('/v1/alerts?limit=1000')).items.map(({ id }) => id))
-  const { items } = await bench.json<{ items: PublishedAlert[] }>('/v1/alerts?limit=1000', bench.setup.otherToken)
   const own = (await bench.json<Me>('/v1/me')).institution
-  const ids = items.filter((alert) => alert.institution !== own && !mine.has(alert.id)).map(({ id }) => id)
+  const { items } = await bench.json<{ items: PublishedAlert[] }>('/v1/alerts?limit=1000', bench.setup.otherToken)
+  const ids = items.filter(({ institution, disclosure }) => institution !== own || disclosure !== 'institution').map(({ id }) => id)
   return ids.length === 0 ? skip('conformance.skip.nothingForeign') : ids.slice(0, PROBED)
 }
 
@@ -147,6 +140,19 @@ function guess(): string {
   return `A-${randomBytes(10).toString('hex')}`
 }
 
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+/** The lower quartile in ms of answers for an id that exists and for ids that do not, asked in turn: what a machine does besides makes answers later, never sooner. */
+async function compared(bench: Bench, foreign: string | undefined): Promise<[there: number, nowhere: number]> {
+  const times: [there: number[], nowhere: number[]] = [[], []]
+  for (let k = 0; k < TIMED_PAIRS; k++) {
+    const pair: [id: string | undefined, into: number[]][] = [
+      [foreign, times[0]],
+      [guess(), times[1]],
+    ]
+    for (const [id, into] of k % 2 === 0 ? pair : pair.reverse()) into.push(await timed(bench, `/v1/alerts/${id}`))
+  }
+  return [lowerQuartile(times[0]), lowerQuartile(times[1])]
+}
+
+function lowerQuartile(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 4)] ?? NaN
 }

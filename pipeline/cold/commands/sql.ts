@@ -66,7 +66,8 @@ export async function signIn({ url, token, tokenFile, data }: DeskOptions): Prom
   }
 }
 
-async function tokenOf(file: string): Promise<string> {
+/** Throws LT-1001. */
+export async function tokenOf(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch (error) {
