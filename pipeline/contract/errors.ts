@@ -2,6 +2,7 @@
  * Every error a person can meet: what happened and why, and the command or change that puts it right.
  * Codes: LT-1xxx usage or input (exit 2) · LT-20xx Kafka · LT-21xx desk · LT-22xx start and set-up · LT-24xx state and disk · LT-3xxx a rule · LT-9xxx our own broken invariant.
  */
+import { FEED_ERRORS } from './feed-errors.ts'
 import type { Words } from './rule.ts'
 
 type Entry = { what: Words; fix?: Words }
@@ -227,32 +228,7 @@ export const ERRORS = {
     what: { zh: '还没有可查询的表', en: 'there are no tables to query yet' },
     fix: { zh: '引擎写出第一批表之后再试（数秒）', en: 'try again once the engine has written its tables, in a few seconds' },
   },
-  'LT-2140': { what: { zh: '帧无法理解：{why}', en: 'the frame cannot be understood: {why}' } },
-  'LT-2141': {
-    what: { zh: '实时连接过多：每个用户至多 {max} 个', en: 'too many feed connections: at most {max} of one user' },
-    fix: {
-      zh: '关闭不用的连接，{seconds} 秒后再试；WebSocket 上一个连接可有多个订阅',
-      en: 'close some and try again in {seconds} s; one WebSocket carries several subscriptions',
-    },
-  },
-  'LT-2142': {
-    what: {
-      zh: '此游标不能签收：它不在此订阅已发出的范围内，或此订阅不是 {"durable": 名称}',
-      en: 'this cursor cannot be acknowledged: it was not sent on this subscription, or the subscription is not from {"durable": name}',
-    },
-  },
-  'LT-2143': {
-    what: { zh: '新令牌无效，或不属于此连接的用户', en: 'the new token is not valid, or not of the user of this connection' },
-    fix: { zh: '换用户请另开连接', en: 'open another connection for another user' },
-  },
-  'LT-2144': { what: { zh: '持久订阅的位置暂时读写不了', en: 'the position of the durable subscription cannot be read or kept at present' } },
-  'LT-2145': {
-    what: {
-      zh: '此游标无从继续：它已过保留期，或不是这里给出的',
-      en: 'this cursor leads nowhere: what follows it is no longer kept, or it was not given here',
-    },
-    fix: { zh: '去掉 cursor 与 onGap=fail，从快照重新开始', en: 'leave out cursor and onGap=fail to start over with a snapshot' },
-  },
+  ...FEED_ERRORS,
   'LT-2150': {
     what: { zh: '不接收内容类型 {type}', en: 'content type {type} is not taken' },
     fix: { zh: '请用 Content-Type：{known}', en: 'send as Content-Type one of {known}' },

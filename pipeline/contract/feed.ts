@@ -36,7 +36,7 @@ export const FeedFrom = Type.Union([
   Type.Object({
     last: Type.String({ pattern: '^[1-9]\\d{0,5}[smhd]$', description: 'So long ago: 90s, 15m, 2h, 7d. By the time the desk took the entry in.' }),
   }),
-  Type.Object({ since: Time }),
+  Type.Object({ since: Time }, { description: 'What the desk took in at that time or later.' }),
   Type.Object({ durable: DurableName }),
 ])
 export type FeedFrom = Static<typeof FeedFrom>

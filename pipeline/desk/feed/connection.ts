@@ -162,9 +162,11 @@ export class Connection implements Outlet {
       const start = await startOf(channel, durables, from, onGap)
       if (this.#subscriptions.get(sid)?.subscription !== subscription) return
       if (start === undefined) return this.bye('cursorGone')
-      const { seq, recovered } = start
-      this.#send({ type: 'subscribed', sid, epoch: channel.epoch, recovered, replay: channel.stream.seq - seq, cursor: channel.cursor(seq) })
-      await subscription.begin(start)
+      const { after, snapshot } = start
+      const { seq } = channel.stream
+      const [recovered, replay] = [after !== undefined, seq - (after ?? seq)]
+      this.#send({ type: 'subscribed', sid, epoch: channel.epoch, recovered, replay, cursor: channel.cursor(after ?? seq) })
+      await subscription.begin(snapshot ? 'snapshot' : (after ?? seq))
     } catch {
       this.#unsubscribe(sid)
       this.#refuse('LT-2144', {}, { sid, temporary: true })
@@ -204,7 +206,7 @@ export class Connection implements Outlet {
 
   #end(): void {
     clearTimeout(this.#deadline)
-    for (const sid of [...this.#subscriptions.keys()]) this.#unsubscribe(sid)
+    for (const sid of this.#subscriptions.keys()) this.#unsubscribe(sid)
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 

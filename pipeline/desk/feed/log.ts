@@ -8,7 +8,8 @@ import type { PublishedAlert } from '../../contract/index.ts'
 import { streamOf, type Viewer, viewFor } from '../entitlements/see.ts'
 import { matches } from './filter.ts'
 
-export type Entry = { seq: number; alert: PublishedAlert }
+/** `at`: when it came in, wall ms. */
+export type Entry = { seq: number; at: number; alert: PublishedAlert }
 
 export class AlertLog {
   /** Sequences hold for one run of the desk; a cursor of another is not taken for one of this. */
@@ -57,11 +58,6 @@ export class AlertStream {
     return this.#seq
   }
 
-  /** Sequence of the oldest entry that can still be replayed. */
-  get first(): number {
-    return this.#seq - this.#entries.length + 1
-  }
-
   /** Alerts, not revisions. */
   get size(): number {
     return this.#revisions.size
@@ -71,7 +67,7 @@ export class AlertStream {
     const known = this.#revisions.get(alert.id) ?? []
     if (alert.revision <= (known.at(-1)?.revision ?? 0)) return
     this.#revisions.set(alert.id, [...known, alert])
-    const entry = { seq: ++this.#seq, alert }
+    const entry = { seq: ++this.#seq, at: Date.now(), alert }
     this.#entries.push(entry)
     if (this.#entries.length >= 2 * KEPT_ENTRIES) this.#entries = this.#entries.slice(-KEPT_ENTRIES)
     for (const listener of this.#listeners) listener(entry)
@@ -96,7 +92,22 @@ export class AlertStream {
     return found.sort(newestFirst)
   }
 
-  /** Entries after `seq`, at most `max`; undefined when they are no longer all here, or `seq` never was. */
+  /** Whether everything after `seq` can still be read. */
+  holds(seq: number): boolean {
+    return this.after(seq, 0) !== undefined
+  }
+
+  /** The sequence after which to read for what came at `at`, wall ms, or later; of what is still kept. */
+  seqBefore(at: number): Promise<number> {
+    return Promise.resolve(this.#entries.findLast((entry) => entry.at < at)?.seq ?? this.#seq - this.#entries.length)
+  }
+
+  /** Entries after `seq`, wherever they lie. */
+  read(seq: number, max: number): Promise<Entry[] | undefined> {
+    return Promise.resolve(this.after(seq, max))
+  }
+
+  /** Entries after `seq`, at most `max`; undefined when they are not, or no longer, all in memory, or `seq` never was. */
   after(seq: number, max: number): Entry[] | undefined {
     const first = this.#seq - this.#entries.length
     return seq < first || seq > this.#seq ? undefined : this.#entries.slice(seq - first, seq - first + max)

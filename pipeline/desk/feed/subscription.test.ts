@@ -93,7 +93,7 @@ test('however slowly it reads, a reader ends with what the log says, never holds
         const reader = new SlowReader()
         reader.subscription = new Subscription({ channel, outlet: reader, conflate })
         readers.push(reader)
-        return reader.subscription.begin({ seq: before?.subscription?.at ?? 0, recovered: true, snapshot: false })
+        return reader.subscription.begin(before?.subscription?.at ?? 0)
       }
       void comeBack()
       for (const s of steps) {
@@ -135,7 +135,7 @@ test('what lags is told so, and revisions of one alert become the last', async (
   const { stream, channel } = newStream()
   const reader = new SlowReader()
   reader.subscription = new Subscription({ channel, outlet: reader })
-  await reader.subscription.begin({ seq: 0, recovered: true, snapshot: false })
+  await reader.subscription.begin(0)
   for (let n = 1; n <= 300; n++) {
     stream.add(alertOf(n % 2, { revision: Math.ceil(n / 2), says: PADS[1] ?? { zh: '', en: '' } }))
     if (n % 10 === 0) await turn()
@@ -152,7 +152,7 @@ test('a burst within one turn of the event loop lets nobody go: the reader catch
   const { stream, channel } = newStream()
   const reader = new SlowReader()
   reader.subscription = new Subscription({ channel, outlet: reader, conflate: false })
-  await reader.subscription.begin({ seq: 0, recovered: true, snapshot: false })
+  await reader.subscription.begin(0)
   for (let n = 0; n < 1000; n++) stream.add(alertOf(n, { says: PADS[1] ?? { zh: '', en: '' } }))
   expect(reader.held).toBe(0)
   while (reader.got.length < 1000 && reader.isOpen) {

@@ -11,7 +11,6 @@ import type { PublishedAlert } from '../../contract/index.ts'
 import type { Channel, LiveReader } from './channel.ts'
 import { testOf } from './filter.ts'
 import type { EntryFrames } from './frames.ts'
-import type { Start } from './start.ts'
 import { thisTurn } from './turn.ts'
 
 /** What a reader may leave unread, in bytes; from half of it on its entries are conflated. */
@@ -83,11 +82,12 @@ export class Subscription implements LiveReader {
     return this.#at
   }
 
-  /** Catches up and goes live. Resolves when that is done, or the reader is gone. */
-  async begin({ seq, snapshot }: Start): Promise<void> {
+  /** Catches up from after `seq` on, or from a snapshot of now, and goes live. Resolves when that is done, or the reader is gone. */
+  async begin(after: number | 'snapshot'): Promise<void> {
+    const seq = after === 'snapshot' ? this.channel.stream.seq : after
     this.#sent = seq
     this.#seen = seq
-    if (snapshot && !(await this.#snapshot(this.channel.stream.latest(this.#filter), seq))) return
+    if (after === 'snapshot' && !(await this.#snapshot(this.channel.stream.latest(this.#filter), seq))) return
     this.#at = seq
     await this.#catchUp()
   }
@@ -132,7 +132,7 @@ export class Subscription implements LiveReader {
   async #catchUp(): Promise<void> {
     const { channel } = this
     while (this.#seen < channel.stream.seq) {
-      const missed = channel.stream.after(this.#seen, PORTION)
+      const missed = channel.stream.after(this.#seen, PORTION) ?? (await channel.stream.read(this.#seen, PORTION))
       if (missed === undefined || missed.length === 0) return this.#outlet.tooSlow()
       for (const entry of missed) {
         if (this.#lets?.(entry.alert) !== false) {

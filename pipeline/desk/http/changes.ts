@@ -10,7 +10,7 @@ import type { DeskUser } from '../entitlements/users.ts'
 import type { Channel } from '../feed/channel.ts'
 import type { Feed, FeedReader } from '../feed/feed.ts'
 import { cloudEvent, type EntryFrames } from '../feed/frames.ts'
-import { type Start, startOf } from '../feed/start.ts'
+import { startOf } from '../feed/start.ts'
 import { type Outlet, ROOM_BYTES, Subscription } from '../feed/subscription.ts'
 import { userOf } from './access.ts'
 import { FilterQuery, filterFrom } from './asked.ts'
@@ -46,7 +46,7 @@ export function changesRoute(v1: FastifyInstance, feed: Feed): void {
     const onClose = () => waiting.answer()
     reply.raw.once('close', onClose)
     try {
-      return await waiting.collect(new Subscription({ channel, outlet: waiting, filter }), start, waitMs, reply)
+      return await waiting.collect(new Subscription({ channel, outlet: waiting, filter }), start.after, waitMs, reply)
     } finally {
       reply.raw.off('close', onClose)
       feed.readers.delete(waiting)
@@ -75,18 +75,18 @@ class Waiting implements Outlet, FeedReader {
     this.#limit = limit
   }
 
-  async collect(subscription: Subscription, start: Start, waitMs: number, reply: FastifyReply): Promise<FastifyReply> {
-    this.#isAll = start.snapshot
+  /** `after` a sequence, or with everything as it stands. */
+  async collect(subscription: Subscription, after: number | undefined, waitMs: number, reply: FastifyReply): Promise<FastifyReply> {
+    this.#isAll = after === undefined
     const told = new Promise<void>((resolve) => (this.#resolve = resolve))
+    await subscription.begin(after ?? 'snapshot')
     const timer = setTimeout(() => this.answer(), waitMs)
-    // Ends by what it tells this outlet; it fails only where the outlet would.
-    void subscription.begin(start)
     await told
     clearTimeout(timer)
-    const at = subscription.at ?? start.seq
+    const at = subscription.at ?? after ?? 0
     subscription.end()
     const more = at < this.#channel.stream.seq
-    const rest = JSON.stringify({ cursor: this.#channel.cursor(at), more, recovered: start.recovered })
+    const rest = JSON.stringify({ cursor: this.#channel.cursor(at), more, recovered: after !== undefined })
     return reply.type('application/json; charset=utf-8').send(`{"items":[${this.#items.join(',')}],${rest.slice(1)}`)
   }
 

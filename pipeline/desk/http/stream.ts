@@ -64,7 +64,7 @@ export function streamRoute(v1: FastifyInstance, feed: Feed): void {
       feed.readers.delete(stream)
       stream.end()
     })
-    await stream.carry(subscription, start)
+    await stream.carry(subscription, start.snapshot ? 'snapshot' : (start.after ?? channel.stream.seq))
     return reply
   })
 }
@@ -102,9 +102,9 @@ class EventStream implements Outlet, FeedReader {
     })
   }
 
-  carry(subscription: Subscription, start: Parameters<Subscription['begin']>[0]): Promise<void> {
+  carry(subscription: Subscription, after: number | 'snapshot'): Promise<void> {
     this.#subscription = subscription
-    return subscription.begin(start)
+    return subscription.begin(after)
   }
 
   get isOpen(): boolean {
