@@ -257,38 +257,6 @@ export const ERRORS = {
     what: { zh: '请求体不是完整的 {form}', en: 'the body is not {form}, or not all of it' },
     fix: { zh: '核对 Content-Type 与 Content-Encoding，并整体重发', en: 'check Content-Type and Content-Encoding, and send it whole' },
   },
-  'LT-2180': {
-    what: { zh: '监管席 {url} 不认这个令牌：无效或已到期', en: 'the desk at {url} does not take this token: it is not valid, or has ended' },
-    fix: {
-      zh: '取一个新令牌再连；长期运行的程序请给出取令牌的函数：openFeed({ token: () => … })；核对：lookthrough feed doctor --url {url} --token-file 文件',
-      en: 'get a new one and come back; a program that runs for long gives a function: openFeed({ token: () => … }); to check: lookthrough feed doctor --url {url} --token-file FILE',
-    },
-  },
-  'LT-2181': {
-    what: { zh: '监管席 {url} 收回了访问权（{why}）', en: 'the desk at {url} took the access away ({why})' },
-    fix: {
-      zh: '请监管机构的管理员核对此账户，然后：lookthrough feed doctor --url {url}',
-      en: 'ask the authority’s administrator about this account, then: lookthrough feed doctor --url {url}',
-    },
-  },
-  'LT-2182': {
-    what: {
-      zh: '游标处已无从继续（{url}）：其后的告警可能有未收到的',
-      en: 'the feed at {url} cannot go on from the cursor: alerts after it may have been missed',
-    },
-    fix: { zh: '从全量快照重新开始：lookthrough tail --from snapshot', en: 'begin again from a snapshot of all alerts: lookthrough tail --from snapshot' },
-  },
-  'LT-2183': {
-    what: { zh: '订阅被拒绝：{why}', en: 'the subscription was refused: {why}' },
-    fix: {
-      zh: '对照 docs/feed.md 改正过滤条件与起点：lookthrough tail --help',
-      en: 'correct filter and beginning after docs/feed.md: lookthrough tail --help',
-    },
-  },
-  'LT-2184': {
-    what: { zh: '监管席 {url} 结束了订阅，重连也无济于事：{code} {why}', en: 'the desk at {url} ended the feed for good: {code} {why}' },
-    fix: { zh: '逐项检查：lookthrough feed doctor --url {url}', en: 'see what is wrong: lookthrough feed doctor --url {url}' },
-  },
   'LT-2401': {
     what: {
       zh: '状态文件 {file} 是从另一份日志得来的：它的第 {place} 个分区是 {known}，这里是 {found}',
