@@ -146,11 +146,10 @@ describe('a reading', () => {
 
   test('acknowledges a revision only when the next one is asked for', async () => {
     const desk = await open()
-    const feed = openFeed({ url: desk.url, token: USERS.supervisor.token })
-    const reading = feed.alerts({ durable: 'careful' })
+    const states: FeedState[] = []
+    const reading = openFeed({ url: desk.url, token: USERS.supervisor.token, onState: (state) => states.push(state) }).alerts({ durable: 'careful' })
     const first = reading.next()
-    await until(() => desk.port > 0)
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await until(() => states.some(({ state }) => state === 'live'))
     desk.push(alertOf(1), alertOf(2))
     expect((await first).value).toMatchObject({ id: alertOf(1).id })
     // It falls over while it works on the second.
@@ -221,6 +220,27 @@ describe('whatever the network does', () => {
     expect(reading.names()).toHaveLength(new Set(reading.names()).size)
     expect(new Set(reading.names())).toEqual(new Set([...range(0, 55), changed, alertOf(60)].map(nameOf)))
     expect(reading.states.find((s) => s.state === 'waiting')).toMatchObject({ end: { code: 4503, retryAfterMs: 1500 } })
+  })
+
+  test('a consumer that takes its time holds the line back, and gets everything once', async () => {
+    const desk = await open()
+    const states: FeedState[] = []
+    const reading = openFeed({ url: desk.url, token: USERS.supervisor.token, onState: (state) => states.push(state) }).alerts({ from: 'now' })
+    const got: string[] = []
+    const first = reading.next()
+    await until(() => states.some(({ state }) => state === 'live'))
+    for (let n = 0; n < 4000; n += 200) {
+      desk.push(...range(n, n + 200))
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    // More than is kept waiting here has come by now.
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    for (let next = await first; next.done !== true; next = await reading.next()) {
+      got.push(nameOf(next.value))
+      if (got.length === 4000) break
+    }
+    await reading.return()
+    expect(got).toEqual(range(0, 4000).map(nameOf))
   })
 
   test('an event lost on the way is noticed by prev, and comes after all', async () => {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -86,13 +86,14 @@ async function openRelay(fault: Fault): Promise<string> {
     return fault.token !== undefined && authorization === `Bearer ${USERS.b1.token}` ? `Bearer ${fault.token}` : (authorization ?? '')
   }
   const isWhoAmI = (path: string) => path.startsWith('/v1/me')
-  const server = createServer(async (request, response) => {
+  const relay = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? ''
     await fault.request?.(path)
     const authorization = isWhoAmI(path) ? (request.headers.authorization ?? '') : shown(request.headers.authorization, path)
     const answer = await fetch(`${url}${path}`, { headers: { authorization } })
     response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(await answer.text())
-  })
+  }
+  const server = createServer((request, response) => void relay(request, response))
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => FEED_PROTOCOL })
   server.on('upgrade', (request, raw, head) => {
     const authorization = shown(request.headers.authorization, request.url ?? '')

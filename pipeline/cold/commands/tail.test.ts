@@ -102,7 +102,7 @@ describe('tail', () => {
 
   test('what is wrong is said with its fix: 1 for a desk that is not there or refuses, 2 for how it is used', async () => {
     const { url } = await open()
-    const endOf = async ({ ended, said }: ReturnType<typeof begin>) => [await ended, said.err.slice(0, 7)]
+    const endOf = async ({ ended, said }: ReturnType<typeof begin>) => [await ended, /LT-\d{4}/.exec(said.err)?.[0]]
     const wrong = join(folder, 'wrong')
     writeFileSync(wrong, 'of-nobody')
     expect(await endOf(tail('http://127.0.0.1:9'))).toEqual([1, 'LT-2102'])
