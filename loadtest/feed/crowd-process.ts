@@ -14,7 +14,11 @@ class Client {
   readonly ms: number[] = []
   #link: Awaited<ReturnType<typeof openLight>> | undefined
 
-  async open({ port, path, token }: Extract<Order, { do: 'open' }>): Promise<void> {
+  get isOpen(): boolean {
+    return this.isLive && this.closedWith === undefined
+  }
+
+  async open({ port, path, token, filter = {} }: Extract<Order, { do: 'open' }>): Promise<void> {
     this.isLive = false
     this.closedWith = undefined
     this.#link = await openLight({
@@ -25,7 +29,7 @@ class Client {
       onClose: (code) => (this.closedWith = code ?? 0),
     })
     const from = this.cursor === '' ? 'now' : { cursor: this.cursor }
-    this.#link.send(JSON.stringify({ op: 'subscribe', sid: 's', from }))
+    this.#link.send(JSON.stringify({ op: 'subscribe', sid: 's', from, filter }))
   }
 
   pause(isPaused: boolean): void {
@@ -73,8 +77,7 @@ async function until(holds: () => boolean): Promise<void> {
 async function obey(order: Order): Promise<void> {
   if (order.do === 'open') {
     while (clients.length < order.count) clients.push(new Client())
-    const opening = clients.map((client) => client.open(order))
-    await Promise.all(opening)
+    await Promise.all(clients.filter((client) => !client.isOpen).map((client) => client.open(order)))
     await until(() => clients.every((client) => client.isLive))
   } else if (order.do === 'await') await until(() => clients.every(({ isReading, seq }) => !isReading || seq >= order.seq))
   else if (order.do === 'pause') for (const client of clients.slice(0, order.count)) client.pause(true)

@@ -1,10 +1,11 @@
 /** Many feed clients in processes of their own, and what they have got. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { AlertFilter } from '../../pipeline/contract/feed.ts'
 
 export type Order =
-  /** Opens as many clients, those that were there before with their cursors; done when all are live. */
-  | { do: 'open'; port: number; path: string; token: string; count: number }
+  /** As many clients are to be open: those that are not come (back, with their cursors); done when all are live. */
+  | { do: 'open'; port: number; path: string; token: string; count: number; filter?: AlertFilter }
   /** Done when everybody who reads has this sequence. */
   | { do: 'await'; seq: number }
   | { do: 'pause'; count: number }

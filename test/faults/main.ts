@@ -13,7 +13,9 @@ import { late } from './late.ts'
 import { manyKeys } from './many-keys.ts'
 import { orders } from './orders.ts'
 import { overload } from './overload.ts'
+import { reconnectStorm } from './reconnect-storm.ts'
 import { sigterm } from './sigterm.ts'
+import { slowReaders } from './slow-readers.ts'
 import type { Suite } from './suite.ts'
 
 const SUITES: Record<string, Suite> = {
@@ -27,6 +29,8 @@ const SUITES: Record<string, Suite> = {
   dead: deadLetters,
   gateway,
   keys: (_, options) => manyKeys(options),
+  readers: (_, options) => slowReaders(options),
+  storm: (_, options) => reconnectStorm(options),
 }
 
 const [name = '', ...rest] = process.argv.slice(2)

@@ -6,6 +6,7 @@ import { Compile } from 'typebox/compile'
 import { parseDocument } from 'yaml'
 import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
+import type { FeedLimits } from '../../desk/feed/places.ts'
 
 const strict = { additionalProperties: false }
 /** As DuckDB writes sizes. */
@@ -17,7 +18,24 @@ const Config = Type.Object(
       strict,
     ),
     data: Type.String({ minLength: 1 }),
-    desk: Type.Optional(Type.Object({ host: Type.Optional(Type.String()), port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })) }, strict)),
+    desk: Type.Optional(
+      Type.Object(
+        {
+          host: Type.Optional(Type.String()),
+          port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+          feed: Type.Optional(
+            Type.Object(
+              {
+                connections: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+                connectionsPerUser: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+              },
+              strict,
+            ),
+          ),
+        },
+        strict,
+      ),
+    ),
     users: Type.Optional(
       Type.Array(
         Type.Object(
@@ -55,7 +73,7 @@ export type StateConfig = { memory?: string; temporary?: string; snapshotMinutes
 export type RunConfig = {
   kafka: { brokers: string; prefix?: string; client?: Record<string, unknown> }
   data: string
-  desk: { host: string; port: number }
+  desk: { host: string; port: number; feedLimits: Partial<FeedLimits> }
   users: DeskUser[]
   state: StateConfig
   rules: string[]
@@ -82,7 +100,7 @@ export async function readConfig(file: string): Promise<RunConfig> {
   return {
     kafka: config.kafka as RunConfig['kafka'],
     data: near(config.data),
-    desk: { host: config.desk?.host ?? '127.0.0.1', port: config.desk?.port ?? 7700 },
+    desk: { host: config.desk?.host ?? '127.0.0.1', port: config.desk?.port ?? 7700, feedLimits: config.desk?.feed ?? {} },
     users,
     state: (config.state ?? {}) as StateConfig,
     rules: config.rules ?? [],

@@ -7,6 +7,7 @@ import type { LookthroughError, PublishedAlert } from '../../contract/index.ts'
 import type { Sink } from '../../contract/source.ts'
 import { type Desk, startDesk } from '../../desk/desk.ts'
 import type { DeskUser } from '../../desk/entitlements/users.ts'
+import type { FeedLimits } from '../../desk/feed/places.ts'
 import { hostEngine } from '../../engine-host.ts'
 import { holdsBeginning } from '../../kafka/beginning.ts'
 import { ConfirmingProducer, type KafkaOptions } from '../../kafka/client.ts'
@@ -29,7 +30,7 @@ export type SystemOptions = {
   roles: readonly ('engine' | 'desk')[]
   rules: string[]
   parameters: string[]
-  desk: { host: string; port: number }
+  desk: { host: string; port: number; feedLimits?: Partial<FeedLimits> }
   users: DeskUser[]
   state?: StateConfig
   /** Between two looks at whether topics have more partitions, ms. */

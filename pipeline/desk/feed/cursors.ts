@@ -2,10 +2,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const MAC_BYTES = 12
+const MAX_MADE = 1000
 
 export class Cursors {
   readonly #epoch: string
   readonly #key: Buffer
+  /** All who stand at one place get one cursor, which is made once. */
+  readonly #made = new Map<string, string>()
 
   /** `epoch` and `key` of the desk's store: a cursor of another leads nowhere. */
   constructor({ epoch, key }: { epoch: string; key: Buffer }) {
@@ -14,8 +17,14 @@ export class Cursors {
   }
 
   encode(stream: string, seq: number): string {
-    const place = Buffer.from(JSON.stringify([this.#epoch, stream, seq]))
-    return Buffer.concat([this.#mac(place), place]).toString('base64url')
+    const text = JSON.stringify([this.#epoch, stream, seq])
+    const made = this.#made.get(text)
+    if (made !== undefined) return made
+    const place = Buffer.from(text)
+    const cursor = Buffer.concat([this.#mac(place), place]).toString('base64url')
+    if (this.#made.size >= MAX_MADE) this.#made.clear()
+    this.#made.set(text, cursor)
+    return cursor
   }
 
   /** The sequence a cursor stands at in this stream; undefined for one of another stream or store as for no cursor at all. */
