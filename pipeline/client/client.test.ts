@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -288,6 +289,17 @@ test('the cursor file holds one cursor, whole, however many are kept', async () 
   expect(await store.load()).toBeUndefined()
   for (const cursor of ['a', 'b', 'c']) await store.save(cursor)
   expect([await store.load(), readFileSync(file, 'utf8')]).toEqual(['c', 'c\n'])
+})
+
+test('it is what a program gets as lookthrough/client, and brings nothing along but ws', () => {
+  const script = `import { openFeed } from 'lookthrough/client'; console.log(typeof openFeed)`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  expect([stdout.trim(), stderr]).toEqual(['function', ''])
+  const files = ['backoff', 'cursors', 'feed', 'index', 'known', 'reading', 'session', 'tokens'].map((name) =>
+    readFileSync(`pipeline/client/${name}.ts`, 'utf8'),
+  )
+  const packages = files.flatMap((text) => [...text.matchAll(/^import (?!type).* from '([^.].*)'$/gm)].map((match) => match[1]))
+  expect(packages.filter((name) => name?.startsWith('node:') === false)).toEqual(['ws'])
 })
 
 /** A desk of another make, with a short heartbeat, which falls silent on request and keeps what it is told. */
