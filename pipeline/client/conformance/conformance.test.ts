@@ -103,7 +103,7 @@ async function openRelay(fault: Fault): Promise<string> {
     closing.push(() => desk.terminate())
     const early: string[] = []
     const counts = new Map<string, number>()
-    let pass = (text: string) => void early.push(text)
+    let pass = (text: string): void => void early.push(text)
     desk.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as Frame
       const nth = counts.get(frame.type) ?? 0
