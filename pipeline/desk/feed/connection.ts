@@ -2,14 +2,14 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { type ClientFrame, FEED_CLOSE, type FeedClose, type FeedTest, type ServerFrame, type Subscribe } from '../../contract/feed.ts'
-import { ERRORS, type ErrorCode, type Facts, fill, type Language, type PublishedAlert } from '../../contract/index.ts'
+import { ERRORS, type ErrorCode, type Facts, fill, type Language } from '../../contract/index.ts'
 import { say } from '../../messages/index.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import type { Channel } from './channel.ts'
 import { Acknowledgements, type Durables } from './durables.ts'
 import { type EntryFrames, parseFrame, serverFrame } from './frames.ts'
 import { startOf } from './start.ts'
-import { MAX_QUEUED_BYTES, type Outlet, ROOM_BYTES, Subscription } from './subscription.ts'
+import { MAX_QUEUED_BYTES, type Outlet, ROOM_BYTES, type Standing, Subscription } from './subscription.ts'
 import { letGo, together } from './turn.ts'
 
 export const HEARTBEAT_MS = 10_000
@@ -80,8 +80,9 @@ export class Connection implements Outlet {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  snapshot(sid: string, items: readonly PublishedAlert[], part: number, last: boolean, seq: number): void {
-    this.#send({ type: 'snapshot', sid, part, last, asOf: { seq }, items: [...items] })
+  snapshot(sid: string, items: readonly Standing[], part: number, last: boolean, seq: number): void {
+    const head = serverFrame({ type: 'snapshot', sid, part, last, asOf: { seq }, items: [] })
+    if (this.isOpen) this.#socket.send(`${head.slice(0, -']}'.length)}${items.map((item) => item.json).join(',')}]}`)
   }
 
   event(sid: string, frames: EntryFrames, prev: number, conflated: number): void {

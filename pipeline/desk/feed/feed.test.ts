@@ -167,7 +167,9 @@ describe('a subscription', () => {
     ])
     expect(client.of('event', 'b2').map((f) => [f.prev, f.seq])).toEqual([[2, 5]])
     client.send({ op: 'unsubscribe', sid: 'red' })
-    await breathe()
+    // What comes after it in the same order is taken after it.
+    client.send({ op: 'subscribe', sid: 'after', from: 'now', filter: { severity: 'none' } })
+    await client.until(() => client.of('live').length === 3)
     push(alertOf(7, { severity: 'red' }), alertOf(8, { institution: 'B0002' }))
     await client.until(() => client.of('event', 'b2').length === 2)
     expect(client.of('event', 'red')).toHaveLength(2)

@@ -24,20 +24,28 @@ export function serverFrame(of: ServerFrame): string {
   return JSON.stringify(of)
 }
 
+export function eventType({ state, revision }: PublishedAlert): AlertEvent['type'] {
+  return `lookthrough.alert.${state === 'resolved' ? 'resolved' : revision === 1 ? 'opened' : 'updated'}`
+}
+
 /** The alert as a CloudEvent (contract §3). */
 export function cloudEvent(alert: PublishedAlert): AlertEvent {
-  const kind = alert.state === 'resolved' ? 'resolved' : alert.revision === 1 ? 'opened' : 'updated'
   return {
     specversion: '1.0',
     id: `${alert.id}/${alert.revision}`,
     source: '/lookthrough',
-    type: `lookthrough.alert.${kind}`,
+    type: eventType(alert),
     subject: alert.id,
     time: alert.at,
     datacontenttype: 'application/json',
     partitionkey: alert.institution,
     data: alert,
   }
+}
+
+/** The alert as a CloudEvent in JSON; `json`: the alert itself, where that is there already. */
+export function eventJson(alert: PublishedAlert, json = JSON.stringify(alert)): string {
+  return `${JSON.stringify({ ...cloudEvent(alert), data: undefined }).slice(0, -1)},"data":${json}}`
 }
 
 /** Frames that differ in their heads and are kept; more are built for each reader. */
@@ -55,11 +63,10 @@ export class EntryFrames {
   #block: Buffer | undefined
 
   constructor(entry: Entry, cursor: string) {
-    const event = cloudEvent(entry.alert)
     this.entry = entry
     this.cursor = cursor
-    this.#type = event.type
-    this.#event = Buffer.from(JSON.stringify(event))
+    this.#type = eventType(entry.alert)
+    this.#event = Buffer.from(eventJson(entry.alert))
   }
 
   /** About what it takes of a reader's queue. */

@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { PublishedAlert } from '../../contract/index.ts'
 import { alertOf } from '../testing/world.ts'
 import { Channel } from './channel.ts'
 import { Cursors } from './cursors.ts'
 import type { EntryFrames } from './frames.ts'
 import { AlertLog } from './log.ts'
-import { MAX_QUEUED_BYTES, type Outlet, Subscription } from './subscription.ts'
+import { MAX_QUEUED_BYTES, type Outlet, type Standing, Subscription } from './subscription.ts'
 
 type Got = { seq: number; prev: number; id: string; revision: number; conflated: number }
 
@@ -37,8 +36,13 @@ class SlowReader implements Outlet {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  snapshot(_sid: string, items: readonly PublishedAlert[], _part: number, _last: boolean, seq: number): void {
-    for (const { id, revision } of items) this.got.push({ seq, prev: seq, id, revision, conflated: 0 })
+  snapshot(_sid: string, items: readonly Standing[], _part: number, _last: boolean, seq: number): void {
+    for (const { alert, json } of items) {
+      this.got.push({ seq, prev: seq, id: alert.id, revision: alert.revision, conflated: 0 })
+      this.queued += json.length
+      this.#queue.push(json.length)
+    }
+    this.seen()
   }
 
   event(_sid: string, { entry, bytes }: EntryFrames, prev: number, conflated: number): void {
@@ -161,4 +165,21 @@ test('a burst within one turn of the event loop lets nobody go: the reader catch
   }
   expect(reader.got.map((g) => g.seq)).toEqual(Array.from({ length: 1000 }, (_, k) => k + 1))
   expect(reader.most).toBeLessThan(MAX_QUEUED_BYTES)
+})
+
+test('a snapshot of large alerts comes in as many parts as it takes, and a slow reader gets all of it', async () => {
+  const { stream, channel } = newStream()
+  for (let n = 0; n < 300; n++) stream.add(alertOf(n, { says: { zh: 'x'.repeat(20_000), en: '' } }))
+  const reader = new SlowReader()
+  reader.subscription = new Subscription({ channel, outlet: reader })
+  const begun = reader.subscription.begin('snapshot')
+  stream.add(alertOf(7, { revision: 2 }))
+  while (reader.subscription.at !== 301) {
+    reader.read(50_000)
+    await turn()
+  }
+  await begun
+  expect(reader.got).toHaveLength(301)
+  expect(reader.got.at(-1)).toMatchObject({ seq: 301, prev: 300, revision: 2 })
+  expect(reader.most).toBeLessThan(MAX_QUEUED_BYTES / 2)
 })

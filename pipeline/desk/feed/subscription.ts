@@ -17,7 +17,12 @@ import { thisTurn } from './turn.ts'
 export const MAX_QUEUED_BYTES = 1 << 20
 /** As much as this is handed to the system; the rest is held, where it can still be conflated. */
 export const ROOM_BYTES = 64 << 10
+/** So many entries or alerts at a time, of a snapshot no more than so many bytes. */
 const PORTION = 200
+const PART_BYTES = 256 << 10
+
+/** An alert of a snapshot, and it in JSON. */
+export type Standing = { alert: PublishedAlert; json: string }
 
 /** Where subscriptions write to: a WebSocket, an event stream, a request that waits. Nothing of it throws. */
 export type Outlet = {
@@ -28,7 +33,7 @@ export type Outlet = {
   readonly isOpen: boolean
   /** Resolves once there is room again, or never will be. */
   room(): Promise<void>
-  snapshot(sid: string, items: readonly PublishedAlert[], part: number, last: boolean, seq: number): void
+  snapshot(sid: string, items: readonly Standing[], part: number, last: boolean, seq: number): void
   event(sid: string, frames: EntryFrames, prev: number, conflated: number): void
   live(sid: string, seq: number): void
   /** Told when half of what may be queued is. */
@@ -122,9 +127,12 @@ export class Subscription implements LiveReader {
   }
 
   async #snapshot(alerts: readonly PublishedAlert[], seq: number): Promise<boolean> {
-    for (let from = 0; from < Math.max(1, alerts.length); from += PORTION) {
+    let from = 0
+    for (let part = 1; part === 1 || from < alerts.length; part++) {
       if (!(await this.#hasRoom())) return false
-      this.#outlet.snapshot(this.#sid, alerts.slice(from, from + PORTION), from / PORTION + 1, from + PORTION >= alerts.length, seq)
+      const items = partOf(alerts, from)
+      from += items.length
+      this.#outlet.snapshot(this.#sid, items, part, from >= alerts.length, seq)
     }
     return !this.#isGone()
   }
@@ -212,4 +220,16 @@ export class Subscription implements LiveReader {
     this.#laggingSince = undefined
     this.#isTold = false
   }
+}
+
+function partOf(alerts: readonly PublishedAlert[], from: number): Standing[] {
+  const items: Standing[] = []
+  let bytes = 0
+  for (const alert of alerts.slice(from, from + PORTION)) {
+    const json = JSON.stringify(alert)
+    items.push({ alert, json })
+    bytes += json.length
+    if (bytes >= PART_BYTES) break
+  }
+  return items
 }

@@ -5,13 +5,13 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { LookthroughError, type PublishedAlert } from '../../contract/index.ts'
+import { LookthroughError } from '../../contract/index.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import type { Channel } from '../feed/channel.ts'
 import type { Feed, FeedReader } from '../feed/feed.ts'
-import { cloudEvent, type EntryFrames } from '../feed/frames.ts'
+import { type EntryFrames, eventJson } from '../feed/frames.ts'
 import { startOf } from '../feed/start.ts'
-import { type Outlet, ROOM_BYTES, Subscription } from '../feed/subscription.ts'
+import { type Outlet, ROOM_BYTES, type Standing, Subscription } from '../feed/subscription.ts'
 import { userOf } from './access.ts'
 import { FilterQuery, filterFrom } from './asked.ts'
 
@@ -30,7 +30,7 @@ const LIMIT = 500
 const MAX_LIMIT = 1000
 
 export function changesRoute(v1: FastifyInstance, feed: Feed): void {
-  v1.get('/alerts/changes', async (request, reply) => {
+  v1.get('/alerts/changes', { exposeHeadRoute: false }, async (request, reply) => {
     const user = userOf(request)
     const asked: unknown = request.query
     const filter = query.Check(asked) ? filterFrom(asked) : undefined
@@ -107,8 +107,8 @@ class Waiting implements Outlet, FeedReader {
   }
 
   /** All of it, whatever the limit: it cannot be gone on with from the middle. */
-  snapshot(_sid: string, items: readonly PublishedAlert[]): void {
-    for (const alert of items) this.#items.push(JSON.stringify(cloudEvent(alert)))
+  snapshot(_sid: string, items: readonly Standing[]): void {
+    for (const { alert, json } of items) this.#items.push(eventJson(alert, json))
   }
 
   event(_sid: string, frames: EntryFrames): void {

@@ -8,15 +8,15 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { FEED_CLOSE, type FeedClose, FeedFrom } from '../../contract/feed.ts'
-import { type Language, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
+import { type Language, LookthroughError } from '../../contract/index.ts'
 import { say } from '../../messages/index.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import type { Channel } from '../feed/channel.ts'
 import { RETRY_AFTER_MS } from '../feed/connection.ts'
 import type { Feed, FeedReader } from '../feed/feed.ts'
-import { cloudEvent, type EntryFrames } from '../feed/frames.ts'
+import { type EntryFrames, eventJson, eventType } from '../feed/frames.ts'
 import { startOf } from '../feed/start.ts'
-import { type Outlet, ROOM_BYTES, Subscription } from '../feed/subscription.ts'
+import { type Outlet, ROOM_BYTES, type Standing, Subscription } from '../feed/subscription.ts'
 import { letGo, together } from '../feed/turn.ts'
 import { userOf } from './access.ts'
 import { FilterQuery, filterFrom } from './asked.ts'
@@ -39,7 +39,8 @@ const WHY = 'query: severity, rule, institution, state, subject, from (snapshot,
 const MAX_STALLED = 12
 
 export function streamRoute(v1: FastifyInstance, feed: Feed): void {
-  v1.get('/alerts/stream', async (request, reply) => {
+  // No HEAD: it would never end.
+  v1.get('/alerts/stream', { exposeHeadRoute: false }, async (request, reply) => {
     const user = userOf(request)
     const asked: unknown = request.query
     const filter = query.Check(asked) ? filterFrom(asked) : undefined
@@ -120,11 +121,8 @@ class EventStream implements Outlet, FeedReader {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  snapshot(_sid: string, items: readonly PublishedAlert[], _part: number, last: boolean, seq: number): void {
-    for (const alert of items) {
-      const event = cloudEvent(alert)
-      this.#write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-    }
+  snapshot(_sid: string, items: readonly Standing[], _part: number, last: boolean, seq: number): void {
+    for (const { alert, json } of items) this.#write(`event: ${eventType(alert)}\ndata: ${eventJson(alert, json)}\n\n`)
     if (last) this.#write(`id: ${this.#channel.cursor(seq)}\n\n`)
   }
 
