@@ -157,7 +157,7 @@ export class Connection implements Outlet {
     clearTimeout(this.#deadline)
     const subscription = new Subscription({ channel, outlet: this, sid, filter, conflate })
     const name = typeof from === 'object' && 'durable' in from ? from.durable : undefined
-    const keep = name === undefined ? undefined : (seq: number) => durables.acknowledge(channel.name, name, seq, user.name)
+    const keep = name === undefined ? undefined : (seq: number) => durables.acknowledge(channel.name, name, seq, user.name, filter)
     this.#subscriptions.set(sid, { subscription, acknowledgements: keep && new Acknowledgements(keep) })
     try {
       const start = await startOf(channel, durables, from, onGap)

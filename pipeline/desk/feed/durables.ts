@@ -1,10 +1,11 @@
 /** Where durable subscriptions stand: kept by the desk, so that a reader may forget its cursor. */
+import type { AlertFilter } from '../../contract/feed.ts'
 
 export type Durables = {
   /** The sequence acknowledged last; undefined for a name that is new to the stream. */
   position(stream: string, name: string): Promise<number | undefined>
-  /** Everything up to `seq` has arrived; one before the position changes nothing. Is kept once it resolves. */
-  acknowledge(stream: string, name: string, seq: number, user: string): Promise<void>
+  /** Everything up to `seq` that the filter lets through has arrived; one before the position changes nothing. Is kept once it resolves. */
+  acknowledge(stream: string, name: string, seq: number, user: string, filter?: AlertFilter): Promise<void>
 }
 
 /** For as long as the process lives. */

@@ -97,9 +97,14 @@ export class AlertStream {
     return this.after(seq, 0) !== undefined
   }
 
-  /** The sequence after which to read for what came at `at`, wall ms, or later; of what is still kept. */
-  seqBefore(at: number): Promise<number> {
-    return Promise.resolve(this.#entries.findLast((entry) => entry.at < at)?.seq ?? this.#seq - this.#entries.length)
+  /**
+   * The sequence before the first entry whose alert's time is not before `at` (RFC 3339 in UTC); what came later with an earlier time follows it. Undefined
+   * where older ones may have been that are no longer kept.
+   */
+  seqBefore(at: string): Promise<number | undefined> {
+    const first = this.#entries.find((entry) => entry.alert.at >= at)?.seq ?? this.#seq + 1
+    const oldest = this.#seq - this.#entries.length + 1
+    return Promise.resolve(first === oldest && oldest > 1 ? undefined : first - 1)
   }
 
   /** Entries after `seq`, wherever they lie. */

@@ -1,5 +1,6 @@
 /** Where a subscription begins. Whoever asks for a place that leads nowhere gets everything, or a refusal where it prefers that: never a part. */
 import type { FeedFrom } from '../../contract/feed.ts'
+import { formatTime, parseTime } from '../../contract/index.ts'
 import type { Channel } from './channel.ts'
 import type { Durables } from './durables.ts'
 
@@ -26,7 +27,8 @@ export async function startOf(
 async function placeOf(channel: Channel, durables: Durables, from: Exclude<FeedFrom, string>): Promise<number | undefined> {
   if ('cursor' in from) return channel.seqOf(from.cursor)
   if ('durable' in from) return await durables.position(channel.name, from.durable)
-  return await channel.stream.seqBefore('since' in from ? Date.parse(from.since) : Date.now() - msOf(from.last))
+  const since = 'since' in from ? parseTime(from.since) : Date.now() - msOf(from.last)
+  return since === undefined ? undefined : channel.stream.seqBefore(formatTime(since))
 }
 
 /** `15m` in ms. */

@@ -89,7 +89,7 @@ const step = fc.oneof(
 test('however slowly it reads, a reader ends with what the log says, never holds more than a mebibyte, and sees an unbroken chain', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 120 }), fc.boolean(), async (steps, conflate) => {
-      const { stream, channel } = newStream()
+      const { log, stream, channel } = newStream()
       const readers: SlowReader[] = []
       const revisions = new Map<number, number>()
       const comeBack = () => {
@@ -107,7 +107,7 @@ test('however slowly it reads, a reader ends with what the log says, never holds
           for (let n = 0; n < s.times; n++) {
             const revision = (revisions.get(s.alert) ?? 0) + 1
             revisions.set(s.alert, revision)
-            stream.add(alertOf(s.alert, { revision, says: PADS[s.pad] ?? { zh: '', en: '' } }))
+            log.add(alertOf(s.alert, { revision, says: PADS[s.pad] ?? { zh: '', en: '' } }))
             readers.at(-1)?.seen()
           }
         if (readers.at(-1)?.isOpen === false) void comeBack()
@@ -136,12 +136,12 @@ test('however slowly it reads, a reader ends with what the log says, never holds
 })
 
 test('what lags is told so, and revisions of one alert become the last', async () => {
-  const { stream, channel } = newStream()
+  const { log, channel } = newStream()
   const reader = new SlowReader()
   reader.subscription = new Subscription({ channel, outlet: reader })
   await reader.subscription.begin(0)
   for (let n = 1; n <= 300; n++) {
-    stream.add(alertOf(n % 2, { revision: Math.ceil(n / 2), says: PADS[1] ?? { zh: '', en: '' } }))
+    log.add(alertOf(n % 2, { revision: Math.ceil(n / 2), says: PADS[1] ?? { zh: '', en: '' } }))
     if (n % 10 === 0) await turn()
   }
   expect(reader.isLagging).toBe(true)
@@ -153,11 +153,11 @@ test('what lags is told so, and revisions of one alert become the last', async (
 })
 
 test('a burst within one turn of the event loop lets nobody go: the reader catches up', async () => {
-  const { stream, channel } = newStream()
+  const { log, channel } = newStream()
   const reader = new SlowReader()
   reader.subscription = new Subscription({ channel, outlet: reader, conflate: false })
   await reader.subscription.begin(0)
-  for (let n = 0; n < 1000; n++) stream.add(alertOf(n, { says: PADS[1] ?? { zh: '', en: '' } }))
+  for (let n = 0; n < 1000; n++) log.add(alertOf(n, { says: PADS[1] ?? { zh: '', en: '' } }))
   expect(reader.held).toBe(0)
   while (reader.got.length < 1000 && reader.isOpen) {
     reader.read(MAX_QUEUED_BYTES)
@@ -168,12 +168,12 @@ test('a burst within one turn of the event loop lets nobody go: the reader catch
 })
 
 test('a snapshot of large alerts comes in as many parts as it takes, and a slow reader gets all of it', async () => {
-  const { stream, channel } = newStream()
-  for (let n = 0; n < 300; n++) stream.add(alertOf(n, { says: { zh: 'x'.repeat(20_000), en: '' } }))
+  const { log, channel } = newStream()
+  for (let n = 0; n < 300; n++) log.add(alertOf(n, { says: { zh: 'x'.repeat(20_000), en: '' } }))
   const reader = new SlowReader()
   reader.subscription = new Subscription({ channel, outlet: reader })
   const begun = reader.subscription.begin('snapshot')
-  stream.add(alertOf(7, { revision: 2 }))
+  log.add(alertOf(7, { revision: 2 }))
   while (reader.subscription.at !== 301) {
     reader.read(50_000)
     await turn()

@@ -106,6 +106,8 @@ export class Subscription implements LiveReader {
   /** A new entry of the stream, while live. */
   take(frames: EntryFrames): void {
     const { seq, alert } = frames.entry
+    // It went live while the others were told of an entry that it has already caught up on.
+    if (seq <= this.#seen) return
     this.#seen = seq
     if (this.#lets?.(alert) === false) {
       if (this.#held.size === 0) this.#at = seq
@@ -140,7 +142,7 @@ export class Subscription implements LiveReader {
   async #catchUp(): Promise<void> {
     const { channel } = this
     while (this.#seen < channel.stream.seq) {
-      const missed = channel.stream.after(this.#seen, PORTION) ?? (await channel.stream.read(this.#seen, PORTION))
+      const missed = channel.stream.after(this.#seen, PORTION) ?? (await channel.stream.read(this.#seen, PORTION).catch(() => undefined))
       if (missed === undefined || missed.length === 0) return this.#outlet.tooSlow()
       for (const entry of missed) {
         if (this.#lets?.(entry.alert) !== false) {
