@@ -4,6 +4,7 @@ import { describeError, exitCode } from './contract/errors.ts'
 import { say, terminalLanguage } from './messages/index.ts'
 import { checkCommand } from './cold/commands/check.ts'
 import { deadCommand } from './cold/commands/dead.ts'
+import { feedCommand } from './cold/commands/feed.ts'
 import { importCommand } from './cold/commands/import.ts'
 import { produceCommand, topicsCommand } from './cold/commands/kafka.ts'
 import { replayCommand } from './cold/commands/replay.ts'
@@ -11,6 +12,7 @@ import { rulesCommand } from './cold/commands/rules.ts'
 import { runCommand } from './cold/commands/run.ts'
 import { sqlCommand } from './cold/commands/sql.ts'
 import { startCommand } from './cold/commands/start.ts'
+import { tailCommand } from './cold/commands/tail.ts'
 import { throughCommand } from './cold/commands/through.ts'
 
 const language = terminalLanguage()
@@ -26,6 +28,8 @@ const commands = [
   produceCommand,
   topicsCommand,
   sqlCommand,
+  tailCommand,
+  feedCommand,
   throughCommand,
   deadCommand,
 ]

@@ -24,6 +24,8 @@ const MAY_IMPORT: [folder: string, allowed: string[]][] = [
   ['pipeline/desk/gateway/', ['pipeline/desk/', 'pipeline/contract/', 'pipeline/messages/', 'pipeline/hot/accept/']],
   ['pipeline/desk/store/', ['pipeline/desk/', 'pipeline/contract/', 'pipeline/store/']],
   ['pipeline/desk/', ['pipeline/desk/', 'pipeline/contract/', 'pipeline/messages/']],
+  // What runs at a bank knows the contract, and how to say things.
+  ['pipeline/client/', ['pipeline/client/', 'pipeline/contract/', 'pipeline/messages/']],
   ['rules/', []],
   ['test/reference/', ['test/reference/', 'pipeline/contract/']],
 ]

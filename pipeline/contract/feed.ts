@@ -6,21 +6,7 @@
 import Type, { type Static } from 'typebox'
 import { Alert, PublishedAlert } from './alert.ts'
 
-export const FEED_PROTOCOL = 'lookthrough.feed.v1+json'
-
-/** Why a feed connection ended. What is not `retryable` would end the same way again. */
-export const FEED_CLOSE = {
-  badFrame: { code: 4400, retryable: false },
-  tokenEnded: { code: 4401, retryable: false },
-  revoked: { code: 4403, retryable: false },
-  noSubscription: { code: 4408, retryable: true },
-  sidInUse: { code: 4409, retryable: false },
-  cursorGone: { code: 4410, retryable: false },
-  tooSlow: { code: 4413, retryable: true },
-  tooMany: { code: 4429, retryable: true },
-  draining: { code: 4503, retryable: true },
-} as const
-export type FeedClose = keyof typeof FEED_CLOSE
+export { FEED_CLOSE, FEED_PROTOCOL, type FeedClose } from './feed-close.ts'
 
 /** The type of an alert's event. */
 export const FEED_EVENT_TYPES = ['lookthrough.alert.opened', 'lookthrough.alert.updated', 'lookthrough.alert.resolved'] as const
@@ -151,7 +137,22 @@ export const Bye = Type.Object({
   cursors: Type.Record(Type.String(), Cursor, { description: 'By sid: where to go on.' }),
 })
 
-export const ServerFrame = Type.Union([Hello, Subscribed, Snapshot, Event, Live, Heartbeat, Lagging, FeedError, Bye])
+/** What `POST /v1/feed/test` sends to the caller's own connections: of no stream, kept nowhere, counted nowhere. */
+export const FeedTest = Type.Object({
+  type: Type.Literal('test'),
+  event: Type.Object({
+    specversion: Type.Literal('1.0'),
+    id: Type.String(),
+    source: Type.String(),
+    type: Type.Literal('lookthrough.feed.test'),
+    time: Time,
+    datacontenttype: Type.Literal('application/json'),
+    data: Type.Object({ says: Type.Object({ zh: Type.String(), en: Type.String() }) }),
+  }),
+})
+export type FeedTest = Static<typeof FeedTest>
+
+export const ServerFrame = Type.Union([Hello, Subscribed, Snapshot, Event, Live, Heartbeat, Lagging, FeedError, Bye, FeedTest])
 export type ServerFrame = Static<typeof ServerFrame>
 
 /** `GET /v1/alerts/changes`: what came after the cursor. Without a cursor (or with one that leads nowhere, `recovered: false`), the alerts as they stand. */

@@ -1,4 +1,4 @@
-/** Values of parameters that hold for one institution, or for all, between two times: who approved them and why is part of them (catalogue; docs/decisions/0031). */
+/** Values of parameters that hold for one institution, or for all, between two times: who approved them and why is part of them (catalogue; docs/decisions/0034). */
 import Type, { type Static } from 'typebox'
 import { parseTime } from './clock.ts'
 import type { Parameter } from './parameter.ts'

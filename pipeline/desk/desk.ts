@@ -19,6 +19,7 @@ import { openSockets } from './feed/socket.ts'
 import { guard, userOf } from './http/access.ts'
 import { actionRoutes } from './http/actions.ts'
 import { adminRoutes } from './http/admin.ts'
+import { feedTestRoute } from './http/feed-test.ts'
 import { alertRoutes } from './http/alerts.ts'
 import { changesRoute } from './http/changes.ts'
 import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
@@ -167,6 +168,7 @@ async function api(v1: FastifyInstance, options: DeskOptions, { users, accessLog
   actionRoutes(v1, records)
   streamRoute(v1, feed)
   changesRoute(v1, feed)
+  feedTestRoute(v1, feed)
   ticketRoute(v1, feed.tickets)
   webhookRoutes(v1, webhooks)
   adminRoutes(v1, users, accessLog, tell)

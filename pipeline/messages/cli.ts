@@ -45,6 +45,7 @@ export const CLI = {
   'cli.sql': { zh: '在运行中的监管席上查一句 SQL', en: 'one SQL query on a running desk' },
   'cli.url': { zh: '监管席地址', en: 'address of the desk' },
   'cli.token': { zh: '令牌（默认取 start.json 中的 analyst）', en: 'token (default: the analyst of start.json)' },
+  'cli.tokenFile': { zh: '存有令牌的文件（默认取 start.json 中的 analyst）', en: 'a file with the token (default: the analyst of start.json)' },
   'cli.topics': { zh: '主题管理', en: 'topics' },
   'cli.topicsCreate': { zh: '创建缺少的主题', en: 'create the topics that are missing' },
   'cli.topicsJudgeFrom': {

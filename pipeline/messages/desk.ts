@@ -2,6 +2,7 @@ import type { Words } from '../contract/rule.ts'
 
 /** What the desk says beside its errors (those are LT-21xx in contract/errors.ts). */
 export const DESK = {
+  'desk.feed.test': { zh: '这是一条测试事件：订阅通着', en: 'this is a test event: the feed gets through' },
   'desk.bye.badFrame': { zh: '帧无法理解', en: 'a frame that cannot be understood' },
   'desk.bye.tokenEnded': { zh: '令牌已到期，请换新令牌重连', en: 'the token has ended; come back with a new one' },
   'desk.bye.revoked': { zh: '访问权已收回', en: 'access was revoked' },

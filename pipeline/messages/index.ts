@@ -2,8 +2,11 @@
 import { type Facts, fill, type Language } from '../contract/errors.ts'
 import { CHECK } from './check.ts'
 import { CLI } from './cli.ts'
+import { CONFORMANCE } from './conformance.ts'
 import { DEAD } from './dead.ts'
 import { DESK } from './desk.ts'
+import { DOCTOR } from './doctor.ts'
+import { FEED } from './feed.ts'
 import { IMPORTERS } from './importers.ts'
 import { PROOF } from './proof.ts'
 import { RULES } from './rules.ts'
@@ -11,7 +14,7 @@ import { SCENARIO } from './scenario.ts'
 import { THROUGH } from './through.ts'
 import { WHY } from './why.ts'
 
-export const MESSAGES = { ...CHECK, ...CLI, ...DEAD, ...DESK, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH, ...WHY }
+export const MESSAGES = { ...CHECK, ...CLI, ...CONFORMANCE, ...DEAD, ...DESK, ...DOCTOR, ...FEED, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH, ...WHY }
 export type MessageKey = keyof typeof MESSAGES
 
 export function say(key: MessageKey, language: Language, facts: Facts = {}): string {

@@ -5,7 +5,7 @@ import { type Language, LookthroughError } from '../../contract/errors.ts'
 import { say } from '../../messages/index.ts'
 
 /** Which desk is asked, and as whom. */
-export type DeskOptions = { url?: string; token?: string; data: string }
+export type DeskOptions = { url?: string; token?: string; tokenFile?: string; data: string }
 type Options = DeskOptions & { limit?: number; json?: boolean }
 export type Answer = {
   columns: { name: string; type: string }[]
@@ -48,15 +48,30 @@ export async function ask(url: string, token: string, sql: string, limit: number
   return answer
 }
 
-/** The desk of the running demonstration, unless told otherwise. */
-export async function signIn(options: DeskOptions, role = 'analyst'): Promise<{ url: string; token: string }> {
-  if (options.url !== undefined && options.token !== undefined) return { url: options.url, token: options.token }
-  const file = join(options.data, 'start.json')
+/** `renew`: the token as it is now; a file with one may be replaced while the program runs. */
+export type SignIn = { url: string; token: string; renew: () => Promise<string> }
+
+/** The desk of the running demonstration, unless told otherwise. Throws LT-1001 (no such token file), LT-2103 (nothing is running). */
+export async function signIn({ url, token, tokenFile, data }: DeskOptions, role = 'analyst'): Promise<SignIn> {
+  const given = tokenFile === undefined ? token : await tokenOf(tokenFile)
+  const renew = (now: string) => () => (tokenFile === undefined ? Promise.resolve(now) : tokenOf(tokenFile))
+  if (url !== undefined && given !== undefined) return { url, token: given, renew: renew(given) }
+  const file = join(data, 'start.json')
   try {
-    const { url, users } = JSON.parse(await readFile(file, 'utf8')) as { url: string; users: { role: string; token: string }[] }
-    return { url: options.url ?? url, token: options.token ?? users.find((u) => u.role === role)?.token ?? '' }
+    const running = JSON.parse(await readFile(file, 'utf8')) as { url: string; users: { role: string; token: string }[] }
+    const known = given ?? running.users.find((u) => u.role === role)?.token ?? ''
+    return { url: url ?? running.url, token: known, renew: renew(known) }
   } catch (error) {
     throw new LookthroughError('LT-2103', { file }, error)
+  }
+}
+
+/** Throws LT-1001. */
+export async function tokenOf(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    throw new LookthroughError('LT-1001', { file, why: (error as Error).message }, error)
   }
 }
 

@@ -18,6 +18,7 @@ const FRAMES = {
     lagging: feed.Lagging,
     error: feed.FeedError,
     bye: feed.Bye,
+    test: feed.FeedTest,
   },
 }
 

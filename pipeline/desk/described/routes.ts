@@ -4,7 +4,10 @@ import { Acknowledge, Comment } from '../../contract/action.ts'
 import { AlertChanges, AlertFilter, FeedTicket } from '../../contract/feed.ts'
 import { EVENT_TYPES, PublishedAlert } from '../../contract/index.ts'
 import { ActionBody } from '../http/actions.ts'
+import { RevokeBody } from '../http/admin.ts'
 import { FilterQuery } from '../http/asked.ts'
+import { RuleBody } from '../http/rules.ts'
+import { UnmaskBody } from '../http/unmask.ts'
 import { WebhookBody } from '../http/webhooks.ts'
 
 export type Described = {
@@ -151,6 +154,33 @@ export const ROUTES: Record<string, Described> = {
     summary: 'A ticket for `/v1/feed`, of one use, for a browser that can send no token.',
     tags: ['feed'],
     response: { 200: FeedTicket },
+  },
+  'POST /v1/feed/test': {
+    summary: 'A test event to the open WebSockets of the caller’s own stream.',
+    tags: ['feed'],
+    response: { 202: Type.Object({ id: Type.String(), connections: Type.Integer() }) },
+  },
+  'POST /v1/rules': {
+    summary: 'Have a rule hold, or hold no more, from an event time on; answered once the engine has accepted or refused it. For approvers and admins.',
+    tags: ['desk'],
+    body: RuleBody,
+    response: { 200: Type.Object({ code: Type.String(), version: Type.String(), hash: Type.String(), effective: Type.String({ format: 'date-time' }) }) },
+  },
+  'POST /v1/unmask': {
+    summary: 'Who a person is, or what stands behind a token, with a reason that goes on record. For supervisors and approvers.',
+    tags: ['desk'],
+    body: UnmaskBody,
+    response: { 200: Type.Object({ persons: Type.Array(Type.Object({ party: Type.String(), fields: Type.Object({}, { additionalProperties: true }) })) }) },
+  },
+  'POST /v1/admin/revoke': {
+    summary: 'What a user was given until now, or one token, holds no longer.',
+    tags: ['desk'],
+    body: RevokeBody,
+  },
+  'POST /v1/admin/pseudonyms': {
+    summary: 'Tokens for persons are made by a new key from now on.',
+    tags: ['desk'],
+    response: { 200: Type.Object({ key: Type.String() }) },
   },
   'GET /v1/webhooks': { summary: 'The webhooks of the caller’s stream.', tags: ['webhooks'], response: { 200: Type.Object({ items: Type.Array(Webhook) }) } },
   'POST /v1/webhooks': {

@@ -1,7 +1,7 @@
 /** One WebSocket of the feed: what its client asks for, and everything its subscriptions send. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { type ClientFrame, FEED_CLOSE, type FeedClose, type ServerFrame, type Subscribe } from '../../contract/feed.ts'
+import { type ClientFrame, FEED_CLOSE, type FeedClose, type FeedTest, type ServerFrame, type Subscribe } from '../../contract/feed.ts'
 import { ERRORS, type ErrorCode, type Facts, fill, type Language } from '../../contract/index.ts'
 import { say } from '../../messages/index.ts'
 import type { Session } from '../entitlements/session.ts'
@@ -117,6 +117,10 @@ export class Connection implements Outlet {
     if (!this.#answered) return this.#socket.terminate()
     this.#answered = false
     this.#socket.ping()
+  }
+
+  test(frame: FeedTest): void {
+    this.#send(frame)
   }
 
   bye(why: FeedClose): void {

@@ -1,5 +1,5 @@
 /** The feed: its streams, and everybody who reads them, on whatever channel; the beat that keeps them all, and their end when the desk stops. */
-import type { FeedClose } from '../../contract/feed.ts'
+import type { FeedClose, FeedTest } from '../../contract/feed.ts'
 import type { Session } from '../entitlements/session.ts'
 import type { DeskUser } from '../entitlements/users.ts'
 import { Channels } from './channel.ts'
@@ -15,6 +15,8 @@ export type FeedReader = {
   heartbeat?(): void
   /** Finds out whether anybody is still there. */
   ping?(): void
+  /** Takes a test event, where the channel has a form for it. */
+  test?(frame: FeedTest): void
   /** Ends it, with where to go on. */
   bye(why: FeedClose): void
   /** Ends it at once. */

@@ -10,7 +10,8 @@ import { userOf } from './access.ts'
 
 const Name = Type.String({ minLength: 1, maxLength: 512 })
 const strict = { additionalProperties: false }
-const body = Compile(Type.Union([Type.Object({ name: Name }, strict), Type.Object({ jti: Name }, strict)]))
+export const RevokeBody = Type.Union([Type.Object({ name: Name }, strict), Type.Object({ jti: Name }, strict)])
+const body = Compile(RevokeBody)
 
 /** The answer is the same whether there is such a user or token. */
 export function adminRoutes(v1: FastifyInstance, users: Users, accessLog: AccessLog, log: (line: Record<string, unknown>) => void): void {

@@ -17,12 +17,12 @@ export type RuleShelf = {
   change?(asked: RuleAsked): Promise<RuleAnswer>
 }
 
-const body = Compile(
-  Type.Union([
-    Type.Object({ act: Type.Literal('activated'), effective: Type.String(), rule: Type.Unknown() }, { additionalProperties: false }),
-    Type.Object({ act: Type.Literal('retired'), effective: Type.String(), code: Type.String() }, { additionalProperties: false }),
-  ]),
-)
+const strict = { additionalProperties: false }
+export const RuleBody = Type.Union([
+  Type.Object({ act: Type.Literal('activated'), effective: Type.String(), rule: Type.Unknown() }, strict),
+  Type.Object({ act: Type.Literal('retired'), effective: Type.String(), code: Type.String() }, strict),
+])
+const body = Compile(RuleBody)
 
 export function ruleRoutes(v1: FastifyInstance, rules: RuleShelf, log: (line: Record<string, unknown>) => void): void {
   v1.get('/rules', () => rules.list())

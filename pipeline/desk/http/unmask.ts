@@ -18,7 +18,8 @@ export type UnmaskOptions = { lakeDirectory: string | undefined; pseudonyms: Pse
 const Name = Type.String({ minLength: 1, maxLength: 512 })
 const strict = { additionalProperties: false }
 const Reason = Type.String({ minLength: 3, maxLength: 1000, pattern: '\\S' })
-const body = Compile(Type.Union([Type.Object({ party: Name, reason: Reason }, strict), Type.Object({ token: Name, reason: Reason }, strict)]))
+export const UnmaskBody = Type.Union([Type.Object({ party: Name, reason: Reason }, strict), Type.Object({ token: Name, reason: Reason }, strict)])
+const body = Compile(UnmaskBody)
 
 export function unmaskRoutes(v1: FastifyInstance, { lakeDirectory, pseudonyms, accessLog, turns }: UnmaskOptions): void {
   v1.post('/unmask', (request, reply) => {
