@@ -19,6 +19,8 @@ export type ReplayOptions = {
   dead?: string
   onEvents?: (read: number) => void
   maxEvents?: number
+  /** How long a batch may take before the next has fewer events, ms. */
+  longestMs?: number
   /** What lies at this time or before, ms, is loaded and raises nothing; the log's own word on it holds where this is not given. */
   judgeFrom?: number
   /** How long what is replaced is kept in the tables, ms, and how far corrections reach back; default 35 days. */
@@ -54,7 +56,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       source: options.judgeFrom === undefined ? options.source : judgedFrom(options.source, options.judgeFrom),
       rules: options.rules,
       keepEvents: options.db !== undefined,
-      pace: { maxEvents: options.maxEvents ?? DEFAULT_PACE.maxEvents, waitMs: 50 },
+      pace: {
+        maxEvents: options.maxEvents ?? DEFAULT_PACE.maxEvents,
+        waitMs: 50,
+        ...(options.longestMs !== undefined && { longestMs: options.longestMs }),
+      },
       sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
       ...(options.stop !== undefined && { stop: options.stop }),
       ...(options.keepMs !== undefined && { keepMs: options.keepMs }),
