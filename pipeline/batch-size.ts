@@ -8,11 +8,13 @@ const LEAST = 1000
 /** The most messages the next batch may have: as many as can be judged in the time a batch may take, by what the last full one took. */
 export class BatchSize {
   readonly #most: number
+  readonly #longestMs: number
   #size: number
 
-  /** `most`: never more than this, however quick. */
-  constructor(most: number) {
+  /** `most`: never more than this, however quick. `longestMs`: how long a batch may take. */
+  constructor(most: number, longestMs = LONGEST_MS) {
     this.#most = most
+    this.#longestMs = longestMs
     this.#size = Math.min(most, FIRST)
   }
 
@@ -22,8 +24,8 @@ export class BatchSize {
 
   /** Told of a batch that was judged. Half-empty ones tell nothing, unless they took too long all the same. */
   took(count: number, ms: number): void {
-    if (ms <= LONGEST_MS && count * 2 < this.#size) return
-    const fits = Math.round((count * LONGEST_MS) / Math.max(ms, 1))
+    if (ms <= this.#longestMs && count * 2 < this.#size) return
+    const fits = Math.round((count * this.#longestMs) / Math.max(ms, 1))
     this.#size = Math.min(this.#most, Math.max(LEAST, fits))
   }
 }

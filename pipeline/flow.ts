@@ -80,12 +80,12 @@ function together(first: Delivered, then: Delivered): Delivered {
   return { ...first, revisions: [...first.revisions, ...then.revisions], stages }
 }
 
-/** Most messages in a batch, and how long the first is waited for, ms. A batch is a commit; with no backlog it is what came in some 20 ms. */
-export type Pace = { maxEvents: number; waitMs: number }
+/** Most messages in a batch, how long the first is waited for, and how long a batch may take before the next has fewer, ms. A batch is a commit; with no backlog it is what came in some 20 ms. */
+export type Pace = { maxEvents: number; waitMs: number; longestMs?: number }
 
 /** Pulls from the source while fewer than two batches are in flight; `done` is told when one has left the flow. */
 export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: Observable<RawBatch>; done(): void } {
-  const size = new BatchSize(pace.maxEvents)
+  const size = new BatchSize(pace.maxEvents, pace.longestMs)
   const inFlight: { raw: RawBatch; from: number }[] = []
   let left = -Infinity
   let wake = () => {}

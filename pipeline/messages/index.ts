@@ -14,7 +14,21 @@ import { SCENARIO } from './scenario.ts'
 import { THROUGH } from './through.ts'
 import { WHY } from './why.ts'
 
-export const MESSAGES = { ...CHECK, ...CLI, ...CONFORMANCE, ...DEAD, ...DESK, ...DOCTOR, ...FEED, ...IMPORTERS, ...PROOF, ...RULES, ...SCENARIO, ...THROUGH, ...WHY }
+export const MESSAGES = {
+  ...CHECK,
+  ...CLI,
+  ...CONFORMANCE,
+  ...DEAD,
+  ...DESK,
+  ...DOCTOR,
+  ...FEED,
+  ...IMPORTERS,
+  ...PROOF,
+  ...RULES,
+  ...SCENARIO,
+  ...THROUGH,
+  ...WHY,
+}
 export type MessageKey = keyof typeof MESSAGES
 
 export function say(key: MessageKey, language: Language, facts: Facts = {}): string {

@@ -163,6 +163,23 @@ export class Payments {
     return this.#kept(this.#chunk(place).links[4 * (place & (CHUNK - 1)) + IN] as number)
   }
 
+  /** The same four, where it took effect at `since`, ms, or later. */
+  lastOutSince(account: number, since: number): number {
+    return this.#fromOn(since, this.#lastOut[account] ?? 0)
+  }
+
+  lastInSince(account: number, since: number): number {
+    return this.#fromOn(since, this.#lastIn[account] ?? 0)
+  }
+
+  beforeOutSince(place: number, since: number): number {
+    return this.#fromOn(since, this.#chunk(place).links[4 * (place & (CHUNK - 1)) + OUT] as number)
+  }
+
+  beforeInSince(place: number, since: number): number {
+    return this.#fromOn(since, this.#chunk(place).links[4 * (place & (CHUNK - 1)) + IN] as number)
+  }
+
   /** Event order: negative when `a` comes first. */
   compare(a: number, b: number): number {
     const [x, y, i, j] = [this.#chunk(a), this.#chunk(b), a & (CHUNK - 1), b & (CHUNK - 1)]
@@ -193,6 +210,12 @@ export class Payments {
 
   isKept(place: number): boolean {
     return place >= this.#start && this.#chunk(place).gone[place & (CHUNK - 1)] === 0
+  }
+
+  #fromOn(since: number, place: number): number {
+    if (place < this.#start) return 0
+    const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
+    return (chunk.money[2 * i] as number) >= since && chunk.gone[i] === 0 ? place : 0
   }
 
   #kept(place: number): number {

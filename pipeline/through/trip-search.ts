@@ -99,9 +99,9 @@ export class TripSearch {
     const { accounts, edges } = front.deepen()
     for (const [account, arrived] of level) {
       if (account === payer) continue
-      for (let q = p.lastOut(account); q !== 0; q = p.beforeOut(q)) {
+      for (let q = p.lastOutSince(account, this.#since); q !== 0; q = p.beforeOutSince(q, this.#since)) {
         const e = p.e(q)
-        if (!(e > arrived && e >= this.#since)) break
+        if (!(e > arrived)) break
         if (e >= this.#before) continue
         if (++this.#visits > this.#bounds.visits) return
         const to = p.to(q)
@@ -120,9 +120,8 @@ export class TripSearch {
     const largest = p.amount(closing) * (this.#growth[back.depth] as number)
     for (const [account, leaves] of level) {
       if (account === payee) continue
-      for (let q = p.lastIn(account); q !== 0; q = p.beforeIn(q)) {
+      for (let q = p.lastInSince(account, this.#since); q !== 0; q = p.beforeInSince(q, this.#since)) {
         const e = p.e(q)
-        if (e < this.#since) break
         if (e >= this.#before) continue
         if (++this.#visits > this.#bounds.visits) return
         const from = p.from(q)
@@ -208,11 +207,11 @@ class Fan {
   next(since: number, before: number): boolean {
     const p = this.#payments
     for (;;) {
-      if (this.#place !== 0) this.#place = this.#forward ? p.beforeOut(this.#place) : p.beforeIn(this.#place)
-      while (this.#place === 0 || p.e(this.#place) < since) {
-        const { value, done } = this.#accounts.next()
-        if (done === true) return false
-        this.#place = this.#forward ? p.lastOut(value) : p.lastIn(value)
+      if (this.#place !== 0) this.#place = this.#forward ? p.beforeOutSince(this.#place, since) : p.beforeInSince(this.#place, since)
+      while (this.#place === 0) {
+        const account = this.#accounts.next()
+        if (account.done === true) return false
+        this.#place = this.#forward ? p.lastOutSince(account.value, since) : p.lastInSince(account.value, since)
       }
       if (p.e(this.#place) < before) return true
     }

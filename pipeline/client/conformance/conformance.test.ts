@@ -72,7 +72,13 @@ async function checked(url: string, names: string[], over: object = {}): Promise
 }
 
 async function openDesk(history: PublishedAlert[]) {
-  const desk = await startDesk({ port: 0, users: Object.values(USERS), alerts: openLog(history).alerts, publish: () => Promise.resolve(), rules: { list: () => [] } })
+  const desk = await startDesk({
+    port: 0,
+    users: Object.values(USERS),
+    alerts: openLog(history).alerts,
+    publish: () => Promise.resolve(),
+    rules: { list: () => [] },
+  })
   closing.push(desk.close)
   return desk
 }

@@ -64,7 +64,7 @@ export function rulesCommand(language: Language): Command {
   const bench = new Command('bench')
     .description(say('rules.benchAbout', language))
     .argument('[rule...]')
-    .option('--copies <n>', say('rules.copies', language), Number, 20)
+    .option('--copies <n>', say('rules.copies', language), Number, 3)
     .option('--pairs <n>', say('rules.pairs', language), Number, 3)
     .action(async (names: string[], options: { copies: number; pairs: number }) => benchAll(names, options, language))
   const about = say('cli.rulesAbout', language)

@@ -21,6 +21,8 @@ export type ReplayOptions = {
   dead?: string
   onEvents?: (read: number) => void
   maxEvents?: number
+  /** How long a batch may take before the next has fewer events, ms. */
+  longestMs?: number
   /** What lies at this time or before, ms, is loaded and raises nothing; the log's own word on it holds where this is not given. */
   judgeFrom?: number
   /** How long what is replaced is kept in the tables, ms, and how far corrections reach back; default 35 days. */
@@ -62,7 +64,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         judgeFrom === undefined ? options.source : changed(options.source, { control: [...options.source.control, { kind: 'judge-from', at: judgeFrom }] }),
       rules: options.rules,
       keepEvents: options.db !== undefined || options.keepEvents === true,
-      pace: { maxEvents: options.maxEvents ?? DEFAULT_PACE.maxEvents, waitMs: 50 },
+      pace: {
+        maxEvents: options.maxEvents ?? DEFAULT_PACE.maxEvents,
+        waitMs: 50,
+        ...(options.longestMs !== undefined && { longestMs: options.longestMs }),
+      },
       sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
       ...(options.told !== undefined && { told: options.told }),
       ...(options.stop !== undefined && { stop: options.stop }),

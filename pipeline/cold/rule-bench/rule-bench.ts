@@ -12,6 +12,9 @@ export type Cost = { micros: number; bytes: number }
 /** Five rules as most would begin with: loans, exposures looked through, grades, and a window. */
 export const FIVE = ['CR-01', 'CR-02', 'CR-05', 'CR-09', 'OP-08']
 
+/** In every batch. How many an engine takes at once depends on how long the last ones took: on a busy machine few, and each batch has statements of its own. */
+const BATCH = 20_000
+
 /** One run over the log. */
 export async function costOf(rules: readonly Rule[], lines: readonly Buffer[]): Promise<Cost> {
   collectGarbage()
@@ -20,6 +23,8 @@ export async function costOf(rules: readonly Rule[], lines: readonly Buffer[]): 
   await replay({
     source: memorySource(lines),
     rules,
+    maxEvents: BATCH,
+    longestMs: Infinity,
     async inspect(db) {
       collectGarbage()
       const [row] = await db.rows('SELECT sum(memory_usage_bytes) FROM duckdb_memory()')

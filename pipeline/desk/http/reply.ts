@@ -39,7 +39,15 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-3011': 503,
 }
 /** How long to wait before trying again, where waiting helps. */
-const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { 'LT-2117': 5, 'LT-2126': 5, 'LT-2133': 2, 'LT-2135': 2, 'LT-2141': 5, 'LT-2153': 1, 'LT-2154': 1 }
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+  'LT-2117': 5,
+  'LT-2126': 5,
+  'LT-2133': 2,
+  'LT-2135': 2,
+  'LT-2141': 5,
+  'LT-2153': 1,
+  'LT-2154': 1,
+}
 
 /** Answers with the error. `detail`: more than its facts, such as the rejected events. */
 export function fail(request: FastifyRequest, reply: FastifyReply, error: LookthroughError, detail: Record<string, unknown> = {}): FastifyReply {

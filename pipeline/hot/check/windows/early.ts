@@ -9,7 +9,7 @@ import { tickOf } from '../../../contract/tick.ts'
 import { parametersIn, withLiterals } from '../expression.ts'
 import { judgedOf, type Point } from './exact.ts'
 import { findingOf, type Judging, type Kind, type OpenWindow, ownTable, untouched } from './judge.ts'
-import { boundOfRows, distinctOf, growsOnly } from './measures.ts'
+import { boundOfRows, growsOnly } from './measures.ts'
 import { plainRows } from './rows.ts'
 import { firstHits } from './running.ts'
 import { double, paneStart, TICK_SQL, windowStarts } from './shape.ts'
@@ -101,15 +101,14 @@ export class EarlyWindows implements Kind {
   }
 
   /**
-   * A distinct count is far below the number of rows where the same ones come again: keys that do not reach it with all their rows together are no
+   * Distinct counts of parts add up to too much where the same ones come again: keys that do not reach enough with all their rows together are no
    * candidates. `rows`: theirs. Whether any are left.
    */
   async #narrowed(rows: string): Promise<boolean> {
     const { db, rule } = this.#part
-    const counted = Object.entries(rule.measures).filter(([, m]) => m.kind === 'distinct')
-    if (!this.#bounded || counted.length === 0 || periodsOf(rule, parametersIn(rule.when)).length > 0) return true
-    const bounds = Object.entries(rule.measures).map(([n, m]) => `${m.kind === 'distinct' ? distinctOf(m) : boundOfRows(rule, n, m)} AS "${n}"`)
-    const reach = `SELECT institution, k FROM (SELECT institution, k, ${bounds.join(', ')} FROM (${rows}) GROUP BY institution, k)
+    const isCounted = Object.values(rule.measures).some((m) => m.kind === 'distinct')
+    if (!this.#bounded || !isCounted || periodsOf(rule, parametersIn(rule.when)).length > 0) return true
+    const reach = `SELECT institution, k FROM (SELECT institution, k, ${this.#bounds()} FROM (${rows}) GROUP BY institution, k)
       WHERE coalesce(${withLiterals(rule, rule.when)}, false)`
     await db.run(`CREATE OR REPLACE TEMP TABLE window_narrowed AS SELECT c.* FROM window_candidates c SEMI JOIN (${reach}) r ON r.institution = c.institution AND r.k = c.k;
       CREATE OR REPLACE TEMP TABLE window_candidates AS FROM window_narrowed`)
@@ -118,9 +117,14 @@ export class EarlyWindows implements Kind {
   }
 
   #boundsOf(rows: string): string {
-    const { rule, shape } = this.#part
-    const bounds = Object.entries(rule.measures).map(([n, m]) => `${boundOfRows(rule, n, m)} AS "${n}"`)
-    return `SELECT institution, k, ${paneStart(shape)} AS pane, ${bounds.join(', ')} FROM (${rows}) GROUP BY institution, k, pane`
+    return `SELECT institution, k, ${paneStart(this.#part.shape)} AS pane, ${this.#bounds()} FROM (${rows}) GROUP BY institution, k, pane`
+  }
+
+  #bounds(): string {
+    const { rule } = this.#part
+    return Object.entries(rule.measures)
+      .map(([n, m]) => `${boundOfRows(rule, n, m)} AS "${n}"`)
+      .join(', ')
   }
 
   /** One row per key and pane again, without panes that no window reaches any more. */

@@ -92,7 +92,7 @@ export function textsOf(rule: WindowRule, row: Record<string, DuckDBValue>): Rec
 }
 
 /**
- * Whether more rows can only make `when` true, never false, and the bounds (rows for a distinct count, the part that is not negative of a sum) are at
+ * Whether more rows can only make `when` true, never false, and the bounds (rows, or the sum over parts, for a distinct count, the part that is not negative of a sum) are at
  * least the measures: every measure it names stands alone on the growing side of a comparison.
  */
 export function growsOnly(rule: WindowRule, only: (m: Measure) => boolean = () => true): boolean {
@@ -127,10 +127,11 @@ function growsBy(rule: WindowRule, text: string, only: (m: Measure) => boolean):
   })
 }
 
-/** Upper bounds of the measures that `when` names, over rows: what it is asked with to find candidates. */
+/** Upper bounds of the measures that `when` names, over rows: what it is asked with to find candidates. Those of parts add up: a distinct count may be too high then. */
 export function boundOfRows(rule: WindowRule, name: string, m: Measure): string {
   if (!new RegExp(`\\b${name}\\b`).test(withoutParameters(rule.when))) return 'NULL'
-  if (m.kind === 'count' || m.kind === 'distinct') return 'count(*)'
+  if (m.kind === 'count') return 'count(*)'
+  if (m.kind === 'distinct') return distinctOf(m)
   if (m.kind === 'sum') return `sum(greatest(${numeric(rule.reads, columnOf(m)).sql}, 0))`
   return m.kind === 'min' || m.kind === 'max' ? `${m.kind}(${numeric(rule.reads, columnOf(m)).sql})` : 'NULL'
 }
