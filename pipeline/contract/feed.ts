@@ -34,9 +34,9 @@ export const FeedFrom = Type.Union([
   Type.Literal('now'),
   Type.Object({ cursor: Cursor }),
   Type.Object({
-    last: Type.String({ pattern: '^[1-9]\\d{0,5}[smhd]$', description: 'So long ago: 90s, 15m, 2h, 7d. By the time of the alerts (`at`).' }),
+    last: Type.String({ pattern: '^[1-9]\\d{0,5}[smhd]$', description: 'So long ago: 90s, 15m, 2h, 7d. By when the desk took entries in.' }),
   }),
-  Type.Object({ since: Time }, { description: 'From the first alert whose time (`at`) is not before it; what came later with an earlier time follows too.' }),
+  Type.Object({ since: Time }, { description: 'With all that the desk has taken in since, whatever the time of the alerts.' }),
   Type.Object({ durable: DurableName }),
 ])
 export type FeedFrom = Static<typeof FeedFrom>
