@@ -238,7 +238,7 @@ describe('a connection', () => {
     push(alertOf(n++))
     const back = await connect(url, USERS.supervisor.token)
     back.send({ op: 'subscribe', sid: 's', from: { cursor: bye?.cursors?.['s'] } })
-    await back.until(() => back.of('live').length > 0, 20_000)
+    await back.until(() => names(slow.of('event')).length + names(back.of('event')).length >= n, 20_000)
     expect([...names(slow.of('event')), ...names(back.of('event'))]).toEqual(Array.from({ length: n }, (_, k) => `${alertOf(k).id}/1`))
     await expect.poll(() => told.open).toBe(1)
   })

@@ -21,8 +21,8 @@ export type Archive = {
   lastBefore(stream: string, to: number, at: number): Promise<number | undefined>
 }
 
-/** A revision that has a number in a stream and is not shown yet; without an entry: the alert is not this stream's any more. */
-export type Admitted = { stream: AlertStream; id: string; entry?: Entry }
+/** A revision that has a number in a stream and is not shown yet; without an entry: the alert is not this stream's any more. `length`: of its JSON, known once it is written. */
+export type Admitted = { stream: AlertStream; id: string; entry?: Entry; length?: number }
 
 /** `epoch`: numbers hold within it. `key`: cursors are authenticated with it. Both live as long as what the numbers are kept in. */
 export type LogOptions = { epoch?: string; key?: Buffer; archive?: Archive }

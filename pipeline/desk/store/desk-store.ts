@@ -250,6 +250,8 @@ function entryOf([seq, came, body]: DuckDBValue[]): Entry {
 }
 
 async function appendEntries(db: Database, entries: readonly (Admitted & { entry: Entry })[]): Promise<void> {
+  const bodies = entries.map((a) => JSON.stringify(a.entry.alert))
+  for (const [k, a] of entries.entries()) a.length = bodies[k]?.length ?? 0
   await db.append(
     'feed',
     'entry',
@@ -259,7 +261,7 @@ async function appendEntries(db: Database, entries: readonly (Admitted & { entry
       textColumn(entries.map((a) => a.id)),
       integerColumn(entries.map((a) => a.entry.alert.revision)),
       doubleColumn(entries.map((a) => a.entry.at)),
-      textColumn(entries.map((a) => JSON.stringify(a.entry.alert))),
+      textColumn(bodies),
     ],
     entries.length,
   )

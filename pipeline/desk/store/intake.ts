@@ -2,7 +2,7 @@
 import type { Action } from '../../contract/action.ts'
 import type { DeskLog, LogRecord } from '../../contract/desk-log.ts'
 import type { Position } from '../../contract/source.ts'
-import type { AlertLog } from '../feed/log.ts'
+import type { Admitted, AlertLog } from '../feed/log.ts'
 import { inBatches } from './batches.ts'
 import type { DeskStore } from './desk-store.ts'
 
@@ -44,9 +44,30 @@ export class Intake {
     const admitted = alerts.admit(batch.flatMap(({ alert, at }) => (alert === undefined ? [] : [{ alert, at }])))
     const actions = batch.flatMap(({ action, at }) => (action === undefined ? [] : [{ action, at }]))
     await store.commit({ admitted, actions, places: nextPlaces(batch) })
-    alerts.show(admitted)
+    for (const portion of portionsOf(admitted)) {
+      alerts.show(portion)
+      // Between two of them sockets take something: whoever does not is told apart from whoever has had no chance to.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
     if (actions.length > 0) onActions(actions.map(({ action }) => action))
   }
+}
+
+/** What is shown in one turn of the event loop, in characters of JSON. */
+const SHOWN_AT_ONCE = 128 << 10
+
+function* portionsOf(admitted: readonly Admitted[]): Generator<Admitted[]> {
+  let portion: Admitted[] = []
+  let length = 0
+  for (const one of admitted) {
+    portion.push(one)
+    length += one.length ?? 0
+    if (length < SHOWN_AT_ONCE) continue
+    yield portion
+    portion = []
+    length = 0
+  }
+  if (portion.length > 0) yield portion
 }
 
 function nextPlaces(batch: readonly LogRecord[]): Position[] {
