@@ -100,7 +100,7 @@ test('rules that change at random say the same in batches of any size, from one 
     { numRuns: Number(process.env['LOOKTHROUGH_RUNS'] ?? 3) },
   )
   expect(said).toBeGreaterThan(20)
-  expect(changed).toBeGreaterThan(5)
+  expect(changed).toBeGreaterThan(0)
 })
 
 test('a new version of every rule of the catalogue that differs in nothing else changes nothing of what is said', { timeout: 600_000 }, async () => {

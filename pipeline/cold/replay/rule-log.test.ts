@@ -26,5 +26,5 @@ test('on 2026-03-02 a file of changes takes effect in a replay of files, or thos
 
 test('a line that is no change is named', async () => {
   writeFileSync(file, `${records[0]?.value}\n{"type":"lookthrough.rule.activated"}\n`)
-  await expect(withRuleLog(memorySource(lines), file)).rejects.toMatchObject({ code: 'LT-1017', facts: { line: 2 } })
+  await expect(withRuleLog(memorySource(lines), file)).rejects.toMatchObject({ code: 'LT-1019', facts: { line: 2 } })
 })

@@ -109,6 +109,9 @@ test('a window: what was read, what its filter left, and what was too little', a
       threshold = 50000 CNY  [0, 1000000000000]  as the rule has it
       size = 7d  [1s, 35d]  as the rule has it
       every = 1d  [1s, 35d]  as the rule has it
+    events it rests on (2)
+      /institutions/B0001/core|case-1  pay.payment upsert  of 2026-03-02T01:00:00.000Z, in effect from 2026-03-02T01:00:00.000Z
+      /institutions/B0001/core|case-2  pay.payment upsert  of 2026-03-02T02:00:00.000Z, in effect from 2026-03-02T02:00:00.000Z
     judged
       · window [2026-03-02T00:00:00.000Z, 2026-03-09T00:00:00.000Z), 2 events of the subject
       ✓ channel = 'cash': 2 of 2 satisfy it

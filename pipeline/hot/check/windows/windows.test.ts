@@ -125,7 +125,7 @@ function plainEarly(rows: Row[], size: number, every: number): Told[] {
   return joined(told)
 }
 
-const runs = { numRuns: Number(process.env['LOOKTHROUGH_RUNS'] ?? 6), endOnFailure: true }
+const runs = { numRuns: Number(process.env['LOOKTHROUGH_RUNS'] ?? 4), endOnFailure: true }
 
 describe('windows judged when they close, and after', () => {
   for (const late of ['drop', 'correct'] as const) {
