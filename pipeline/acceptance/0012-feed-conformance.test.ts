@@ -111,7 +111,7 @@ describe.skipIf(!brokerFor('the feed of a running desk'))('the feed of a running
   }
 
   /** Alerts whose last revision has not arrived, of those somebody may see. */
-  const missing = (got: PublishedAlert[], maySee = (_: PublishedAlert) => true) => {
+  const missing = (got: PublishedAlert[], maySee: (alert: PublishedAlert) => boolean = () => true) => {
     const last = new Map(sent.filter(maySee).map((alert) => [alert.id, alert.revision]))
     for (const { id, revision } of got) if (last.get(id) === revision) last.delete(id)
     return [...last.keys()]
