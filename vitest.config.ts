@@ -28,6 +28,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['lookthrough-source'] } },
   test: {
     pool: 'forks',
+    setupFiles: ['test/seed.ts'],
     include: ['pipeline/**/*.test.ts', 'rules/**/*.test.ts', 'test/**/*.test.ts', 'dashboards/**/*.test.ts'],
     // What hangs is ended; how long it takes on a slow machine says nothing.
     testTimeout: 300_000,

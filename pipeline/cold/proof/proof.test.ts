@@ -80,6 +80,14 @@ describe('every alert of a scenario', () => {
   })
 })
 
+test('a later revision that names a rule there is not, differs from the earlier ones', async () => {
+  const { id } = recorded.find((a) => a.revision === 2) as PublishedAlert
+  const own = recorded.filter((a) => a.id === id).map((a) => (a.revision === 2 ? { ...a, rule: { ...a.rule, code: 'XX-99' } } : a))
+  const proof = await proofOf(id, { record: fileOf('other-rule.ndjson', own) })
+  expect(proof.outcome).toBe('differs')
+  expect(pointers(proof)).toContain('/rule/code')
+})
+
 test('an alert that rests on the age of holdings is judged again with the rule that says how old they may be', async () => {
   const at = (days: number, n: number, type: string, data: object) => ({
     specversion: '1.0',

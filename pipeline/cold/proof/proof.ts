@@ -122,9 +122,10 @@ function onRecord({ record, revision }: ProofOptions, id: string): RecordedRevis
   return chosen
 }
 
-/** Only the rules asked about and those whose parameters others are judged by, unless a record contradicts its own id: then whatever rule it was may have raised it. */
+/** Only the rules asked about and those whose parameters others are judged by, unless a record contradicts its own id, or its revisions each other: then whatever rule it was may have raised it. */
 function rulesFor({ rules, record, ids }: ProofOptions, asked: RecordedRevision[][], log: Source): readonly Rule[] {
-  if (!ids.every((id) => followsFromFields(record, id))) return rules
+  const contradicts = !ids.every((id) => followsFromFields(record, id)) || asked.some((revisions) => codesOf([revisions]).size > 1)
+  if (contradicts) return rules
   const codes = codesOf(asked)
   const known = new Set([...rules.map((r) => r.code), ...(log.rules ?? []).map(({ value }) => codeIn(value))])
   for (const rule of codes) if (!known.has(rule)) throw new LookthroughError('LT-1002', { rule, known: rules.map((r) => r.code).join(', ') })

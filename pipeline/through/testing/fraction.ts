@@ -48,14 +48,14 @@ export class Fraction {
     return this.numerator === 0n
   }
 
-  /** The nearest whole number, half to even; `isNearTie`: Float64 may have come to its neighbour. */
-  rounded(): { whole: bigint; isNearTie: boolean } {
+  /** The nearest whole number, half to even; `isNearTie`: Float64, off by 10^-13 of it and `amplified` times that, may have come to its neighbour. */
+  rounded(amplified = 1): { whole: bigint; isNearTie: boolean } {
     const { numerator, denominator } = this
     const floor = (numerator - (((numerator % denominator) + denominator) % denominator)) / denominator
     const rest = this.minus(new Fraction(floor)).toNumber()
     const twice = (numerator - floor * denominator) * 2n
     const isUp = twice > denominator || (twice === denominator && floor % 2n !== 0n)
-    return { whole: isUp ? floor + 1n : floor, isNearTie: Math.abs(rest - 0.5) < Math.max(1e-9, 1e-13 * Math.abs(Number(floor))) }
+    return { whole: isUp ? floor + 1n : floor, isNearTie: Math.abs(rest - 0.5) < Math.max(1e-9, 1e-13 * amplified * Math.abs(Number(floor))) }
   }
 
   toNumber(): number {

@@ -11,6 +11,8 @@ export type SlowResult = { amounts: Map<string, bigint>; doubt: bigint; lines: M
 
 type Slot = { product: string; tranche?: string | undefined }
 type Structure = { whole: Map<string, bigint>; flowing: Map<string, Fraction>[] }
+/** What flows from a circle on; `amplified`: how often what comes in goes round, and with it what Float64 is off by. */
+type Row = { unknown: Fraction; lines: Map<string, Fraction>; amplified: number }
 
 export function slowLookThrough(world: SlowWorld): SlowResult {
   return new Slow(world).result()
@@ -77,11 +79,10 @@ class Slow {
   }
 
   /** What flows from a circle on, by elimination over every slot below it; its row, without what structures decide. */
-  #flow(inflow: Map<string, Fraction>, index: number): { unknown: Fraction; lines: Map<string, Fraction> } {
+  #flow(inflow: Map<string, Fraction>, index: number): Row {
     const slots = this.#slotsBelow([...inflow.keys()])
     const right = slots.map((slot) => inflow.get(slotKey(slot)) ?? Fraction.zero)
     const rows = slots.map((_, i) => slots.map((__, j) => (i === j ? Fraction.one : Fraction.zero)))
-    const row: { unknown: Fraction; lines: Map<string, Fraction> } = { unknown: Fraction.zero, lines: new Map() }
     slots.forEach((slot, from) => {
       for (const line of linesOf(this.#open(slot) as Product)) {
         if (line.product === undefined) continue
@@ -91,6 +92,7 @@ class Slow {
       }
     })
     const parts = solve(rows, right).x as Fraction[]
+    const row: Row = { unknown: Fraction.zero, lines: new Map(), amplified: Math.max(1, largest(parts) / largest(right)) }
     slots.forEach((slot, i) => {
       const part = parts[i] as Fraction
       for (const line of linesOf(this.#open(slot) as Product)) {
@@ -111,21 +113,23 @@ class Slow {
   }
 
   /** Materiality, structure by structure; then the rows of circles, each rounded once. */
-  #decide(circles: { unknown: Fraction; lines: Map<string, Fraction> }[]): void {
+  #decide(circles: Row[]): void {
     const rows = circles.map(({ unknown }) => new Map([['unknown:unknown', unknown]]))
     const least = this.#world.least ?? -(10n ** 40n)
     for (const [id, { whole, flowing }] of this.#structures) {
       const obligors = new Set([...whole.keys(), ...flowing.flatMap((of) => [...(of?.keys() ?? [])])])
       for (const obligor of obligors) {
-        const total = (whole.get(obligor) ?? 0n) + flowing.reduce((sum, of) => sum + this.#round(of?.get(obligor) ?? Fraction.zero), 0n)
+        const total = (whole.get(obligor) ?? 0n) + flowing.reduce((sum, of, i) => sum + this.#round(of?.get(obligor) ?? Fraction.zero, circles[i]?.amplified), 0n)
         if (total - least <= this.#doubt && least - total <= this.#doubt && this.#doubt > 0n) this.#isDoubtful = true
         const to = total >= least ? obligor : `structure:${id}`
         this.#add(this.#amounts, to, whole.get(obligor) ?? 0n)
         flowing.forEach((of, i) => rows[i]?.set(to, (rows[i]?.get(to) ?? Fraction.zero).plus(of?.get(obligor) ?? Fraction.zero)))
       }
     }
-    for (const row of rows) for (const [obligor, exact] of row) this.#add(this.#amounts, obligor, this.#round(exact))
-    for (const { lines } of circles) for (const [kind, exact] of lines) this.#add(this.#lines, kind, this.#round(exact))
+    rows.forEach((row, i) => {
+      for (const [obligor, exact] of row) this.#add(this.#amounts, obligor, this.#round(exact, circles[i]?.amplified))
+    })
+    for (const { lines, amplified } of circles) for (const [kind, exact] of lines) this.#add(this.#lines, kind, this.#round(exact, amplified))
   }
 
   /** The product in a slot, if what comes there is carried further. */
@@ -220,16 +224,20 @@ class Slow {
     return structure
   }
 
-  #round(exact: Fraction): bigint {
-    const { whole, isNearTie } = exact.rounded()
+  #round(exact: Fraction, amplified = 1): bigint {
+    const { whole, isNearTie } = exact.rounded(amplified)
     // Float64 keeps 53 bits of what is larger.
-    if (isNearTie) this.#doubt += 1n + (whole < 0n ? -whole : whole) / 10n ** 14n
+    if (isNearTie) this.#doubt += 1n + ((whole < 0n ? -whole : whole) * BigInt(Math.ceil(amplified))) / 10n ** 14n
     return whole
   }
 
   #add(to: Map<string, bigint>, key: string, amount: bigint): void {
     to.set(key, (to.get(key) ?? 0n) + amount)
   }
+}
+
+function largest(parts: readonly Fraction[]): number {
+  return Math.max(...parts.map((part) => Math.abs(part.toNumber())))
 }
 
 /** A part of more than 2^53 of what is there is not carried further. */
