@@ -119,7 +119,8 @@ class Slow {
     for (const [id, { whole, flowing }] of this.#structures) {
       const obligors = new Set([...whole.keys(), ...flowing.flatMap((of) => [...(of?.keys() ?? [])])])
       for (const obligor of obligors) {
-        const total = (whole.get(obligor) ?? 0n) + flowing.reduce((sum, of, i) => sum + this.#round(of?.get(obligor) ?? Fraction.zero, circles[i]?.amplified), 0n)
+        const total =
+          (whole.get(obligor) ?? 0n) + flowing.reduce((sum, of, i) => sum + this.#round(of?.get(obligor) ?? Fraction.zero, circles[i]?.amplified), 0n)
         if (total - least <= this.#doubt && least - total <= this.#doubt && this.#doubt > 0n) this.#isDoubtful = true
         const to = total >= least ? obligor : `structure:${id}`
         this.#add(this.#amounts, to, whole.get(obligor) ?? 0n)
