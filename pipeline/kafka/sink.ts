@@ -1,4 +1,5 @@
-/** Alerts to `lookthrough.alerts`, dead letters to `lookthrough.dead-letters`: idempotent, in order, key = alert id or position; and the alerts read back. */
+/** Alerts to `lookthrough.alerts` (CloudEvents in binary mode), dead letters to `lookthrough.dead-letters`: idempotent, in order, key = alert id or position; and the alerts read back. */
+import { binaryHeaders } from '../contract/alert-event.ts'
 import type { PublishedAlert } from '../contract/index.ts'
 import type { OutboxMessage, OutgoingLetter, Sink } from '../contract/source.ts'
 import { ConfirmingProducer, type KafkaOptions, partitionCounts } from './client.ts'
@@ -18,7 +19,7 @@ export async function openKafkaSink(options: KafkaOptions): Promise<Sink> {
           topic,
           key: m.id,
           value: Buffer.from(m.body),
-          headers: { 'content-type': 'application/json', 'lookthrough-sequence': String(m.sequence) },
+          headers: { ...binaryHeaders(JSON.parse(m.body) as PublishedAlert), 'lookthrough-sequence': String(m.sequence) },
         })),
       ),
     deliverDead: (letters: OutgoingLetter[]) => producer.send(letters.map((letter) => letterMessage(letter, options, partitions))),

@@ -4,7 +4,7 @@ import { Acknowledge as ActionAcknowledge, Comment, Receipt } from '../../contra
 import * as feed from '../../contract/feed.ts'
 import { EVENT_TYPES, PublishedAlert, STREAMS } from '../../contract/index.ts'
 
-type Message = { name: string; title: string; payload: TSchema }
+type Message = { name: string; title: string; payload: TSchema; headers?: TSchema }
 
 const FRAMES = {
   client: { subscribe: feed.Subscribe, unsubscribe: feed.Unsubscribe, ack: feed.Acknowledge, auth: feed.Authenticate },
@@ -39,6 +39,13 @@ function cloudEvent(type: string, data: TSchema): TSchema {
 
 type Channel = { address: string; title: string; servers: string[]; send: Message[]; receive: Message[] }
 
+/** The attributes of the CloudEvent whose data is the value (Kafka binding §3.2). */
+const { datacontenttype, data: _, ...attributes } = feed.AlertEvent.properties
+const ALERT_HEADERS = Type.Object({
+  'content-type': datacontenttype,
+  ...Object.fromEntries(Object.entries(attributes).map(([name, schema]) => [`ce_${name}`, schema])),
+})
+
 /** From where the desk stands: it sends what a client gets. */
 const CHANNELS: Record<string, Channel> = {
   feed: {
@@ -51,9 +58,9 @@ const CHANNELS: Record<string, Channel> = {
   stream: { address: '/v1/alerts/stream', title: 'Server-sent events', servers: ['http'], send: messages('stream', { alert: feed.AlertEvent }), receive: [] },
   alerts: {
     address: 'lookthrough.alerts',
-    title: 'Kafka: every alert revision; key: the alert id; retained',
+    title: 'Kafka: every alert revision, a CloudEvent in binary mode; key: the alert id; retained',
     servers: ['kafka'],
-    send: messages('alerts', { revision: PublishedAlert }),
+    send: messages('alerts', { revision: PublishedAlert }).map((message) => ({ ...message, headers: ALERT_HEADERS })),
     receive: [],
   },
   actions: {
