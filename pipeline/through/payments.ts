@@ -208,6 +208,17 @@ export class Payments {
     return places.reverse()
   }
 
+  /** Where in `places`, which are in event order, a payment lies or would lie. */
+  placeIn(places: readonly number[], place: number): number {
+    let [low, high] = [0, places.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.compare(places[middle] as number, place) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   isKept(place: number): boolean {
     return place >= this.#start && this.#chunk(place).gone[place & (CHUNK - 1)] === 0
   }
