@@ -10,7 +10,7 @@ export type SlowBounds = { horizon: number; hops: number; accounts: number }
 type Account = { coins: boolean[]; poisoned: boolean; hops: number; drawn: number }
 
 /**
- * The taint of one loan by one method, by moving every coin of the whole log by hand: for amounts of a few hundred minor units. Pro rata moves as many
+ * The taint of one loan by one method, by moving every coin of the whole log, in event order, by hand: for amounts of a few hundred minor units. Pro rata moves as many
  * coins as the exact fraction says, rounded half to even.
  */
 export function slowTaint(log: readonly Payment[], loan: { id: string; account: string }, method: Method, bounds: SlowBounds): SlowTrace {
@@ -21,7 +21,7 @@ export function slowTaint(log: readonly Payment[], loan: { id: string; account: 
     accounts.set(id, known)
     return known
   }
-  for (const p of [...log].sort(inOrder).filter((one) => one.from !== one.to)) {
+  for (const p of log.filter((one) => one.from !== one.to)) {
     const [from, to] = [account(p.from), account(p.to)]
     const isDrawing = p.loan === loan.id && p.to === loan.account && p.amount > 0n
     for (const one of [from, to]) if (p.e > one.drawn + bounds.horizon) lapse(one, trace)
