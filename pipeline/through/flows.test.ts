@@ -72,6 +72,35 @@ describe('the four methods', () => {
   })
 })
 
+describe('an account much is paid through', () => {
+  test('keeps its places in line to the fen when more than 2^53 fen have passed', () => {
+    const rows = log(
+      [0, 'shop', 'D', 5e13],
+      [1, 'bank', 'D', 100.01, 'L1'],
+      [2, 'D', 'X', 4e13],
+      [3, 'shop', 'D', 8e13],
+      [4, 'bank', 'D', 100.01, 'L1'],
+      [5, 'D', 'Y', 1e13],
+      [6, 'D', 'Y', 100.01],
+      [7, 'D', 'Z', 8e13],
+      [8, 'D', 'W', 0.01],
+    )
+    const { trace } = traced(rows)
+    expect(yuan(trace, 'fifo')).toEqual({ D: 200.02, Y: 100.01, W: 0.01 })
+  })
+
+  test('goes on paying to accounts a full trace has reached, and brings it to no other', () => {
+    const rows = log([1, 'bank', 'D', 100, 'L1'], [2, 'D', 'hub', 100], [3, 'shop', 'hub', 100], [4, 'hub', 'X', 20], [5, 'hub', 'Y', 20], [6, 'hub', 'X', 20])
+    const { trace } = traced(rows, { accounts: 3 })
+    expect(yuan(trace, 'fifo')).toEqual({ D: 100, hub: 100, X: 40 })
+    expect(yuan(trace, 'lifo')).toEqual({ D: 100, hub: 100 })
+    expect(yuan(trace, 'prorata')).toEqual({ D: 100, hub: 100, X: 20 })
+    expect(yuan(trace, 'poison')).toEqual({ D: 100, hub: 100, X: 40 })
+    expect(trace.whereabouts('L1', 'prorata')).toEqual({ drawn: 10_000n, held: 9_000n, lapsed: 0n, beyond: 1_000n })
+    expect(trace.capped).toBe(3)
+  })
+})
+
 describe('how far money is followed', () => {
   test('within 30 days of being paid out, the 30th day included', () => {
     const { trace } = traced(log([1, 'bank', 'D', 100, 'L1'], [31, 'D', 'X', 10], [31.001, 'D', 'Y', 10]))
@@ -156,6 +185,24 @@ describe('what is corrected', () => {
     expect(yuan(trace, 'prorata')).toEqual({ D: 300, X: 200, Y: 150 })
     payments.set('p2', { ...(rows[2] as [string, Payment])[1], amount: 10_000n })
     expect(yuan(trace, 'prorata')).toEqual({ D: 300, X: 100, Y: 100 })
+  })
+
+  test('a payment of before an account was last empty does not concern a loan that came to it later', () => {
+    const emptied = log(
+      [0, 'shop', 'hub', 100],
+      [1, 'shop', 'hub', 30],
+      [2, 'hub', 'away', 200],
+      [3, 'bank', 'D', 300, 'L1'],
+      [4, 'D', 'hub', 300],
+      [5, 'hub', 'X', 10],
+    )
+    const { payments, trace } = traced(emptied)
+    expect(trace.changed()).toEqual(['L1'])
+    payments.set('p1', undefined)
+    expect(trace.changed()).toEqual([])
+    payments.set('p2', undefined)
+    expect(trace.changed()).toEqual(['L1'])
+    expect(yuan(trace, 'fifo')).toEqual({ D: 300, hub: 300 })
   })
 
   test('another disbursement account takes the trace along; without the loan there is none', () => {
