@@ -8,7 +8,6 @@
  */
 import type { PathStep } from '../contract/index.ts'
 import { MOST, type PaymentReader, type Payments } from './payments.ts'
-import { InOrder } from './replay.ts'
 import { grown } from './rows.ts'
 import { type Aside, type Bounds, type Method, METHODS, Taint } from './taint.ts'
 
@@ -275,29 +274,35 @@ export class MoneyTrace implements PaymentReader {
     for (const trace of tracesOf(loan)) this.#taint.stale.delete(trace)
   }
 
-  /** Traces anew what is stale, all together: each account they reach is replayed from the payment by which it is reached. */
+  /** Traces anew what is stale, all together: each account it reaches takes part from the payment by which it is reached. */
   #settle(): void {
     const { stale } = this.#taint
     if (stale.size === 0) return
     const loans = new Set([...stale].map((trace) => trace >> 2))
-    const inOrder = new InOrder(this.#payments)
+    for (const loan of loans) this.#changed.add(loan)
+    if ([...loans].some((loan) => this.#drawings(loan).length > 0)) this.#replay()
+    stale.clear()
+  }
+
+  #replay(): void {
+    const held = this.#base.slice()
+    const takesPart = new Uint8Array(held.length)
     const aside = new Map<number, Aside>()
-    const enter = (account: number, place: number) => {
-      const places = this.#payments.ofAccount(account)
-      const next = this.#payments.placeIn(places, place)
-      this.#taint.balance[account] = this.#balanceAfter(account, this.#base[account] as number, places, 0, next)
-      aside.set(account, this.#taint.aside(account))
-      inOrder.join(places, next + 1)
+    const enter = (account: number) => {
+      this.#taint.balance[account] = held[account] as number
+      const lists = this.#taint.aside(account)
+      if (lists !== undefined) aside.set(account, lists)
+      takesPart[account] = 1
     }
-    for (const loan of loans) {
-      this.#changed.add(loan)
-      inOrder.join(this.#drawings(loan), 0)
-    }
-    this.#taint.replay = { has: (account) => aside.has(account), enter }
-    for (const place of inOrder) this.#taint.pay(place, this.#drawnBy(place))
+    this.#taint.replay = { has: (account) => takesPart[account] === 1, enter }
+    this.#payments.each((place) => {
+      const [from, to, amount] = [this.#payments.from(place), this.#payments.to(place), this.#payments.amount(place)]
+      if (takesPart[from] === 1 || takesPart[to] === 1 || this.#payments.loan(place) >= 0) this.#taint.pay(place, this.#drawnBy(place))
+      held[from] = Math.max(0, (held[from] as number) - amount)
+      held[to] = Math.min(MOST, (held[to] as number) + amount)
+    })
     this.#taint.replay = undefined
     for (const [account, lists] of aside) this.#taint.restore(account, lists)
-    stale.clear()
   }
 
   /** What an account with `balance` holds after some of its payments, from index `next` to before `end`. */

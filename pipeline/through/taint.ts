@@ -26,8 +26,8 @@ const [FIFO, LIFO, PRORATA, POISON] = [0, 1, 2, 3] as const
 /** `horizon`, `returnWithin`: ms since the loan's money was paid out. `accounts`: how many one trace may reach. */
 export type Bounds = { horizon: number; hops: number; accounts: number; returnWithin: number }
 
-/** The accounts a replay has reached, and what to do when it reaches another one by a payment. Without one, every account takes part. */
-export type Replay = { has(account: number): boolean; enter(account: number, place: number): void }
+/** The accounts a replay has reached, and what to do when it reaches another one. Without one, every account takes part. */
+export type Replay = { has(account: number): boolean; enter(account: number): void }
 
 export class Taint {
   readonly spots = new Spots()
@@ -97,8 +97,9 @@ export class Taint {
     if (trace < this.drawn.length) this.drawn[trace] = this.lapsed[trace] = 0
   }
 
-  /** Takes what lies in an account aside. */
-  aside(account: number): Aside {
+  /** Takes what lies in an account aside; undefined: nothing does. */
+  aside(account: number): Aside | undefined {
+    if (METHODS.every((_, method) => this.spots.active.length(listAt(account, method)) === 0)) return undefined
     return { lists: this.spots.aside(account), front: this.#front[account] as number }
   }
 
@@ -248,7 +249,7 @@ export class Taint {
     let b = this.spots.find(trace, to)
     if (b === 0 && this.#isFull(trace)) return
     if (this.replay?.has(to) === false) {
-      this.replay.enter(to, place)
+      this.replay.enter(to)
       this.#makeRoom(to, this.#payments.amount(place))
     }
     if (b === 0) b = this.#made(trace, to, place)
