@@ -1,7 +1,7 @@
 /**
  * 5 M payments of 35 days among 1 M accounts, heavy-tailed, one of them a hub with 100,000 counterparties; 10,000 loans traced by four methods, round trips
  * sought with every payment, 1,000 of them planted; then corrections. Beside it, the round trips of a window of the same payments by ours, by a recursive CTE
- * of DuckDB, and by walking a graph of graphology (`npm install --no-save graphology@0.26.0`; without it that rival is left out).
+ * of DuckDB, and by walking a graph of graphology, depth first from each closing payment.
  *
  *     npm run bench:through -- money     (LOOKTHROUGH_SCALE=0.05: a twentieth of it all)
  */
@@ -56,7 +56,7 @@ export async function measure(): Promise<void> {
   console.log(
     `RSS at most ${Math.round(largest / 2 ** 20)} MiB; ${payments.size} payments kept; loans told ${told} times; ${round} payments close a round trip`,
   )
-  console.log(`caps met: accounts of a trace ${trace.capped} times, payments of a search ${trips.capped} times of ${n}`)
+  console.log(`caps met: accounts of a trace by ${trace.capped} traces, payments of a search ${trips.capped} times of ${n}`)
   correct(payments, trace, trips, n)
   const found = ours(recent)
   console.log(`round trips in ${recent.length} payments: ours ${found.text}`)

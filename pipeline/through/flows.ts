@@ -8,9 +8,8 @@
  */
 import type { PathStep } from '../contract/index.ts'
 import { MOST, type PaymentReader, type Payments } from './payments.ts'
-import { InOrder } from './replay.ts'
 import { grown } from './rows.ts'
-import { type Bounds, type Method, METHODS, Taint } from './taint.ts'
+import { type Aside, type Bounds, type Method, METHODS, Taint } from './taint.ts'
 
 const DAY_MS = 86_400_000
 
@@ -37,7 +36,6 @@ export class MoneyTrace implements PaymentReader {
   /** Per account: the balance before the payments kept. */
   #base = new Float64Array(64)
   readonly #changed = new Set<number>()
-  readonly #stale = new Set<number>()
   readonly #frozen = new Set<number>()
   readonly #aged = new Set<number>()
 
@@ -56,8 +54,8 @@ export class MoneyTrace implements PaymentReader {
     if (this.#account[id] === account) return
     this.#account[id] = account
     this.#frozen.delete(id)
-    this.#forget(id)
-    if (this.#drawings(id).length === 0) this.#stale.delete(id)
+    this.#forgetAll(id)
+    if (this.#drawings(id).length === 0) this.#stand(id)
   }
 
   /** Loans whose trace has changed since the last call, sorted. */
@@ -80,9 +78,9 @@ export class MoneyTrace implements PaymentReader {
     const id = this.#payments.loans.of(loan)
     this.#reserve()
     this.#frozen.delete(id)
-    this.#forget(id)
+    this.#forgetAll(id)
     if (this.#drawings(id).length > 0) return true
-    this.#stale.delete(id)
+    this.#stand(id)
     this.#changed.delete(id)
     return false
   }
@@ -154,15 +152,15 @@ export class MoneyTrace implements PaymentReader {
   }
 
   whereabouts(loan: string, method: Method): Whereabouts {
-    const { at } = this.#taint.spots.rows
     let held = 0n
-    for (const s of this.#spots(loan, method)) held += BigInt(at.held[s] as number)
+    for (const s of this.#spots(loan, method)) held += BigInt(this.#taint.heldIn(s))
     const trace = this.#trace(loan, method)
     const of = (column: Float64Array) => BigInt(trace === undefined ? 0 : (column[trace] ?? 0))
-    return { drawn: of(this.#taint.drawn), held, lapsed: of(this.#taint.lapsed), beyond: of(this.#taint.beyond) }
+    const [drawn, lapsed] = [of(this.#taint.drawn), of(this.#taint.lapsed)]
+    return { drawn, held, lapsed, beyond: drawn - held - lapsed }
   }
 
-  /** Times that a trace had reached as many accounts as it may, and did not follow money to another. */
+  /** Traces that had reached as many accounts as they may: to others their money is not followed. */
   get capped(): number {
     return this.#taint.capped
   }
@@ -170,20 +168,19 @@ export class MoneyTrace implements PaymentReader {
   appended(place: number): void {
     this.#reserve()
     this.#name(place)
-    const loan = this.#drawnBy(place)
-    this.#taint.pay(place, this.#stale.has(loan) ? -1 : loan)
+    this.#taint.pay(place, this.#drawnBy(place))
   }
 
   inserted(place: number): void {
     this.#reserve()
     this.#name(place)
-    this.#doubt(place)
+    this.#doubt(place, true)
   }
 
   removed(place: number): void {
     const naming = this.#naming.get(this.#payments.loan(place))
     naming?.splice(naming.indexOf(place), 1)
-    this.#doubt(place)
+    this.#doubt(place, false)
   }
 
   expired(place: number): void {
@@ -223,60 +220,101 @@ export class MoneyTrace implements PaymentReader {
     return (this.#naming.get(loan) ?? []).filter((place) => this.#drawnBy(place) === loan)
   }
 
-  /** Balances of the two accounts, and the traces that pass them, are not what they would have been. */
-  #doubt(place: number): void {
-    const accounts = [this.#payments.from(place), this.#payments.to(place)]
-    for (const account of accounts) this.#taint.balance[account] = this.#balanceBefore(account, this.#payments.ofAccount(account), undefined).balance
+  /**
+   * Balances of the two accounts are not what they would have been, from this payment on until they are again; nor are the traces with taint in them meanwhile.
+   * `isIn`: it came in, rather than was taken out.
+   */
+  #doubt(place: number, isIn: boolean): void {
+    const { spots } = this.#taint
     const own = this.#drawnBy(place)
-    for (let loan = 0; loan < this.#payments.loans.size; loan++) {
-      if (this.#account[loan] === 0 || this.#stale.has(loan)) continue
-      if (loan !== own && !METHODS.some((_, m) => accounts.some((account) => this.#taint.spots.find(loan * 4 + m, account) !== 0))) continue
-      if (this.#frozen.has(loan)) this.beyondKeep++
-      else this.#forget(loan)
+    const traces = new Set<number>(own < 0 ? [] : tracesOf(own))
+    for (const account of [this.#payments.from(place), this.#payments.to(place)]) {
+      const until = this.#rebalance(account, place, isIn)
+      for (let s = spots.latestAt(account); s !== 0; s = spots.rows.at.later[s] as number)
+        if ((spots.rows.at.first[s] as number) <= until && this.#taint.endOf(s) >= this.#payments.e(place)) traces.add(spots.rows.at.trace[s] as number)
     }
+    const loans = new Set<number>()
+    for (const trace of traces) {
+      if (this.#frozen.has(trace >> 2)) loans.add(trace >> 2)
+      else this.#forget(trace)
+    }
+    this.beyondKeep += loans.size
   }
 
-  #forget(loan: number): void {
-    for (let trace = loan * 4; trace < loan * 4 + 4; trace++) this.#taint.clear(trace)
+  /** Puts right what an account holds now, and returns until when it held something else than before, ms. */
+  #rebalance(account: number, place: number, isIn: boolean): number {
+    const places = this.#payments.ofAccount(account)
+    const start = this.#payments.placeIn(places, place)
+    const common = this.#balanceAfter(account, this.#base[account] as number, places, 0, start)
+    const other = this.#balanceBy(account, common, place)
+    let [now, before] = isIn ? [other, common] : [common, other]
+    let next = isIn ? start + 1 : start
+    let until = this.#payments.e(place)
+    for (; now !== before && next < places.length; next++) {
+      const one = places[next] as number
+      ;[now, before, until] = [this.#balanceBy(account, now, one), this.#balanceBy(account, before, one), this.#payments.e(one)]
+    }
+    this.#taint.balance[account] = this.#balanceAfter(account, now, places, next, places.length)
+    return now === before ? until : Number.POSITIVE_INFINITY
+  }
+
+  #forgetAll(loan: number): void {
+    for (const trace of tracesOf(loan)) this.#forget(trace)
     this.#changed.add(loan)
-    this.#stale.add(loan)
   }
 
-  /** Traces stale loans anew, all together: each account they reach is replayed from the payment by which it is reached. */
+  #forget(trace: number): void {
+    this.#taint.clear(trace)
+    this.#changed.add(trace >> 2)
+    this.#taint.stale.add(trace)
+  }
+
+  /** There is nothing to trace of a loan. */
+  #stand(loan: number): void {
+    for (const trace of tracesOf(loan)) this.#taint.stale.delete(trace)
+  }
+
+  /** Traces anew what is stale, all together: each account it reaches takes part from the payment by which it is reached. */
   #settle(): void {
-    const stale = [...this.#stale]
-    if (stale.length === 0) return
-    for (const loan of stale) this.#forget(loan)
-    const inOrder = new InOrder(this.#payments)
-    const aside = new Map<number, [number, number]>()
-    const enter = (account: number, place: number) => {
-      const places = this.#payments.ofAccount(account)
-      const { balance, next } = this.#balanceBefore(account, places, place)
-      this.#taint.balance[account] = balance
-      aside.set(account, this.#taint.spots.aside(account))
-      inOrder.join(places, next + 1)
-    }
-    for (const loan of stale) inOrder.join(this.#drawings(loan), 0)
-    this.#taint.replay = { has: (account) => aside.has(account), enter }
-    for (const place of inOrder) {
-      const loan = this.#drawnBy(place)
-      this.#taint.pay(place, this.#stale.has(loan) ? loan : -1)
-    }
-    this.#taint.replay = undefined
-    for (const [account, firsts] of aside) this.#taint.spots.restore(account, firsts)
-    this.#stale.clear()
+    const { stale } = this.#taint
+    if (stale.size === 0) return
+    const loans = new Set([...stale].map((trace) => trace >> 2))
+    for (const loan of loans) this.#changed.add(loan)
+    if ([...loans].some((loan) => this.#drawings(loan).length > 0)) this.#replay()
+    stale.clear()
   }
 
-  /** What an account holds just before a payment of it, and the index of that; without one, after all of them. */
-  #balanceBefore(account: number, places: readonly number[], place: number | undefined): { balance: number; next: number } {
-    let balance = this.#base[account] as number
-    let next = 0
-    for (; next < places.length && places[next] !== place; next++) {
-      const amount = this.#payments.amount(places[next] as number)
-      const isOut = this.#payments.from(places[next] as number) === account
-      balance = isOut ? Math.max(0, balance - amount) : Math.min(MOST, balance + amount)
+  #replay(): void {
+    const held = this.#base.slice()
+    const takesPart = new Uint8Array(held.length)
+    const aside = new Map<number, Aside>()
+    const enter = (account: number) => {
+      this.#taint.balance[account] = held[account] as number
+      const lists = this.#taint.aside(account)
+      if (lists !== undefined) aside.set(account, lists)
+      takesPart[account] = 1
     }
-    return { balance, next }
+    this.#taint.replay = { has: (account) => takesPart[account] === 1, enter }
+    this.#payments.each((place) => {
+      const [from, to, amount] = [this.#payments.from(place), this.#payments.to(place), this.#payments.amount(place)]
+      if (takesPart[from] === 1 || takesPart[to] === 1 || this.#payments.loan(place) >= 0) this.#taint.pay(place, this.#drawnBy(place))
+      held[from] = Math.max(0, (held[from] as number) - amount)
+      held[to] = Math.min(MOST, (held[to] as number) + amount)
+    })
+    this.#taint.replay = undefined
+    for (const [account, lists] of aside) this.#taint.restore(account, lists)
+  }
+
+  /** What an account with `balance` holds after some of its payments, from index `next` to before `end`. */
+  #balanceAfter(account: number, balance: number, places: readonly number[], next: number, end: number): number {
+    let held = balance
+    for (let i = next; i < end; i++) held = this.#balanceBy(account, held, places[i] as number)
+    return held
+  }
+
+  #balanceBy(account: number, balance: number, place: number): number {
+    const amount = this.#payments.amount(place)
+    return this.#payments.from(place) === account ? Math.max(0, balance - amount) : Math.min(MOST, balance + amount)
   }
 
   #trace(loan: string, method: Method): number | undefined {
@@ -315,4 +353,9 @@ export class MoneyTrace implements PaymentReader {
     if (accounts > this.#base.length) this.#base = grown(this.#base, Math.ceil(accounts * 1.5))
     if (loans > this.#account.length) this.#account = grown(this.#account, Math.ceil(loans * 1.5))
   }
+}
+
+/** A loan's traces, one by each method. */
+function tracesOf(loan: number): number[] {
+  return METHODS.map((_, method) => loan * METHODS.length + method)
 }

@@ -48,6 +48,8 @@ class Chunk {
   readonly source = new Int32Array(CHUNK)
   readonly sequence = new BigInt64Array(CHUNK)
   readonly gone = new Uint8Array(CHUNK)
+  /** It came in before others. */
+  readonly stray = new Uint8Array(CHUNK)
   readonly keys = new TextColumn(64, 16)
   readonly ids = new TextColumn(64, 16)
 }
@@ -208,6 +210,30 @@ export class Payments {
     return places.reverse()
   }
 
+  /** Tells the payments kept that move anything, in event order. */
+  each(tell: (place: number) => void): void {
+    const moves = (place: number) => this.isKept(place) && this.from(place) !== this.to(place)
+    const strays = this.#strays.filter(moves)
+    let next = 0
+    for (let place = this.#start; place < this.#next; place++) {
+      if (this.#isStray(place) || !moves(place)) continue
+      for (; next < strays.length && this.compare(strays[next] as number, place) < 0; next++) tell(strays[next] as number)
+      tell(place)
+    }
+    for (; next < strays.length; next++) tell(strays[next] as number)
+  }
+
+  /** Where in `places`, which are in event order, a payment lies or would lie. */
+  placeIn(places: readonly number[], place: number): number {
+    let [low, high] = [0, places.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.compare(places[middle] as number, place) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   isKept(place: number): boolean {
     return place >= this.#start && this.#chunk(place).gone[place & (CHUNK - 1)] === 0
   }
@@ -216,6 +242,10 @@ export class Payments {
     if (place < this.#start) return 0
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
     return (chunk.money[2 * i] as number) >= since && chunk.gone[i] === 0 ? place : 0
+  }
+
+  #isStray(place: number): boolean {
+    return this.#chunk(place).stray[place & (CHUNK - 1)] === 1
   }
 
   #kept(place: number): number {
@@ -305,6 +335,7 @@ export class Payments {
   }
 
   #stray(place: number): void {
+    this.#chunk(place).stray[place & (CHUNK - 1)] = 1
     let i = this.#strays.length
     while (i > 0 && this.compare(this.#strays[i - 1] as number, place) > 0) i--
     this.#strays.splice(i, 0, place)

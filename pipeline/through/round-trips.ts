@@ -7,6 +7,7 @@
  * at most. Shorter cycles are sought first: where the cap bites, longer ones may be missed, and `capped` counts the search.
  */
 import type { PathStep } from '../contract/index.ts'
+import { Fans } from './fans.ts'
 import type { PaymentReader, Payments } from './payments.ts'
 import { type Cycle, type TripBounds, TripSearch } from './trip-search.ts'
 
@@ -19,6 +20,7 @@ export type RoundTrip = { closing: string; account: string; hops: number; amount
 
 export class RoundTrips implements PaymentReader {
   readonly #payments: Payments
+  readonly #fans: Fans
   readonly #search: TripSearch
   /** Corrections that a closing payment was too old for: its round trips stand. */
   beyondKeep = 0
@@ -33,7 +35,8 @@ export class RoundTrips implements PaymentReader {
     this.#payments = payments
     const all = { ...DEFAULTS, ...bounds }
     this.#within = all.within
-    this.#search = new TripSearch(payments, all)
+    this.#fans = new Fans(payments, all.within)
+    this.#search = new TripSearch(payments, this.#fans, all)
     payments.read(this)
   }
 
@@ -61,21 +64,25 @@ export class RoundTrips implements PaymentReader {
   }
 
   appended(place: number): void {
+    this.#fans.appended(place)
     this.#seek(place)
   }
 
   inserted(place: number): void {
+    this.#fans.inserted(place)
     this.#seek(place)
     for (const closing of this.#search.closingAfter(place)) this.#seekAgain(closing)
   }
 
   removed(place: number): void {
+    this.#fans.removed(place)
     const closings = [...(this.#resting.get(place) ?? [])]
     this.#put(place, [])
     for (const closing of closings) if (closing !== place) this.#seekAgain(closing)
   }
 
   expired(place: number): void {
+    this.#fans.expired(place)
     for (const cycle of this.#found.get(place)?.cycles ?? []) for (const p of cycle.places) this.#unrest(p, place)
     this.#found.delete(place)
     this.#resting.delete(place)

@@ -1,17 +1,16 @@
+import { ActiveSpots, type Detached } from './active-spots.ts'
 import { Pairs } from './pairs.ts'
 import { grown, Rows } from './rows.ts'
 
-/** Active spots whose account pays out by place in line, and those that pay out of a mixed balance: only the first need to hear of clean money that comes in. */
-export const PLACED = 0
-export const MIXED = 1
-export type List = typeof PLACED | typeof MIXED
-
 /**
- * Accounts that traces have reached. Spots of one trace follow each other by `next`; the active ones of an account, those with taint still in it, by `later`.
- * A pool of rows freed with their trace; no number in it means anything outside.
+ * Accounts that traces have reached. Spots of one trace follow each other by `next`, those of an account by `later`; the active ones, with taint still in
+ * them, are in lists by method (trace & 3) and account. A pool of rows freed with their trace; no number in it means anything outside.
  */
 export class Spots {
-  /** `drawn`, `first`: when the latest loan money in it was paid out, and when taint first came, ms. `paid`: the payment last put in line. Amounts in minor units. */
+  /**
+   * `drawn`, `first`, `ended`: when the latest loan money in it was paid out, when taint first came, and when it last had none left, ms. `place`: in its list of
+   * active spots. Amounts in minor units.
+   */
   readonly rows = new Rows({
     trace: Int32Array,
     account: Int32Array,
@@ -20,16 +19,18 @@ export class Spots {
     earlier: Int32Array,
     later: Int32Array,
     active: Uint8Array,
+    place: Int32Array,
     hops: Uint8Array,
     held: Float64Array,
     reached: Float64Array,
     drawn: Float64Array,
     first: Float64Array,
-    paid: Uint32Array,
+    ended: Float64Array,
     line: Int32Array,
     step: Int32Array,
     inflow: Int32Array,
   })
+  readonly active = new ActiveSpots()
   /** Payments along which taint came with the fewest hops yet, each with the step before it as that was then. */
   readonly steps = new Rows({ place: Uint32Array, account: Int32Array, before: Int32Array, next: Int32Array })
   /** What came to a spot from another one soon enough to count as returned; `step` is the first payment of it. */
@@ -42,14 +43,13 @@ export class Spots {
     () => this.inflows.at.spot,
     () => this.inflows.at.from,
   )
-  /** Per account, how many spots are at it. */
+  /** Per account: its latest spot, how many it has. */
+  #latestAt = new Int32Array(64)
   #there = new Int32Array(64)
   /** Per trace: its latest spot, how many it has, its latest step. */
   #latest = new Int32Array(64)
   #count = new Int32Array(64)
   #steps = new Int32Array(64)
-  /** Per list and account: the first active spot. */
-  #active: [Int32Array, Int32Array] = [new Int32Array(64), new Int32Array(64)]
 
   /** The spot of a trace at an account; 0: none. */
   find(trace: number, account: number): number {
@@ -64,9 +64,22 @@ export class Spots {
     at.next[s] = this.latest(trace)
     this.#latest[trace] = s
     this.#count[trace] = this.count(trace) + 1
-    this.#there[account] = (this.#there[account] as number) + 1
+    const beside = this.latestAt(account)
+    at.later[s] = beside
+    if (beside !== 0) at.earlier[beside] = s
+    this.#latestAt[account] = s
+    this.#there[account] = this.countAt(account) + 1
     this.#byAccount.add(s)
     return s
+  }
+
+  /** The latest spot at an account; the others follow by `later`. */
+  latestAt(account: number): number {
+    return this.#latestAt[account] ?? 0
+  }
+
+  countAt(account: number): number {
+    return this.#there[account] ?? 0
   }
 
   /** The latest spot of a trace; the others follow by `next`. */
@@ -87,8 +100,7 @@ export class Spots {
         this.#bySender.remove(flow)
         flow = freed(this.inflows, flow)
       }
-      const account = at.account[s] as number
-      this.#there[account] = (this.#there[account] as number) - 1
+      this.#leave(s)
       this.#byAccount.remove(s)
       this.rows.free(s)
       s = next
@@ -97,47 +109,47 @@ export class Spots {
     if (trace < this.#latest.length) this.#latest[trace] = this.#count[trace] = this.#steps[trace] = 0
   }
 
-  /** The first active spot of an account. */
-  firstActive(list: List, account: number): number {
-    return this.#active[list][account] as number
-  }
-
-  activate(s: number, list: List): void {
+  /** Puts a spot among the active ones. */
+  activate(s: number, key: number, until: number): void {
     const { at } = this.rows
-    const account = at.account[s] as number
-    const first = this.firstActive(list, account)
-    at.later[s] = first
-    at.earlier[s] = 0
-    if (first !== 0) at.earlier[first] = s
+    at.place[s] = this.active.add(this.listOf(s), s, key, until)
     at.active[s] = 1
-    this.#active[list][account] = s
   }
 
-  rest(s: number, list: List): void {
+  rest(s: number, now: number): void {
     const { at } = this.rows
-    const [earlier, later] = [at.earlier[s] as number, at.later[s] as number]
-    if (earlier === 0) this.#active[list][at.account[s] as number] = later
-    else at.later[earlier] = later
-    if (later !== 0) at.earlier[later] = earlier
+    const moved = this.active.remove(this.listOf(s), at.place[s] as number)
+    if (moved !== 0) at.place[moved] = at.place[s] as number
     at.active[s] = 0
+    at.ended[s] = now
   }
 
-  /** Takes the active spots of an account aside; `restore` brings them back beside those that became active meanwhile. */
-  aside(account: number): [number, number] {
-    const firsts: [number, number] = [this.firstActive(PLACED, account), this.firstActive(MIXED, account)]
-    for (const list of this.#active) list[account] = 0
-    return firsts
+  /** The list of active spots it belongs to. */
+  listOf(s: number): number {
+    return listAt(this.rows.at.account[s] as number, (this.rows.at.trace[s] as number) & 3)
   }
 
-  restore(account: number, firsts: [number, number]): void {
-    const { earlier, later } = this.rows.at
-    for (const list of [PLACED, MIXED] as const) {
-      let tail = this.firstActive(list, account)
-      if (tail === 0) this.#active[list][account] = firsts[list]
-      if (tail === 0 || firsts[list] === 0) continue
-      while (later[tail] !== 0) tail = later[tail] as number
-      later[tail] = firsts[list]
-      earlier[firsts[list]] = tail
+  /** Where in the columns of `active` an active spot lies. */
+  indexOf(s: number): number {
+    return this.active.start(this.listOf(s)) + (this.rows.at.place[s] as number)
+  }
+
+  /** Takes the active spots of an account aside, by method; `restore` brings them back beside those that became active meanwhile. */
+  aside(account: number): Detached[] {
+    return [0, 1, 2, 3].map((method) => this.active.detach(listAt(account, method)))
+  }
+
+  restore(account: number, lists: Detached[]): void {
+    const { active, rows } = this
+    for (const [method, before] of lists.entries()) {
+      if (before.length === 0) continue
+      const list = listAt(account, method)
+      const [start, end] = [active.start(list), active.start(list) + active.length(list)]
+      const [spots, keys, untils] = [active.spots.slice(start, end), active.keys.slice(start, end), active.untils.slice(start, end)]
+      active.attach(list, before)
+      spots.forEach((s, i) => {
+        rows.at.place[Math.abs(s)] = active.add(list, s, keys[i] as number, untils[i] as number)
+      })
     }
   }
 
@@ -171,17 +183,31 @@ export class Spots {
     return f
   }
 
+  #leave(s: number): void {
+    const { at } = this.rows
+    const [earlier, later, account] = [at.earlier[s] as number, at.later[s] as number, at.account[s] as number]
+    if (earlier === 0) this.#latestAt[account] = later
+    else at.later[earlier] = later
+    if (later !== 0) at.earlier[later] = earlier
+    this.#there[account] = this.countAt(account) - 1
+  }
+
   /** Room for so many accounts and traces. */
   reserve(accounts: number, traces: number): void {
-    if (accounts > this.#active[PLACED].length) {
+    if (accounts > this.#there.length) {
       const length = Math.ceil(accounts * 1.5)
-      this.#active = [grown(this.#active[PLACED], length), grown(this.#active[MIXED], length)]
-      this.#there = grown(this.#there, length)
+      ;[this.#there, this.#latestAt] = [grown(this.#there, length), grown(this.#latestAt, length)]
+      this.active.reserve(length * 4)
     }
     if (traces <= this.#latest.length) return
     const length = Math.ceil(traces * 1.5)
     ;[this.#latest, this.#count, this.#steps] = [grown(this.#latest, length), grown(this.#count, length), grown(this.#steps, length)]
   }
+}
+
+/** The list of the active spots of a method at an account. */
+export function listAt(account: number, method: number): number {
+  return account * 4 + method
 }
 
 /** Frees a row and returns the one after it. */

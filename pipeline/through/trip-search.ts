@@ -1,5 +1,6 @@
 import { LookthroughError } from '../contract/errors.ts'
 import { parseDecimal } from '../contract/money.ts'
+import type { Fans } from './fans.ts'
 import { MOST, type Payments } from './payments.ts'
 
 /** `within`: from the first to the closing payment, ms. `keep`: a decimal. `visits`: payments looked at per search. */
@@ -17,6 +18,7 @@ export class TripSearch {
   /** Searches cut short. */
   capped = 0
   readonly #payments: Payments
+  readonly #fans: Fans
   readonly #bounds: TripBounds
   readonly #part: bigint
   /** How much larger than the closing payment one so many steps before it may be. */
@@ -26,10 +28,12 @@ export class TripSearch {
   #since = 0
   #before = 0
 
-  constructor(payments: Payments, bounds: TripBounds) {
+  /** `fans`: of `within`, told of every payment before it is searched from. */
+  constructor(payments: Payments, fans: Fans, bounds: TripBounds) {
     const part = parseDecimal(bounds.keep, 4)
     if (part === undefined) throw new LookthroughError('LT-1003', { parameter: 'keep', why: bounds.keep })
     this.#payments = payments
+    this.#fans = fans
     this.#bounds = bounds
     this.#part = part
     this.#growth = Array.from({ length: bounds.maxHops }, (_, steps) => (1 + 1e-9) * (10_000 / Number(part)) ** steps)
@@ -41,6 +45,7 @@ export class TripSearch {
     this.#isCut = false
     this.#before = p.e(closing)
     this.#since = this.#before - this.#bounds.within
+    if (this.#isDeadEnd(p.to(closing), p.from(closing))) return []
     const front = new Front(p.to(closing), Number.NEGATIVE_INFINITY)
     const back = new Front(p.from(closing), this.#before)
     const cycles = new Map<string, Cycle>()
@@ -132,8 +137,38 @@ export class TripSearch {
     }
   }
 
-  /** Whether no more payments lead on from the payee's side than back from the payer's. Both are counted side by side until the fewer are known, or are many. */
+  /** Whether the payee is known to have paid nobody, or the payer to have been paid by nobody: most are. */
+  #isDeadEnd(payee: number, payer: number): boolean {
+    return this.#isCounted && (this.#leading(payee, true) === 0 || this.#leading(payer, false) === 0)
+  }
+
+  /** What closed before the latest payments has another span than what is counted. */
+  get #isCounted(): boolean {
+    return this.#fans.since === this.#since
+  }
+
+  /** How many payments in [since, before) lead on from an account, or back: those counted but for the last few, which are no earlier than the closing one. */
+  #leading(account: number, forward: boolean): number {
+    const p = this.#payments
+    let count = forward ? this.#fans.out(account) : this.#fans.into(account)
+    if (count === 0) return 0
+    for (let q = forward ? p.lastOut(account) : p.lastIn(account); q !== 0 && p.e(q) >= this.#before; q = forward ? p.beforeOut(q) : p.beforeIn(q)) count--
+    return count
+  }
+
+  /** The same of all accounts of a front, as far as it is not many. */
+  #fan(front: Front, forward: boolean): number {
+    let sum = 0
+    for (const account of front.latest.keys()) {
+      sum += this.#leading(account, forward)
+      if (sum >= MANY) return MANY
+    }
+    return sum
+  }
+
+  /** Whether no more payments lead on from the payee's side than back from the payer's, or both are many. Uncounted they are counted side by side until the fewer are known. */
   #isAheadFewer(front: Front, back: Front): boolean {
+    if (this.#isCounted) return this.#fan(front, true) <= this.#fan(back, false)
     const [ahead, behind] = [new Fan(this.#payments, front, true), new Fan(this.#payments, back, false)]
     for (let fan = 0; fan < MANY; fan++) {
       if (!ahead.next(this.#since, this.#before)) return true

@@ -14,8 +14,8 @@ export type Distress = { touched: Int32Array; loss: Float64Array; distress: Floa
 
 /** Rounds of one scenario; what is left of a loss beyond them is not counted. */
 export const MOST_ROUNDS = 10_000
-/** A further change of h below this is kept until it has grown; the first is passed on, as it may reach who has no equity. */
-const NEGLIGIBLE = 1e-17
+/** Of h: a further change below this is kept until it has grown. However small h is, a circle in which each loses more than it hears of makes it all. */
+const NEGLIGIBLE = 1e-15
 
 export class DebtRank {
   readonly #lending: Lending
@@ -80,7 +80,7 @@ export class DebtRank {
       this.#loss[i] = loss
       if (this.#seen[i] === 0) touched.push(i)
       this.#seen[i] = 1
-      if (before > 0 && distress - before < NEGLIGIBLE) continue
+      if (distress - before < NEGLIGIBLE * distress) continue
       this.#distress[i] = distress
       this.#step[i] = distress - before
       moving.push(i)

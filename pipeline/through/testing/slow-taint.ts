@@ -4,14 +4,16 @@ import type { Method } from '../taint.ts'
 export type SlowReached = { amount: bigint; hops: number; first: number }
 export type SlowTrace = { reached: Map<string, SlowReached>; drawn: bigint; where: bigint; beyond: bigint }
 
+export type SlowBounds = { horizon: number; hops: number; accounts: number }
+
 /** An account by single coins of one minor unit, in the order they came: true is tainted. */
 type Account = { coins: boolean[]; poisoned: boolean; hops: number; drawn: number }
 
 /**
- * The taint of one loan by one method, by moving every coin of the whole log by hand: for amounts of a few hundred minor units. Pro rata moves as many
+ * The taint of one loan by one method, by moving every coin of the whole log, in event order, by hand: for amounts of a few hundred minor units. Pro rata moves as many
  * coins as the exact fraction says, rounded half to even.
  */
-export function slowTaint(log: readonly Payment[], loan: { id: string; account: string }, method: Method, horizon: number, hops: number): SlowTrace {
+export function slowTaint(log: readonly Payment[], loan: { id: string; account: string }, method: Method, bounds: SlowBounds): SlowTrace {
   const accounts = new Map<string, Account>()
   const trace: SlowTrace = { reached: new Map(), drawn: 0n, where: 0n, beyond: 0n }
   const account = (id: string) => {
@@ -19,13 +21,13 @@ export function slowTaint(log: readonly Payment[], loan: { id: string; account: 
     accounts.set(id, known)
     return known
   }
-  for (const p of [...log].sort(inOrder).filter((one) => one.from !== one.to)) {
+  for (const p of log.filter((one) => one.from !== one.to)) {
     const [from, to] = [account(p.from), account(p.to)]
     const isDrawing = p.loan === loan.id && p.to === loan.account && p.amount > 0n
-    for (const one of [from, to]) if (p.e > one.drawn + horizon) lapse(one, trace)
+    for (const one of [from, to]) if (p.e > one.drawn + bounds.horizon) lapse(one, trace)
     const sent = payOut(from, Number(p.amount), method)
     const tainted = sent.filter(Boolean).length
-    const isFollowed = !isDrawing && from.hops < hops
+    const isFollowed = !isDrawing && from.hops < bounds.hops && (trace.reached.has(p.to) || trace.reached.size < bounds.accounts)
     if (isDrawing) {
       trace.drawn += p.amount
       arrive(to, p.to, { amount: p.amount, hops: 0, first: p.e }, p.e)
