@@ -51,17 +51,19 @@ function groupsOf(graph: Owned): number {
   graph.forEachNode((first) => {
     if (seen.has(first)) return
     seen.add(first)
+    let members = 0
     const waiting = [first]
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      const at = node
-      graph.forEachEdge(at, (_, holding, from, to) => {
-        const next = from === at ? to : from
-        if (!(holding.share > 0.5) || seen.has(next)) return
-        if (waiting.length === 0 && at === first) groups++
-        seen.add(next)
-        waiting.push(next)
+      members++
+      graph.forEachEdge(node, (_, { share }, from, to) => {
+        for (const end of share > 0.5 ? [from, to] : []) {
+          if (seen.has(end)) continue
+          seen.add(end)
+          waiting.push(end)
+        }
       })
     }
+    if (members > 1) groups++
   })
   return groups
 }

@@ -28,7 +28,13 @@ export type Block<C extends BlockColumns> = {
  * Gives the rows of `table`, which has a column `slot`, where they satisfy `where`. One thread finds the next ones while `read` is at work on this one: a
  * second would wait for the first in a loop.
  */
-export async function eachBlock<C extends BlockColumns>(db: Database, table: string, where: string, columns: C, read: (block: Block<C>) => void): Promise<void> {
+export async function eachBlock<C extends BlockColumns>(
+  db: Database,
+  table: string,
+  where: string,
+  columns: C,
+  read: (block: Block<C>) => void,
+): Promise<void> {
   const ranges = await rangesOf(db, table)
   const find = (i: number) => {
     const [first, last] = ranges[i] ?? [0, -1]

@@ -100,8 +100,7 @@ export class OwnershipEdges {
     for (let row = 0; row < count; row++) {
       if (isComponent[row] === 1 || isUndeclared[row] === 1)
         this.#flags[first + row] = (isComponent[row] === 1 ? COMPONENT : 0) | (isUndeclared[row] === 1 ? UNDECLARED : 0)
-      if (from[row] !== Number.NEGATIVE_INFINITY || to[row] !== Number.POSITIVE_INFINITY)
-        this.#setTerm(first + row, [from[row] as number, to[row] as number])
+      if (from[row] !== Number.NEGATIVE_INFINITY || to[row] !== Number.POSITIVE_INFINITY) this.#setTerm(first + row, [from[row] as number, to[row] as number])
     }
     this.#statements += count
   }

@@ -2,11 +2,7 @@
  * The distinct pairs of an owner and an owned among statements, those of one owned side by side; `pair`: by statement, which it is of. All are numbers
  * below `parties`.
  */
-export function pairUp(
-  owner: Int32Array,
-  owned: Int32Array,
-  parties: number,
-): { count: number; owner: Int32Array; owned: Int32Array; pair: Int32Array } {
+export function pairUp(owner: Int32Array, owned: Int32Array, parties: number): { count: number; owner: Int32Array; owned: Int32Array; pair: Int32Array } {
   const pairs = { count: 0, owner: new Int32Array(owner.length), owned: new Int32Array(owner.length), pair: new Int32Array(owner.length) }
   /** By owner: the last pair it is in. */
   const last = new Int32Array(parties).fill(-1)

@@ -13,7 +13,10 @@ const [LEAST, LARGEST] = [boundSql('shareMin', '0'), boundSql('shareMax', '1')]
 
 /** Whether the shares of a statement are in the columns to the last digit: those of up to ten decimals. The others are stated one by one. */
 export const IN_COLUMNS = [LEAST, LARGEST]
-  .map((text) => `(coalesce(TRY_CAST(${text} AS DOUBLE), -1) BETWEEN 0 AND ${MOST} AND (NOT contains(${text}, '.') OR length(${text}) - strpos(${text}, '.') <= ${DECIMALS}))`)
+  .map(
+    (text) =>
+      `(coalesce(TRY_CAST(${text} AS DOUBLE), -1) BETWEEN 0 AND ${MOST} AND (NOT contains(${text}, '.') OR length(${text}) - strpos(${text}, '.') <= ${DECIMALS}))`,
+  )
   .join(' AND ')
 
 const COLUMNS = {
