@@ -52,7 +52,7 @@ async function built(db: Database): Promise<Owners> {
     return owners
   })
   console.log(`full build ${text}, of it reading the statements CPU ${spread(parts)} ms; ${memory()}`)
-  console.log(`  ${result.changedOwned.length} parties, ${result.changedGroups.filter((g) => g.joined.length > 0).length} groups`)
+  console.log(`  ${result.changedGroups.filter((g) => g.joined.length > 0).length} groups`)
   return result
 }
 
