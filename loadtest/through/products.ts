@@ -1,12 +1,13 @@
 /**
  * 200 institutions with 1,000 positions each, 100,000 products in six layers, 1 M holding lines, 20 funds that every bank holds: built, judged again after
- * one changed holding, beside the same totals by a recursive CTE of DuckDB and by walking a graph of graphology (`npm install --no-save graphology@0.26.0`;
- * without it that rival is left out). Then the dense worst case: 2,000 funds that hold 50 others each.
+ * one changed holding, beside the same totals by a recursive CTE of DuckDB and by walking a graph of graphology. Then the dense worst case: 2,000 funds that hold 50 others each.
  *
  *     npm run bench:through -- products
  */
 import { DuckDBInstance } from '@duckdb/node-api'
+import graphology from 'graphology'
 import { type Product, ProductGraph, type ProductLine, type Stake } from '../../pipeline/through/products.ts'
+import { Clock, spread } from './clock.ts'
 
 const [INSTITUTIONS, STAKES, PRODUCTS, LINES, LAYERS, OBLIGORS, SHARED] = [200, 1000, 100_000, 10, 6, 20_000, 20]
 /** Of ten lines of a product above the lowest layer, those in other products. */
@@ -16,14 +17,14 @@ const CHANGES = 500
 export async function measure(): Promise<void> {
   console.log(`the statements made, and nothing done with them ${made()}`)
   const graph = new ProductGraph()
-  const building = clock()
+  const building = new Clock()
   for (let id = 0; id < PRODUCTS; id++) graph.setProduct(`F${id}`, productOf(id))
   const described = building.text()
   for (let bank = 0; bank < INSTITUTIONS; bank++) for (const [position, stake] of stakesOf(bank)) graph.setStake(`B${bank}`, position, stake)
-  const settling = clock()
+  const settling = new Clock()
   const reached = graph.coverage('B0').total
   console.log(`full build ${building.text()}, of it reading the statements ${described}, everything else ${settling.text()} (B0 has ${reached})`)
-  const saying = clock()
+  const saying = new Clock()
   const rows = [...graph.changed().amounts.values()].reduce((sum, of) => sum + of.length, 0)
   console.log(`${rows} amounts, said ${saying.text()}; RSS ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`)
   changes(graph, 'one line of any product', anyProduct, 1)
@@ -31,13 +32,13 @@ export async function measure(): Promise<void> {
   changes(graph, 'all lines of a fund held by every bank', sharedFund, LINES)
   stakesChanged(graph)
   await recursive(graph, rows)
-  await walked(graph, rows)
+  walked(graph, rows)
   dense()
 }
 
 /** What the machine takes for the statements as objects alone, which is part of reading them. */
 function made(): string {
-  const at = clock()
+  const at = new Clock()
   let lines = 0
   for (let id = 0; id < PRODUCTS; id++) lines += productOf(id).lines.length
   for (let bank = 0; bank < INSTITUTIONS; bank++) lines += stakesOf(bank).length
@@ -50,7 +51,7 @@ function stakesChanged(graph: ProductGraph): void {
   for (let n = 0; n < CHANGES; n++) {
     const bank = n % INSTITUTIONS
     const [position, stake] = stakesOf(bank)[n] as [string, Stake]
-    const at = clock()
+    const at = new Clock()
     graph.setStake(`B${bank}`, position, { ...stake, value: stake.value + 1_000_000n })
     const { amounts } = graph.changed()
     const { wall: ms, cpu: busy } = at.read()
@@ -69,7 +70,7 @@ function changes(graph: ProductGraph, name: string, pick: (n: number) => number,
   for (let n = 0; n < CHANGES; n++) {
     const described = productOf(pick(n))
     const changed = { ...described, lines: described.lines.map((line, i) => (i < lines ? { ...line, value: line.value + BigInt(1_000_000 * (n + 1)) } : line)) }
-    const at = clock()
+    const at = new Clock()
     graph.setProduct(`F${pick(n)}`, changed)
     const { amounts } = graph.changed()
     const { wall: ms, cpu: busy } = at.read()
@@ -111,7 +112,7 @@ async function recursive(graph: ProductGraph, rows: number): Promise<void> {
   }
   stakes.closeSync()
   lines.closeSync()
-  const at = clock()
+  const at = new Clock()
   await connection.run(`CREATE TABLE total AS WITH RECURSIVE walk AS (
       SELECT bank, product, part FROM stake UNION ALL
       SELECT walk.bank, line.held, walk.part * line.part FROM walk JOIN line USING (product) WHERE line.held IS NOT NULL)
@@ -126,25 +127,12 @@ async function recursive(graph: ProductGraph, rows: number): Promise<void> {
   console.log(`  its ${seen} totals: ${wrong} differ from ours, of ${rows}`)
 }
 
-/** What is used of graphology. */
-type Graphology = { MultiDirectedGraph: new () => Walkable }
 type Edge = { kind: 'held' | 'ends'; value: number; part: number }
-type Walkable = {
-  addNode(id: string): void
-  addEdge(from: string, to: string, attributes: Edge): void
-  forEachOutEdge(node: string, visit: (edge: string, attributes: Edge, from: string, to: string) => void): void
-}
 
 /** The same totals by walking down every path in a graph of graphology. */
-async function walked(graph: ProductGraph, rows: number): Promise<void> {
-  const name = 'graphology'
-  const library = await import(name).then(
-    (module: unknown) => module as Graphology,
-    () => undefined,
-  )
-  if (library === undefined) return console.log('graphology is not installed')
-  const building = clock()
-  const walkable = new library.MultiDirectedGraph()
+function walked(graph: ProductGraph, rows: number): void {
+  const building = new Clock()
+  const walkable = new graphology.MultiDirectedGraph<object, Edge>()
   for (let id = 0; id < PRODUCTS; id++) walkable.addNode(`F${id}`)
   for (let id = 0; id < OBLIGORS; id++) walkable.addNode(`P${id}`)
   for (let id = 0; id < PRODUCTS; id++)
@@ -155,7 +143,7 @@ async function walked(graph: ProductGraph, rows: number): Promise<void> {
         part: Number(value) / Number(NAV),
       })
   console.log(`graphology: graph ${building.text()}`)
-  const at = clock()
+  const at = new Clock()
   let [seen, wrong] = [0, 0]
   for (let bank = 0; bank < INSTITUTIONS; bank++) {
     const totals = new Map<string, number>()
@@ -177,7 +165,7 @@ async function walked(graph: ProductGraph, rows: number): Promise<void> {
 function dense(): void {
   const [size, held] = [2000, 50]
   const graph = new ProductGraph()
-  const at = clock()
+  const at = new Clock()
   const fund = (n: number, bonds: bigint): Product => {
     const lines = Array.from({ length: held }, (_, k): ProductLine => ({ kind: 'fundUnits', product: `C${(n + 1 + k * k) % size}`, value: 18_000n }))
     return product([...lines, { kind: 'bond', issuer: `P${n % 100}`, value: bonds }], 1_000_000n)
@@ -186,7 +174,7 @@ function dense(): void {
   for (let bank = 0; bank < INSTITUTIONS; bank++) graph.setStake(`B${bank}`, 'C', { kind: 'fundUnits', product: `C${bank}`, value: 100_000n, ref: REF })
   const { identified } = graph.coverage('B0')
   console.log(`circle of ${size} with ${size * held} lines, held by every bank: built ${at.text()}, B0 reaches ${identified} of 100000`)
-  const again = clock()
+  const again = new Clock()
   graph.setProduct('C7', fund(7, 90_000n))
   graph.changed()
   console.log(`  one of them changed ${again.text()}; capped ${JSON.stringify(graph.capped)}`)
@@ -250,20 +238,4 @@ function halfEven(exact: number): number {
 
 function number(id: string): number {
   return Number(id.slice(1))
-}
-
-/** Wall and processor time since it was made, ms: of all threads of this process. */
-function clock(): { read(): { wall: number; cpu: number }; text(): string } {
-  const [from, before] = [performance.now(), process.cpuUsage()]
-  const read = () => {
-    const { user, system } = process.cpuUsage(before)
-    return { wall: performance.now() - from, cpu: (user + system) / 1000 }
-  }
-  return { read, text: () => `${(read().wall / 1000).toFixed(2)} s (CPU ${(read().cpu / 1000).toFixed(2)} s)` }
-}
-
-function spread(values: number[]): string {
-  const sorted = [...values].sort((a, b) => a - b)
-  const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1)
-  return `median ${at(0.5)} p99 ${at(0.99)} max ${at(1)}`
 }

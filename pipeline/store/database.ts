@@ -79,12 +79,20 @@ export class Database {
   async insert(sql: string, rows: number): Promise<void> {
     if (this.#threads === 1 || rows < LARGE) return this.run(sql)
     const plan = await this.connection.prepare(sql)
-    await this.run('SET threads = 1')
     try {
-      await plan.run()
+      await this.onOneThread(() => plan.run())
     } finally {
       plan.destroySync()
-      // Where even this fails, the reason is what the insert threw, or what the next statement says.
+    }
+  }
+
+  /** Whatever `work` asks is run by the thread that asks. */
+  async onOneThread<T>(work: () => Promise<T>): Promise<T> {
+    await this.run('SET threads = 1')
+    try {
+      return await work()
+    } finally {
+      // Where even this fails, the reason is what the work threw, or what the next statement says.
       await this.run(`SET threads = ${this.#threads}`).catch(() => undefined)
     }
   }

@@ -1,30 +1,56 @@
+import { type Column, isSame, TextIndex } from './text-index.ts'
+
 /** Names as numbers: each text gets the next number from 0 on, and keeps it. */
 export class Ids {
-  readonly #numbers = new Map<string, number>()
-  readonly #texts: string[] = []
+  /** By number + 1. */
+  readonly #index = new TextIndex()
+  /** Those that were strings, or were asked for as one. */
+  readonly #strings: (string | undefined)[] = []
 
   /** The number of `text`, a new one when it has none. */
   of(text: string): number {
-    const known = this.#numbers.get(text)
-    if (known !== undefined) return known
-    const id = this.#texts.length
-    this.#numbers.set(text, id)
-    this.#texts.push(text)
+    const fresh = this.size
+    const id = this.#index.numberOfText(text, fresh + 1) - 1
+    if (id === fresh) this.#strings.push(text)
+    return id
+  }
+
+  /** The same of each row of a column without nulls. */
+  ofAll(column: Column): Int32Array {
+    const { count, bytes } = column
+    const numbers = new Int32Array(count)
+    for (let row = 0, before = 0; row < count; row++) {
+      const start = column.start(row)
+      const end = column.end(row)
+      // What is said of one thing often comes together.
+      const isAsBefore = row > 0 && start - before === end - start && isSame(bytes, before, bytes, start, end)
+      numbers[row] = isAsBefore ? (numbers[row - 1] as number) : this.#numberOf(bytes, start, end)
+      before = start
+    }
+    return numbers
+  }
+
+  #numberOf(bytes: Uint8Array, start: number, end: number): number {
+    const fresh = this.size
+    const id = this.#index.numberOf(bytes, start, end, fresh + 1) - 1
+    if (id === fresh) this.#strings.push(undefined)
     return id
   }
 
   find(text: string): number | undefined {
-    return this.#numbers.get(text)
+    const number = this.#index.find(text)
+    return number === 0 ? undefined : number - 1
   }
 
   /** The text of a number that was given out; another is a RangeError. */
   text(id: number): string {
-    const text = this.#texts[id]
-    if (text === undefined) throw new RangeError(`no text has the number ${id}`)
-    return text
+    const text = this.#strings[id]
+    if (text !== undefined) return text
+    if (!(id >= 0 && id < this.size)) throw new RangeError(`no text has the number ${id}`)
+    return (this.#strings[id] = this.#index.text(id + 1))
   }
 
   get size(): number {
-    return this.#texts.length
+    return this.#index.size
   }
 }

@@ -14,6 +14,31 @@ export class Lists {
   /** Given back, by log2 of the room. */
   readonly #free: number[][] = Array.from({ length: 32 }, () => [])
 
+  /** Lists of the numbers from 0 on, each in that of its key and in this order; `keys` are below `size`. */
+  static byKey(keys: Int32Array, size: number): Lists {
+    const lists = new Lists()
+    lists.#reserve(size)
+    const lengths = lists.#length
+    for (const key of keys) lengths[key] = (lengths[key] as number) + 1
+    for (let key = 0; key < size; key++) {
+      const length = lengths[key] as number
+      if (length === 0) continue
+      const room = length === 1 ? 1 : 2 ** (32 - Math.clz32(length - 1))
+      lists.#room[key] = room
+      lists.#start[key] = lists.#used
+      lists.#used += room
+    }
+    lists.slab = grown(lists.slab, lists.#used)
+    lengths.fill(0)
+    for (let value = 0; value < keys.length; value++) {
+      const key = keys[value] as number
+      const length = lengths[key] as number
+      lists.slab[(lists.#start[key] as number) + length] = value
+      lengths[key] = length + 1
+    }
+    return lists
+  }
+
   start(key: number): number {
     return this.#start[key] as number
   }

@@ -1,9 +1,10 @@
 /** LOOKTHROUGH_GRAPHS=20000 is the long form (npm run through:graphs). */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { TextColumn } from '../contract/text.ts'
 import { ClientGroups } from './groups.ts'
 import { OwnershipGraph, type OwnershipRow } from './ownership.ts'
-import { OWNERSHIP_KINDS, type OwnershipStatement } from './owners/statement.ts'
+import { boundsOf, OWNERSHIP_KINDS, type OwnershipColumns, type OwnershipStatement, term } from './owners/statement.ts'
 import { reference } from './testing/ownership-reference.ts'
 
 const RUNS = Number(process.env['LOOKTHROUGH_GRAPHS'] ?? 300)
@@ -22,7 +23,7 @@ const kind = fc.oneof(
   { weight: 3, arbitrary: fc.constant('votes' as const) },
   { weight: 1, arbitrary: fc.constantFrom(...OWNERSHIP_KINDS) },
 )
-const term = fc.oneof(
+const terms = fc.oneof(
   { weight: 6, arbitrary: fc.constant({}) },
   { weight: 1, arbitrary: fc.constantFrom(...DAYS).map((from) => ({ from })) },
   { weight: 1, arbitrary: fc.constantFrom(...DAYS).map((to) => ({ to })) },
@@ -37,7 +38,7 @@ const statement: fc.Arbitrary<OwnershipStatement> = fc
       declared: fc.constantFrom(true, true, false),
     }),
     shares,
-    term,
+    terms,
   )
   .map(([between, share, term]) => ({ ...between, ...share, ...term, ref: { event: `${between.owner}${between.owned}`, order: '' } }))
 
@@ -107,6 +108,54 @@ test('after any 200 steps everything equals a full rebuild, and what was said to
     { numRuns: Math.ceil(RUNS / 5) },
   )
 })
+
+test('what was loaded in columns is what was set one by one, and stays so after any steps', () => {
+  fc.assert(
+    fc.property(named, fc.nat(14), fc.array(step, { maxLength: 40 }), (statements, cut, steps) => {
+      const [loaded, set] = [new OwnershipGraph(), new OwnershipGraph()]
+      for (const graph of [loaded, set]) graph.at(NOON)
+      const isFine = (s: OwnershipStatement) => Object.values(boundsOf(s)).some(({ rest }) => rest !== 0)
+      const inColumns = [...statements].filter(([, s]) => !isFine(s))
+      for (const part of [inColumns.slice(0, cut), inColumns.slice(cut)]) loaded.load(columnsOf(part))
+      loaded.loaded()
+      for (const [id, s] of statements) if (isFine(s)) loaded.set(id, s)
+      for (const [id, s] of statements) set.set(id, s)
+      const groups = [loaded, set].map((graph) => new ClientGroups(graph.ties))
+      const content = (graph: OwnershipGraph, of: ClientGroups | undefined) => [
+        graph.unsound().map((party) => graph.sanity(party)),
+        PARTIES.map((party) => [graph.rows(party), graph.statementsInto(party), graph.ownersOf(party, 0.1), of?.groupOf(party)]),
+        PARTIES.map((party) => PARTIES.map((other) => graph.interest(party, other))),
+        graph.nextChangeAt(),
+      ]
+      expect(content(loaded, groups[0])).toEqual(content(set, groups[1]))
+      expect(loaded.changed().sanity).toEqual(set.changed().sanity)
+      for (const s of steps) if (s !== 'look') for (const graph of [loaded, set]) graph.set(`O${s.id}`, s.statement)
+      for (const graph of [loaded, set]) graph.at(NOON + 86_400_000)
+      expect(content(loaded, groups[0])).toEqual(content(set, groups[1]))
+    }),
+    { numRuns: Math.ceil(RUNS / 3) },
+  )
+})
+
+function columnsOf(statements: [id: string, OwnershipStatement][]): OwnershipColumns {
+  const [texts, of] = [(values: string[]) => TextColumn.of(values), statements.map(([, s]) => s)]
+  const flags = (value: (s: OwnershipStatement) => boolean) => Int32Array.from(of, (s) => Number(value(s)))
+  const between = of.map((s) => term(s))
+  return {
+    count: of.length,
+    id: texts(statements.map(([id]) => id)),
+    owner: texts(of.map((s) => s.owner)),
+    owned: texts(of.map((s) => s.owned)),
+    kind: Int32Array.from(of, (s) => OWNERSHIP_KINDS.indexOf(s.kind)),
+    isComponent: flags((s) => s.isComponent === true),
+    isUndeclared: flags((s) => s.declared === false),
+    min: Float64Array.from(of, (s) => boundsOf(s).min.units),
+    max: Float64Array.from(of, (s) => boundsOf(s).max.units),
+    from: Float64Array.from(between, ([from]) => from),
+    to: Float64Array.from(between, ([, to]) => to),
+    ref: (row) => (of[row] as OwnershipStatement).ref,
+  }
+}
 
 /** What someone has who only listens to what changed. */
 class Mirror {

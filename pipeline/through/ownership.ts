@@ -12,7 +12,7 @@ import { Control, type ControlChanges } from './owners/control.ts'
 import { Cycles } from './owners/cycles.ts'
 import { type Changes, DEPENDENCE, EQUITY, OwnershipEdges, type Stated, type Weighing } from './owners/edges.ts'
 import { type Sanity, SanityBook } from './owners/sanity.ts'
-import type { OwnershipStatement } from './owners/statement.ts'
+import type { OwnershipColumns, OwnershipStatement } from './owners/statement.ts'
 import { Ties } from './owners/ties.ts'
 
 /**
@@ -73,6 +73,22 @@ export class OwnershipGraph {
   /** What is stated under an id from now on; undefined takes it back. */
   set(id: string, statement: OwnershipStatement | undefined): void {
     this.#edges.set(id, statement)
+  }
+
+  /**
+   * Takes in many statements at once, each id once, while nothing has been set; `loaded` follows when all are in. It is as if they had been set one by one,
+   * but that their rows are known: `changed` speaks of findings only.
+   */
+  load(statements: OwnershipColumns): void {
+    this.#edges.load(statements)
+  }
+
+  loaded(): void {
+    const edges = this.#edges
+    edges.loaded()
+    this.#cycles.load()
+    this.ties.load(this.#control.load())
+    for (let party = 0; party < this.parties.size; party++) if (edges.into.length(party) > 0 && this.#sanity.update(party)) this.#judged.add(party)
   }
 
   /** Moves the clock, ms, never back: statements begin and end by their dates. Before the first call nothing that has a `from` is in force. */

@@ -45,6 +45,21 @@ export class Control {
     return changes
   }
 
+  /** All there is. Who has more than half of nobody's votes by himself, and no record, controls nobody. */
+  load(): ControlChanges {
+    const { count, owner, control, votes, votesRest } = this.#edges
+    const changes: ControlChanges = { gained: [], lost: [] }
+    this.#marked = grown(this.#marked, this.#edges.parties.size)
+    for (let edge = 0; edge < count; edge++) {
+      const by = owner[edge] as number
+      if (this.#marked[by] === 1 || (control[edge] === 0 && !exceeds(votes[edge] as number, votesRest.get(edge) ?? 0, HALF))) continue
+      this.#marked[by] = 1
+      this.#renew(by, changes)
+    }
+    this.#marked.fill(0)
+    return changes
+  }
+
   /** Each once. */
   #stale(pairs: Changes): number[] {
     const stale: number[] = []

@@ -39,6 +39,19 @@ export class Cycles {
     return touched
   }
 
+  /** All there are. */
+  load(): void {
+    const { count, owner, owned, into, outOf } = this.#edges
+    const owners = new Set<number>()
+    for (let edge = 0; edge < count; edge++) {
+      const by = owner[edge] as number
+      if (into.length(by) > 0 && outOf.length(owned[edge] as number) > 0) owners.add(by)
+    }
+    const above = this.#above
+    above.find(owners, this.#edges.least)
+    for (let c = 0, start = 0; c < above.components; start = above.ends[c++] as number) this.#renew(start, above.ends[c] as number, owners, new Set())
+  }
+
   #renew(start: number, end: number, changed: Set<number>, touched: Set<number>): void {
     const { order, party, selfOwned } = this.#above
     const first = order[start] as number

@@ -1,12 +1,12 @@
 import { grown } from '../grown.ts'
 import { Ids } from '../ids.ts'
 import { Lists } from '../lists.ts'
-import { PlacesByText } from '../places-by-text.ts'
-import { Texts } from '../texts.ts'
+import { TextIndex } from '../text-index.ts'
 import { Calendar } from './calendar.ts'
+import { pairUp } from './pair-up.ts'
 import { Refs, type StatementRef } from './refs.ts'
 import { type Share, shareExact, shareNumber } from './share.ts'
-import { boundsOf, OWNERSHIP_KINDS, type OwnershipKind, type OwnershipStatement, term } from './statement.ts'
+import { boundsOf, OWNERSHIP_KINDS, type OwnershipColumns, type OwnershipKind, type OwnershipStatement, term } from './statement.ts'
 
 /** What changed about a pair, as bits. */
 export const EQUITY = 1
@@ -37,8 +37,8 @@ const IN_FORCE = 4
 export class OwnershipEdges {
   readonly parties = new Ids()
   /** Edges by owned and by owner. */
-  readonly into = new Lists()
-  readonly outOf = new Lists()
+  into = new Lists()
+  outOf = new Lists()
   readonly calendar = new Calendar()
   /** Per edge. Shares in units of 10^-10 (share.ts). */
   owner = new Int32Array(16)
@@ -59,9 +59,7 @@ export class OwnershipEdges {
   readonly #freeEdges: number[] = []
   #first = new Int32Array(16)
   /** Per statement. */
-  readonly #names = new Texts()
-  /** By name; slots are numbers from 1 on. */
-  readonly #slots = new PlacesByText((slot) => [this.#names, slot])
+  readonly #slots = new TextIndex()
   readonly #freeSlots: number[] = []
   #statements = 0
   readonly #refs = new Refs()
@@ -75,12 +73,59 @@ export class OwnershipEdges {
   #max = new Float64Array(16)
   #changes = new Int32Array(16)
   #changed = 0
+  /** Between whom statements are, by slot, until all are loaded. */
+  #loading = NOTHING_LOADED()
 
   set(id: string, statement: OwnershipStatement | undefined): void {
     const slot = this.#slots.find(id)
-    if (slot !== undefined) this.#drop(slot)
-    if (statement !== undefined) this.#add(slot ?? this.#named(id), statement)
-    else if (slot !== undefined) this.#forget(slot)
+    if (slot !== 0) this.#drop(slot)
+    if (statement !== undefined) this.#add(slot === 0 ? this.#named(id) : slot, statement)
+    else if (slot !== 0) this.#forget(slot)
+  }
+
+  /** Takes statements in, each id once, while nothing has been set; when all are in, `loaded`. */
+  load({ count, id, owner, owned, kind, isComponent, isUndeclared, min, max, from, to, ref }: OwnershipColumns): void {
+    const first = this.#statements + 1
+    this.#reserveStatement(first + count)
+    this.#slots.addAll(first, id)
+    this.#refs.load(first, count, ref)
+    const loading = this.#loading
+    loading.owner = grown(loading.owner, first + count)
+    loading.owned = grown(loading.owned, first + count)
+    loading.owner.set(this.parties.ofAll(owner), first)
+    loading.owned.set(this.parties.ofAll(owned), first)
+    this.#min.set(min, first)
+    this.#max.set(max, first)
+    this.#kind.set(kind, first)
+    for (let row = 0; row < count; row++) {
+      if (isComponent[row] === 1 || isUndeclared[row] === 1)
+        this.#flags[first + row] = (isComponent[row] === 1 ? COMPONENT : 0) | (isUndeclared[row] === 1 ? UNDECLARED : 0)
+      if (from[row] !== Number.NEGATIVE_INFINITY || to[row] !== Number.POSITIVE_INFINITY) this.#setTerm(first + row, [from[row] as number, to[row] as number])
+    }
+    this.#statements += count
+  }
+
+  loaded(): void {
+    const [first, end] = [1, this.#statements + 1]
+    const found = pairUp(this.#loading.owner.subarray(first, end), this.#loading.owned.subarray(first, end), this.parties.size)
+    this.#loading = NOTHING_LOADED()
+    this.#edges = found.count
+    this.#reserveEdge(found.count)
+    this.owner.set(found.owner)
+    this.owned.set(found.owned)
+    this.into = Lists.byKey(found.owned, this.parties.size)
+    this.outOf = Lists.byKey(found.owner, this.parties.size)
+    this.#first.fill(-1)
+    for (let slot = first; slot < end; slot++) {
+      this.#link(found.pair[slot - first] as number, slot)
+      this.#bring(slot)
+    }
+    for (let edge = 0; edge < found.count; edge++) this.#addUp(edge)
+  }
+
+  /** Edges are numbered below this; those taken out are among them. */
+  get count(): number {
+    return this.#edges
   }
 
   at(now: number): void {
@@ -117,7 +162,7 @@ export class OwnershipEdges {
   stated(edge: number): Stated[] {
     return [...this.#inForce(edge)]
       .map((slot) => ({
-        id: this.#names.at(slot),
+        id: this.#slots.text(slot),
         kind: OWNERSHIP_KINDS[this.#kind[slot] as number] as OwnershipKind,
         ref: this.#refs.of(slot),
       }))
@@ -125,15 +170,11 @@ export class OwnershipEdges {
   }
 
   #named(id: string): number {
-    const slot = this.#freeSlots.pop() ?? ++this.#statements
-    this.#names.set(slot, id)
-    this.#slots.add(slot)
-    return slot
+    return this.#slots.numberOfText(id, this.#freeSlots.pop() ?? ++this.#statements)
   }
 
   #forget(slot: number): void {
-    this.#slots.remove(slot)
-    this.#names.delete(slot)
+    this.#slots.delete(slot)
     this.#refs.delete(slot)
     this.#freeSlots.push(slot)
   }
@@ -148,16 +189,20 @@ export class OwnershipEdges {
     if (min.rest !== 0 || max.rest !== 0) this.#rests.set(slot, { min: min.rest, max: max.rest })
     this.#kind[slot] = kind
     this.#flags[slot] = (statement.isComponent === true ? COMPONENT : 0) | (statement.declared === false ? UNDECLARED : 0)
-    if (statement.from !== undefined || statement.to !== undefined) {
-      const moments = term(statement)
-      this.#terms.set(slot, moments)
-      this.calendar.add(slot, moments)
-    }
-    const edge = this.#edgeOf(this.parties.of(statement.owner), this.parties.of(statement.owned))
+    if (statement.from !== undefined || statement.to !== undefined) this.#setTerm(slot, term(statement))
+    this.#link(this.#edgeOf(this.parties.of(statement.owner), this.parties.of(statement.owned)), slot)
+    this.#weigh(slot)
+  }
+
+  #setTerm(slot: number, moments: [from: number, to: number]): void {
+    this.#terms.set(slot, moments)
+    this.calendar.add(slot, moments)
+  }
+
+  #link(edge: number, slot: number): void {
     this.#edge[slot] = edge
     this.#next[slot] = this.#first[edge] as number
     this.#first[edge] = slot
-    this.#weigh(slot)
   }
 
   #drop(slot: number): void {
@@ -166,32 +211,47 @@ export class OwnershipEdges {
     this.#terms.delete(slot)
     const edge = this.#edge[slot] as number
     this.#unlink(edge, slot)
-    if (((this.#flags[slot] as number) & IN_FORCE) !== 0) this.#change(slot, -1)
+    if (((this.#flags[slot] as number) & IN_FORCE) !== 0) {
+      this.#count(slot, -1)
+      this.#change(slot)
+    }
     this.#flags[slot] = 0
     this.#rests.delete(slot)
     if ((this.#first[edge] as number) < 0) this.#dropEdge(edge)
   }
 
-  /** Brings a statement into force or out of it, as its term says. */
   #weigh(slot: number): void {
+    if (this.#bring(slot)) this.#change(slot)
+  }
+
+  /** Brings a statement into force or out of it, as its term says; whether anything changed. */
+  #bring(slot: number): boolean {
     const [from, to] = this.#terms.size === 0 ? ALWAYS : (this.#terms.get(slot) ?? ALWAYS)
     const flags = this.#flags[slot] as number
     const holds = (flags & COMPONENT) === 0 && from <= this.calendar.now && this.calendar.now < to
-    if (holds === ((flags & IN_FORCE) !== 0)) return
+    if (holds === ((flags & IN_FORCE) !== 0)) return false
     this.#flags[slot] = flags ^ IN_FORCE
-    this.#change(slot, holds ? 1 : -1)
+    this.#count(slot, holds ? 1 : -1)
+    return true
   }
 
-  #change(slot: number, by: number): void {
-    const edge = this.#edge[slot] as number
+  #count(slot: number, by: number): void {
     const rest = this.#rests.size === 0 ? undefined : this.#rests.get(slot)
     if (this.#min[slot] !== this.#max[slot] || rest?.min !== rest?.max) this.ranges += by
     if (((this.#flags[slot] as number) & UNDECLARED) !== 0) this.undeclared += by
+  }
+
+  #change(slot: number): void {
+    const edge = this.#edge[slot] as number
     this.#addUp(edge)
+    this.#note(edge, CHANGES[this.#kind[slot] as number] as number)
+  }
+
+  #note(edge: number, what: number): void {
     this.#changes = grown(this.#changes, this.#changed + 3)
     this.#changes[this.#changed++] = this.owner[edge] as number
     this.#changes[this.#changed++] = this.owned[edge] as number
-    this.#changes[this.#changed++] = CHANGES[this.#kind[slot] as number] as number
+    this.#changes[this.#changed++] = what
   }
 
   #addUp(edge: number): void {
@@ -285,6 +345,7 @@ export class OwnershipEdges {
   }
 }
 
+const NOTHING_LOADED = () => ({ owner: new Int32Array(0), owned: new Int32Array(0) })
 const ALWAYS = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 
 function weighing(shareOf: (edge: number) => Share): Weighing {

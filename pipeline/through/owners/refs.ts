@@ -17,8 +17,16 @@ export class Refs {
   #partition = new Int32Array(16)
   #offset = new Float64Array(16)
 
+  /** Of statements that came in columns, by the number of the first. */
+  readonly #blocks: { first: number; end: number; of(row: number): StatementRef }[] = []
+
   constructor() {
     this.#names.of('')
+  }
+
+  /** Statements from `first` on are referred to as `of` says by row, until they are set anew. */
+  load(first: number, count: number, of: (row: number) => StatementRef): void {
+    this.#blocks.push({ first, end: first + count, of })
   }
 
   set(statement: number, { event, order, institution, position }: StatementRef): void {
@@ -35,6 +43,11 @@ export class Refs {
   }
 
   of(statement: number): StatementRef {
+    // An event has a name.
+    if (this.#events.at(statement) === '') {
+      const block = this.#blocks.find(({ first, end }) => statement >= first && statement < end)
+      if (block !== undefined) return block.of(statement - block.first)
+    }
     const [institution, topic] = [this.#institution[statement] as number, this.#topic[statement] as number]
     const position = { topic: this.#names.text(topic), partition: this.#partition[statement] as number, offset: this.#offset[statement] as number }
     return {

@@ -8,8 +8,9 @@ export type Share = { units: number; rest: number }
 
 /** One whole, in units. */
 export const WHOLE = 1e10
-const DECIMALS = 10
-const MOST = 1000
+/** Shares with more have a rest. */
+export const DECIMALS = 10
+export const MOST = 1000
 
 export const NONE: Share = { units: 0, rest: 0 }
 export const ALL: Share = { units: WHOLE, rest: 0 }

@@ -1,4 +1,5 @@
 import { parseTime } from '../../contract/index.ts'
+import type { Column } from '../text-index.ts'
 import type { StatementRef } from './refs.ts'
 import { ALL, NONE, parseShare, type Share } from './share.ts'
 
@@ -21,6 +22,25 @@ export type OwnershipStatement = {
   from?: string | undefined
   to?: string | undefined
   ref: StatementRef
+}
+
+/**
+ * Many statements at once, a row each. Names are bytes; `kind` is a place among `OWNERSHIP_KINDS`; `min` and `max` are bounds in units of 10^-10; `from` and
+ * `to` are ms, infinite where it does not say. `ref` is asked when somebody wants to know.
+ */
+export type OwnershipColumns = {
+  count: number
+  id: Column
+  owner: Column
+  owned: Column
+  kind: Int32Array
+  isComponent: Int32Array
+  isUndeclared: Int32Array
+  min: Float64Array
+  max: Float64Array
+  from: Float64Array
+  to: Float64Array
+  ref(row: number): StatementRef
 }
 
 /** The least and the most it can be; control and dependence have no share. */

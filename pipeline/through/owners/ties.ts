@@ -37,6 +37,13 @@ export class Ties {
     return [this.#control.controlled.of(party), this.#control.controllers.of(party), this.#dependence.of(party)]
   }
 
+  /** After everything was loaded: who controls whom, and dependence wherever an edge says so. */
+  load(control: ControlChanges): void {
+    this.control(control)
+    const { count, owner, owned, dependence } = this.#edges
+    for (let edge = 0; edge < count; edge++) if (dependence[edge] === 1) this.dependence(owner[edge] as number, owned[edge] as number)
+  }
+
   control({ gained, lost }: ControlChanges): void {
     for (const value of gained) this.#changes.gained.push(value)
     for (const value of lost) this.#changes.lost.push(value)

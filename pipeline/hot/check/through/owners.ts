@@ -8,13 +8,14 @@ import type { OwnershipKind } from '../../../through/owners/statement.ts'
 import { type Locate, refOf } from '../evidence.ts'
 import type { Capped } from './capped.ts'
 import type { Change, Part } from './part.ts'
+import { IN_COLUMNS, recallOwnerships } from './recalled-ownerships.ts'
 import { captured, restingOn, type Rows } from './rows.ts'
 
 const FIELDS = ['ownershipId', 'owner', 'owned', 'kind', 'share', 'shareMin', 'shareMax', 'isComponent', 'declared', 'from', 'to'] as const
 
 export class Owners implements Part {
   readonly reads = { 'ref.ownership': FIELDS }
-  readonly recalls = { 'ref.ownership': 'true' }
+  readonly recalls = { 'ref.ownership': `NOT (${IN_COLUMNS})` }
   readonly tables = {}
   readonly graph = new OwnershipGraph()
   readonly groups = new ClientGroups(this.graph.ties)
@@ -49,6 +50,11 @@ export class Owners implements Part {
       to: text('to'),
       ref,
     })
+  }
+
+  async recall(db: Database, lastTick: number): Promise<void> {
+    this.graph.at(lastTick)
+    await recallOwnerships(db, this.graph, this.#locate)
   }
 
   capped(): Capped {

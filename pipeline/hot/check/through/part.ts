@@ -18,6 +18,8 @@ export interface Part {
   readonly keeps?: Partial<Record<EventType, readonly string[]>>
   /** Which statements that stand it takes in again after a restart: conditions over the stored columns. */
   readonly recalls: Partial<Record<EventType, string>>
+  /** How it takes in those that are too many to be read one by one. */
+  recall?(db: Database, lastTick: number): Promise<void>
   readonly tables: Partial<Record<ThroughTable, Table>>
   /** Tables of others that it adds rows to. */
   readonly alsoWrites?: readonly ThroughTable[]

@@ -152,10 +152,12 @@ export class ThroughStage {
 
   /** Takes in again what stands, and the payments up to tick `lastTick`, ms; nobody is measured for it. */
   async recall(db: Database, lastTick: number): Promise<void> {
-    for (const part of this.#parts)
+    for (const part of this.#parts) {
+      await part.recall?.(db, lastTick)
       for (const [type, where] of Object.entries(part.recalls) as [EventType, string][])
         for (const after of await readStanding(db, type, [...(part.reads[type] ?? [])], where))
           part.apply({ type, was: undefined, from: undefined, is: after.data, after })
+    }
     await this.#money?.restore(lastTick)
   }
 
