@@ -16,6 +16,9 @@ export type ParsedEvent = {
   data: Record<string, unknown>
 }
 
+/** Of this thread: hashes are made without a pause. */
+const hashes = new RowHashes()
+
 export class ColumnBuilder {
   readonly out: EventColumns
   /** Which of the batch's streams it is. */
@@ -119,12 +122,12 @@ export class ColumnBuilder {
 
   #hashRows(): void {
     const { out } = this
-    const [hashes, times] = [new RowHashes(), new Int32Array(out.time.buffer)]
+    const times = new Int32Array(out.time.buffer)
     for (let from = 0; from < out.count; from += ROWS_AT_ONCE) {
       const to = Math.min(out.count, from + ROWS_AT_ONCE)
       hashes.open(from, to).texts(out.source).texts(out.id).into(out.key, 4)
       hashes.open(from, to).words(out.op).texts(out.institution).texts(out.subject).pairs(this.#sequence).pairs(times).stated(out.recorded)
-      for (const field of this.#fields) field.hash(hashes)
+      for (const field of this.#fields) field.hash()
       hashes.into(out.content, 2)
     }
   }
@@ -185,7 +188,7 @@ export class FieldBuilder {
     for (let i = first; i < last; i++) if (valid === undefined || valid[i] === 1) this.setNumber(row + i - first, from[i] as number)
   }
 
-  hash(hashes: RowHashes): void {
+  hash(): void {
     const { values } = this
     if (values.kind === 'text') hashes.texts(values.values)
     else if (values.kind === 'money') hashes.pairs(this.#halves, values.valid)
