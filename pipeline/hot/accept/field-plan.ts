@@ -2,7 +2,8 @@
 import { type EventType, STREAMS } from '../../contract/index.ts'
 import type { ColumnBuilder } from './columns.ts'
 import { unitsOf, wholeOf } from './digits.ts'
-import { ABSENT, FALSE, Members, NUMBER, TEXT, TRUE } from './object-reader.ts'
+import { Members } from './object-reader.ts'
+import { ABSENT, FALSE, NUMBER, TEXT, TRUE } from './scan-code.ts'
 import type { FieldSchema } from './row-event.ts'
 
 /** What a field asks of its value, as far as the fast way reads it; `list`: not at all. All of one shape, as they are read for every event. */
@@ -29,6 +30,11 @@ export class DataPlan {
 
   /** Undefined for a type that always carries a list: those are few and large, and parsed as a whole. */
   static of(type: EventType): DataPlan | undefined {
+    if (!plans.has(type)) plans.set(type, DataPlan.#made(type))
+    return plans.get(type)
+  }
+
+  static #made(type: EventType): DataPlan | undefined {
     const { properties, required = [] } = STREAMS[type].data as unknown as { properties: Record<string, FieldSchema>; required?: string[] }
     const fields = Object.entries(properties).map(([name, schema]) => planOf(schema, required.includes(name)))
     return fields.some((f) => f.required && f.kind === 'list') ? undefined : new DataPlan(type, Object.keys(properties), fields)
@@ -84,6 +90,9 @@ export class DataPlan {
     }
   }
 }
+
+/** Of this thread: nothing else happens while one is used. */
+const plans = new Map<EventType, DataPlan | undefined>()
 
 const MINUS = 45
 

@@ -34,8 +34,10 @@ export class RowHashes {
       const last = this.#fitting(ends, row, start)
       const none = this.#flags(hasNulls ? nulls : undefined, row, last, 1)
       this.#words.set(ends.subarray(row, last), VALUES >> 2)
-      this.#memory.set(column.bytes.subarray(start, ends[last - 1]), TEXT)
-      this.#code.run.texts(this.#lanes(row), this.#lanes(last), VALUES, TEXT - start, TEXT, FLAGS, none)
+      // Shared memory is copied by words only between places that are alike in their last three bits.
+      const text = TEXT + (start & 7)
+      this.#memory.set(column.bytes.subarray(start, ends[last - 1]), text)
+      this.#code.run.texts(this.#lanes(row), this.#lanes(last), VALUES, text - start, text, FLAGS, none)
       row = last
     }
     return this
@@ -84,7 +86,7 @@ export class RowHashes {
 
   /** Up to which row the texts from this one on find room, which is made for a single one. */
   #fitting(ends: Uint32Array, row: number, start: number): number {
-    const room = this.#memory.length - TEXT - 4
+    const room = this.#memory.length - TEXT - 16
     let last = this.#to
     while (last > row + 1 && (ends[last - 1] as number) - start > room) last = row + ((last - row) >> 1)
     const missing = (ends[last - 1] as number) - start - room

@@ -23,7 +23,10 @@ declare const WebAssembly: {
 export const PAGE = 65_536
 
 /** The functions, over a memory of so many pages. */
-export function compiled<K extends string>(functions: Readonly<Record<K, Func>>, pages: number): { memory: WasmMemory; run: Record<K, (...parameters: number[]) => number> } {
+export function compiled<K extends string>(
+  functions: Readonly<Record<K, Func>>,
+  pages: number,
+): { memory: WasmMemory; run: Record<K, (...parameters: number[]) => number> } {
   const memory = new WebAssembly.Memory({ initial: pages })
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(Object.entries(functions))), { own: { memory } })
   return { memory, run: exports as Record<K, (...parameters: number[]) => number> }
@@ -52,7 +55,10 @@ function bytesOf(functions: readonly [name: string, Func][]): Uint8Array {
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, types),
     ...section(2, [[...text('own'), ...text('memory'), 2, 0, 1]]),
-    ...section(3, functions.map((_, k) => [k])),
+    ...section(
+      3,
+      functions.map((_, k) => [k]),
+    ),
     ...section(7, exported),
     ...section(10, bodies),
   ])
@@ -87,6 +93,7 @@ export const eq = binary(0x46)
 export const ne = binary(0x47)
 export const ltU = binary(0x49)
 export const gtU = binary(0x4b)
+export const geU = binary(0x4f)
 export const eqz = unary(0x45)
 export const ctz = unary(0x68)
 export const ne64 = binary(0x52)
@@ -106,6 +113,7 @@ export const load8 = (at: Code, offset = 0): Code => [...at, 0x2d, 0, ...unsigne
 export const load64 = (at: Code, offset = 0): Code => [...at, 0x29, 0, ...unsigned(offset)]
 export const load128 = (at: Code, offset = 0): Code => [...at, 0xfd, 0x00, 0, ...unsigned(offset)]
 export const store = (at: Code, value: Code, offset = 0): Code => [...at, ...value, 0x36, 0, ...unsigned(offset)]
+export const store8 = (at: Code, value: Code, offset = 0): Code => [...at, ...value, 0x3a, 0, ...unsigned(offset)]
 
 export const block = (...body: Code[]): Code => [0x02, VOID, ...body.flat(), END]
 export const loop = (...body: Code[]): Code => [0x03, VOID, ...body.flat(), END]
