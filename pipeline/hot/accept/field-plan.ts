@@ -19,6 +19,9 @@ export class DataPlan {
   readonly members: Members
   /** What the fields that are no texts say, once they hold: amounts in minor units. */
   readonly #numbers: Float64Array
+  /** The fields whose columns are texts, and the others. */
+  readonly texts: readonly number[]
+  readonly #numeric: readonly number[]
 
   private constructor(type: EventType, names: string[], fields: FieldPlan[]) {
     this.type = type
@@ -26,6 +29,9 @@ export class DataPlan {
     this.fields = fields
     this.members = new Members(names)
     this.#numbers = new Float64Array(names.length)
+    const isText = (k: number) => fields[k]?.kind === 'text' || fields[k]?.kind === 'list'
+    this.texts = [...fields.keys()].filter(isText)
+    this.#numeric = [...fields.keys()].filter((k) => !isText(k))
   }
 
   /** Undefined for a type that always carries a list: those are few and large, and parsed as a whole. */
@@ -51,16 +57,21 @@ export class DataPlan {
     return true
   }
 
-  /** Sets the fields of the builder's next row. */
-  write(view: DataView, builder: ColumnBuilder): void {
+  /** Sets the texts of the builder's next row. */
+  writeTexts(view: DataView, builder: ColumnBuilder): void {
     const { token, start, end } = this.members
-    const row = builder.out.count
-    for (let k = 0; k < this.fields.length; k++) {
-      const field = builder.field(k)
-      if (token[k] === ABSENT) field.texts?.addNull()
-      else if (token[k] === TEXT && field.texts !== undefined) field.texts.addBytes(view, start[k] as number, end[k] as number)
-      else field.setNumber(row, this.#numbers[k] as number)
+    for (const k of this.texts) {
+      const column = builder.field(k).texts
+      if (token[k] === TEXT) column?.addBytes(view, start[k] as number, end[k] as number)
+      else column?.addNull()
     }
+  }
+
+  /** Sets the other fields of the builder's next row. */
+  writeNumbers(builder: ColumnBuilder): void {
+    const { token } = this.members
+    const row = builder.out.count
+    for (const k of this.#numeric) if (token[k] !== ABSENT) builder.field(k).setNumber(row, this.#numbers[k] as number)
   }
 
   #fieldHolds(field: FieldPlan, k: number, bytes: Buffer): boolean {
@@ -103,8 +114,7 @@ export function isWithin({ shortest, longest }: TextPlan, start: number, end: nu
 type TextSchema = FieldSchema & { pattern?: string; minLength?: number; maxLength?: number; anyOf?: { const: string }[] }
 
 function planOf(schema: TextSchema, required: boolean): FieldPlan {
-  const { shortest, longest, form } = textPlan(schema)
-  return { required, kind: kindOf(schema['x-column']), positive: schema.pattern?.startsWith('^-') !== true, schema, shortest, longest, form }
+  return { required, kind: kindOf(schema['x-column']), positive: schema.pattern?.startsWith('^-') !== true, schema, ...textPlan(schema) }
 }
 
 function kindOf(column: string | undefined): FieldPlan['kind'] {

@@ -3,12 +3,12 @@
  * keys, quotes and spaces the same way every time, so that mostly a few comparisons of words tell which key comes next.
  */
 import { ABSENT, FAILED, FALSE, LONGEST_GAP, MOST_KEYS, NUMBER, OBJECT, RECORD, STATE, TEXT, TRUE, UNEXPECTED, VALUE } from './scan-code.ts'
-import { newRecord, scanBytes, scanning, scanState } from './scan-memory.ts'
+import { placeFor, scanBytes, scanning, scanState } from './scan-memory.ts'
 
 /** The members of one object: per key, what its value is and the span of its bytes. */
 export class Members {
   /** Where its record lies (`RECORD`). */
-  readonly at = newRecord()
+  readonly at = placeFor(RECORD.bytes)
   readonly token: Uint8Array
   readonly start: Int32Array
   readonly end: Int32Array

@@ -33,6 +33,7 @@ import {
   shl,
   sixteen,
   store,
+  store128,
   store8,
   sub,
   when,
@@ -142,7 +143,46 @@ const members = func(
   true,
 )
 
-const FUNCTIONS = { members, endOfText }
+/**
+ * A place in which the texts of one column are put together: where each ends (first: where the first begins), a byte per row that has one, and their bytes.
+ */
+export const ROWS_STAGED = 256
+const VALID = (ROWS_STAGED + 2) * 4
+export const COLUMN = { valid: VALID, texts: VALID + ROWS_STAGED, bytes: 8192, size: VALID + ROWS_STAGED + 8192 + 16 }
+
+/** Puts a row's texts behind those of the rows before. From `keys` to `last`, two words per column: the record of an object, and the key. 0: no room. */
+const stage = func(
+  ['keys', 'last', 'column', 'row'],
+  { members: 'i32', key: 'i32', at: 'i32', end: 'i32', to: 'i32', size: 'i32', ends: 'i32' },
+  ({ keys, last, column, row, members, key, at, end, to, size, ends }) => {
+    const copy = [
+      at.set(load(add(members.get, shl(key.get, i32(2))), RECORD.start)),
+      end.set(load(add(members.get, shl(key.get, i32(2))), RECORD.end)),
+      to.set(add(column.get, size.get)),
+      size.set(add(size.get, sub(end.get, at.get))),
+      when(gtU(size.get, i32(COLUMN.bytes)), [giveBack(i32(0))]),
+      block(loop(branchIf(geU(at.get, end.get), 1), store128(add(to.get, i32(COLUMN.texts)), load128(at.get)), at.add(16), to.add(16), branch(0))),
+    ]
+    return [
+      loop(
+        members.set(load(keys.get)),
+        key.set(load(keys.get, 4)),
+        ends.set(add(column.get, shl(row.get, i32(2)))),
+        size.set(load(ends.get)),
+        when(eq(load8(add(members.get, key.get)), i32(TEXT)), copy),
+        store8(add(column.get, row.get), eq(load8(add(members.get, key.get)), i32(TEXT)), COLUMN.valid),
+        store(ends.get, size.get, 4),
+        column.add(COLUMN.size),
+        keys.add(8),
+        branchIf(ltU(keys.get, last.get), 0),
+      ),
+      i32(1),
+    ]
+  },
+  true,
+)
+
+const FUNCTIONS = { members, endOfText, stage }
 
 function noted(word: number, value: Code): Code {
   return store(i32(word * 4), value)

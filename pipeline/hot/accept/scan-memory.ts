@@ -1,13 +1,14 @@
 /** The memory in which messages are scanned, of this thread: it begins with the state of the code, records of members follow, then the bytes at hand. */
 import { MAX_BULK_BYTES } from '../../contract/index.ts'
 import { viewOf } from '../../contract/text.ts'
-import { RECORD, scanCode } from './scan-code.ts'
+import { scanCode } from './scan-code.ts'
 import { PAGE } from './wasm.ts'
 
 /** So many bytes at least are brought at once; pages behind them are only taken from the system when a message is as large. */
 const AT_ONCE = PAGE
-const WINDOW = 2 * PAGE
-const { memory, run } = scanCode(3 + MAX_BULK_BYTES / PAGE)
+/** Where they begin; below is room for what is kept of 13 types. */
+const WINDOW = 64 * PAGE
+const { memory, run } = scanCode(65 + MAX_BULK_BYTES / PAGE)
 
 export const scanning = run
 export const scanBytes = Buffer.from(memory.buffer)
@@ -15,12 +16,12 @@ export const scanView = viewOf(scanBytes)
 /** The state: see `STATE`. */
 export const scanState = new Int32Array(memory.buffer, 0, 4)
 
-let records = 64
-/** Where a new record of members has its place, all 0. Throws RangeError when there are too many. */
-export function newRecord(): number {
-  const at = records
-  records += RECORD.bytes
-  if (records > WINDOW) throw new RangeError('too many kinds of objects')
+let kept = 64
+/** Where so many bytes have their place for good, all 0. Throws RangeError when there is none. */
+export function placeFor(bytes: number): number {
+  const at = kept
+  kept += (bytes + 15) & -16
+  if (kept > WINDOW) throw new RangeError(`no room for ${bytes} bytes`)
   return at
 }
 

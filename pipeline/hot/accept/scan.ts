@@ -11,6 +11,7 @@ import { DataPlan } from './field-plan.ts'
 import { Members, ObjectReader } from './object-reader.ts'
 import { ABSENT, OBJECT, TEXT } from './scan-code.ts'
 import { broughtBy, scanBytes, scanView } from './scan-memory.ts'
+import { TextStage } from './text-stage.ts'
 
 const ATTRIBUTES = ['specversion', 'id', 'source', 'type', 'time', 'subject', 'institution', 'sequence', 'data', 'op', 'recordedtime']
 const [VERSION, ID, SOURCE, TYPE, TIME, SUBJECT, INSTITUTION, SEQUENCE, DATA, OP, RECORDED] = ATTRIBUTES.keys() as unknown as number[] as [
@@ -28,6 +29,18 @@ const [VERSION, ID, SOURCE, TYPE, TIME, SUBJECT, INSTITUTION, SEQUENCE, DATA, OP
 ]
 
 const attributes = new Members(ATTRIBUTES)
+/** In the order of the columns that a builder stages. */
+const NAMES = ['id', 'source', 'institution', 'subject'] as const
+const NAME_KEYS = [ID, SOURCE, INSTITUTION, SUBJECT]
+
+const stages = new Map<DataPlan, TextStage>()
+function stageOf(plan: DataPlan): TextStage {
+  const known = stages.get(plan)
+  if (known !== undefined) return known
+  const stage = new TextStage([...NAME_KEYS.map((key) => ({ members: attributes, key })), ...plan.texts.map((key) => ({ members: plan.members, key }))])
+  stages.set(plan, stage)
+  return stage
+}
 
 export class Scanner {
   readonly #reader = new ObjectReader()
@@ -100,14 +113,16 @@ export class Scanner {
 
   #write(builder: ColumnBuilder): void {
     const { out } = builder
-    const { start, end } = this.#attributes
-    const view = scanView
-    out.id.addBytes(view, start[ID] as number, end[ID] as number)
-    out.source.addBytes(view, start[SOURCE] as number, end[SOURCE] as number)
-    out.institution.addBytes(view, start[INSTITUTION] as number, end[INSTITUTION] as number)
-    out.subject.addBytes(view, start[SUBJECT] as number, end[SUBJECT] as number)
-    out.json?.add(scanBytes.toString('utf8', start[DATA], end[DATA]))
-    ;(this.#plan as DataPlan).write(scanView, builder)
+    const a = this.#attributes
+    const plan = this.#plan as DataPlan
+    const stage = stageOf(plan)
+    builder.stageIn(stage)
+    if (!stage.add()) {
+      for (const [k, name] of NAMES.entries()) out[name].addBytes(scanView, a.start[NAME_KEYS[k] as number] as number, a.end[NAME_KEYS[k] as number] as number)
+      plan.writeTexts(scanView, builder)
+    }
+    plan.writeNumbers(builder)
+    out.json?.add(scanBytes.toString('utf8', a.start[DATA], a.end[DATA]))
   }
 
   /** The attributes every event has, within the lengths of the envelope's schema. */

@@ -113,6 +113,7 @@ export const load8 = (at: Code, offset = 0): Code => [...at, 0x2d, 0, ...unsigne
 export const load64 = (at: Code, offset = 0): Code => [...at, 0x29, 0, ...unsigned(offset)]
 export const load128 = (at: Code, offset = 0): Code => [...at, 0xfd, 0x00, 0, ...unsigned(offset)]
 export const store = (at: Code, value: Code, offset = 0): Code => [...at, ...value, 0x36, 0, ...unsigned(offset)]
+export const store128 = (at: Code, value: Code): Code => [...at, ...value, 0xfd, 0x0b, 0, 0]
 export const store8 = (at: Code, value: Code, offset = 0): Code => [...at, ...value, 0x3a, 0, ...unsigned(offset)]
 
 export const block = (...body: Code[]): Code => [0x02, VOID, ...body.flat(), END]
