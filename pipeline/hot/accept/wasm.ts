@@ -1,6 +1,6 @@
 /**
- * WebAssembly modules written as expressions: each function here gives the bytes of one instruction with those of its operands before it, and `moduleOf` puts
- * functions together (WebAssembly core specification 2.0, chapter 5: numbers in LEB128, sections by number). For the few loops over bytes in which all the
+ * WebAssembly modules written as expressions: each function here gives the bytes of one instruction with those of its operands before it, and `compiled` makes
+ * functions of them (WebAssembly core specification 2.0, chapter 5: numbers in LEB128, sections by number). For the few loops over bytes in which all the
  * time goes: in it whole words of 64 and 128 bits are one instruction.
  */
 
@@ -12,7 +12,7 @@ export type Local = { readonly get: Code; set(value: Code): Code; add(n: number)
 export type Func = { params: number; locals: readonly Kind[]; gives: boolean; body: Code }
 type Kind = keyof typeof KINDS
 
-/** Memory of one thread, its first 64 KiB and more at addresses from 0. */
+/** Memory of one thread, in pages; growing it makes a new buffer. */
 export type WasmMemory = { readonly buffer: ArrayBuffer; grow(pages: number): number }
 declare const WebAssembly: {
   Memory: new (size: { initial: number }) => WasmMemory
@@ -44,7 +44,8 @@ export function func<P extends string, L extends string>(
   return { params: params.length, locals: Object.values(locals), gives, body: body(v).flat() }
 }
 
-const KINDS = { i32: 0x7f, i64: 0x7e, v128: 0x7b }
+const KINDS = { i32: 0x7f, v128: 0x7b }
+const MAGIC = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
 const [VOID, FUNC, END] = [0x40, 0x60, 0x0b]
 
 function bytesOf(functions: readonly [name: string, Func][]): Uint8Array {
@@ -52,7 +53,7 @@ function bytesOf(functions: readonly [name: string, Func][]): Uint8Array {
   const exported = functions.map(([name], k) => [...text(name), 0, k])
   const bodies = functions.map(([, f]) => sized([...vector(f.locals.map((kind) => [1, KINDS[kind]])), ...f.body, END]))
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...MAGIC,
     ...section(1, types),
     ...section(2, [[...text('own'), ...text('memory'), 2, 0, 1]]),
     ...section(
@@ -71,7 +72,6 @@ function local(k: number): Local {
 }
 
 export const i32 = (n: number): Code => [0x41, ...signed(BigInt(n | 0))]
-export const i64 = (n: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, n))]
 
 const binary =
   (...opcode: number[]) =>
@@ -90,11 +90,9 @@ export const shl = binary(0x74)
 export const shru = binary(0x76)
 export const rotl = binary(0x77)
 export const eq = binary(0x46)
-export const ne = binary(0x47)
 export const ltU = binary(0x49)
 export const gtU = binary(0x4b)
 export const geU = binary(0x4f)
-export const eqz = unary(0x45)
 export const ctz = unary(0x68)
 export const ne64 = binary(0x52)
 
@@ -105,10 +103,10 @@ export const lt16 = binary(0xfd, 0x26)
 export const or128 = binary(0xfd, 0x50)
 export const bits16 = unary(0xfd, 0x64)
 
-/** From wherever in memory; `offset` bytes behind `at`. */
-export const load = (at: Code, offset = 0): Code => [...at, 0x28, 0, ...unsigned(offset)]
 /** Whether the double there is none. */
 export const isNaN64 = (at: Code): Code => [...at, 0x2b, 0, 0, ...at, 0x2b, 0, 0, 0x62]
+/** From wherever in memory; `offset` bytes behind `at`. */
+export const load = (at: Code, offset = 0): Code => [...at, 0x28, 0, ...unsigned(offset)]
 export const load8 = (at: Code, offset = 0): Code => [...at, 0x2d, 0, ...unsigned(offset)]
 export const load64 = (at: Code, offset = 0): Code => [...at, 0x29, 0, ...unsigned(offset)]
 export const load128 = (at: Code, offset = 0): Code => [...at, 0xfd, 0x00, 0, ...unsigned(offset)]
