@@ -127,6 +127,11 @@ export class TextColumn {
     return this.#ends[row] as number
   }
 
+  /** Bytes of all rows. */
+  get size(): number {
+    return this.#size
+  }
+
   get bytes(): Uint8Array {
     return this.#bytes
   }

@@ -150,6 +150,7 @@ function markTexts(texts: Texts, plan: TextPlan, valid: Uint8Array | undefined, 
 /** 1 per text that does not hold; undefined: all do. */
 function wrongTexts({ bytes, starts, ends }: Texts, plan: TextPlan): Uint8Array | undefined {
   const { shortest, longest, form } = plan
+  if (shortest === 0 && longest === Infinity && form === undefined) return undefined
   let wrong: Uint8Array | undefined
   for (let k = 0; k < starts.length; k++) {
     const start = starts[k] as number

@@ -4,6 +4,7 @@ import type { EventColumns, FieldValues } from '../../contract/stage.ts'
 import { sharedArray } from '../../contract/memory.ts'
 import { TextColumn } from '../../contract/text.ts'
 import { RowHashes, ROWS_AT_ONCE } from './hash.ts'
+import type { TextStage } from './text-stage.ts'
 
 export type ParsedEvent = {
   id: string
@@ -16,12 +17,16 @@ export type ParsedEvent = {
   data: Record<string, unknown>
 }
 
+/** Of this thread: hashes are made without a pause. */
+const hashes = new RowHashes()
+
 export class ColumnBuilder {
   readonly out: EventColumns
   /** Which of the batch's streams it is. */
   readonly stream: number
   readonly columns: readonly DataColumn[]
   readonly #fields: FieldBuilder[]
+  #stage: TextStage | undefined
   #capacity: number
   /** The 32-bit halves of the sequence numbers. */
   #sequence: Int32Array
@@ -53,6 +58,19 @@ export class ColumnBuilder {
     this.#sequence = new Int32Array(this.out.sequence.buffer)
   }
 
+  /** Before texts of the next row are put in there rather than into the columns: the rows' numbers are in the columns already. */
+  stageIn(stage: TextStage): void {
+    if (stage === this.#stage) return
+    const { id, source, institution, subject } = this.out
+    stage.open([id, source, institution, subject, ...this.#fields.flatMap((f) => f.texts ?? [])])
+    this.#stage = stage
+  }
+
+  /** Texts that are staged go into the columns. */
+  settle(): void {
+    this.#stage?.write()
+  }
+
   field(k: number): FieldBuilder {
     return this.#fields[k] as FieldBuilder
   }
@@ -60,6 +78,7 @@ export class ColumnBuilder {
   /** A parsed event that passed its schema. Returns its row. */
   add(event: ParsedEvent, time: number, recorded: number): number {
     const { out } = this
+    this.settle()
     out.id.add(event.id)
     out.source.add(event.source)
     out.institution.add(event.institution)
@@ -86,8 +105,9 @@ export class ColumnBuilder {
     return row
   }
 
-  /** Room for so many rows more, and for the next one behind them. */
+  /** Room for so many rows more, which are appended to columns as they are, and for the next one behind them. */
   reserve(rows: number): void {
+    this.settle()
     while (this.out.count + rows >= this.#capacity) this.#grow()
   }
 
@@ -99,7 +119,8 @@ export class ColumnBuilder {
     if (recorded === undefined) out.recorded.fill(Number.NaN, row, row + last - first)
     else out.recorded.set(recorded.subarray(first, last), row)
     out.op.set(op.subarray(first, last), row)
-    for (let i = first; i < last; i++) setHalves(this.#sequence, row + i - first, sequence[i] as number)
+    const [halves, shift] = [this.#sequence, row - first]
+    for (let i = first; i < last; i++) setHalves(halves, i + shift, sequence[i] as number)
     out.count += last - first
     return row
   }
@@ -107,24 +128,26 @@ export class ColumnBuilder {
   /** Takes back all rows from `rows` on. */
   truncate(rows: number): void {
     const { out } = this
+    this.settle()
     out.count = rows
     for (const column of [out.id, out.source, out.institution, out.subject, out.json]) column?.truncate(rows)
     for (const field of this.#fields) field.truncate(rows)
   }
 
   done(): EventColumns {
+    this.settle()
     this.#hashRows()
     return { ...this.out, fields: Object.fromEntries(this.columns.map((c, k) => [c.field, this.field(k).values])) }
   }
 
   #hashRows(): void {
     const { out } = this
-    const [hashes, times] = [new RowHashes(), new Int32Array(out.time.buffer)]
+    const times = new Int32Array(out.time.buffer)
     for (let from = 0; from < out.count; from += ROWS_AT_ONCE) {
       const to = Math.min(out.count, from + ROWS_AT_ONCE)
       hashes.open(from, to).texts(out.source).texts(out.id).into(out.key, 4)
       hashes.open(from, to).words(out.op).texts(out.institution).texts(out.subject).pairs(this.#sequence).pairs(times).stated(out.recorded)
-      for (const field of this.#fields) field.hash(hashes)
+      for (const field of this.#fields) field.hash()
       hashes.into(out.content, 2)
     }
   }
@@ -182,10 +205,17 @@ export class FieldBuilder {
 
   /** The same for numbers `first…last`, the first of which is that of `row`; one that is not `valid` is null. */
   setNumbers(row: number, from: Float64Array, first: number, last: number, valid: Uint8Array | undefined): void {
-    for (let i = first; i < last; i++) if (valid === undefined || valid[i] === 1) this.setNumber(row + i - first, from[i] as number)
+    const [{ values }, halves, shift] = [this, this.#halves, row - first]
+    if (values.kind === 'text') return
+    for (let i = first; i < last; i++) {
+      if (valid !== undefined && valid[i] === 0) continue
+      if (values.kind === 'money') setHalves(halves, i + shift, from[i] as number)
+      else values.values[i + shift] = from[i] as number
+      values.valid[i + shift] = 1
+    }
   }
 
-  hash(hashes: RowHashes): void {
+  hash(): void {
     const { values } = this
     if (values.kind === 'text') hashes.texts(values.values)
     else if (values.kind === 'money') hashes.pairs(this.#halves, values.valid)

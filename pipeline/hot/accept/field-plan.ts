@@ -2,7 +2,8 @@
 import { type EventType, STREAMS } from '../../contract/index.ts'
 import type { ColumnBuilder } from './columns.ts'
 import { unitsOf, wholeOf } from './digits.ts'
-import { ABSENT, FALSE, Members, NUMBER, TEXT, TRUE } from './object-reader.ts'
+import { Members } from './object-reader.ts'
+import { ABSENT, FALSE, NUMBER, TEXT, TRUE } from './scan-code.ts'
 import type { FieldSchema } from './row-event.ts'
 
 /** What a field asks of its value, as far as the fast way reads it; `list`: not at all. All of one shape, as they are read for every event. */
@@ -18,6 +19,9 @@ export class DataPlan {
   readonly members: Members
   /** What the fields that are no texts say, once they hold: amounts in minor units. */
   readonly #numbers: Float64Array
+  /** The fields whose columns are texts, and the others. */
+  readonly texts: readonly number[]
+  readonly #numeric: readonly number[]
 
   private constructor(type: EventType, names: string[], fields: FieldPlan[]) {
     this.type = type
@@ -25,10 +29,18 @@ export class DataPlan {
     this.fields = fields
     this.members = new Members(names)
     this.#numbers = new Float64Array(names.length)
+    const isText = (k: number) => fields[k]?.kind === 'text' || fields[k]?.kind === 'list'
+    this.texts = [...fields.keys()].filter(isText)
+    this.#numeric = [...fields.keys()].filter((k) => !isText(k))
   }
 
   /** Undefined for a type that always carries a list: those are few and large, and parsed as a whole. */
   static of(type: EventType): DataPlan | undefined {
+    if (!plans.has(type)) plans.set(type, DataPlan.#made(type))
+    return plans.get(type)
+  }
+
+  static #made(type: EventType): DataPlan | undefined {
     const { properties, required = [] } = STREAMS[type].data as unknown as { properties: Record<string, FieldSchema>; required?: string[] }
     const fields = Object.entries(properties).map(([name, schema]) => planOf(schema, required.includes(name)))
     return fields.some((f) => f.required && f.kind === 'list') ? undefined : new DataPlan(type, Object.keys(properties), fields)
@@ -45,16 +57,21 @@ export class DataPlan {
     return true
   }
 
-  /** Sets the fields of the builder's next row. */
-  write(view: DataView, builder: ColumnBuilder): void {
+  /** Sets the texts of the builder's next row. */
+  writeTexts(view: DataView, builder: ColumnBuilder): void {
     const { token, start, end } = this.members
-    const row = builder.out.count
-    for (let k = 0; k < this.fields.length; k++) {
-      const field = builder.field(k)
-      if (token[k] === ABSENT) field.texts?.addNull()
-      else if (token[k] === TEXT && field.texts !== undefined) field.texts.addBytes(view, start[k] as number, end[k] as number)
-      else field.setNumber(row, this.#numbers[k] as number)
+    for (const k of this.texts) {
+      const column = builder.field(k).texts
+      if (token[k] === TEXT) column?.addBytes(view, start[k] as number, end[k] as number)
+      else column?.addNull()
     }
+  }
+
+  /** Sets the other fields of the builder's next row. */
+  writeNumbers(builder: ColumnBuilder): void {
+    const { token } = this.members
+    const row = builder.out.count
+    for (const k of this.#numeric) if (token[k] !== ABSENT) builder.field(k).setNumber(row, this.#numbers[k] as number)
   }
 
   #fieldHolds(field: FieldPlan, k: number, bytes: Buffer): boolean {
@@ -85,6 +102,9 @@ export class DataPlan {
   }
 }
 
+/** Of this thread: nothing else happens while one is used. */
+const plans = new Map<EventType, DataPlan | undefined>()
+
 const MINUS = 45
 
 export function isWithin({ shortest, longest }: TextPlan, start: number, end: number): boolean {
@@ -94,8 +114,7 @@ export function isWithin({ shortest, longest }: TextPlan, start: number, end: nu
 type TextSchema = FieldSchema & { pattern?: string; minLength?: number; maxLength?: number; anyOf?: { const: string }[] }
 
 function planOf(schema: TextSchema, required: boolean): FieldPlan {
-  const { shortest, longest, form } = textPlan(schema)
-  return { required, kind: kindOf(schema['x-column']), positive: schema.pattern?.startsWith('^-') !== true, schema, shortest, longest, form }
+  return { required, kind: kindOf(schema['x-column']), positive: schema.pattern?.startsWith('^-') !== true, schema, ...textPlan(schema) }
 }
 
 function kindOf(column: string | undefined): FieldPlan['kind'] {

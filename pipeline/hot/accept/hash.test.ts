@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { TextColumn } from '../../contract/text.ts'
 import { RowHashes, ROWS_AT_ONCE } from './hash.ts'
 
+const hashes = new RowHashes()
+
 /** Four words for each text. */
 function hashesOf(texts: Iterable<string>): Uint32Array {
   const column = TextColumn.of(texts)
   const out = new Uint32Array(column.count * 4)
-  const hashes = new RowHashes()
   for (let from = 0; from < column.count; from += ROWS_AT_ONCE)
     hashes
       .open(from, Math.min(column.count, from + ROWS_AT_ONCE))
@@ -47,6 +48,28 @@ describe('the hash that tells events apart', () => {
         expect(collisions(hashes, a, b)).toBe(0)
     })
   }
+
+  test('it is the one by which logs on disk know their events', () => {
+    const out = new Uint32Array(12)
+    hashes
+      .open(0, 3)
+      .texts(TextColumn.of(['', 'pay-1', null]))
+      .texts(TextColumn.of(['某某银行', 'urn:bank:B0001', 'x']))
+      .words(Int32Array.of(-7, 0, 5), Uint8Array.of(1, 0, 1))
+      .words(Uint8Array.of(0, 1, 2))
+      .pairs(Int32Array.of(1, 2, 3, 4, 5, 6))
+      .stated(Float64Array.of(Number.NaN, 1772413200000, 0))
+      .into(out, 4)
+    const known = [
+      0x2f67ceb9, 0x5411fb5e, 0xcf436888, 0x56c6b460, 0x657a196e, 0x73f0a55c, 0x7e6bc0fd, 0x69c9b9a3, 0x829aa735, 0x49da9985, 0xe6a59791, 0x9a44bf3a,
+    ]
+    expect([...out]).toEqual(known)
+  })
+
+  test('texts too large to be hashed with their neighbours have the hash they have alone', () => {
+    const texts = ['a', 'b'.repeat(150_000), 'c', 'd'.repeat(150_001), 'e'.repeat(700_000), 'f', '']
+    expect([...hashesOf(texts)]).toEqual(texts.flatMap((text) => [...hash(text)]))
+  })
 
   test('zeros at the end are not nothing', () => {
     fc.assert(fc.property(fc.string(), (text) => hash(`${text}\u0000`).join() !== hash(text).join()))

@@ -4,12 +4,17 @@
  * told by comparing what they are.
  */
 import type { TextColumn } from '../../contract/text.ts'
+import { hashCode } from './hash-code.ts'
+import { PAGE } from './wasm.ts'
 
 /** Rows whose lanes stay near the processor. */
 export const ROWS_AT_ONCE = 512
 
 export class RowHashes {
-  readonly #lanes = new Int32Array(ROWS_AT_ONCE * 4)
+  readonly #code = hashCode(4)
+  #memory = new Uint8Array(this.#code.memory.buffer)
+  #words = new Int32Array(this.#code.memory.buffer)
+  #doubles = new Float64Array(this.#code.memory.buffer)
   #from = 0
   #to = 0
 
@@ -17,123 +22,88 @@ export class RowHashes {
   open(from: number, to: number): this {
     this.#from = from
     this.#to = to
-    this.#lanes.fill(0)
+    this.#words.fill(0, LANES, (to - from) * 4)
     return this
   }
 
   /** Bytes and their number, so that two neighbouring texts cannot be confused with two others; a null as −1. */
   texts(column: TextColumn): this {
-    const [lanes, view, to] = [this.#lanes, column.view, this.#to]
     const { ends, nulls, hasNulls } = column.parts()
-    const isNull = hasNulls ? nulls : undefined
-    let start = column.start(this.#from)
-    for (let row = this.#from, at = 0; row < to; row++, at += 4) {
-      if (isNull !== undefined && isNull[row] === 1) {
-        word(lanes, at, -1)
-        continue
-      }
-      const end = ends[row] as number
-      let a = lanes[at] as number
-      let b = lanes[at + 1] as number
-      let c = lanes[at + 2] as number
-      let d = lanes[at + 3] as number
-      let i = start
-      for (const whole = end - 4; i <= whole; i += 4) {
-        const next = mixed(a, b, view.getInt32(i, true))
-        a = b
-        b = c
-        c = d
-        d = next
-      }
-      lanes[at] = c
-      lanes[at + 1] = d
-      lanes[at + 2] = mixed(a, b, view.getInt32(i, true) & ((1 << ((end - i) << 3)) - 1))
-      lanes[at + 3] = mixed(b, c, end - start)
-      start = end
+    for (let row = this.#from; row < this.#to; ) {
+      const start = column.start(row)
+      const last = this.#fitting(ends, row, start)
+      const none = this.#flags(hasNulls ? nulls : undefined, row, last, 1)
+      this.#words.set(ends.subarray(row, last), VALUES >> 2)
+      // Shared memory is copied by words only between places that are alike in their last three bits.
+      const text = TEXT + (start & 7)
+      this.#memory.set(column.bytes.subarray(start, ends[last - 1]), text)
+      this.#code.run.texts(this.#lanes(row), this.#lanes(last), VALUES, text - start, text, FLAGS, none)
+      row = last
     }
     return this
   }
 
   /** Whole numbers of 32 bits; one that is not `valid` as −1. */
   words(values: Int32Array | Uint8Array, valid?: Uint8Array): this {
-    const [lanes, to] = [this.#lanes, this.#to]
-    for (let row = this.#from, at = 0; row < to; row++, at += 4) word(lanes, at, valid?.[row] === 0 ? -1 : (values[row] as number))
+    const own = values.subarray(this.#from, this.#to)
+    const isWide = own instanceof Int32Array
+    if (isWide) this.#words.set(own, VALUES >> 2)
+    else this.#memory.set(own, VALUES)
+    this.#code.run[isWide ? 'words' : 'bytes'](LANES, this.#lanes(this.#to), VALUES, FLAGS, this.#flags(valid, this.#from, this.#to, 0))
     return this
   }
 
   /** Values of 64 bits by their halves; one that is not `valid` as −1. */
   pairs(halves: Int32Array, valid?: Uint8Array): this {
-    const [lanes, to] = [this.#lanes, this.#to]
-    for (let row = this.#from, at = 0; row < to; row++, at += 4) {
-      if (valid?.[row] === 0) word(lanes, at, -1)
-      else pair(lanes, at, halves[row * 2] as number, halves[row * 2 + 1] as number)
-    }
+    this.#words.set(halves.subarray(this.#from * 2, this.#to * 2), VALUES >> 2)
+    this.#code.run.pairs(LANES, this.#lanes(this.#to), VALUES, FLAGS, this.#flags(valid, this.#from, this.#to, 0))
     return this
   }
 
   /** Numbers that may be none: NaN leaves no trace. */
   stated(values: Float64Array): this {
-    const [lanes, to, halves] = [this.#lanes, this.#to, new Int32Array(values.buffer)]
-    for (let row = this.#from, at = 0; row < to; row++, at += 4)
-      if (!Number.isNaN(values[row])) pair(lanes, at, halves[row * 2] as number, halves[row * 2 + 1] as number)
+    this.#doubles.set(values.subarray(this.#from, this.#to), VALUES >> 3)
+    this.#code.run.stated(LANES, this.#lanes(this.#to), VALUES)
     return this
   }
 
   /** Writes the first `width` words of each row's hash to `out[row * width…]`. */
   into(out: Uint32Array, width: 2 | 4): void {
-    const lanes = this.#lanes
-    for (let row = this.#from, at = 0; row < this.#to; row++, at += 4) {
-      const a = lanes[at] as number
-      const b = lanes[at + 1] as number
-      const c = lanes[at + 2] as number
-      const d = lanes[at + 3] as number
-      let h1 = mixed(a, b, 0)
-      let h2 = mixed(b, c, 1)
-      let h3 = mixed(c, d, 2)
-      let h4 = mixed(d, h1, 3)
-      h1 = (h1 + h2 + h3 + h4) | 0
-      ;[h2, h3, h4] = [avalanche((h2 + h1) | 0), avalanche((h3 + h1) | 0), avalanche((h4 + h1) | 0)]
-      h1 = (avalanche(h1) + h2 + h3 + h4) | 0
-      const place = row * width
-      out[place] = h1
-      out[place + 1] = h2 + h1
-      if (width === 2) continue
-      out[place + 2] = h3 + h1
-      out[place + 3] = h4 + h1
-    }
+    this.#code.run[width === 2 ? 'finish8' : 'finish16'](LANES, this.#lanes(this.#to), LANES)
+    out.set(this.#words.subarray(LANES, (this.#to - this.#from) * width), this.#from * width)
+  }
+
+  #lanes(row: number): number {
+    return LANES + (row - this.#from) * 16
+  }
+
+  /** Puts the flags of these rows in their place: which of them says that there is no value. */
+  #flags(flags: Uint8Array | undefined, from: number, to: number, none: number): number {
+    if (flags === undefined) return NEVER
+    this.#memory.set(flags.subarray(from, to), FLAGS)
+    return none
+  }
+
+  /** Up to which row the texts from this one on find room, which is made for a single one. */
+  #fitting(ends: Uint32Array, row: number, start: number): number {
+    const room = this.#memory.length - TEXT - 16
+    let last = this.#to
+    while (last > row + 1 && (ends[last - 1] as number) - start > room) last = row + ((last - row) >> 1)
+    const missing = (ends[last - 1] as number) - start - room
+    if (missing > 0) this.#grow(missing)
+    return last
+  }
+
+  #grow(bytes: number): void {
+    const { memory } = this.#code
+    memory.grow(Math.ceil(bytes / PAGE))
+    this.#memory = new Uint8Array(memory.buffer)
+    this.#words = new Int32Array(memory.buffer)
+    this.#doubles = new Float64Array(memory.buffer)
   }
 }
 
-/** Into the first lane of the row at `at`; then its lanes change places. */
-function word(lanes: Int32Array, at: number, k: number): void {
-  const a = lanes[at] as number
-  const b = lanes[at + 1] as number
-  lanes[at] = b
-  lanes[at + 1] = lanes[at + 2] as number
-  lanes[at + 2] = lanes[at + 3] as number
-  lanes[at + 3] = mixed(a, b, k)
-}
-
-/** The same for two words. */
-function pair(lanes: Int32Array, at: number, low: number, high: number): void {
-  const a = lanes[at] as number
-  const b = lanes[at + 1] as number
-  const c = lanes[at + 2] as number
-  lanes[at] = c
-  lanes[at + 1] = lanes[at + 3] as number
-  lanes[at + 2] = mixed(a, b, low)
-  lanes[at + 3] = mixed(b, c, high)
-}
-
-/** What one 32-bit word makes of a lane and its neighbour. */
-function mixed(lane: number, neighbour: number, word: number): number {
-  const x = Math.imul(word, 0x239b961b)
-  const y = lane ^ Math.imul((x << 15) | (x >>> 17), 0xab0e9789)
-  return (Math.imul((((y << 19) | (y >>> 13)) + neighbour) | 0, 5) + 0x561ccd1b) | 0
-}
-
-function avalanche(x: number): number {
-  let h = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return h ^ (h >>> 16)
-}
+/** Where what the code works on lies in its memory: 16, 8 and 1 byte per row, and text. */
+const [LANES, VALUES, FLAGS, TEXT] = [0, ROWS_AT_ONCE * 16, ROWS_AT_ONCE * 24, ROWS_AT_ONCE * 25]
+/** What no flag is. */
+const NEVER = 2

@@ -2,39 +2,25 @@
  * Reads one flat JSON object out of bytes: where the value of each known key lies, nothing more. What lies between two values is guessed: senders write
  * keys, quotes and spaces the same way every time, so that mostly a few comparisons of words tell which key comes next.
  */
-import { viewOf } from '../../contract/text.ts'
-
-/** What a value is; the span of a text lies between its quotes. */
-export const ABSENT = 0
-export const TEXT = 1
-export const NUMBER = 2
-export const TRUE = 3
-export const FALSE = 4
-export const OBJECT = 5
+import { ABSENT, FAILED, FALSE, LONGEST_GAP, MOST_KEYS, NUMBER, OBJECT, RECORD, STATE, TEXT, TRUE, UNEXPECTED, VALUE } from './scan-code.ts'
+import { placeFor, scanBytes, scanning, scanState } from './scan-memory.ts'
 
 /** The members of one object: per key, what its value is and the span of its bytes. */
 export class Members {
+  /** Where its record lies (`RECORD`). */
+  readonly at = placeFor(RECORD.bytes)
   readonly token: Uint8Array
   readonly start: Int32Array
   readonly end: Int32Array
   readonly #names: Buffer[]
-  /** Which key came after key k − 1 the last time; entry 0: which came first. */
-  readonly #next: Uint8Array
-  /**
-   * And what lay before its value (from behind the value before it, or the brace, to where it begins, behind its quote if it has one), as words of eight
-   * bytes, the last of which ends with it. As numbers, words of text are equal when their bytes are.
-   */
-  readonly #gaps: Float64Array
-  readonly #gapLength: Uint8Array
 
+  /** At most `MOST_KEYS`. */
   constructor(names: readonly string[]) {
+    if (names.length > MOST_KEYS) throw new RangeError(`${names.length} keys`)
     this.#names = names.map((n) => Buffer.from(n))
-    this.token = new Uint8Array(names.length)
-    this.start = new Int32Array(names.length)
-    this.end = new Int32Array(names.length)
-    this.#next = new Uint8Array(names.length + 1)
-    this.#gaps = new Float64Array((names.length + 1) * WORDS_OF_GAP)
-    this.#gapLength = new Uint8Array(names.length + 1)
+    this.token = new Uint8Array(scanBytes.buffer, this.at + RECORD.token, names.length)
+    this.start = new Int32Array(scanBytes.buffer, this.at + RECORD.start, names.length)
+    this.end = new Int32Array(scanBytes.buffer, this.at + RECORD.end, names.length)
   }
 
   clear(): void {
@@ -50,38 +36,20 @@ export class Members {
     return true
   }
 
-  /** Where the value of the key that is to be expected after `previous` (−1: none) begins, if what lies at `at` is what lay there the last time; else −1. */
-  valueAfter(view: DataView, at: number, end: number, previous: number): number {
-    const gap = previous + 1
-    const begin = at + (this.#gapLength[gap] as number)
-    if (begin === at || begin > end) return -1
-    const gaps = this.#gaps
-    const last = begin - 8
-    let word = gap * WORDS_OF_GAP
-    for (let i = at; i < last; i += 8) if (view.getFloat64(i, true) !== gaps[word++]) return -1
-    return view.getFloat64(last, true) === gaps[word] ? begin : -1
-  }
-
-  /** The key that came after `previous` the last time. */
-  expected(previous: number): number {
-    return this.#next[previous + 1] as number
-  }
-
   /** The key whose name lies in `bytes[start…end)`; −1 when it is none of ours. */
   find(bytes: Uint8Array, start: number, end: number): number {
     for (let k = 0; k < this.#names.length; k++) if (this.#is(k, bytes, start, end)) return k
     return -1
   }
 
-  /** Remembers what lies between the values of `previous` and `key`. */
-  learn(previous: number, key: number, gap: Uint8Array): void {
-    const fits = gap.length >= 8 && gap.length <= WORDS_OF_GAP * 8
-    this.#next[previous + 1] = key
-    this.#gapLength[previous + 1] = fits ? gap.length : 0
-    if (!fits) return
-    const view = viewOf(gap)
-    let word = (previous + 1) * WORDS_OF_GAP
-    for (let i = 0; i < gap.length; i += 8) this.#gaps[word++] = view.getFloat64(Math.min(i, gap.length - 8), true)
+  /** Remembers what lies between the values of `previous` (−1: none) and `key`: from `from` to where that of `key` begins, behind its quote if it has one. */
+  learn(previous: number, key: number, from: number, to: number): void {
+    const gap = this.at + RECORD.gaps + (previous + 1) * RECORD.gap
+    const length = to - from
+    const fits = length >= 8 && length <= LONGEST_GAP
+    scanBytes[gap] = fits ? length : 0
+    scanBytes[gap + 1] = key
+    if (fits) for (let i = 0; i < length; i += 8) scanBytes.copyWithin(gap + 8 + i, from + Math.min(i, length - 8), from + Math.min(i, length - 8) + 8)
   }
 
   #is(k: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -92,32 +60,27 @@ export class Members {
   }
 }
 
-/** A longer gap is read anew every time, and so is one that is shorter than a word. */
-const WORDS_OF_GAP = 8
-const [TAB, LINE, RETURN, SPACE, QUOTE, COMMA, MINUS, COLON, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [9, 10, 13, 32, 34, 44, 45, 58, 92, 93, 123, 125]
+const [TAB, LINE, RETURN, SPACE, QUOTE, COMMA, MINUS, COLON, CLOSE_LIST, OPEN, CLOSE] = [9, 10, 13, 32, 34, 44, 45, 58, 93, 123, 125]
 const [T, F, ZERO, NINE] = [116, 102, 48, 57]
 /** In place of a key: what lies here is not read; the object ends here. */
 const [UNREAD, END] = [-2, -3]
 
-/** Per byte of a word: 1, its highest bit, and what ends a text or has another meaning than itself: the bit that tells `"` from space, `!`, and `\\`. */
-const [ONES, HIGHS, TWOS, BANGS, BACKSLASHES] = [0x01010101, 0x80808080 | 0, 0x02020202, 0x21212121, 0x5c5c5c5c]
-
 /** A reader over one message. Every method says false for whatever it does not read; nothing can be said about the rest then. */
 export class ObjectReader {
   at = 0
-  /** A byte above 127 was met, or lies near: the message has to be checked for well-formed UTF-8. */
-  wide = false
-  #bytes: Uint8Array = new Uint8Array()
-  #view = viewOf(this.#bytes)
+  #bytes: Uint8Array = scanBytes
   #end = 0
 
-  /** `view`: over all of `bytes`. */
-  open(bytes: Uint8Array, view: DataView, from: number, to: number): void {
-    this.#bytes = bytes
-    this.#view = view
+  /** What lies in the scanner's memory, `from…to`. */
+  open(from: number, to: number): void {
     this.at = from
     this.#end = to
-    this.wide = false
+    scanState[STATE.wide] = 0
+  }
+
+  /** A byte above 127 was met, or lies near: the message has to be checked for well-formed UTF-8. */
+  get wide(): boolean {
+    return scanState[STATE.wide] !== 0
   }
 
   /** Only white space is left. */
@@ -138,44 +101,33 @@ export class ObjectReader {
     members.clear()
     this.#space()
     if (!this.#is(OPEN)) return false
-    const bytes = this.#bytes
-    const view = this.#view
-    const end = this.#end
-    let at = this.at
     let key = -1
     let isKnown = true
     for (let isFirst = true; ; isFirst = false) {
       // Behind members that are none of ours, the first of ours is not what it is behind the brace.
-      const begin = isKnown ? members.valueAfter(view, at, end, key) : -1
-      let found = members.expected(key)
-      if (begin >= 0) at = begin
-      else {
-        found = this.#member(members, at, key, isFirst, isKnown)
-        if (found < -1) return found === END
-        at = this.at
+      const left: number = isKnown ? scanning.members(members.at, this.at, this.#end, key) : UNEXPECTED
+      if (left === FAILED) return false
+      if (isKnown) {
+        this.at = scanState[STATE.at] as number
+        if (scanState[STATE.key] !== key) isFirst = false
+        key = scanState[STATE.key] as number
       }
+      const found: number = left === VALUE ? (scanState[STATE.found] as number) : this.#member(members, key, isFirst, isKnown)
+      if (found < -1) return found === END
       isKnown = found >= 0
       if (isKnown) key = found
-      if (bytes[at - 1] === QUOTE) {
-        const close = this.#endOfText(at)
-        if (close < 0 || (isKnown && !members.set(found, TEXT, at, close))) return false
-        at = close + 1
-      } else {
-        this.at = at
-        if (!this.#value(members, found, inner)) return false
-        at = this.at
-      }
+      if (!(scanBytes[this.at - 1] === QUOTE ? this.#text(members, found) : this.#value(members, found, inner))) return false
     }
   }
 
   /** Reads from behind a value, or the brace, up to the next one: whose it is. */
-  #member(members: Members, gap: number, previous: number, isFirst: boolean, isKnown: boolean): number {
-    this.at = gap
+  #member(members: Members, previous: number, isFirst: boolean, isKnown: boolean): number {
+    const gap = this.at
     this.#space()
     if (!isFirst && this.#is(CLOSE)) return END
     if (!isFirst && !this.#is(COMMA)) return UNREAD
     const found = this.#key(members)
-    if (isKnown && found >= 0) members.learn(previous, found, this.#bytes.subarray(gap, this.at))
+    if (isKnown && found >= 0) members.learn(previous, found, gap, this.at)
     return found
   }
 
@@ -183,8 +135,8 @@ export class ObjectReader {
   #key(members: Members): number {
     this.#space()
     const name = this.at + 1
-    const end = this.#is(QUOTE) ? this.#endOfText(name) : -1
-    if (end < 0) return UNREAD
+    const end = this.#is(QUOTE) ? scanning.endOfText(name, this.#end) : FAILED
+    if (end === FAILED) return UNREAD
     this.at = end + 1
     const found = members.find(this.#bytes, name, end)
     this.#space()
@@ -198,41 +150,18 @@ export class ObjectReader {
   #value(members: Members, key: number, inner: ((key: number) => boolean) | undefined): boolean {
     this.#space()
     const start = this.at
-    if (this.#is(QUOTE)) {
-      const close = this.#endOfText(this.at)
-      this.at = close + 1
-      return close >= 0 && (key < 0 || members.set(key, TEXT, start + 1, close))
-    }
+    if (this.#is(QUOTE)) return this.#text(members, key)
     const token = this.#bytes[start] === OPEN ? OBJECT : this.#scalar(this.#bytes[start] as number)
     if (token === ABSENT || (token === OBJECT && (key < 0 || inner === undefined || !inner(key)))) return false
     return key < 0 || members.set(key, token, start, this.at)
   }
 
-  /** From behind the opening quote, a word at a time: where the closing one stands; −1 for a text that is not read. */
-  #endOfText(from: number): number {
-    const view = this.#view
-    const end = this.#end
-    let at = from
-    let seen = 0
-    for (const words = end - 3; at < words; at += 4) {
-      const word = view.getInt32(at, true)
-      const quote = word ^ TWOS
-      const backslash = word ^ BACKSLASHES
-      const found = (((quote - BANGS) & ~quote) | ((backslash - ONES) & ~backslash)) & HIGHS
-      seen |= word
-      if (found === 0) continue
-      // The lowest mark is always a true one.
-      at += (31 - Math.clz32(found & -found)) >> 3
-      break
-    }
-    if ((seen & HIGHS) !== 0) this.wide = true
-    for (const bytes = this.#bytes; at < end; at++) {
-      const c = bytes[at] as number
-      if (c === QUOTE) return at
-      if (c === BACKSLASH || c < SPACE) return -1
-      if (c > 127) this.wide = true
-    }
-    return -1
+  /** From behind its opening quote. */
+  #text(members: Members, key: number): boolean {
+    const start = this.at
+    const close = scanning.endOfText(start, this.#end)
+    this.at = close + 1
+    return close !== FAILED && (key < 0 || members.set(key, TEXT, start, close))
   }
 
   /** Steps over a byte if it is the one. */

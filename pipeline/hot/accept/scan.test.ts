@@ -156,6 +156,16 @@ test('ordinary events take the fast way', () => {
   expect(taken).toBeGreaterThan(20)
 })
 
+test('texts too long to be put together with others, and events that take the slow way, keep their place among hundreds', () => {
+  const loans = samples.filter((s) => s.includes('"type":"credit.loan"'))
+  const events = Array.from({ length: 900 }, (_, i) => {
+    const event = JSON.parse(loans[i % loans.length] as string) as Record<string, unknown>
+    const subject = i % 170 === 169 ? 'x'.repeat(8193 + i) : i % 90 === 89 ? '"' : 'é'.repeat(i % 40)
+    return Buffer.from(JSON.stringify({ ...event, id: `loan-${i}`, subject }))
+  })
+  expect(told(fast(batchOf(events)))).toEqual(told(slow(batchOf(events))))
+})
+
 test('a batch message is as its events one by one; a broken one takes no other with it', () => {
   const events = samples.slice(0, 12)
   const one = fast(batchOf(events.map((s) => Buffer.from(s))))
