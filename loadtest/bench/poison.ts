@@ -1,6 +1,6 @@
 /**
  * What messages that cannot be read cost a stream: payments drained from memory by the engine, a file on disk under it, once sound and once with one in a hundred
- * damaged, in turns. Every damaged message ends as a dead letter with its reason and place, and raises DQ-01.
+ * damaged, in turns, in batches of one size however busy the machine is. Every damaged message ends as a dead letter with its reason and place, and raises DQ-01.
  *
  *     node dist/loadtest/bench/poison.js [--events 300000] [--part 0.01] [--pairs 5]
  */
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { loadRules } from '../../pipeline/cold/catalogue/catalogue.ts'
 import { spread, processorMs } from '../../pipeline/cold/telemetry/timing.ts'
 import { memorySource } from '../../pipeline/contract/source.ts'
-import { runEngine } from '../../pipeline/engine.ts'
+import { DEFAULT_PACE, runEngine } from '../../pipeline/engine.ts'
 import { threadedDecoder } from '../../pipeline/hot/accept/threaded.ts'
 import { randomFor } from '../../pipeline/scenario/random.ts'
 import { Database } from '../../pipeline/store/database.ts'
@@ -52,6 +52,7 @@ async function drain(messages: readonly Buffer[]): Promise<Run> {
     db,
     source: memorySource(messages, { atOnce: AT_ONCE }),
     rules,
+    pace: { ...DEFAULT_PACE, longestMs: Infinity },
     decode: decoding.decode,
     sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
   })

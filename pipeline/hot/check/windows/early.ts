@@ -2,10 +2,13 @@
  * Hopping windows judged at every tick while they are open. For measures that only grow, upper bounds per pane name the windows that could qualify; only
  * for those the exact measures are run tick by tick, and never again once a window has qualified.
  */
+import { type DuckDBValue, version } from '@duckdb/node-api'
 import type { Windowed } from '../../../contract/finding.ts'
-import { periodsOf, type WindowRule } from '../../../contract/rule.ts'
+import { type Parameter, periodsOf, type WindowRule } from '../../../contract/rule.ts'
 import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
+import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
+import { load } from '../../../store/load.ts'
 import { parametersIn, withLiterals } from '../expression.ts'
 import { judgedOf, type Point } from './exact.ts'
 import { findingOf, type Judging, type Kind, type OpenWindow, ownTable, untouched } from './judge.ts'
@@ -18,10 +21,17 @@ import { topGrade } from './verdict.ts'
 /** Bounds are folded together when they have doubled, and at least so many rows have come. */
 const FOLD_ROWS = 50_000
 
+/** A key in the bounds: one number, since two that are one by chance only make a bound too high. */
+const HASH = 'hash(institution, k)'
+
+/** A window that could qualify, and the grade it is known to have. */
+type Candidate = { institution: string; k: string; start: number; known: number }
+
 export class EarlyWindows implements Kind {
   readonly #part: Judging
   readonly #bounded: boolean
   readonly #names: string[]
+  readonly #merge: string
   #table = ''
   #came = 0
   #kept = 0
@@ -29,19 +39,23 @@ export class EarlyWindows implements Kind {
   constructor(part: Judging) {
     this.#part = part
     this.#bounded = growsOnly(part.rule)
-    this.#names = Object.keys(part.rule.measures).map((n) => `"${n}"`)
+    const entries = Object.entries(part.rule.measures)
+    this.#names = entries.map(([n]) => `"${n}"`)
+    this.#merge = entries.map(([n, m]) => `${m.kind === 'min' || m.kind === 'max' ? m.kind : 'sum'}("${n}") AS "${n}"`).join(', ')
   }
 
   async restore(from: number): Promise<void> {
+    if (!this.#bounded) return
     const columns = Object.entries(this.#part.rule.measures).map(
       ([n, m]) => `"${n}" ${m.kind === 'count' || m.kind === 'distinct' ? 'BIGINT' : 'DECIMAL(38,10)'}`,
     )
-    const { table, made } = await ownTable(this.#part, 'bound', ['institution VARCHAR', 'k VARCHAR', 'pane DOUBLE', ...columns])
+    const { table, made } = await ownTable(this.#part, 'bound', ['h UBIGINT', 'pane DOUBLE', 'came DOUBLE', ...columns], version())
     this.#table = table
     // A table made anew takes what was judged already from the segments.
     const past = made ? plainRows(this.#part, -Infinity, from, { anyKind: true }) : undefined
-    if (past !== undefined) await this.#part.db.run(`INSERT INTO ${table} ${this.#boundsOf(past)}`)
+    if (past !== undefined) await this.#bound(past, from)
     this.#kept = Number((await this.#part.db.rows(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0)
+    this.#came = 0
   }
 
   async check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]> {
@@ -53,11 +67,13 @@ export class EarlyWindows implements Kind {
     const { db, rule, shape, exact } = this.#part
     const fresh = plainRows(this.#part, from, to, { anyKind: true })
     if (fresh === undefined) return []
-    if (!(await this.#candidates(fresh, from, to, touched)) || to < this.#part.firstTick) return []
-    const [low] = await db.rows('SELECT min(start) FROM window_candidates')
-    const rows = plainRows(this.#part, Number(low?.[0]) - 1, to, { keys: 'SELECT institution, k FROM window_candidates' })
-    if (rows === undefined || !(await this.#narrowed(rows))) return []
-    const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
+    const candidates = await this.#candidates(fresh, from, to, touched)
+    if (candidates.length === 0 || to < this.#part.firstTick) return []
+    const low = candidates.reduce((first, c) => Math.min(first, c.start), Infinity)
+    const windows = this.#place(candidates)
+    const rows = plainRows(this.#part, low - 1, to, { keys: `SELECT institution, k FROM ${windows}` })
+    if (rows === undefined) return []
+    const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN ${windows} c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time < c.start + ${shape.size}`
     const hits = await db.objects(firstHits(this.#part, members))
     const points = hits.map((r): Point & { grade: number } => {
@@ -72,68 +88,92 @@ export class EarlyWindows implements Kind {
     })
   }
 
-  /** Windows that rows of this release fall into and that could qualify, into `window_candidates`. */
-  async #candidates(fresh: string, from: number, to: number, touched: boolean): Promise<boolean> {
-    const { db, rule, shape } = this.#part
-    const entries = Object.entries(rule.measures)
-    const merge = entries.map(([n, m]) => `${m.kind === 'min' || m.kind === 'max' ? m.kind : 'sum'}("${n}") AS "${n}"`)
-    await db.run(`CREATE OR REPLACE TEMP TABLE window_fresh AS ${this.#boundsOf(fresh)}`)
-    const windowsOf = (fresh: string) =>
-      `SELECT w.*, ${KNOWN_GRADE} FROM (SELECT DISTINCT institution, k, ${windowStarts(shape, 'pane')} AS start FROM ${fresh}) w${untouched(this.#part, touched)} ${notAtTop(rule)}`
-    if (!this.#bounded) {
-      await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS ${windowsOf('window_fresh')}`)
-    } else {
-      const when = `coalesce(${withLiterals(rule, rule.when, 'start')}, false)`
-      // All panes of a key together are no window, and have no parameters of their own.
-      const some = periodsOf(rule, parametersIn(rule.when)).length === 0 ? when : 'true'
-      // First all panes of a key together, then window by window for the few that are left.
-      await db.run(`INSERT INTO ${this.#table} SELECT * FROM window_fresh;
-        CREATE OR REPLACE TEMP TABLE window_keys AS SELECT institution, k FROM (SELECT institution, k, ${merge.join(', ')} FROM ${this.#table} b
-          SEMI JOIN window_fresh f ON f.institution = b.institution AND f.k = b.k WHERE pane > ${double(from - shape.size - shape.pane)} GROUP BY institution, k) WHERE ${some};
-        CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT institution, k, start, known FROM (SELECT w.institution, w.k, w.start, w.known, ${merge.join(', ')}
-          FROM (${windowsOf('window_fresh SEMI JOIN window_keys USING (institution, k)')}) w
-          JOIN ${this.#table} b ON b.institution = w.institution AND b.k = w.k AND b.pane >= w.start AND b.pane < w.start + ${shape.size} GROUP BY ALL) WHERE ${when}`)
-      await this.#fold(merge, to)
-    }
-    const [counts] = await db.rows('SELECT (SELECT count(*) FROM window_candidates), (SELECT count(*) FROM window_fresh)')
-    this.#came += Number(counts?.[1] ?? 0)
-    return Number(counts?.[0] ?? 0) > 0
+  /** Windows that rows of this release fall into and that could qualify. */
+  async #candidates(fresh: string, from: number, to: number, touched: boolean): Promise<Candidate[]> {
+    const { db } = this.#part
+    if (!this.#bounded) return candidatesOf(await db.rows(this.#windowsOf(fresh, '', touched)))
+    if ((await this.#bound(fresh, to)) === 0) return []
+    const among = await this.#among(from, to)
+    const found = among === undefined ? [] : candidatesOf(await db.rows(this.#reaching(this.#windowsOf(fresh, among, touched))))
+    await this.#fold(to)
+    return found
   }
 
-  /**
-   * Distinct counts of parts add up to too much where the same ones come again: keys that do not reach enough with all their rows together are no
-   * candidates. `rows`: theirs. Whether any are left.
-   */
-  async #narrowed(rows: string): Promise<boolean> {
+  /** Takes in the bounds of rows of a release; how many keys and panes they have. */
+  async #bound(rows: string, to: number): Promise<number> {
+    const by = `${HASH} AS h, ${paneStart(this.#part.shape)} AS pane`
+    const { rowsChanged } = await this.#part.db.connection.run(
+      `INSERT INTO ${this.#table} SELECT ${by}, ${double(to)} AS came, ${boundsOfRows(this.#part.rule)} FROM (${rows}) GROUP BY h, pane`,
+    )
+    this.#came += rowsChanged
+    return rowsChanged
+  }
+
+  /** Joins the keys of a release that reach enough with all their panes together; nothing to join where that says nothing; undefined: there is none. */
+  async #among(from: number, to: number): Promise<string | undefined> {
+    const { rule, shape } = this.#part
+    // All panes of a key together are no window, and have no parameters of their own.
+    if (this.#isDated || [...parametersIn(rule.when)].some((p) => isByInstitution(rule.parameters[p]))) return ''
+    const panes = `${this.#table} SEMI JOIN (SELECT h FROM ${this.#table} WHERE came = ${double(to)}) f USING (h) WHERE pane > ${double(from - shape.size - shape.pane)}`
+    const keys = await this.#keysThatReach(`SELECT h, ${this.#merge} FROM ${panes} GROUP BY h`)
+    const rows = keys === undefined || !this.#isCounted ? undefined : plainRows(this.#part, from - shape.size, to, { anyKind: true })
+    if (keys === undefined || rows === undefined) return keys
+    // Distinct counts of panes add up to too much where the same ones come again: once more with all rows of a key together.
+    return this.#keysThatReach(`SELECT h, ${boundsOfRows(rule)} FROM (SELECT *, ${HASH} AS h FROM (${rows}))${keys} GROUP BY h`)
+  }
+
+  /** Joins those of some keys, with bounds of all they have, that reach enough; undefined: there is none. */
+  async #keysThatReach(bounds: string): Promise<string | undefined> {
     const { db, rule } = this.#part
-    const isCounted = Object.values(rule.measures).some((m) => m.kind === 'distinct')
-    if (!this.#bounded || !isCounted || periodsOf(rule, parametersIn(rule.when)).length > 0) return true
-    const reach = `SELECT institution, k FROM (SELECT institution, k, ${this.#bounds()} FROM (${rows}) GROUP BY institution, k)
-      WHERE coalesce(${withLiterals(rule, rule.when)}, false)`
-    await db.run(`CREATE OR REPLACE TEMP TABLE window_narrowed AS SELECT c.* FROM window_candidates c SEMI JOIN (${reach}) r ON r.institution = c.institution AND r.k = c.k;
-      CREATE OR REPLACE TEMP TABLE window_candidates AS FROM window_narrowed`)
-    const [count] = await db.rows('SELECT count(*) FROM window_candidates')
-    return Number(count?.[0] ?? 0) > 0
+    const keys = await db.rows(`SELECT h FROM (${bounds}) WHERE coalesce(${withLiterals(rule, rule.when)}, false)`)
+    if (keys.length === 0) return undefined
+    const values = BigUint64Array.from(keys, ([h]) => h as bigint)
+    return ` SEMI JOIN ${load(db, `keys of ${rule.code}`, [{ name: 'h', column: { type: 'ubigint', values } }], keys.length)} USING (h)`
   }
 
-  #boundsOf(rows: string): string {
-    return `SELECT institution, k, ${paneStart(this.#part.shape)} AS pane, ${this.#bounds()} FROM (${rows}) GROUP BY institution, k, pane`
+  /** The windows of rows that something else has not settled, as institution, k, h, start and known. */
+  #windowsOf(rows: string, among: string, touched: boolean): string {
+    const { rule, shape } = this.#part
+    const panes = `SELECT DISTINCT institution, k, h, ${paneStart(shape)} AS pane FROM (SELECT institution, k, ${HASH} AS h, time FROM (${rows}))${among}`
+    return `SELECT w.institution, w.k, w.h, w.start, ${KNOWN_GRADE} FROM (SELECT DISTINCT institution, k, h, ${windowStarts(shape, 'pane')} AS start FROM (${panes})) w${untouched(this.#part, touched)} ${notAtTop(rule)}`
   }
 
-  #bounds(): string {
+  /** Those of some windows whose panes together reach enough. */
+  #reaching(windows: string): string {
+    const { rule, shape } = this.#part
+    return `SELECT institution, k, h, start, known FROM (SELECT w.institution, w.k, w.h, w.start, w.known, ${this.#merge}
+      FROM (${windows}) w JOIN ${this.#table} b ON b.h = w.h AND b.pane >= w.start AND b.pane < w.start + ${shape.size} GROUP BY ALL)
+      WHERE coalesce(${withLiterals(rule, rule.when, 'start')}, false)`
+  }
+
+  /** Parameters of `when` have values of their own at some times, or for some institutions. */
+  get #isDated(): boolean {
     const { rule } = this.#part
-    return Object.entries(rule.measures)
-      .map(([n, m]) => `${boundOfRows(rule, n, m)} AS "${n}"`)
-      .join(', ')
+    return periodsOf(rule, parametersIn(rule.when)).length > 0
+  }
+
+  get #isCounted(): boolean {
+    return Object.values(this.#part.rule.measures).some((m) => m.kind === 'distinct')
+  }
+
+  /** The candidates as a relation that lies in memory. */
+  #place(candidates: readonly Candidate[]): string {
+    const columns = [
+      { name: 'institution', column: textColumn(candidates.map((c) => c.institution)) },
+      { name: 'k', column: textColumn(candidates.map((c) => c.k)) },
+      { name: 'start', column: doubleColumn(candidates.map((c) => c.start)) },
+      { name: 'known', column: integerColumn(candidates.map((c) => c.known)) },
+    ]
+    return load(this.#part.db, `candidates of ${this.#part.rule.code}`, columns, candidates.length)
   }
 
   /** One row per key and pane again, without panes that no window reaches any more. */
-  async #fold(merge: string[], to: number): Promise<void> {
+  async #fold(to: number): Promise<void> {
     if (this.#came < this.#kept + FOLD_ROWS) return
     const { db, shape } = this.#part
-    await db.run(`CREATE OR REPLACE TEMP TABLE window_folded AS SELECT institution, k, pane, ${merge.join(', ')} FROM ${this.#table}
-      WHERE pane > ${double(to - shape.size - shape.pane)} GROUP BY institution, k, pane;
-      DELETE FROM ${this.#table}; INSERT INTO ${this.#table} SELECT institution, k, pane, ${this.#names.join(', ')} FROM window_folded;
+    await db.run(`CREATE OR REPLACE TEMP TABLE window_folded AS SELECT h, pane, max(came) AS came, ${this.#merge} FROM ${this.#table}
+      WHERE pane > ${double(to - shape.size - shape.pane)} GROUP BY h, pane;
+      DELETE FROM ${this.#table}; INSERT INTO ${this.#table} SELECT h, pane, came, ${this.#names.join(', ')} FROM window_folded;
       DELETE FROM engine.qualified WHERE code = '${this.#part.rule.code}' AND start <= ${double(to - shape.size)}`)
     this.#kept = Number((await db.rows('SELECT count(*) FROM window_folded'))[0]?.[0] ?? 0)
     this.#came = 0
@@ -144,6 +184,21 @@ export class EarlyWindows implements Kind {
     const due = open.filter((w) => w.end > from && w.end <= to)
     return closing(this.#part, due, touched)
   }
+}
+
+function candidatesOf(rows: DuckDBValue[][]): Candidate[] {
+  return rows.map(([institution, k, , start, known]) => ({ institution: String(institution), k: String(k), start: Number(start), known: Number(known) }))
+}
+
+function isByInstitution(p: Parameter | undefined): boolean {
+  return p?.type === 'amount' && p.of !== undefined
+}
+
+/** Bounds of all measures, as a select list over rows. */
+function boundsOfRows(rule: WindowRule): string {
+  return Object.entries(rule.measures)
+    .map(([n, m]) => `${boundOfRows(rule, n, m)} AS "${n}"`)
+    .join(', ')
 }
 
 /** Closing findings of windows whose rows nothing odd touched. */

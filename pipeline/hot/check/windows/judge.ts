@@ -55,8 +55,8 @@ export function needsRows({ rule, shape }: Judging): boolean {
   return shape.everyone || rule.latest !== undefined || Object.values(rule.measures).some(isCounted)
 }
 
-/** Makes the rule's own table anew unless it is there with the same columns and the same windows; true if it was made. */
-export async function ownTable({ db, rule, shape }: Judging, prefix: string, columns: string[]): Promise<{ table: string; made: boolean }> {
+/** Makes the rule's own table anew unless it is there with the same columns, the same windows and `writtenBy`; true if it was made. */
+export async function ownTable({ db, rule, shape }: Judging, prefix: string, columns: string[], writtenBy = ''): Promise<{ table: string; made: boolean }> {
   const text = `${prefix}_${rule.code}`
   const table = `engine.${name(text)}`
   const meant = JSON.stringify([
@@ -65,6 +65,7 @@ export async function ownTable({ db, rule, shape }: Judging, prefix: string, col
     rule.window.partyKind ?? '',
     rule.where ?? '',
     rule.parameters,
+    ...(writtenBy === '' ? [] : [writtenBy]),
     ...(rule.overrides === undefined ? [] : [rule.overrides]),
   ])
   const [known] = await db.rows(`SELECT value FROM engine.meta WHERE key = '${text}'`)
