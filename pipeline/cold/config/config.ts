@@ -177,7 +177,10 @@ type WrittenAuth = Omit<AuthConfig, 'signIn'> & { signIn?: Omit<SignInOptions, '
 
 /** Keys that come unprotected could be anybody's, and so could whoever signs in over an address that does. */
 async function authIn(file: string, { signIn, ...auth }: WrittenAuth): Promise<AuthConfig> {
-  const mustBeSafe = { 'auth.jwksUri': auth.jwksUri, ...(signIn !== undefined && { 'auth.issuer': auth.issuer, 'auth.signIn.redirectUri': signIn.redirectUri }) }
+  const mustBeSafe = {
+    'auth.jwksUri': auth.jwksUri,
+    ...(signIn !== undefined && { 'auth.issuer': auth.issuer, 'auth.signIn.redirectUri': signIn.redirectUri }),
+  }
   for (const [name, address] of Object.entries(mustBeSafe))
     if (!isSafeAddress(address)) throw new LookthroughError('LT-1005', { file, why: `${name}: an https address (http on this machine only), not ${address}` })
   if (signIn === undefined) return auth

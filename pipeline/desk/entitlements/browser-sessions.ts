@@ -29,7 +29,10 @@ export class BrowserSessions {
     const key = hashOf(value)
     const his = [...this.#held.values()].filter((held) => held.session.user.name === session.user.name)
     for (const held of his.slice(0, Math.max(0, his.length - MAX_PER_USER + 1))) held.end()
-    this.#held.set(key, endable(session, () => this.#held.delete(key)))
+    this.#held.set(
+      key,
+      endable(session, () => this.#held.delete(key)),
+    )
     return setCookie(this.#origin, 'session', value, 'Strict')
   }
 

@@ -72,7 +72,10 @@ export function loginRoutes(v1: FastifyInstance, { signIn, browsers, users, reco
 /** Goes on at the address; a person to whom something happens on the way sees it on the dashboard's page. */
 async function page(request: FastifyRequest, reply: FastifyReply, go: () => Promise<string>): Promise<FastifyReply> {
   try {
-    return await reply.code(303).header('location', await go()).send()
+    return await reply
+      .code(303)
+      .header('location', await go())
+      .send()
   } catch (error) {
     if (!(error instanceof LookthroughError)) throw error
     const isPerson = request.headers.accept?.includes('text/html') === true

@@ -14,7 +14,13 @@ import type { Turns } from './turns.ts'
 
 const body = Compile(Type.Object({ sql: Type.String({ minLength: 1, maxLength: 100_000 }), limit: Type.Optional(Type.Integer({ minimum: 1 })) }))
 
-export type SqlRouteOptions = { lakeDirectory: string | undefined; pseudonyms: Pseudonyms; turns: Turns; record: AuditRecord; log(line: Record<string, unknown>): void }
+export type SqlRouteOptions = {
+  lakeDirectory: string | undefined
+  pseudonyms: Pseudonyms
+  turns: Turns
+  record: AuditRecord
+  log(line: Record<string, unknown>): void
+}
 
 export function sqlRoute(v1: FastifyInstance, { lakeDirectory, pseudonyms, turns, record, log }: SqlRouteOptions): void {
   v1.post('/sql', (request, reply): Promise<SqlResult> => {
