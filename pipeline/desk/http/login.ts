@@ -51,7 +51,7 @@ export function loginRoutes(v1: FastifyInstance, { signIn, browsers, users, reco
       const secret = cookieIn(request.headers, cookieName(origin, 'sign-in'))
       reply.header('set-cookie', setCookie(origin, 'sign-in', '', 'Lax'))
       if (secret === undefined) throw new LookthroughError('LT-2119', { why: `no sign-in was begun in this browser within ${SIGN_IN_SECONDS} s` })
-      const session = users.admit(await signIn.finish(secret, request.url.split('?')[1] ?? ''))
+      const session = users.admit(await signIn.finish(secret, new URL(request.url, origin).search))
       if (session === undefined) throw new LookthroughError('LT-2106')
       await record.write(entryBy(session.user, { did: 'signIn' }))
       // Strict is enough: the page asks for who it is by itself, from its own origin.
