@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { describeError, exitCode } from './contract/errors.ts'
 import { say, terminalLanguage } from './messages/index.ts'
+import { auditCommand } from './cold/commands/audit.ts'
 import { checkCommand } from './cold/commands/check.ts'
 import { deadCommand } from './cold/commands/dead.ts'
 import { feedCommand } from './cold/commands/feed.ts'
@@ -32,6 +33,7 @@ const commands = [
   feedCommand,
   throughCommand,
   deadCommand,
+  auditCommand,
 ]
 for (const command of commands) program.addCommand(command(language))
 

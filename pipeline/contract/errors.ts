@@ -6,6 +6,7 @@ import { FEED_ERRORS } from './feed-errors.ts'
 import { KEPT_ERRORS } from './kept-errors.ts'
 import { RULE_ERRORS } from './rule-errors.ts'
 import type { Words } from './rule.ts'
+import { SIGN_IN_ERRORS } from './sign-in-errors.ts'
 import { USAGE_ERRORS } from './usage-errors.ts'
 
 type Entry = { what: Words; fix?: Words }
@@ -131,6 +132,7 @@ export const ERRORS = {
     what: { zh: '还没有可查询的表', en: 'there are no tables to query yet' },
     fix: { zh: '引擎写出第一批表之后再试（数秒）', en: 'try again once the engine has written its tables, in a few seconds' },
   },
+  ...SIGN_IN_ERRORS,
   ...FEED_ERRORS,
   'LT-2150': {
     what: { zh: '不接收内容类型 {type}', en: 'content type {type} is not taken' },

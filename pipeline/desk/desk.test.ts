@@ -6,6 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeError } from '../contract/index.ts'
 import { type Desk, startDesk } from './desk.ts'
+import { type Role, ROLES, type StaticUser } from './entitlements/users.ts'
 import type { EventMessage } from './gateway/sort-out.ts'
 import { alertOf, connect, loanEvent, openLog, USERS } from './testing/world.ts'
 
@@ -221,6 +222,45 @@ describe('pages', () => {
       expect([headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual(['nosniff', 'DENY'])
     }
     expect((await call('/v1/me', USERS.admin.token)).headers.get('cache-control')).toBe('no-store')
+  })
+})
+
+describe('metrics', () => {
+  const user = (role: Role): StaticUser => ({ name: role, role, institution: role === 'desk' ? 'B0001' : null, token: `token-of-${role}` })
+  const openWith = (host: string, access?: 'open' | 'token') =>
+    startDesk({
+      host,
+      port: 0,
+      users: ROLES.map(user),
+      alerts: openLog().alerts,
+      publish: () => Promise.resolve(),
+      rules: { list: () => [] },
+      metrics: { contentType: 'text/plain', render: () => Promise.resolve('lookthrough_up 1\n'), access },
+    })
+  const ask = async (port: number, headers: Record<string, string> = {}) => (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).status
+
+  test('where others can reach the desk they are for an operator and an administrator alone', async () => {
+    const own = await openWith('0.0.0.0')
+    const byRole = await Promise.all(ROLES.map(async (role) => [role, await ask(own.port, { authorization: `Bearer ${user(role).token}` })]))
+    expect(Object.fromEntries(byRole)).toEqual({ supervisor: 403, approver: 403, desk: 403, analyst: 403, auditor: 403, admin: 200, operator: 200 })
+    expect([await ask(own.port), await ask(own.port, { authorization: 'Bearer wrong' })]).toEqual([401, 401])
+    const seen = ['/alerts', '/alerts/changes', '/receipts?alert=x', '/audit', '/webhooks', '/lookthrough?institution=B0001&party=P']
+    const headers = { authorization: `Bearer ${user('operator').token}` }
+    for (const path of seen) expect([path, (await fetch(`http://127.0.0.1:${own.port}/v1${path}`, { headers })).status]).toEqual([path, 403])
+    await own.close()
+  })
+
+  test('on this machine’s own address they are open, but not to what a proxy passes on, nor where the configuration says so', async () => {
+    const own = await openWith('127.0.0.1')
+    const passedOn = [{ 'x-forwarded-for': '10.0.0.1' }, { forwarded: 'for=10.0.0.1' }, { via: '1.1 proxy' }, { 'x-real-ip': '10.0.0.1' }]
+    expect([await ask(own.port), ...(await Promise.all(passedOn.map((headers) => ask(own.port, headers as unknown as Record<string, string>))))]).toEqual([
+      200, 401, 401, 401, 401,
+    ])
+    await own.close()
+    const [guarded, open] = [await openWith('127.0.0.1', 'token'), await openWith('0.0.0.0', 'open')]
+    expect([await ask(guarded.port), await ask(open.port)]).toEqual([401, 200])
+    await guarded.close()
+    await open.close()
   })
 })
 

@@ -6,7 +6,10 @@ import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { DeskLog } from '../contract/desk-log.ts'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
-import { type AccessLog, openAccessLog } from './entitlements/access-log.ts'
+import { entryOf, notTaken } from './audit/entry.ts'
+import { type AuditRecord, openAuditRecord } from './audit/record.ts'
+import { BrowserSessions } from './entitlements/browser-sessions.ts'
+import type { BrowserSignIn } from './entitlements/browser-sign-in.ts'
 import type { Issuer } from './entitlements/issuer.ts'
 import { openPseudonyms, type Pseudonyms } from './entitlements/pseudonyms.ts'
 import { type StaticUser, type Users, usersOf } from './entitlements/users.ts'
@@ -19,11 +22,14 @@ import { openSockets } from './feed/socket.ts'
 import { guard, userOf } from './http/access.ts'
 import { actionRoutes } from './http/actions.ts'
 import { adminRoutes } from './http/admin.ts'
+import { auditRoute } from './http/audit.ts'
 import { feedTestRoute } from './http/feed-test.ts'
 import { alertRoutes } from './http/alerts.ts'
 import { changesRoute } from './http/changes.ts'
 import { type LookThrough, lookthroughRoute } from './http/lookthrough.ts'
 import { eventRoutes, type GatewayOptions, type GatewayWatch } from './http/events.ts'
+import { loginRoutes, sessionRoute } from './http/login.ts'
+import { type Metrics, metricsRoute } from './http/metrics.ts'
 import { pages } from './http/pages.ts'
 import { sqlRoute } from './http/query.ts'
 import { ruleRoutes, type RuleShelf } from './http/rules.ts'
@@ -33,6 +39,7 @@ import { streamRoute } from './http/stream.ts'
 import { ticketRoute } from './http/tickets.ts'
 import { Turns } from './http/turns.ts'
 import { unmaskRoutes } from './http/unmask.ts'
+import type { Witness } from './store/action-log.ts'
 import { memoryLog } from './store/memory-log.ts'
 import { openRecords, type Records } from './store/records.ts'
 import type { WebhookReach } from './webhooks/guard.ts'
@@ -47,7 +54,9 @@ export type DeskOptions = {
   users: readonly StaticUser[]
   /** Whose signed tokens are taken; none: nobody's. */
   issuer?: Issuer
-  /** The file of who was revoked and unmasked by whom; none: it is forgotten with the process. */
+  /** By which browsers sign in; none: with a token alone. */
+  signIn?: BrowserSignIn | undefined
+  /** The file of what people did; none: it is forgotten with the process. */
   accessLog?: string
   /** The file of the keys by which persons have other names; none: they are forgotten with the process. */
   pseudonyms?: string
@@ -62,7 +71,7 @@ export type DeskOptions = {
   /** Tells of an exposure's paths; none: `/v1/lookthrough` has nothing to tell. */
   lookThrough?: LookThrough
   dashboardDirectory?: string
-  metrics?: { contentType: string; render(): Promise<string> }
+  metrics?: Metrics
   /** Where durable subscriptions stand; none: in the desk's own file. */
   durables?: Durables
   /** Where webhooks may go beside public addresses over TLS. */
@@ -89,13 +98,16 @@ const REQUEST_MS = 120_000
 /** Throws LT-2101 when the port is taken, LT-2104 when it cannot be listened on for another reason, and what opening the store throws. */
 export async function startDesk(options: DeskOptions): Promise<Desk> {
   const tell = options.log ?? (() => undefined)
-  const accessLog = await openAccessLog(options.accessLog)
+  const record = await openAuditRecord(options.accessLog)
+  if (record.breaks.length > 0) tell({ level: 'error', message: 'the record of who did what was changed by another hand', entries: record.breaks.slice(0, 20) })
   const pseudonyms = await openPseudonyms(options.pseudonyms)
-  const users = usersOf(options.users, { ...(options.issuer !== undefined && { issuer: options.issuer }), revoked: accessLog.revoked })
+  const users = usersOf(options.users, { ...(options.issuer !== undefined && { issuer: options.issuer }), revoked: record.revoked })
+  const browsers = options.signIn === undefined ? undefined : new BrowserSessions(options.signIn.origin)
   const records = await openRecords({
     file: ':memory:',
     ...options.store,
     log: 'write' in options.alerts ? options.alerts : memoryLog(options.alerts),
+    witness: witnessOf(record),
     onFailure: (error) => tell({ level: 'error', message: 'the alerts stream broke off', error: String(error) }),
   })
   const webhooks = await Webhooks.open({
@@ -118,12 +130,12 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   })
   await pages(app, {
     dashboardDirectory: options.dashboardDirectory,
-    metrics: options.metrics,
     isReady: () => records.isFollowing && (options.isReady?.() ?? true),
   })
-  await app.register((v1) => api(v1, options, { users, accessLog, pseudonyms, records, feed, webhooks }), { prefix: '/v1' })
-  const closeDoor = openSockets(app.server, users, feed)
   const host = options.host ?? '127.0.0.1'
+  if (options.metrics !== undefined) await metricsRoute(app, options.metrics, host, users, browsers)
+  await app.register((v1) => api(v1, options, { users, browsers, record, pseudonyms, records, feed, webhooks }), { prefix: '/v1' })
+  const closeDoor = openSockets(app.server, { users, browsers, feed })
   const close = async () => {
     await records.stop()
     closeDoor()
@@ -131,7 +143,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
     await app.close()
     await webhooks.stop()
     await records.close()
-    await accessLog.close()
+    await record.close()
   }
   try {
     await listen(app, host, options.port)
@@ -147,13 +159,13 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
 }
 
 /** Who may come in, what they did, and by what names they know others. */
-type Walls = { users: Users; accessLog: AccessLog; pseudonyms: Pseudonyms }
+type Walls = { users: Users; browsers: BrowserSessions | undefined; record: AuditRecord; pseudonyms: Pseudonyms }
 /** What they come for. */
 type Wares = { records: Records; feed: Feed; webhooks: Webhooks }
 
-async function api(v1: FastifyInstance, options: DeskOptions, { users, accessLog, pseudonyms, records, feed, webhooks }: Walls & Wares): Promise<void> {
+async function api(v1: FastifyInstance, options: DeskOptions, { users, browsers, record, pseudonyms, records, feed, webhooks }: Walls & Wares): Promise<void> {
   const tell = options.log ?? (() => undefined)
-  await guard(v1, users)
+  await guard(v1, users, browsers)
   await describe(v1)
   v1.get('/asyncapi.json', (request) => asyncApi(request.host))
   // A route, not a handler for what is not found: the dashboard's files would be looked through before that one.
@@ -163,21 +175,31 @@ async function api(v1: FastifyInstance, options: DeskOptions, { users, accessLog
     return { name, role, institution }
   })
   v1.get('/about', () => options.about ?? {})
-  ruleRoutes(v1, options.rules, tell)
+  sessionRoute(v1, browsers !== undefined)
+  if (options.signIn !== undefined && browsers !== undefined) loginRoutes(v1, { signIn: options.signIn, browsers, users, record })
+  ruleRoutes(v1, options.rules, record, tell)
   alertRoutes(v1, records)
   actionRoutes(v1, records)
   streamRoute(v1, feed)
   changesRoute(v1, feed)
   feedTestRoute(v1, feed)
   ticketRoute(v1, feed.tickets)
-  webhookRoutes(v1, webhooks)
-  adminRoutes(v1, users, accessLog, tell)
+  webhookRoutes(v1, webhooks, record)
+  adminRoutes(v1, users, record, tell)
+  auditRoute(v1, record, records.actions)
   await eventRoutes(v1, { publish: options.publish, log: tell, watch: options.onEvents })
   const turns = new Turns()
   const { lakeDirectory } = options
-  sqlRoute(v1, { lakeDirectory, pseudonyms, turns, log: tell })
-  unmaskRoutes(v1, { lakeDirectory, pseudonyms, accessLog, turns })
-  lookthroughRoute(v1, options.lookThrough, turns, tell)
+  sqlRoute(v1, { lakeDirectory, pseudonyms, turns, record, log: tell })
+  unmaskRoutes(v1, { lakeDirectory, pseudonyms, record, turns })
+  lookthroughRoute(v1, { lookThrough: options.lookThrough, turns, record, log: tell })
+}
+
+function witnessOf(record: AuditRecord): Witness {
+  return {
+    asked: (actions) => record.write(...actions.map(entryOf)),
+    notTaken: (actions) => record.write(...notTaken(actions)),
+  }
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {

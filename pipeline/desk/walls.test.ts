@@ -2,11 +2,17 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LookthroughError, type PublishedAlert } from '../contract/index.ts'
 import { startDesk } from './desk.ts'
+import { may } from './entitlements/roles.ts'
 import { ROLES, type StaticUser } from './entitlements/users.ts'
 import { alerts, foreignIn, lookthroughs } from './testing/secrets.ts'
 import { alertOf, connect, openLog, USERS } from './testing/world.ts'
 
-const AUTHORITY: StaticUser[] = ROLES.filter((role) => role !== 'desk').map((role) => ({ name: role, role, institution: null, token: `token-of-${role}` }))
+const AUTHORITY: StaticUser[] = ROLES.filter((role) => role !== 'desk' && may(role, 'see')).map((role) => ({
+  name: role,
+  role,
+  institution: null,
+  token: `token-of-${role}`,
+}))
 const VIEWERS: StaticUser[] = [...AUTHORITY, USERS.b1, USERS.b2]
 
 /** A desk on which half of the alerts are there, and the rest comes when it is pushed. */

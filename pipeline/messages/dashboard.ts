@@ -27,6 +27,18 @@ export const DASHBOARD = {
     zh: '令牌无效或已过期，请向管理员索取新的令牌',
     en: 'The token is not valid or has expired; ask your administrator for a new one',
   },
+  'dashboard.sign-in.issuer': { zh: '用机构账户登录', en: 'Sign in' },
+  'dashboard.sign-in.or': { zh: '或使用访问令牌', en: 'or by an access token' },
+  'dashboard.sign-in.ended': { zh: '登录已结束，请重新登录', en: 'The sign-in has ended; please sign in again' },
+  'dashboard.sign-in.unknown-person': {
+    zh: '身份已核实，但此账户没有监管席的角色，请向管理员申请（{code}）',
+    en: 'You are known, but the account has no role at this desk; ask your administrator for one ({code})',
+  },
+  'dashboard.sign-in.unfinished': { zh: '登录没有完成，请重新登录（{code}）', en: 'The sign-in was not finished; please sign in again ({code})' },
+  'dashboard.sign-in.issuer-away': {
+    zh: '暂时连不上登录服务，请稍后再试，或使用访问令牌（{code}）',
+    en: 'The sign-in service cannot be reached at present; try again later, or use an access token ({code})',
+  },
   'dashboard.sign-in.unreachable': {
     zh: '连不上服务：请检查网络，或确认服务正在运行',
     en: 'The service cannot be reached: check the network, or whether the service is running',
@@ -40,6 +52,7 @@ export const DASHBOARD = {
   'dashboard.role.analyst': { zh: '分析员', en: 'Analyst' },
   'dashboard.role.auditor': { zh: '审计员', en: 'Auditor' },
   'dashboard.role.admin': { zh: '管理员', en: 'Administrator' },
+  'dashboard.role.operator': { zh: '运维员', en: 'Operator' },
   'dashboard.all-institutions': { zh: '全部机构', en: 'All institutions' },
 
   'dashboard.live': { zh: '实时', en: 'Live' },

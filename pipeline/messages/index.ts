@@ -1,5 +1,6 @@
 /** The one catalogue of what the product says to people; zh-CN first, en complete. One file per area, `key: { zh, en }`. */
 import { type Facts, fill, type Language } from '../contract/errors.ts'
+import { AUDIT } from './audit.ts'
 import { CHECK } from './check.ts'
 import { CLI } from './cli.ts'
 import { CONFORMANCE } from './conformance.ts'
@@ -15,6 +16,7 @@ import { THROUGH } from './through.ts'
 import { WHY } from './why.ts'
 
 export const MESSAGES = {
+  ...AUDIT,
   ...CHECK,
   ...CLI,
   ...CONFORMANCE,

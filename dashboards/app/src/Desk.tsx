@@ -14,12 +14,13 @@ import { Filters } from './list/Filters.tsx'
 import type { Rules } from './list/select.ts'
 import { useReading } from './list/use-reading.ts'
 import { useRoute } from './route.ts'
+import type { Token } from './session.ts'
 import { useWords } from './words/language.ts'
 
 const NO_RULES: Rules = new Map()
 
 /** The page of someone signed in: what is open by severity, the list, and the alert chosen from it. */
-export function Desk({ token, person, onLeave }: { token: string; person: Person; onLeave: (why?: SignInProblem) => void }) {
+export function Desk({ token, person, onLeave }: { token: Token; person: Person; onLeave: (why?: SignInProblem) => void }) {
   const { say } = useWords()
   const route = useRoute()
   const { store, view, reconnect } = useFeed(token, onLeave)
@@ -79,7 +80,7 @@ function focusList(event: { preventDefault(): void }): void {
   document.getElementById('list')?.focus()
 }
 
-function useFeed(token: string, onLeave: (why?: SignInProblem) => void) {
+function useFeed(token: Token, onLeave: (why?: SignInProblem) => void) {
   const store = useMemo(() => new FeedStore(), [])
   const connection = useRef<FeedConnection>(undefined)
   useEffect(() => {
@@ -91,13 +92,13 @@ function useFeed(token: string, onLeave: (why?: SignInProblem) => void) {
   const view = useSyncExternalStore(store.subscribe, store.view)
   const { refused } = view.connection
   useEffect(() => {
-    if (refused) onLeave({ kind: 'refused' })
-  }, [refused, onLeave])
+    if (refused) onLeave({ kind: token === undefined ? 'ended' : 'refused' })
+  }, [refused, onLeave, token])
   const reconnect = useCallback(() => connection.current?.reconnectNow(), [])
   return { store, view, reconnect }
 }
 
-function useRuleRecords(token: string): { rules: Rules; failed: boolean } {
+function useRuleRecords(token: Token): { rules: Rules; failed: boolean } {
   const [rules, setRules] = useState<Rules>(NO_RULES)
   const [failed, setFailed] = useState(false)
   useEffect(() => {

@@ -52,6 +52,12 @@ export function go(change: Partial<Route>, replace = false): void {
   read()
 }
 
+/** Takes up a fragment that was kept from before. */
+export function resume(hash: string): void {
+  history.replaceState(null, '', hash)
+  read()
+}
+
 export function useRoute(): Route {
   return useSyncExternalStore(subscribe, () => current)
 }

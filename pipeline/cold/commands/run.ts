@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander'
 import { pino } from 'pino'
 import { describeError, type Language } from '../../contract/errors.ts'
+import { browserSignIn } from '../../desk/entitlements/browser-sign-in.ts'
 import { issuerOf, remoteKeys } from '../../desk/entitlements/issuer.ts'
 import { alertLine } from '../../engine.ts'
 import { say } from '../../messages/index.ts'
-import { readConfig } from '../config/config.ts'
+import { type AuthConfig, readConfig } from '../config/config.ts'
 import { startSystem } from '../run/system.ts'
 import { untilStopped } from '../run/until-stopped.ts'
 
@@ -20,7 +21,7 @@ export function runCommand(language: Language): Command {
       const log = pino({ name: 'lookthrough' }, pino.destination(2))
       const system = await startSystem({
         ...config,
-        issuer: config.auth === undefined ? undefined : issuerOf(config.auth, remoteKeys(config.auth.jwksUri)),
+        ...(config.auth !== undefined && signedInBy(config.auth)),
         roles: ROLES[role],
         onRevision: (alert) => process.stdout.write(`${alertLine(alert, language)}\n`),
         onNotice: (notice) => process.stderr.write(`${describeError(notice, language)}\n`),
@@ -34,6 +35,12 @@ export function runCommand(language: Language): Command {
         await system.stop()
       }
     })
+}
+
+/** Both by the same keys, asked for once. */
+function signedInBy({ signIn, ...auth }: AuthConfig) {
+  const keys = remoteKeys(auth.jwksUri)
+  return { issuer: issuerOf(auth, keys), signIn: signIn === undefined ? undefined : browserSignIn({ ...auth, signIn }, keys) }
 }
 
 /** One line while the state file is checked; rewritten in a terminal, printed once where the output is kept. */

@@ -6,11 +6,14 @@ import { Compile } from 'typebox/compile'
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { LookthroughError } from '../../contract/index.ts'
 import { ALGORITHMS, type IssuerOptions } from '../../desk/entitlements/issuer.ts'
+import type { SignInOptions } from '../../desk/entitlements/browser-sign-in.ts'
+import { isSafeAddress } from '../../desk/entitlements/safe-address.ts'
 import { isBank } from '../../desk/entitlements/see.ts'
 import { type Role, ROLES, type StaticUser } from '../../desk/entitlements/users.ts'
 import type { FeedLimits } from '../../desk/feed/places.ts'
 import { overridesIn, type WrittenOverride } from '../overrides/overrides.ts'
 import type { WebhookReach } from '../../desk/webhooks/guard.ts'
+import type { Metrics } from '../../desk/http/metrics.ts'
 
 const strict = { additionalProperties: false }
 /** As DuckDB writes sizes. */
@@ -24,6 +27,9 @@ const Auth = Type.Object(
     jwksUri: Text,
     algorithms: Type.Optional(Type.Array(Type.Enum(ALGORITHMS), { minItems: 1 })),
     claims: Type.Optional(Type.Object({ name: Type.Optional(Text), role: Type.Optional(Text), institution: Type.Optional(Text) }, strict)),
+    signIn: Type.Optional(
+      Type.Object({ clientId: Text, clientSecretFile: Type.Optional(Text), redirectUri: Text, scopes: Type.Optional(Type.Array(Text)) }, strict),
+    ),
   },
   strict,
 )
@@ -39,6 +45,7 @@ const Config = Type.Object(
         {
           host: Type.Optional(Type.String()),
           port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+          metrics: Type.Optional(Type.Enum(['open', 'token'])),
           feed: Type.Optional(
             Type.Object(
               {
@@ -98,13 +105,13 @@ export type StateConfig = { memory?: string; temporary?: string; snapshotMinutes
 
 /** Of the desk's file: DuckDB's memory, and how long entries of the feed are kept, ms. */
 export type DeskConfig = { store: { memoryLimit?: string; keepMs?: number } }
-/** The issuer whose tokens are taken, and where its keys are published. */
-export type AuthConfig = IssuerOptions & { jwksUri: string }
+/** The issuer whose tokens are taken, where its keys are published, and how browsers sign in there. */
+export type AuthConfig = IssuerOptions & { jwksUri: string; signIn?: SignInOptions }
 
 export type RunConfig = {
   kafka: { brokers: string; prefix?: string; client?: Record<string, unknown> }
   data: string
-  desk: { host: string; port: number; feedLimits: Partial<FeedLimits> }
+  desk: { host: string; port: number; feedLimits: Partial<FeedLimits>; metricsAccess?: Metrics['access'] }
   store: DeskConfig['store']
   /** Where webhooks may go beside public addresses over TLS. */
   webhooks?: WebhookReach
@@ -141,14 +148,19 @@ export async function readConfig(file: string): Promise<RunConfig> {
   return {
     kafka: config.kafka as RunConfig['kafka'],
     data: near(config.data),
-    desk: { host: config.desk?.host ?? '127.0.0.1', port: config.desk?.port ?? 7700, feedLimits: config.desk?.feed ?? {} },
+    desk: {
+      host: config.desk?.host ?? '127.0.0.1',
+      port: config.desk?.port ?? 7700,
+      feedLimits: config.desk?.feed ?? {},
+      metricsAccess: config.desk?.metrics as Metrics['access'],
+    },
     users,
     store: {
       ...(config.desk?.memory !== undefined && { memoryLimit: config.desk.memory }),
       ...(config.desk?.keepDays !== undefined && { keepMs: config.desk.keepDays * 86_400_000 }),
     },
     ...(config.desk?.webhooks !== undefined && { webhooks: config.desk.webhooks }),
-    ...(config.auth !== undefined && { auth: authIn(file, config.auth as AuthConfig) }),
+    ...(config.auth !== undefined && { auth: await authIn(file, config.auth as WrittenAuth) }),
     state: (config.state ?? {}) as StateConfig,
     rules: config.rules ?? [],
     parameters: (config.parameters ?? []).filter((p) => typeof p === 'string'),
@@ -161,14 +173,23 @@ function itemsOf(list: unknown): Node[] {
   return isSeq(list) ? (list.items as Node[]).filter((item) => isMap(item)) : []
 }
 
-/** Keys that come unprotected could be anybody's. */
-function authIn(file: string, auth: AuthConfig): AuthConfig {
-  const url = URL.canParse(auth.jwksUri) ? new URL(auth.jwksUri) : undefined
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))) return auth
-  throw new LookthroughError('LT-1005', { file, why: `auth.jwksUri: an https address (http on this machine only), not ${auth.jwksUri}` })
-}
+type WrittenAuth = Omit<AuthConfig, 'signIn'> & { signIn?: Omit<SignInOptions, 'clientSecret'> & { clientSecretFile?: string } }
 
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]'])
+/** Keys that come unprotected could be anybody's, and so could whoever signs in over an address that does. */
+async function authIn(file: string, { signIn, ...auth }: WrittenAuth): Promise<AuthConfig> {
+  const mustBeSafe = {
+    'auth.jwksUri': auth.jwksUri,
+    ...(signIn !== undefined && { 'auth.issuer': auth.issuer, 'auth.signIn.redirectUri': signIn.redirectUri }),
+  }
+  for (const [name, address] of Object.entries(mustBeSafe))
+    if (!isSafeAddress(address)) throw new LookthroughError('LT-1005', { file, why: `${name}: an https address (http on this machine only), not ${address}` })
+  if (signIn === undefined) return auth
+  const { clientSecretFile, ...client } = signIn
+  if (new URL(client.redirectUri).pathname !== '/v1/callback')
+    throw new LookthroughError('LT-1005', { file, why: `auth.signIn.redirectUri: https://…/v1/callback, not ${client.redirectUri}` })
+  const clientSecret = clientSecretFile === undefined ? undefined : (await readText(resolve(dirname(file), clientSecretFile))).trim()
+  return { ...auth, signIn: { ...client, ...(clientSecret !== undefined && { clientSecret }) } }
+}
 
 function explain(value: unknown): string {
   const error = check.Errors(value)[0] as { instancePath: string; message: string; params?: { additionalProperties?: string[] } } | undefined

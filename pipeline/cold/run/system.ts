@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import type { Sink } from '../../contract/source.ts'
 import { type Desk, startDesk } from '../../desk/desk.ts'
+import type { BrowserSignIn } from '../../desk/entitlements/browser-sign-in.ts'
 import type { Issuer } from '../../desk/entitlements/issuer.ts'
 import type { StaticUser } from '../../desk/entitlements/users.ts'
 import type { FeedLimits } from '../../desk/feed/places.ts'
+import type { Metrics } from '../../desk/http/metrics.ts'
 import type { WebhookReach } from '../../desk/webhooks/guard.ts'
 import { hostEngine } from '../../engine-host.ts'
 import { holdsBeginning } from '../../kafka/beginning.ts'
@@ -37,10 +39,12 @@ export type SystemOptions = {
   parameters: string[]
   /** Values that institutions have of their own. */
   overrides?: readonly WrittenOverride[]
-  desk: { host: string; port: number; feedLimits?: Partial<FeedLimits> }
+  desk: { host: string; port: number; feedLimits?: Partial<FeedLimits>; metricsAccess?: Metrics['access'] }
   users: StaticUser[]
   /** Whose signed tokens the desk takes beside those of `users`. */
   issuer?: Issuer | undefined
+  /** By which browsers sign in there. */
+  signIn?: BrowserSignIn | undefined
   state?: StateConfig
   /** Of the desk's file. */
   store?: DeskConfig['store']
@@ -111,6 +115,7 @@ async function openDesk(
     ...options.desk,
     users: options.users,
     ...(options.issuer !== undefined && { issuer: options.issuer }),
+    signIn: options.signIn,
     accessLog: join(options.data, 'access.ndjson'),
     pseudonyms: join(options.data, 'pseudonyms.json'),
     rules: book,
@@ -120,7 +125,7 @@ async function openDesk(
     lakeDirectory: lake,
     lookThrough: (asked, signal) => explainOverLake(lake, asked, signal),
     ...(existsSync(DASHBOARD) && { dashboardDirectory: DASHBOARD }),
-    metrics: telemetry,
+    metrics: { ...telemetry, access: options.desk.metricsAccess },
     ...(options.webhooks !== undefined && { webhooks: options.webhooks }),
     isReady,
     onFeed: telemetry.feed,

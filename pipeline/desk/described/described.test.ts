@@ -2,11 +2,15 @@ import { Parser } from '@asyncapi/parser'
 import { validate } from '@readme/openapi-parser'
 import { Compile } from 'typebox/compile'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { browserSignIn } from '../entitlements/browser-sign-in.ts'
+import { remoteKeys } from '../entitlements/issuer.ts'
 import { alertOf, connect, openDesk, USERS } from '../testing/world.ts'
 
 let desk: Awaited<ReturnType<typeof openDesk>>
 beforeAll(async () => {
-  desk = await openDesk([alertOf(1)])
+  const signIn = { clientId: 'desk', redirectUri: 'https://desk.example/v1/callback' }
+  const keys = remoteKeys('https://issuer.example/keys')
+  desk = await openDesk([alertOf(1)], { signIn: browserSignIn({ issuer: 'https://issuer.example', audience: 'a', signIn }, keys) })
 })
 afterAll(() => desk.close())
 
@@ -20,11 +24,14 @@ test('openapi.json is one by its own parser, and describes the addresses of the 
   const paths = document['paths'] as Record<string, Record<string, { responses: Record<string, unknown> }>>
   expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true })
   expect(Object.keys(paths)).toEqual(
-    expect.arrayContaining(['/v1/alerts', '/v1/alerts/{id}', '/v1/alerts/{id}/actions', '/v1/receipts', '/v1/events', '/v1/sql']),
+    expect.arrayContaining(['/v1/alerts', '/v1/alerts/{id}', '/v1/alerts/{id}/actions', '/v1/receipts', '/v1/events', '/v1/sql', '/v1/audit']),
   )
+  for (const path of ['/v1/session', '/v1/login', '/v1/callback'])
+    expect(paths[path]?.['get']).toMatchObject({ security: expect.arrayContaining([{}]) as unknown })
   expect(paths['/v1/*']).toBeUndefined()
   const schema = (path: string, status: string) =>
     (paths[path]?.['get']?.responses[status] as { content?: Record<string, { schema: object }> } | undefined)?.content?.['application/json']?.schema ?? {}
+  expect(Compile(schema('/v1/session', '200')).Errors(await get('session'))).toEqual([])
   expect(Compile(schema('/v1/alerts', '200')).Errors(await get('alerts'))).toEqual([])
   expect(Compile(schema('/v1/alerts/{id}', '200')).Errors(await get(`alerts/${alertOf(1).id}`))).toEqual([])
   expect(Compile(schema('/v1/alerts/{id}', 'default')).Errors(await get('alerts/none'))).toEqual([])

@@ -28,8 +28,13 @@ export async function describe(v1: FastifyInstance): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Lookthrough', version: '1', description: '穿透式监管 · look-through supervision' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          cookie: { type: 'apiKey', in: 'cookie', name: 'lookthrough-session', description: '`__Host-lookthrough-session` over https' },
+        },
+      },
+      security: [{ token: [] }, { cookie: [] }],
     },
   })
   v1.get('/openapi.json', () => v1.swagger())

@@ -5,7 +5,9 @@ import { AlertChanges, AlertFilter, FeedTicket } from '../../contract/feed.ts'
 import { EVENT_TYPES, PublishedAlert } from '../../contract/index.ts'
 import { ActionBody } from '../http/actions.ts'
 import { RevokeBody } from '../http/admin.ts'
+import { AuditQuery } from '../http/audit.ts'
 import { FilterQuery } from '../http/asked.ts'
+import { LogoutAnswer, SessionAnswer } from '../http/login.ts'
 import { RuleBody } from '../http/rules.ts'
 import { UnmaskBody } from '../http/unmask.ts'
 import { WebhookBody } from '../http/webhooks.ts'
@@ -18,6 +20,8 @@ export type Described = {
   body?: TSchema
   headers?: TSchema
   response?: Record<number, TSchema>
+  /** What it can be asked by; by a token unless said. */
+  security?: Record<string, never[]>[]
 }
 
 const Id = Type.Object({ id: Type.String() })
@@ -61,6 +65,26 @@ export const ROUTES: Record<string, Described> = {
     summary: 'Who the caller is.',
     tags: ['desk'],
     response: { 200: Type.Object({ name: Type.String(), role: Type.String(), institution: Institution }) },
+  },
+  'GET /v1/session': {
+    summary: 'Whether browsers can sign in at an issuer, and who the caller is; needs no token.',
+    tags: ['desk'],
+    response: { 200: SessionAnswer },
+    security: [{}, { cookie: [] }, { token: [] }],
+  },
+  'GET /v1/login': { summary: 'Sends a browser to the issuer.', tags: ['desk'], response: { 303: Type.Null() }, security: [{}] },
+  'GET /v1/callback': {
+    summary: 'Where the issuer sends it back: sets the cookie of the session.',
+    tags: ['desk'],
+    querystring: Type.Object({ code: Type.Optional(Type.String()), state: Type.Optional(Type.String()), error: Type.Optional(Type.String()) }),
+    response: { 303: Type.Null() },
+    security: [{}],
+  },
+  'POST /v1/logout': {
+    summary: 'Ends the session of the cookie, with all it has open.',
+    tags: ['desk'],
+    response: { 200: LogoutAnswer },
+    security: [{}, { cookie: [] }],
   },
   'GET /v1/about': { summary: 'What runs here.', tags: ['desk'], response: { 200: Type.Object({}, { additionalProperties: true }) } },
   'GET /v1/rules': { summary: 'The rules as they are judged.', tags: ['desk'], response: { 200: Type.Array(Type.Object({}, { additionalProperties: true })) } },
@@ -181,6 +205,11 @@ export const ROUTES: Record<string, Described> = {
     summary: 'Tokens for persons are made by a new key from now on.',
     tags: ['desk'],
     response: { 200: Type.Object({ key: Type.String() }) },
+  },
+  'GET /v1/audit': {
+    summary: 'What people did, from one time to another, in a chain of hashes; NDJSON or CSV. For auditors and supervisors.',
+    tags: ['desk'],
+    querystring: AuditQuery,
   },
   'GET /v1/webhooks': { summary: 'The webhooks of the caller’s stream.', tags: ['webhooks'], response: { 200: Type.Object({ items: Type.Array(Webhook) }) } },
   'POST /v1/webhooks': {

@@ -1,7 +1,7 @@
 /** Which role may do what: the one table that every address and channel asks. What of a thing somebody sees is told by `viewFor`. */
 import { LookthroughError } from '../../contract/index.ts'
 
-export const ROLES = ['supervisor', 'approver', 'desk', 'analyst', 'auditor', 'admin'] as const
+export const ROLES = ['supervisor', 'approver', 'desk', 'analyst', 'auditor', 'admin', 'operator'] as const
 export type Role = (typeof ROLES)[number]
 
 const PERMISSIONS = {
@@ -27,6 +27,8 @@ const PERMISSIONS = {
   exportAudit: ['auditor', 'supervisor'],
   /** Users and their tokens. */
   manage: ['admin'],
+  /** `/metrics`, which counts over all institutions. An operator may do nothing else. */
+  seeMetrics: ['operator', 'admin'],
 } as const satisfies Record<string, readonly Role[]>
 
 export type Permission = keyof typeof PERMISSIONS

@@ -18,6 +18,8 @@ export type Users = {
   all: readonly DeskUser[]
   /** Undefined for a token that is nobody's, is over or was revoked. Rejects with LT-2117 while the issuer's keys cannot be had. */
   authenticate(token: string): Promise<Session | undefined>
+  /** The same for one whom the issuer names, by a token that was checked already. */
+  admit(signedIn: SignedIn): Session | undefined
   /** What has to be revoked so that nothing holds that this user was given until `at`, or so that this token holds no longer. */
   revocationsOf(what: { name: string } | { jti: string }, at: number): Revocation[]
   /** Ends what it covers at once, wherever it is open. */
@@ -38,16 +40,17 @@ export function usersOf(users: readonly StaticUser[], { issuer, revoked = [] }: 
     for (const { user, hash } of hashed) if (timingSafeEqual(hash, given)) found = { user, issuedAt: null, expiresAt: null, tokenId: hash.toString('hex') }
     return found
   }
-  const issued = async (token: string): Promise<SignedIn | undefined> => {
-    const signedIn = await issuer?.verify(token)
-    return signedIn === undefined || names.has(signedIn.user.name) ? undefined : signedIn
-  }
+  const opened = (signedIn: SignedIn) => (revocations.include(signedIn) ? undefined : openSession(signedIn, revocations))
+  const admit = (signedIn: SignedIn) => (names.has(signedIn.user.name) ? undefined : opened(signedIn))
   return {
     all: users.map(({ token: _token, ...user }) => user),
     async authenticate(token) {
-      const signedIn = configured(token) ?? (await issued(token))
-      return signedIn === undefined || revocations.include(signedIn) ? undefined : openSession(signedIn, revocations)
+      const known = configured(token)
+      if (known !== undefined) return opened(known)
+      const signedIn = await issuer?.verify(token)
+      return signedIn === undefined ? undefined : admit(signedIn)
     },
+    admit,
     revocationsOf(what, at) {
       if ('jti' in what) return [{ tokenId: what.jti }]
       const tokens = hashed.filter(({ user }) => user.name === what.name).map(({ hash }) => ({ tokenId: hash.toString('hex') }))

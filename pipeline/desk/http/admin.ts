@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { LookthroughError } from '../../contract/index.ts'
-import type { AccessLog } from '../entitlements/access-log.ts'
+import { type AuditRecord, entryBy } from '../audit/record.ts'
 import { demand } from '../entitlements/roles.ts'
 import type { Users } from '../entitlements/users.ts'
 import { userOf } from './access.ts'
@@ -14,7 +14,7 @@ export const RevokeBody = Type.Union([Type.Object({ name: Name }, strict), Type.
 const body = Compile(RevokeBody)
 
 /** The answer is the same whether there is such a user or token. */
-export function adminRoutes(v1: FastifyInstance, users: Users, accessLog: AccessLog, log: (line: Record<string, unknown>) => void): void {
+export function adminRoutes(v1: FastifyInstance, users: Users, record: AuditRecord, log: (line: Record<string, unknown>) => void): void {
   v1.post('/admin/revoke', async (request, reply) => {
     const user = userOf(request)
     demand(user, 'manage')
@@ -23,7 +23,7 @@ export function adminRoutes(v1: FastifyInstance, users: Users, accessLog: Access
     const now = Date.now()
     const of = 'name' in asked ? asked.name : asked.jti
     const revocations = users.revocationsOf(asked, now)
-    await accessLog.write({ at: new Date(now).toISOString(), by: user.name, did: 'revoke', of, revocations })
+    await record.write(entryBy(user, { did: 'revoke', of, revocations }))
     users.revoke(revocations)
     log({ level: 'info', message: 'revoked', user: user.name, of })
     return reply.code(204).send()

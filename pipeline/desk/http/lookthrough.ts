@@ -1,9 +1,10 @@
-/** `GET /v1/lookthrough?institution=…&party=…[&at=…]`: the paths of an exposure, as they are or were, as far as the caller may see them; every one is logged. */
+/** `GET /v1/lookthrough?institution=…&party=…[&at=…]`: the paths of an exposure, as they are or were, as far as the caller may see them; every one is logged and on record. */
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { LookthroughError, parseTime } from '../../contract/index.ts'
 import type { Lookthrough } from '../../contract/lookthrough.ts'
+import { type AuditRecord, entryBy } from '../audit/record.ts'
 import { lookthroughFor, mayAskAbout } from '../entitlements/lookthrough.ts'
 import { demand } from '../entitlements/roles.ts'
 import { userOf } from './access.ts'
@@ -15,7 +16,9 @@ export type LookThrough = (asked: { institution: string; obligor: string; at: nu
 const Name = Type.String({ minLength: 1, maxLength: 256 })
 const query = Compile(Type.Object({ institution: Name, party: Name, at: Type.Optional(Type.String()) }, { additionalProperties: false }))
 
-export function lookthroughRoute(v1: FastifyInstance, lookThrough: LookThrough | undefined, turns: Turns, log: (line: Record<string, unknown>) => void): void {
+export type LookthroughOptions = { lookThrough: LookThrough | undefined; turns: Turns; record: AuditRecord; log(line: Record<string, unknown>): void }
+
+export function lookthroughRoute(v1: FastifyInstance, { lookThrough, turns, record, log }: LookthroughOptions): void {
   v1.get('/lookthrough', (request, reply): Promise<Lookthrough> => {
     const user = userOf(request)
     demand(user, 'see')
@@ -29,13 +32,18 @@ export function lookthroughRoute(v1: FastifyInstance, lookThrough: LookThrough |
       const abort = new AbortController()
       reply.raw.once('close', () => abort.abort())
       const started = Date.now()
-      const tell = (outcome: string) => log({ level: 'info', message: 'lookthrough', user: user.name, ...asked, outcome, ms: Date.now() - started })
+      const tell = async (outcome: string) => {
+        const ms = Date.now() - started
+        const { institution: about, party, at: asOf } = asked
+        log({ level: 'info', message: 'lookthrough', user: user.name, ...asked, outcome, ms })
+        await record.write(entryBy(user, { did: 'lookthrough', about, party, ...(asOf !== undefined && { asOf }), outcome, ms }))
+      }
       try {
         const told = await lookThrough({ institution: asked.institution, obligor: asked.party, at }, abort.signal)
-        tell('ok')
+        await tell('ok')
         return lookthroughFor(user, told)
       } catch (error) {
-        tell(error instanceof LookthroughError ? error.code : String(error))
+        await tell(error instanceof LookthroughError ? error.code : String(error))
         throw error
       }
     })

@@ -1,4 +1,4 @@
-/** What needs no token: health, metrics, and the dashboard's files; and the headers every answer carries. */
+/** What needs no token: health, and the dashboard's files; and the headers every answer carries. */
 import { basename } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -7,16 +7,14 @@ import { fail } from './reply.ts'
 
 export type PagesOptions = {
   dashboardDirectory?: string | undefined
-  metrics?: { contentType: string; render(): Promise<string> } | undefined
   /** Whether callers can be served. */
   isReady(): boolean
 }
 
-export async function pages(app: FastifyInstance, { dashboardDirectory, metrics, isReady }: PagesOptions): Promise<void> {
+export async function pages(app: FastifyInstance, { dashboardDirectory, isReady }: PagesOptions): Promise<void> {
   app.addHook('onSend', secure)
   app.get('/livez', () => ({ ok: true }))
   app.get('/readyz', (_, reply) => reply.code(isReady() ? 200 : 503).send({ ok: isReady() }))
-  if (metrics !== undefined) app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.render()))
   if (dashboardDirectory !== undefined) await app.register(fastifyStatic, { root: dashboardDirectory, cacheControl: false, setHeaders: cached })
   app.setNotFoundHandler((request, reply) => {
     // The dashboard makes its own routes; a file that is missing is missing.

@@ -8,6 +8,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-1014': 404,
   'LT-1015': 410,
   'LT-1016': 409,
+  'LT-2105': 403,
+  'LT-2106': 403,
   'LT-2110': 401,
   'LT-2111': 404,
   'LT-2112': 403,
@@ -15,6 +17,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-2114': 429,
   'LT-2115': 413,
   'LT-2117': 503,
+  'LT-2118': 503,
+  'LT-2119': 400,
   'LT-2120': 400,
   'LT-2126': 503,
   'LT-2130': 400,
@@ -41,6 +45,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** How long to wait before trying again, where waiting helps. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   'LT-2117': 5,
+  'LT-2118': 5,
   'LT-2126': 5,
   'LT-2133': 2,
   'LT-2135': 2,

@@ -4,6 +4,7 @@ import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { LookthroughError, parseTime, type Rule } from '../../contract/index.ts'
 import { type Act, ruleOf } from '../../contract/rule-change.ts'
+import { type AuditRecord, entryBy } from '../audit/record.ts'
 import { demand } from '../entitlements/roles.ts'
 import { userOf } from './access.ts'
 
@@ -24,20 +25,24 @@ export const RuleBody = Type.Union([
 ])
 const body = Compile(RuleBody)
 
-export function ruleRoutes(v1: FastifyInstance, rules: RuleShelf, log: (line: Record<string, unknown>) => void): void {
+export function ruleRoutes(v1: FastifyInstance, rules: RuleShelf, record: AuditRecord, log: (line: Record<string, unknown>) => void): void {
   v1.get('/rules', () => rules.list())
   v1.post('/rules', async (request): Promise<RuleAnswer> => {
-    const { name, role } = userOf(request)
-    demand({ role }, 'changeRules')
+    const user = userOf(request)
+    demand(user, 'changeRules')
     if (rules.change === undefined) throw new LookthroughError('LT-2111')
     const asked = askedIn(request.body)
-    const tell = (outcome: string) => log({ level: 'info', message: 'change of rules', user: name, act: asked.act, outcome })
+    const tell = async (outcome: string) => {
+      log({ level: 'info', message: 'change of rules', user: user.name, act: asked.act, outcome })
+      const code = 'code' in asked ? asked.code : asked.rule.code
+      await record.write(entryBy(user, { did: 'rule', act: asked.act, code, effective: new Date(asked.effective).toISOString(), outcome }))
+    }
     try {
       const answer = await rules.change(asked)
-      tell(`${answer.code} ${answer.version} from ${answer.effective}`)
+      await tell(`${answer.code} ${answer.version} from ${answer.effective}`)
       return answer
     } catch (error) {
-      tell(error instanceof LookthroughError ? error.message : String(error))
+      await tell(error instanceof LookthroughError ? error.message : String(error))
       throw error
     }
   })

@@ -6,14 +6,14 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { LookthroughError } from '../../contract/index.ts'
-import type { AccessLog } from '../entitlements/access-log.ts'
+import { type AuditRecord, entryBy } from '../audit/record.ts'
 import type { Pseudonyms } from '../entitlements/pseudonyms.ts'
 import { demand } from '../entitlements/roles.ts'
 import { personsBehind } from '../sql/persons.ts'
 import { userOf } from './access.ts'
 import type { Turns } from './turns.ts'
 
-export type UnmaskOptions = { lakeDirectory: string | undefined; pseudonyms: Pseudonyms; accessLog: AccessLog; turns: Turns }
+export type UnmaskOptions = { lakeDirectory: string | undefined; pseudonyms: Pseudonyms; record: AuditRecord; turns: Turns }
 
 const Name = Type.String({ minLength: 1, maxLength: 512 })
 const strict = { additionalProperties: false }
@@ -21,7 +21,7 @@ const Reason = Type.String({ minLength: 3, maxLength: 1000, pattern: '\\S' })
 export const UnmaskBody = Type.Union([Type.Object({ party: Name, reason: Reason }, strict), Type.Object({ token: Name, reason: Reason }, strict)])
 const body = Compile(UnmaskBody)
 
-export function unmaskRoutes(v1: FastifyInstance, { lakeDirectory, pseudonyms, accessLog, turns }: UnmaskOptions): void {
+export function unmaskRoutes(v1: FastifyInstance, { lakeDirectory, pseudonyms, record, turns }: UnmaskOptions): void {
   v1.post('/unmask', (request, reply) => {
     const user = userOf(request)
     demand(user, 'unmask')
@@ -35,7 +35,7 @@ export function unmaskRoutes(v1: FastifyInstance, { lakeDirectory, pseudonyms, a
       reply.raw.once('close', () => abort.abort())
       const persons = await personsBehind(lakeDirectory, asked, key, abort.signal)
       if (persons.length === 0) throw new LookthroughError('LT-2111')
-      await accessLog.write({ at: new Date().toISOString(), by: user.name, did: 'unmask', ...asked, parties: persons.map(({ party }) => party) })
+      await record.write(entryBy(user, { did: 'unmask', ...asked, parties: persons.map(({ party }) => party) }))
       return { persons }
     })
   })
@@ -43,7 +43,7 @@ export function unmaskRoutes(v1: FastifyInstance, { lakeDirectory, pseudonyms, a
     const user = userOf(request)
     demand(user, 'manage')
     const key = await pseudonyms.rotate()
-    await accessLog.write({ at: new Date().toISOString(), by: user.name, did: 'rotate', key })
+    await record.write(entryBy(user, { did: 'rotate', key }))
     return { key }
   })
 }

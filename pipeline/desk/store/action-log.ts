@@ -10,23 +10,30 @@ import type { DeskStore } from './desk-store.ts'
 
 export type SeenAction = Omit<SaidAction, 'by'> & { by: Omit<SaidAction['by'], 'user'> & { user?: string } }
 
+/** Told of actions before the log gets them, and of those that it did not take. Nothing is written that it could not be told of. */
+export type Witness = { asked(actions: readonly Action[]): Promise<void>; notTaken(actions: readonly Action[]): Promise<void> }
+
+const SLAB = 1000
+
 /** Longer than that nobody is kept waiting for what the log has. */
 const APPLIED_MS = 5000
 
 export class ActionLog {
   readonly #log: Pick<DeskLog, 'write'>
   readonly #store: DeskStore
+  readonly #witness: Witness | undefined
   readonly #waiting = new Map<string, () => void>()
   /** Acknowledged alerts: by anybody, and as far as their bank sees. */
   readonly #acknowledged = new Map<string, { bank: boolean }>()
 
-  private constructor(log: Pick<DeskLog, 'write'>, store: DeskStore) {
+  private constructor(log: Pick<DeskLog, 'write'>, store: DeskStore, witness: Witness | undefined) {
     this.#log = log
     this.#store = store
+    this.#witness = witness
   }
 
-  static async open(log: Pick<DeskLog, 'write'>, store: DeskStore): Promise<ActionLog> {
-    const opened = new ActionLog(log, store)
+  static async open(log: Pick<DeskLog, 'write'>, store: DeskStore, witness?: Witness): Promise<ActionLog> {
+    const opened = new ActionLog(log, store, witness)
     for (const [body] of await store.read(`SELECT body FROM feed.action WHERE json_extract_string(body, '$.action') = 'acknowledge'`))
       opened.#note(JSON.parse(String(body)) as Action)
     return opened
@@ -36,7 +43,9 @@ export class ActionLog {
   async write(actions: readonly Action[]): Promise<void> {
     const applied = actions.map(({ id }) => new Promise<void>((resolve) => this.#waiting.set(id, resolve)))
     try {
-      await this.#log.write(actions).catch((error: unknown) => {
+      await this.#witness?.asked(actions)
+      await this.#log.write(actions).catch(async (error: unknown) => {
+        await this.#witness?.notTaken(actions)
         throw new LookthroughError('LT-2126', {}, error)
       })
       await within(APPLIED_MS, Promise.all(applied))
@@ -63,6 +72,23 @@ export class ActionLog {
   async receipts(alert: string): Promise<Receipt[]> {
     const rows = await this.#store.read('SELECT body FROM feed.receipt WHERE alert = $1 ORDER BY revision, came, rowid', alert)
     return rows.map(([body]) => JSON.parse(String(body)) as Receipt)
+  }
+
+  /** What was done about any alert, and then every receipt, each as they came. */
+  async *all(): AsyncGenerator<Action> {
+    for (const table of ['action', 'receipt']) {
+      const place = `came, json_extract_string(body, '$.id')`
+      let after: [number, string] = [-1, '']
+      for (;;) {
+        const query = `SELECT ${place}, body FROM feed.${table} WHERE came >= $1 AND (${place}) > ($1, $2) ORDER BY ALL LIMIT ${SLAB}`
+        const rows = await this.#store.read(query, ...after)
+        for (const [came, id, body] of rows) {
+          after = [Number(came), String(id)]
+          yield JSON.parse(String(body)) as Action
+        }
+        if (rows.length < SLAB) break
+      }
+    }
   }
 
   /** Whether this one is on its way. */

@@ -1,7 +1,7 @@
 /** Everything the desk keeps, opened together: its file, the streams in memory, what people did, and the log that all of it comes from. */
 import type { DeskLog } from '../../contract/desk-log.ts'
 import { AlertLog } from '../feed/log.ts'
-import { ActionLog } from './action-log.ts'
+import { ActionLog, type Witness } from './action-log.ts'
 import { DeskStore, type StoreOptions } from './desk-store.ts'
 import { StoredDurables } from './durables.ts'
 import { Intake } from './intake.ts'
@@ -11,6 +11,8 @@ export type RecordsOptions = StoreOptions & {
   log: DeskLog
   /** How long entries are kept, wall ms. */
   keepMs?: number | undefined
+  /** Told of what people do before it is written. */
+  witness?: Witness
   /** Told what broke off the reading, or the forgetting. */
   onFailure(error: unknown): void
 }
@@ -37,7 +39,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
   const store = await goingOn(await DeskStore.open(options), options)
   const alerts = new AlertLog({ epoch: store.epoch, key: store.key, archive: store })
   for (const [name, state] of await store.streams()) alerts.stream(name).restore(state)
-  const actions = await ActionLog.open(log, store)
+  const actions = await ActionLog.open(log, store, options.witness)
   const forget = () => void forgetBefore(store, alerts, Date.now() - keepMs).catch(onFailure)
   let intake: Intake | undefined
   let timer: NodeJS.Timeout | undefined

@@ -3,6 +3,7 @@ import type { PublishedAlert } from '../../../../pipeline/contract/alert.ts'
 import { type AlertRecord, ApiError, fetchAlert } from '../api.ts'
 import { SeverityBadge } from '../frame/Severity.tsx'
 import type { Rules } from '../list/select.ts'
+import type { Token } from '../session.ts'
 import { useWords } from '../words/language.ts'
 import { Conclusion } from './Conclusion.tsx'
 import { CopyButton } from './CopyButton.tsx'
@@ -14,7 +15,7 @@ import { Values } from './Values.tsx'
 
 type Props = {
   id: string
-  token: string
+  token: Token
   /** The latest revision the feed has brought, if this tab knows the alert. */
   live: PublishedAlert | undefined
   rules: Rules
@@ -147,7 +148,7 @@ function newest(live: PublishedAlert | undefined, record: AlertRecord | undefine
 }
 
 /** The alert with its revisions, fetched again when the feed brings a new one. */
-function useRecord(token: string, id: string, revision: number | undefined): { record: AlertRecord | undefined; problem: ApiError | undefined } {
+function useRecord(token: Token, id: string, revision: number | undefined): { record: AlertRecord | undefined; problem: ApiError | undefined } {
   const [record, setRecord] = useState<AlertRecord>()
   const [problem, setProblem] = useState<ApiError>()
   const first = useRef(true)

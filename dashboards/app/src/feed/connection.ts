@@ -3,6 +3,7 @@
  * A silent or gappy connection is given up and made anew, with backoff from 0.5 to 30 s and full jitter.
  */
 import { ApiError, fetchPerson } from '../api.ts'
+import type { Token } from '../session.ts'
 import { bearerProtocol, FEED_PROTOCOL, type Frame, type From, parseFrame } from './frames.ts'
 import type { FeedStore } from './store.ts'
 
@@ -17,7 +18,7 @@ const GAP = 4901
 const SID = 'main'
 
 export class FeedConnection {
-  readonly #token: string
+  readonly #token: Token
   readonly #store: FeedStore
   #socket: WebSocket | undefined
   #timer = 0
@@ -36,7 +37,7 @@ export class FeedConnection {
   #retryAfterMs: number | undefined
   #wasLive = false
 
-  constructor(token: string, store: FeedStore) {
+  constructor(token: Token, store: FeedStore) {
     this.#token = token
     this.#store = store
   }
@@ -63,7 +64,7 @@ export class FeedConnection {
     this.#store.setConnection({ phase: 'connecting', retryAt: undefined, closedWhy: undefined, attempt: this.#attempt })
     const url = new URL('/v1/feed', location.href)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-    const socket = new WebSocket(url, [FEED_PROTOCOL, bearerProtocol(this.#token)])
+    const socket = new WebSocket(url, this.#token === undefined ? [FEED_PROTOCOL] : [FEED_PROTOCOL, bearerProtocol(this.#token)])
     this.#socket = socket
     let opened = false
     this.#listen()
