@@ -119,7 +119,7 @@ export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: O
 function begin(parts: Parts, decoded: Decoded): Observable<Decoded> {
   return defer(() => {
     failpoint('before-begin')
-    return from(parts.batch.db.run('BEGIN'))
+    return from(parts.batch.db.begin(decoded.stream.length))
   }).pipe(map(() => decoded))
 }
 

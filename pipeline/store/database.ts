@@ -25,10 +25,10 @@ export type DatabaseOptions = {
   walAutocheckpoint?: string
 }
 
-/** Plans kept at once: some per stream of state, with room. */
-const PLANS = 64
+/** Plans kept at once: some per stream, with room. */
+const PLANS = 128
 
-/** From so many rows on an insert is worth two statements more. */
+/** From so many rows on a batch is worth a second thread, and its inserts two statements more. */
 const LARGE = 20_000
 
 export class Database {
@@ -38,6 +38,8 @@ export class Database {
   readonly meta = new Meta(this)
   readonly #instance: DuckDBInstance
   readonly #threads: number
+  /** How many of them statements are run by now. */
+  #running: number
   readonly #plans = new Map<string, DuckDBPreparedStatement>()
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, file: string, threads: number) {
@@ -45,6 +47,7 @@ export class Database {
     this.connection = connection
     this.file = file
     this.#threads = threads
+    this.#running = threads
   }
 
   /** `:memory:` or a file, made when absent. Throws LT-1008 for a file named like one of our schemas, which DuckDB could not tell from it. */
@@ -72,12 +75,22 @@ export class Database {
   }
 
   /**
-   * Runs an insert of `rows` rows that one task alone can read, as those of what is loaded (`load.ts`). A large one is planned for several threads, so that
-   * whole row groups go into the file now and not at the commit; but it is run by the thread that asks: a second one would take the task, and the first
-   * wait for it in a loop, at the cost of a core that others have work for.
+   * Begins the transaction of a batch of `rows` rows. The statements of a small one are run by the thread that asks: a second one would take their tasks, and
+   * the first wait for it in a loop, which costs more than the tasks.
+   */
+  async begin(rows: number): Promise<void> {
+    const threads = rows < LARGE ? 1 : this.#threads
+    await this.run(threads === this.#running ? 'BEGIN' : `SET threads = ${threads}; BEGIN`)
+    this.#running = threads
+  }
+
+  /**
+   * Runs an insert of `rows` rows that one task alone can read, as those of what is loaded (`load.ts`), planned once where they are few. A large one is planned
+   * for several threads, so that whole row groups go into the file now and not at the commit; but it is run by the thread that asks, as in a small batch.
    */
   async insert(sql: string, rows: number): Promise<void> {
-    if (this.#threads === 1 || rows < LARGE) return this.run(sql)
+    if (rows < LARGE) return this.runPlanned(sql)
+    if (this.#running === 1) return this.run(sql)
     const plan = await this.connection.prepare(sql)
     try {
       await this.onOneThread(() => plan.run())
@@ -93,7 +106,7 @@ export class Database {
       return await work()
     } finally {
       // Where even this fails, the reason is what the work threw, or what the next statement says.
-      await this.run(`SET threads = ${this.#threads}`).catch(() => undefined)
+      await this.run(`SET threads = ${this.#running}`).catch(() => undefined)
     }
   }
 
