@@ -6,6 +6,7 @@ import { loadRules } from '../cold/catalogue/catalogue.ts'
 import { replay } from '../cold/replay/replay.ts'
 import { canonicalJson, EVENT_TYPES, type PublishedAlert } from '../contract/index.ts'
 import type { RawBatch, Source } from '../contract/source.ts'
+import { alertOf } from '../desk/testing/world.ts'
 import { openFiles } from '../hot/accept/file-source.ts'
 import { scenarioEvents } from '../scenario/steps.ts'
 import { ConfirmingProducer } from './client.ts'
@@ -102,7 +103,7 @@ describe.skipIf(!brokerFor('a real Kafka broker'))('on a real broker', () => {
     const options = { brokers: broker.brokers, prefix: 'sink.' }
     await ensureTopics({ ...options, partitions: 1 })
     const sink = await openKafkaSink(options)
-    const message = (n: number) => ({ sequence: n, id: `A-${n % 3}`, revision: n, body: canonicalJson({ id: `A-${n % 3}`, revision: n }) })
+    const message = (n: number) => ({ sequence: n, id: `A-${n % 3}`, revision: n, body: canonicalJson(alertOf(n, { id: `A-${n % 3}`, revision: n })) })
     await sink.deliver(Array.from({ length: 50 }, (_, i) => message(i)))
     await sink.close()
     const read: PublishedAlert[] = []

@@ -2,9 +2,9 @@
 import Type, { type TSchema } from 'typebox'
 import { Acknowledge as ActionAcknowledge, Comment, Receipt } from '../../contract/action.ts'
 import * as feed from '../../contract/feed.ts'
-import { EVENT_TYPES, PublishedAlert, STREAMS } from '../../contract/index.ts'
+import { EVENT_TYPES, STREAMS } from '../../contract/index.ts'
 
-type Message = { name: string; title: string; payload: TSchema }
+type Message = { name: string; title: string; payload: TSchema; headers?: TSchema }
 
 const FRAMES = {
   client: { subscribe: feed.Subscribe, unsubscribe: feed.Unsubscribe, ack: feed.Acknowledge, auth: feed.Authenticate },
@@ -37,6 +37,13 @@ function cloudEvent(type: string, data: TSchema): TSchema {
   })
 }
 
+/** A CloudEvent in binary mode: what is not its data stands in the headers. */
+function binary({ properties }: typeof feed.AlertEvent): { payload: TSchema; headers: TSchema } {
+  const { data, datacontenttype, ...attributes } = properties
+  const headers = Object.fromEntries(Object.entries(attributes).map(([name, schema]) => [`ce_${name}`, schema]))
+  return { payload: data, headers: Type.Object({ 'content-type': datacontenttype, ...headers }) }
+}
+
 type Channel = { address: string; title: string; servers: string[]; send: Message[]; receive: Message[] }
 
 /** From where the desk stands: it sends what a client gets. */
@@ -51,9 +58,9 @@ const CHANNELS: Record<string, Channel> = {
   stream: { address: '/v1/alerts/stream', title: 'Server-sent events', servers: ['http'], send: messages('stream', { alert: feed.AlertEvent }), receive: [] },
   alerts: {
     address: 'lookthrough.alerts',
-    title: 'Kafka: every alert revision; key: the alert id; retained',
+    title: 'Kafka: every alert revision, a CloudEvent in binary mode; key: the alert id; retained',
     servers: ['kafka'],
-    send: messages('alerts', { revision: PublishedAlert }),
+    send: [{ name: 'alerts-revision', title: 'revision', ...binary(feed.AlertEvent) }],
     receive: [],
   },
   actions: {

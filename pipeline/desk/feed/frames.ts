@@ -1,5 +1,6 @@
 /** What the channels send of one entry. The event is serialised once per stream, and readers who get the very same frame share its bytes. */
 import { Compile } from 'typebox/compile'
+import { cloudEvent, eventType } from '../../contract/alert-event.ts'
 import { type AlertEvent, ClientFrame, type ServerFrame } from '../../contract/feed.ts'
 import type { PublishedAlert } from '../../contract/index.ts'
 import type { Entry } from './log.ts'
@@ -22,25 +23,6 @@ export function parseFrame(text: string): ClientFrame | 'unknown' | 'bad' {
 /** A frame of the server's, checked by the compiler alone. */
 export function serverFrame(of: ServerFrame): string {
   return JSON.stringify(of)
-}
-
-export function eventType({ state, revision }: PublishedAlert): AlertEvent['type'] {
-  return `lookthrough.alert.${state === 'resolved' ? 'resolved' : revision === 1 ? 'opened' : 'updated'}`
-}
-
-/** The alert as a CloudEvent (contract §3). */
-export function cloudEvent(alert: PublishedAlert): AlertEvent {
-  return {
-    specversion: '1.0',
-    id: `${alert.id}/${alert.revision}`,
-    source: '/lookthrough',
-    type: eventType(alert),
-    subject: alert.id,
-    time: alert.at,
-    datacontenttype: 'application/json',
-    partitionkey: alert.institution,
-    data: alert,
-  }
 }
 
 /** The alert as a CloudEvent in JSON; `json`: the alert itself, where that is there already. */

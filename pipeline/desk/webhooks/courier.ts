@@ -3,9 +3,9 @@
  * days (Standard Webhooks' schedule, with jitter, or when the receiver asks), and is given up only by disabling the webhook, never by leaving it out.
  */
 import { randomUUID } from 'node:crypto'
+import { cloudEvent } from '../../contract/alert-event.ts'
 import type { PublishedAlert } from '../../contract/index.ts'
 import { matches } from '../feed/filter.ts'
-import { cloudEvent } from '../feed/frames.ts'
 import type { AlertStream, Entry } from '../feed/log.ts'
 import type { Delivery, Webhook, WebhookBook } from './book.ts'
 import type { Reach } from './guard.ts'
