@@ -6,11 +6,12 @@ import type { Sent } from './send.ts'
 
 /** `retired`: until when the secret before still signs, wall ms. */
 export type Secret = { secret: string; retired?: number }
-/** `position`: the sequence in its stream that was delivered last. `disabled`: why nothing is sent any more. */
-export type Webhook = {
+/** Who answers for a webhook, and by which token; undefined: by any from before it was made. */
+export type Maker = { user: string; token?: { issuedAt: number | null; tokenId?: string | undefined } }
+/** `position`: the sequence in its stream that was delivered last. `disabled`: why nothing is sent any more: `revoked`, `410`, or how often it was tried. */
+export type Webhook = Maker & {
   id: string
   stream: string
-  user: string
   url: string
   filter: AlertFilter
   secrets: Secret[]
