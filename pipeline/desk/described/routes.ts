@@ -204,7 +204,12 @@ export const ROUTES: Record<string, Described> = {
     params: Id,
     response: { 200: Type.Object({ secret: Type.String() }) },
   },
-  'POST /v1/webhooks/:id/enable': { summary: 'Go on where it was disabled; from then on the caller answers for it.', tags: ['webhooks'], params: Id, response: { 200: Webhook } },
+  'POST /v1/webhooks/:id/enable': {
+    summary: 'Go on where it was disabled; from then on the caller answers for it.',
+    tags: ['webhooks'],
+    params: Id,
+    response: { 200: Webhook },
+  },
   'POST /v1/webhooks/:id/test': { summary: 'Send `lookthrough.test` once, now.', tags: ['webhooks'], params: Id, response: { 200: Delivery } },
   'GET /v1/webhooks/:id/deliveries': {
     summary: 'What was sent and what came of it, the last 200, newest first.',

@@ -58,10 +58,11 @@ export class Webhooks {
     return [...this.#couriers.values()].map(({ webhook }) => webhook).filter((webhook) => webhook.stream === stream)
   }
 
-  /** From now on. Throws LT-2161 for an address that nothing is sent to, LT-2162 for one webhook too many. */
+  /** From now on. Throws LT-2161 for an address that nothing is sent to, LT-2162 for one webhook too many, LT-2163 while the disk takes no writes. */
   async add(stream: string, maker: Maker, { url, filter = {} }: { url: string; filter?: AlertFilter | undefined }): Promise<Webhook> {
     const why = this.#reach.refuses(url)
     if (why !== undefined) throw new LookthroughError('LT-2161', { url, why })
+    this.#book.mustBeOpen()
     if (this.of(stream).length >= MAX_WEBHOOKS) throw new LookthroughError('LT-2162', { max: MAX_WEBHOOKS })
     const position = this.#options.alerts.stream(stream).seq
     const [id, secrets] = [randomUUID(), [{ secret: newSecret() }]]
@@ -128,10 +129,11 @@ export class Webhooks {
     await Promise.all([...this.#couriers.values()].map((courier) => courier.stop()))
   }
 
-  /** Throws LT-2111, for one of another stream as for one that is not. */
+  /** Throws LT-2111, for one of another stream as for one that is not, and LT-2163. */
   #find(stream: string, id: string): Courier {
     const courier = this.#couriers.get(id)
     if (courier?.webhook.stream !== stream) throw new LookthroughError('LT-2111')
+    this.#book.mustBeOpen()
     return courier
   }
 
