@@ -1,6 +1,6 @@
-/** The CloudEvent that an alert revision is the `data` of (contract §3): the same on the feed, in webhooks and, in binary mode, on Kafka. */
+/** A revision of an alert as a CloudEvent (contract §3), the same on every channel. */
+import type { PublishedAlert } from './alert.ts'
 import type { AlertEvent } from './feed.ts'
-import type { PublishedAlert } from './index.ts'
 
 export function cloudEvent(alert: PublishedAlert): AlertEvent {
   return {
@@ -14,12 +14,6 @@ export function cloudEvent(alert: PublishedAlert): AlertEvent {
     partitionkey: alert.institution,
     data: alert,
   }
-}
-
-/** CloudEvents 1.0, Kafka binding §3.2: the attributes as headers, the data as the value. */
-export function binaryHeaders(alert: PublishedAlert): Record<string, string> {
-  const { datacontenttype, data: _, ...attributes } = cloudEvent(alert)
-  return { 'content-type': datacontenttype, ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value])) }
 }
 
 export function eventType({ state, revision }: PublishedAlert): AlertEvent['type'] {

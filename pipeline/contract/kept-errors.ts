@@ -17,6 +17,10 @@ export const KEPT_ERRORS = {
     what: { zh: 'Webhook 过多：一个流至多 {max} 个', en: 'too many webhooks: at most {max} of one stream' },
     fix: { zh: '先删除不用的：DELETE /v1/webhooks/…', en: 'remove one first: DELETE /v1/webhooks/…' },
   },
+  'LT-2163': {
+    what: { zh: '监管席的存储暂时写不进去', en: 'what the desk keeps cannot be written at present' },
+    fix: { zh: '{seconds} 秒后再试；有了空间，监管席自行继续', en: 'try again in {seconds} s; the desk goes on by itself once there is room' },
+  },
   'LT-2412': {
     what: {
       zh: '监管席文件 {file} 不可用（{why}），已移到 {kept}；由告警主题与操作日志重建，此前的游标从快照开始',

@@ -113,6 +113,7 @@ export async function startDesk(options: DeskOptions): Promise<Desk> {
   const webhooks = await Webhooks.open({
     ...records,
     reach: options.webhooks,
+    revocations: users.revocations,
     onFailure: (error) => tell({ level: 'error', message: 'a webhook is not served any more', error: String(error) }),
   })
   const feed = new Feed({

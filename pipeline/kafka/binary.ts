@@ -30,6 +30,12 @@ export function joinBinary(headers: Headers, value: Buffer | string | null): Buf
   return Buffer.concat([Buffer.from('{'), ...parts, Buffer.from('}\n'), Buffer.from(value ?? '')])
 }
 
+/** Attributes as the headers of a message in binary mode; the content type of its value is one of them. */
+export function binaryHeaders({ datacontenttype, ...attributes }: Record<string, string>): Record<string, string> {
+  const headers = Object.entries(attributes).map(([name, text]) => [PREFIX + name, text])
+  return { ...(datacontenttype !== undefined && { 'content-type': datacontenttype }), ...(Object.fromEntries(headers) as Record<string, string>) }
+}
+
 /** What `joinBinary` was given; bytes that were cut before the value begins are all value. */
 export function splitBinary(bytes: Buffer): { headers: Record<string, string>; value: Buffer } {
   const line = bytes.indexOf(NEWLINE)

@@ -6,9 +6,10 @@ import { startSystem } from '../cold/run/system.ts'
 import type { PublishedAlert } from '../contract/index.ts'
 import { alertOf, connect, USERS } from '../desk/testing/world.ts'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../scenario/embedded.ts'
+import { cloudEvent } from '../contract/alert-event.ts'
 import { ACTIONS_TOPIC } from './desk-log.ts'
 import { readTopic } from './read-topic.ts'
-import { openKafkaSink } from './sink.ts'
+import { ALERTS_TOPIC, openKafkaSink } from './sink.ts'
 
 let broker: EmbeddedBroker
 const data = mkdtempSync(join(tmpdir(), 'lookthrough-desk-log-'))
@@ -83,4 +84,21 @@ test('a desk on Kafka goes on from its file; what was done is on the action log,
   expect(anew.of('subscribed')).toMatchObject([{ recovered: false }])
   await system.stop()
   expect(notices).toEqual([])
+})
+
+test('on Kafka an alert is the CloudEvent of the feed in binary mode: its attributes in the headers, its value the bytes of the alert', async () => {
+  const told = [alertOf(71, { state: 'resolved', revision: 2, institution: 'B0002' }), alertOf(72, { institution: '银行' })]
+  await deliver(...told)
+  const found: { event: object; type: string; value: string }[] = []
+  for await (const { value, headers, key } of readTopic({ brokers: broker.brokers }, ALERTS_TOPIC, { follow: false })) {
+    if (!told.some(({ id }) => id === String(key))) continue
+    const all = new Map((headers ?? []).flatMap((header) => Object.entries(header).map(([name, text]) => [name, String(text)])))
+    const attributes = [...all].filter(([name]) => name.startsWith('ce_')).map(([name, text]) => [name.slice(3), text])
+    found.push({ event: Object.fromEntries(attributes) as object, type: all.get('content-type') ?? '', value: value?.toString() ?? '' })
+  }
+  const expected = told.map((alert) => {
+    const { data, datacontenttype: type, ...event } = cloudEvent(alert)
+    return { event, type, value: JSON.stringify(data) }
+  })
+  expect(found.sort((a, b) => (a.value < b.value ? -1 : 1))).toEqual(expected.sort((a, b) => (a.value < b.value ? -1 : 1)))
 })

@@ -1,7 +1,11 @@
-/** Alerts to `lookthrough.alerts` (CloudEvents in binary mode), dead letters to `lookthrough.dead-letters`: idempotent, in order, key = alert id or position; and the alerts read back. */
-import { binaryHeaders } from '../contract/alert-event.ts'
+/**
+ * Alerts to `lookthrough.alerts`, dead letters to `lookthrough.dead-letters`: idempotent, in order, key = alert id or position; and the alerts read back. An
+ * alert is a CloudEvent in binary mode: its attributes are headers, its value is the alert alone (contract §3).
+ */
+import { cloudEvent } from '../contract/alert-event.ts'
 import type { PublishedAlert } from '../contract/index.ts'
 import type { OutboxMessage, OutgoingLetter, Sink } from '../contract/source.ts'
+import { binaryHeaders } from './binary.ts'
 import { ConfirmingProducer, type KafkaOptions, partitionCounts } from './client.ts'
 import { DEAD_LETTERS_TOPIC, letterMessage } from './dead-letters.ts'
 import { readTopic } from './read-topic.ts'
@@ -19,12 +23,17 @@ export async function openKafkaSink(options: KafkaOptions): Promise<Sink> {
           topic,
           key: m.id,
           value: Buffer.from(m.body),
-          headers: { ...binaryHeaders(JSON.parse(m.body) as PublishedAlert), 'lookthrough-sequence': String(m.sequence) },
+          headers: { ...eventHeaders(m), 'lookthrough-sequence': String(m.sequence) },
         })),
       ),
     deliverDead: (letters: OutgoingLetter[]) => producer.send(letters.map((letter) => letterMessage(letter, options, partitions))),
     close: () => producer.close(),
   }
+}
+
+function eventHeaders({ body }: OutboxMessage): Record<string, string> {
+  const { data: _data, ...attributes } = cloudEvent(JSON.parse(body) as PublishedAlert)
+  return binaryHeaders(attributes)
 }
 
 /** Which of these revisions, as `id/revision`, the alerts topic holds already. */

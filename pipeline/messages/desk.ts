@@ -3,6 +3,13 @@ import type { Words } from '../contract/rule.ts'
 /** What the desk says beside its errors (those are LT-21xx in contract/errors.ts). */
 export const DESK = {
   'desk.feed.test': { zh: '这是一条测试事件：订阅通着', en: 'this is a test event: the feed gets through' },
+  'desk.webhook.revoked': { zh: '{user} 的访问权已收回，不再发送。', en: 'Nothing is sent, as access of {user} was revoked.' },
+  'desk.webhook.gone': { zh: '接收方答以 410，不再发送。', en: 'Nothing is sent, as the receiver said 410.' },
+  'desk.webhook.failed': { zh: '三天内屡次未能送达，不再发送。', en: 'Nothing is sent, as all attempts over three days failed.' },
+  'desk.webhook.enable': {
+    zh: '启用者此后对它负责，从停下处继续：POST /v1/webhooks/{id}/enable',
+    en: 'Whoever enables it answers for it, and it goes on where it stopped: POST /v1/webhooks/{id}/enable',
+  },
   'desk.bye.badFrame': { zh: '帧无法理解', en: 'a frame that cannot be understood' },
   'desk.bye.tokenEnded': { zh: '令牌已到期，请换新令牌重连', en: 'the token has ended; come back with a new one' },
   'desk.bye.revoked': { zh: '访问权已收回', en: 'access was revoked' },

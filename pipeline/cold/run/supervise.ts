@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path'
 import { LookthroughError } from '../../contract/index.ts'
-import { diskTrouble, isDiskTrouble } from '../../store/recovery/disk.ts'
+import { DISK_WAIT, diskTrouble, type DiskWait, isDiskTrouble, untilWritable } from '../../store/recovery/disk.ts'
 import { recover, type RecoverOptions } from '../../store/recovery/recover.ts'
 import type { FileFacts } from '../../store/recovery/verify.ts'
 
@@ -20,12 +20,9 @@ export type SuperviseOptions = Omit<RecoverOptions, 'onNotice'> & {
   start(facts: FileFacts): Promise<Running>
   onNotice(notice: LookthroughError): void
   onState(state: 'running' | 'paused'): void
-  /** Between two looks at the disk, ms: the first, and the longest they grow to. */
-  waitMs?: { first: number; longest: number }
+  waitMs?: DiskWait
 }
 
-const FIRST_MS = 1000
-const LONGEST_MS = 15_000
 /** An engine that ran for so long has come over its trouble. */
 const LONG_MS = 60_000
 
@@ -36,7 +33,8 @@ export async function supervise(options: SuperviseOptions): Promise<Running> {
   let begun: () => void = () => undefined
   const first = new Promise<void>((resolve) => (begun = resolve))
   const loop = async () => {
-    let wait = options.waitMs?.first ?? FIRST_MS
+    const { first: firstMs, longest } = options.waitMs ?? DISK_WAIT
+    let wait = firstMs
     while (!stopping.signal.aborted) {
       const started = performance.now()
       try {
@@ -59,8 +57,10 @@ export async function supervise(options: SuperviseOptions): Promise<Running> {
         await current?.stop()
         current = undefined
       }
-      if (performance.now() - started > LONG_MS) wait = options.waitMs?.first ?? FIRST_MS
-      wait = await untilWritable(dirname(options.file), wait, options.waitMs?.longest ?? LONGEST_MS, stopping.signal)
+      if (performance.now() - started > LONG_MS) wait = firstMs
+      await untilWritable(dirname(options.file), { first: wait, longest }, stopping.signal)
+      // Each pause is longer, for a disk that is full again at once.
+      wait = Math.min(longest, wait * 2)
     }
   }
   const done = loop()
@@ -91,28 +91,6 @@ async function mustWrite(folder: string): Promise<void> {
 
 function paused(folder: string, why: string): LookthroughError {
   return new LookthroughError('LT-2406', { folder, why })
-}
-
-/** Returns how long to wait the next time: each pause is longer, for a disk that is full again at once. */
-async function untilWritable(folder: string, first: number, longest: number, signal: AbortSignal): Promise<number> {
-  let wait = first
-  do {
-    await sleep(wait, signal)
-    wait = Math.min(longest, wait * 2)
-  } while (!signal.aborted && (await diskTrouble(folder)) !== undefined)
-  return Math.min(longest, first * 2)
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }
 
 function firstLine(error: unknown): string {

@@ -2,7 +2,7 @@
 import Type, { type TSchema } from 'typebox'
 import { Acknowledge as ActionAcknowledge, Comment, Receipt } from '../../contract/action.ts'
 import * as feed from '../../contract/feed.ts'
-import { EVENT_TYPES, PublishedAlert, STREAMS } from '../../contract/index.ts'
+import { EVENT_TYPES, STREAMS } from '../../contract/index.ts'
 
 type Message = { name: string; title: string; payload: TSchema; headers?: TSchema }
 
@@ -37,14 +37,14 @@ function cloudEvent(type: string, data: TSchema): TSchema {
   })
 }
 
-type Channel = { address: string; title: string; servers: string[]; send: Message[]; receive: Message[] }
+/** A CloudEvent in binary mode: what is not its data stands in the headers. */
+function binary({ properties }: typeof feed.AlertEvent): { payload: TSchema; headers: TSchema } {
+  const { data, datacontenttype, ...attributes } = properties
+  const headers = Object.fromEntries(Object.entries(attributes).map(([name, schema]) => [`ce_${name}`, schema]))
+  return { payload: data, headers: Type.Object({ 'content-type': datacontenttype, ...headers }) }
+}
 
-/** The attributes of the CloudEvent whose data is the value (Kafka binding §3.2). */
-const { datacontenttype, data: _, ...attributes } = feed.AlertEvent.properties
-const ALERT_HEADERS = Type.Object({
-  'content-type': datacontenttype,
-  ...Object.fromEntries(Object.entries(attributes).map(([name, schema]) => [`ce_${name}`, schema])),
-})
+type Channel = { address: string; title: string; servers: string[]; send: Message[]; receive: Message[] }
 
 /** From where the desk stands: it sends what a client gets. */
 const CHANNELS: Record<string, Channel> = {
@@ -60,7 +60,7 @@ const CHANNELS: Record<string, Channel> = {
     address: 'lookthrough.alerts',
     title: 'Kafka: every alert revision, a CloudEvent in binary mode; key: the alert id; retained',
     servers: ['kafka'],
-    send: messages('alerts', { revision: PublishedAlert }).map((message) => ({ ...message, headers: ALERT_HEADERS })),
+    send: [{ name: 'alerts-revision', title: 'revision', ...binary(feed.AlertEvent) }],
     receive: [],
   },
   actions: {

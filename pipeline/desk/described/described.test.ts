@@ -41,10 +41,25 @@ test('asyncapi.json is one by its own parser, and what the feed says is as it sa
   const document = await get('asyncapi.json')
   const { diagnostics } = await new Parser().parse(structuredClone(document) as never)
   expect(diagnostics.filter((d) => d.severity === 0).map((d) => `${d.path.join('.')}: ${d.message}`)).toEqual([])
-  const { channels, components } = document as { channels: Record<string, { address: string }>; components: { messages: Record<string, { payload: object }> } }
+  const { channels, components } = document as {
+    channels: Record<string, { address: string }>
+    components: { messages: Record<string, { payload: object; headers?: { properties: object } }> }
+  }
   expect(Object.values(channels).map((c) => c.address)).toEqual(
     expect.arrayContaining(['/v1/feed', '/v1/alerts/stream', 'lookthrough.alerts', 'lookthrough.actions', 'credit.loan']),
   )
+  const onKafka = components.messages['alerts-revision']
+  expect(Object.keys(onKafka?.headers?.properties ?? {}).sort()).toEqual([
+    'ce_id',
+    'ce_partitionkey',
+    'ce_source',
+    'ce_specversion',
+    'ce_subject',
+    'ce_time',
+    'ce_type',
+    'content-type',
+  ])
+  expect(Compile(onKafka?.payload ?? {}).Errors(alertOf(1))).toEqual([])
   const client = await connect(desk.url, USERS.analyst.token)
   client.send({ op: 'subscribe', sid: 's' })
   await client.until(() => client.of('live').length > 0)

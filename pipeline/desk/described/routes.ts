@@ -36,7 +36,10 @@ const Webhook = Type.Object({
   user: Type.String(),
   url: Type.String(),
   filter: AlertFilter,
-  disabled: Type.Union([Type.String(), Type.Null()], { description: 'Why nothing is sent any more: the receiver said 410, or the last attempt failed.' }),
+  disabled: Type.Union([Type.String(), Type.Null()], {
+    description: 'Why nothing is sent any more: `revoked` (access of its user was), `410` (the receiver said so), or how many attempts failed.',
+  }),
+  message: Type.Union([Type.String(), Type.Null()], { description: 'The same in words, and what to do.' }),
   createdAt: Type.String({ format: 'date-time' }),
 })
 const Delivery = Type.Object({
@@ -230,7 +233,12 @@ export const ROUTES: Record<string, Described> = {
     params: Id,
     response: { 200: Type.Object({ secret: Type.String() }) },
   },
-  'POST /v1/webhooks/:id/enable': { summary: 'Go on where it was disabled.', tags: ['webhooks'], params: Id, response: { 200: Webhook } },
+  'POST /v1/webhooks/:id/enable': {
+    summary: 'Go on where it was disabled; from then on the caller answers for it.',
+    tags: ['webhooks'],
+    params: Id,
+    response: { 200: Webhook },
+  },
   'POST /v1/webhooks/:id/test': { summary: 'Send `lookthrough.test` once, now.', tags: ['webhooks'], params: Id, response: { 200: Delivery } },
   'GET /v1/webhooks/:id/deliveries': {
     summary: 'What was sent and what came of it, the last 200, newest first.',

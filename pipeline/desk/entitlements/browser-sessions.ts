@@ -82,7 +82,7 @@ function endable(session: Session, onGone: () => void): Held {
       listening.delete(listener)
     }
   }
-  return { session: { user: session.user, expiresAt: session.expiresAt, onEnd }, end: () => over('expired') }
+  return { session: { ...session, onEnd }, end: () => over('expired') }
 }
 
 /** What the cookie of this name says; an empty one says nothing. */

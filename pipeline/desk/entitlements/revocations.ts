@@ -18,7 +18,7 @@ export class Revocations {
     for (const listener of this.#listeners) listener()
   }
 
-  include({ user, issuedAt, tokenId }: SignedIn): boolean {
+  include({ user, issuedAt, tokenId }: Pick<SignedIn, 'issuedAt' | 'tokenId'> & { user: { name: string } }): boolean {
     if (tokenId !== undefined && this.#tokens.has(tokenId)) return true
     return issuedAt !== null && issuedAt <= (this.#names.get(user.name) ?? -Infinity)
   }

@@ -7,6 +7,8 @@ export type SessionEnd = 'expired' | 'revoked'
 
 export type Session = {
   readonly user: DeskUser
+  /** What it rests on, for what outlives it and has to end with that token. */
+  readonly token: Pick<SignedIn, 'issuedAt' | 'tokenId'>
   /** ms since 1970; null: it does not end by itself. */
   readonly expiresAt: number | null
   /** Calls back once, never before it returns; at once for a session that is over already. Returns how to stop listening. */
@@ -20,7 +22,7 @@ export type SignedIn = { user: DeskUser; issuedAt: number | null; expiresAt: num
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export function openSession(signedIn: SignedIn, revocations: Revocations): Session {
-  const { user, expiresAt } = signedIn
+  const { user, issuedAt, expiresAt, tokenId } = signedIn
   const onEnd = (listener: (why: SessionEnd) => void) => {
     let timer: NodeJS.Timeout | undefined
     const stop = () => {
@@ -41,5 +43,5 @@ export function openSession(signedIn: SignedIn, revocations: Revocations): Sessi
     timer = setTimeout(wait, 0).unref()
     return stop
   }
-  return { user, expiresAt, onEnd }
+  return { user, token: { issuedAt, tokenId }, expiresAt, onEnd }
 }

@@ -22,6 +22,8 @@ export type Users = {
   admit(signedIn: SignedIn): Session | undefined
   /** What has to be revoked so that nothing holds that this user was given until `at`, or so that this token holds no longer. */
   revocationsOf(what: { name: string } | { jti: string }, at: number): Revocation[]
+  /** All of them, also those from before this run. */
+  revocations: Revocations
   /** Ends what it covers at once, wherever it is open. */
   revoke(revocations: readonly Revocation[]): void
 }
@@ -44,6 +46,7 @@ export function usersOf(users: readonly StaticUser[], { issuer, revoked = [] }: 
   const admit = (signedIn: SignedIn) => (names.has(signedIn.user.name) ? undefined : opened(signedIn))
   return {
     all: users.map(({ token: _token, ...user }) => user),
+    revocations,
     async authenticate(token) {
       const known = configured(token)
       if (known !== undefined) return opened(known)

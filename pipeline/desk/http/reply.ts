@@ -39,6 +39,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'LT-2160': 409,
   'LT-2161': 422,
   'LT-2162': 409,
+  'LT-2163': 503,
   'LT-3010': 409,
   'LT-3011': 503,
 }
@@ -52,6 +53,7 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   'LT-2141': 5,
   'LT-2153': 1,
   'LT-2154': 1,
+  'LT-2163': 5,
 }
 
 /** Answers with the error. `detail`: more than its facts, such as the rejected events. */

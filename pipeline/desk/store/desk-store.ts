@@ -1,15 +1,20 @@
 /**
  * The desk's own file, opened by the desk alone: what its streams said and under which numbers, what people did, who has taken what, and from where the topics
  * are read on. A batch is one transaction; whoever shows any of it does so after its COMMIT.
+ *
+ * DuckDB gives a file up after a failed write. Where the disk takes none, the file is let go of, and checked and opened anew once it does: what was being
+ * written waits for that and is written then; what is to be read meanwhile is refused (LT-2163).
  */
 import { randomBytes } from 'node:crypto'
 import { chmod } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import type { Action } from '../../contract/action.ts'
 import { LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import type { Position } from '../../contract/source.ts'
 import { doubleColumn, integerColumn, textColumn } from '../../store/columns.ts'
 import { Database, quote } from '../../store/database.ts'
+import { DISK_WAIT, type DiskWait, isDiskTrouble, untilWritable } from '../../store/recovery/disk.ts'
 import { exists, quarantine } from '../../store/recovery/files.ts'
 import { recover } from '../../store/recovery/recover.ts'
 import type { Admitted, Archive, Entry, StreamState } from '../feed/log.ts'
@@ -22,8 +27,9 @@ export type StoreOptions = {
   file: string
   /** DuckDB's own memory. */
   memoryLimit?: string | undefined
-  /** Told that the file was broken and what became of it (LT-2412). */
+  /** Told that the file was broken and what became of it (LT-2412), and that the disk takes no writes (LT-2406). */
   onNotice?: ((notice: LookthroughError) => void) | undefined
+  waitMs?: DiskWait | undefined
 }
 
 /** What came at once. `places`: from where the topics are read on. */
@@ -40,43 +46,32 @@ export class DeskStore implements Archive {
   readonly epoch: string
   /** For the HMAC of cursors. */
   readonly key: Buffer
-  readonly #db: Database
-  readonly #reader: DuckDBConnection
-  readonly #places: Map<string, Position>
-  readonly #streams: Set<string>
-  readonly #hidden: Set<string>
+  readonly #options: StoreOptions
+  readonly #waiting = new AbortController()
+  #db: Database
+  #reader: DuckDBConnection
+  #places = new Map<string, Position>()
+  #streams = new Set<string>()
+  #hidden = new Set<string>()
+  /** Resolves when the file is open again. */
+  #pause: Promise<void> | undefined
   #last: Promise<unknown> = Promise.resolve()
   readonly #reads = new Set<Promise<unknown>>()
   #isClosed = false
 
-  private constructor(db: Database, reader: DuckDBConnection, known: Known) {
+  private constructor(options: StoreOptions, { db, reader, known }: Opened) {
+    this.#options = options
     this.#db = db
     this.#reader = reader
     this.file = db.file
     this.epoch = known.epoch
     this.key = known.key
-    this.#places = new Map(known.places.map((p) => [placeOf(p), p]))
-    this.#streams = new Set(known.streams)
-    this.#hidden = new Set(known.hidden)
+    this.#learn(known)
   }
 
   /** Throws LT-2402 (in use), LT-2404 (made by another version), LT-2405 (cannot be checked here), LT-2406 (the disk takes no writes). */
-  static async open({ file, memoryLimit = DESK_MEMORY, onNotice }: StoreOptions): Promise<DeskStore> {
-    const broken: LookthroughError[] = []
-    if (file !== ':memory:') {
-      // The topics are kept for ever: all can be read again.
-      await recover({ file, memoryLimit, verifier: VERIFIER, canStartOver: () => Promise.resolve(true), onNotice: (notice) => broken.push(notice) })
-      for (const { facts } of broken) onNotice?.(new LookthroughError('LT-2412', { why: 'missing', kept: `${file}.quarantine`, ...facts, file }))
-    }
-    const db = await Database.open(file, { threads: 1, memoryLimit, temporaryLimit: '1GB', walAutocheckpoint: '64MB' })
-    try {
-      const known = await knownIn(db, broken.length > 0)
-      if (await exists(file)) await chmod(file, 0o600)
-      return new DeskStore(db, await db.connect(), known)
-    } catch (error) {
-      db.abandon()
-      throw error
-    }
+  static async open(options: StoreOptions): Promise<DeskStore> {
+    return new DeskStore(options, await openFile(options))
   }
 
   /** Moves the file aside and opens a new one; tells why (LT-2412). */
@@ -85,6 +80,26 @@ export class DeskStore implements Archive {
     const kept = this.file === ':memory:' ? '-' : await quarantine(this.file, 'all')
     options.onNotice?.(new LookthroughError('LT-2412', { file: this.file, why, kept }))
     return DeskStore.open(options)
+  }
+
+  /** Whether it waits for the disk. */
+  get isPaused(): boolean {
+    return this.#pause !== undefined
+  }
+
+  /** Throws LT-2163 while it waits for the disk. */
+  mustBeOpen(): void {
+    if (this.isPaused) throw new LookthroughError('LT-2163')
+  }
+
+  /** Resolves once it waits for the disk no more; rejects when it gave up. */
+  async opened(): Promise<void> {
+    await this.#pause
+  }
+
+  /** From now on nothing waits for the disk: what was about to be written is not. */
+  endWaiting(): void {
+    this.#waiting.abort()
   }
 
   /** From where the topics are read on. */
@@ -108,6 +123,8 @@ export class DeskStore implements Archive {
   async commit({ admitted, actions, places }: Batch): Promise<void> {
     const entries = admitted.filter((a): a is Admitted & { entry: Entry } => a.entry !== undefined)
     await this.transaction(async (db) => {
+      // A COMMIT that failed for want of room may be one: then it is in the file that was opened anew.
+      if (places.length > 0 && places.every((place) => (this.#places.get(placeOf(place))?.offset ?? 0) >= place.offset)) return
       await appendEntries(db, entries)
       await this.#writeStreams(entries)
       await this.#writeHidden(admitted)
@@ -138,31 +155,33 @@ export class DeskStore implements Archive {
     return row?.[0] === null || row === undefined ? undefined : Number(row[0])
   }
 
-  /** Rows of what is committed. */
+  /** Rows of what is committed. Throws LT-2163. */
   async read(sql: string, ...values: DuckDBValue[]): Promise<DuckDBValue[][]> {
     if (this.#isClosed) throw new Error(CLOSED)
+    this.mustBeOpen()
     const reading = this.#reader.runAndReadAll(sql, values)
     this.#reads.add(reading)
     try {
       return (await reading).getRows()
+    } catch (error) {
+      throw isDiskTrouble(error) ? new LookthroughError('LT-2163', {}, error) : error
     } finally {
       this.#reads.delete(reading)
     }
   }
 
-  /** Runs `work` in a transaction, after all those asked for before. */
+  /** Runs `work` in a transaction, after all those asked for before; where the disk takes no writes, again once it does: `work` finds its own traces. */
   transaction<T>(work: (db: Database) => Promise<T>): Promise<T> {
     const done = this.#last.then(async () => {
-      if (this.#isClosed) throw new Error(CLOSED)
-      await this.#db.run('BEGIN')
-      try {
-        const result = await work(this.#db)
-        await this.#db.run('COMMIT')
-        return result
-      } catch (error) {
-        // Where even this fails, the reason is what was thrown.
-        await this.#db.run('ROLLBACK').catch(() => undefined)
-        throw error
+      for (;;) {
+        await this.#pause
+        if (this.#isClosed) throw new Error(CLOSED)
+        try {
+          return await this.#once(work)
+        } catch (error) {
+          if (this.file === ':memory:' || !isDiskTrouble(error)) throw error
+          await this.#openAnew(error)
+        }
       }
     })
     this.#last = done.catch(() => undefined)
@@ -173,10 +192,69 @@ export class DeskStore implements Archive {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.endWaiting()
     // What is under way would run on in memory that is gone.
     await Promise.allSettled([this.#last, ...this.#reads])
+    if (this.isPaused) return
     this.#reader.closeSync()
     this.#db.close()
+  }
+
+  async #once<T>(work: (db: Database) => Promise<T>): Promise<T> {
+    await this.#db.run('BEGIN')
+    try {
+      const result = await work(this.#db)
+      await this.#db.run('COMMIT')
+      return result
+    } catch (error) {
+      // Where even this fails, the reason is what was thrown.
+      await this.#db.run('ROLLBACK').catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** Lets go of the file, and opens it again once it can be written. Throws what `open` throws, and LT-2406 when nobody waits any more; it stays paused then. */
+  async #openAnew(error: unknown): Promise<void> {
+    const opening = this.#reopen(error)
+    this.#pause = opening
+    await opening
+    this.#pause = undefined
+  }
+
+  async #reopen(error: unknown): Promise<void> {
+    await Promise.allSettled(this.#reads)
+    this.#reader.closeSync()
+    this.#db.abandon()
+    const folder = dirname(this.file)
+    const why = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+    const paused = new LookthroughError('LT-2406', { folder, why }, error)
+    this.#options.onNotice?.(paused)
+    for (;;) {
+      await untilWritable(folder, this.#options.waitMs ?? DISK_WAIT, this.#waiting.signal)
+      if (this.#waiting.signal.aborted) throw paused
+      const opened = await openFile(this.#options).catch((reason: unknown) => {
+        if (isPassing(reason)) return undefined
+        throw reason
+      })
+      if (opened !== undefined) return this.#take(opened)
+    }
+  }
+
+  #take({ db, reader, known }: Opened): void {
+    if (known.epoch !== this.epoch) {
+      reader.closeSync()
+      db.close()
+      throw new Error('the desk’s file lost something: its numbers begin anew with the next start')
+    }
+    this.#db = db
+    this.#reader = reader
+    this.#learn(known)
+  }
+
+  #learn({ places, streams, hidden }: Known): void {
+    this.#places = new Map(places.map((p) => [placeOf(p), p]))
+    this.#streams = new Set(streams)
+    this.#hidden = new Set(hidden)
   }
 
   async #writeStreams(entries: readonly (Admitted & { entry: Entry })[]): Promise<void> {
@@ -214,6 +292,31 @@ export class DeskStore implements Archive {
       this.#places.set(placeOf(place), place)
     }
   }
+}
+
+type Opened = { db: Database; reader: DuckDBConnection; known: Known }
+
+async function openFile({ file, memoryLimit = DESK_MEMORY, onNotice }: StoreOptions): Promise<Opened> {
+  const broken: LookthroughError[] = []
+  if (file !== ':memory:') {
+    // The topics are kept for ever: all can be read again.
+    await recover({ file, memoryLimit, verifier: VERIFIER, canStartOver: () => Promise.resolve(true), onNotice: (notice) => broken.push(notice) })
+    for (const { facts } of broken) onNotice?.(new LookthroughError('LT-2412', { why: 'missing', kept: `${file}.quarantine`, ...facts, file }))
+  }
+  const db = await Database.open(file, { threads: 1, memoryLimit, temporaryLimit: '1GB', walAutocheckpoint: '64MB' })
+  try {
+    const known = await knownIn(db, broken.length > 0)
+    if (await exists(file)) await chmod(file, 0o600)
+    return { db, reader: await db.connect(), known }
+  } catch (error) {
+    db.abandon()
+    throw error
+  }
+}
+
+/** Whether it may be opened a little later. */
+function isPassing(error: unknown): boolean {
+  return (error instanceof LookthroughError && error.code === 'LT-2406') || isDiskTrouble(error)
 }
 
 type Known = { epoch: string; key: Buffer; places: Position[]; streams: string[]; hidden: string[] }

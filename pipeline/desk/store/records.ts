@@ -24,11 +24,11 @@ export type Records = {
   alerts: AlertLog
   actions: ActionLog
   durables: StoredDurables
-  /** Whether the log is being read, and nothing has broken that off. */
+  /** Whether the log is being read: nothing has broken that off, nor does it wait for the disk. */
   readonly isFollowing: boolean
   /** Begins to read the log; resolves once what is there at once has been taken in. */
   follow(): Promise<void>
-  /** Resolves when the batch in hand is committed. */
+  /** Resolves when the batch in hand is committed, or, where the disk takes no writes, given up: the next start reads it again. */
   stop(): Promise<void>
   close(): Promise<void>
 }
@@ -49,7 +49,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     actions,
     durables: new StoredDurables(store, alerts, actions),
     get isFollowing() {
-      return intake !== undefined && intake.failure === undefined
+      return intake !== undefined && intake.failure === undefined && !store.isPaused
     },
     follow() {
       intake = new Intake({ log, store, alerts, onActions: (applied) => actions.applied(applied), onFailure })
@@ -59,6 +59,7 @@ export async function openRecords(options: RecordsOptions): Promise<Records> {
     },
     async stop() {
       clearInterval(timer)
+      store.endWaiting()
       await intake?.stop()
     },
     close: () => store.close(),

@@ -6,11 +6,12 @@ import type { Sent } from './send.ts'
 
 /** `retired`: until when the secret before still signs, wall ms. */
 export type Secret = { secret: string; retired?: number }
-/** `position`: the sequence in its stream that was delivered last. `disabled`: why nothing is sent any more. */
-export type Webhook = {
+/** Who answers for a webhook, and by which token; undefined: by any from before it was made. */
+export type Maker = { user: string; token?: { issuedAt: number | null; tokenId?: string | undefined } }
+/** `position`: the sequence in its stream that was delivered last. `disabled`: why nothing is sent any more: `revoked`, `410`, or how often it was tried. */
+export type Webhook = Maker & {
   id: string
   stream: string
-  user: string
   url: string
   filter: AlertFilter
   secrets: Secret[]
@@ -28,14 +29,25 @@ export class WebhookBook {
     this.#store = store
   }
 
+  /** Throws LT-2163 while nothing can be written. */
+  mustBeOpen(): void {
+    this.#store.mustBeOpen()
+  }
+
+  /** Resolves once something can be written; rejects when nobody waits for that any more. */
+  opened(): Promise<void> {
+    return this.#store.opened()
+  }
+
   async all(): Promise<Webhook[]> {
     return (await this.#store.read('SELECT body, position FROM feed.webhook ORDER BY rowid')).map(webhookOf)
   }
 
   async add(webhook: Webhook): Promise<void> {
-    await this.#store.transaction((db) =>
-      run(db.connection, 'INSERT INTO feed.webhook VALUES ($1, $2, $3)', webhook.id, webhook.position, JSON.stringify(webhook)),
-    )
+    await this.#store.transaction(async (db) => {
+      await run(db.connection, 'DELETE FROM feed.webhook WHERE id = $1', webhook.id)
+      await run(db.connection, 'INSERT INTO feed.webhook VALUES ($1, $2, $3)', webhook.id, webhook.position, JSON.stringify(webhook))
+    })
   }
 
   /** Everything but how far it is. */
@@ -53,6 +65,7 @@ export class WebhookBook {
   /** What became of a message, and how far its webhook is now. */
   async note(webhook: Webhook, delivery: Delivery): Promise<void> {
     await this.#store.transaction(async (db) => {
+      await run(db.connection, 'DELETE FROM feed.delivery WHERE id = $1', delivery.id)
       await run(db.connection, 'INSERT INTO feed.delivery VALUES ($1, $2, $3, $4)', delivery.id, webhook.id, Date.parse(delivery.at), JSON.stringify(delivery))
       await run(db.connection, 'UPDATE feed.webhook SET position = $2 WHERE id = $1', webhook.id, webhook.position)
     })

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { cloudEvent } from '../../contract/alert-event.ts'
-import type { PublishedAlert } from '../../contract/index.ts'
+import { LookthroughError, type PublishedAlert } from '../../contract/index.ts'
 import { matches } from '../feed/filter.ts'
 import type { AlertStream, Entry } from '../feed/log.ts'
 import type { Delivery, Webhook, WebhookBook } from './book.ts'
@@ -62,12 +62,27 @@ export class Courier {
     while (!signal.aborted && webhook.disabled === null) {
       // What is no longer kept cannot be brought.
       if (!stream.holds(webhook.position)) webhook.position = Math.min(stream.seq, Math.max(webhook.position, stream.kept))
-      const entries = (await stream.read(webhook.position, PORTION)) ?? []
+      const entries = await this.#next()
       if (entries.length === 0) await this.#another()
       for (const entry of entries) {
         if (signal.aborted || webhook.disabled !== null) break
         if (matches(entry.alert, webhook.filter)) await this.#bring(entry)
         else webhook.position = entry.seq
+      }
+    }
+  }
+
+  /** Where they cannot be read while the disk takes no writes, once it does. */
+  async #next(): Promise<Entry[]> {
+    const { webhook, stream, book, clock } = this.#options
+    const { signal } = this.#stop
+    for (;;) {
+      await book.opened()
+      try {
+        return (await stream.read(webhook.position, PORTION)) ?? []
+      } catch (error) {
+        if (signal.aborted || !(error instanceof LookthroughError) || error.code !== 'LT-2163') throw error
+        await clock.sleep(SECOND, signal)
       }
     }
   }

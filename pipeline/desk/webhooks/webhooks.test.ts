@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, test } from 'vitest'
-import { openRecords, type Records } from '../store/records.ts'
+import { Revocations } from '../entitlements/revocations.ts'
+import { openRecords } from '../store/records.ts'
 import { type FileLog, fileLog } from '../testing/file-log.ts'
 import { alertOf, openDesk, USERS } from '../testing/world.ts'
 import { Reach } from './guard.ts'
@@ -56,12 +57,13 @@ function newFolder(): string {
   return folder
 }
 
-async function open(folder: string, log: FileLog, clock = quickClock()): Promise<{ records: Records; webhooks: Webhooks; close(): Promise<void> }> {
+async function open(folder: string, log: FileLog, clock = quickClock()) {
   const fault = (error: unknown) => {
     throw error
   }
   const records = await openRecords({ file: join(folder, 'desk.duckdb'), log, onFailure: fault })
-  const webhooks = await Webhooks.open({ ...records, reach: HERE, clock, onFailure: fault })
+  const revocations = new Revocations()
+  const webhooks = await Webhooks.open({ ...records, reach: HERE, clock, revocations, onFailure: fault })
   await records.follow()
   const close = async () => {
     await webhooks.stop()
@@ -69,7 +71,7 @@ async function open(folder: string, log: FileLog, clock = quickClock()): Promise
     await records.close()
   }
   closers.push(close)
-  return { records, webhooks, close }
+  return { records, webhooks, revocations, close }
 }
 
 describe('a webhook', () => {
@@ -78,7 +80,7 @@ describe('a webhook', () => {
     const log = fileLog(folder)
     log.push(alertOf(1))
     const before = await open(folder, log)
-    const { secrets } = await before.webhooks.add(BANK, 'desk-B0001', { url: there.url, filter: { severity: { gte: 'orange' } } })
+    const { secrets } = await before.webhooks.add(BANK, { user: 'desk-B0001' }, { url: there.url, filter: { severity: { gte: 'orange' } } })
     log.push(alertOf(2, { severity: 'red' }), alertOf(3), alertOf(4, { institution: 'B0002', severity: 'red' }), alertOf(5, { severity: 'orange' }))
     await expect.poll(there.ids, { timeout: 30_000 }).toEqual(['2/1', '5/1'])
     await expect.poll(async () => (await before.webhooks.deliveries(BANK, before.webhooks.of(BANK)[0]?.id ?? '')).length).toBe(2)
@@ -100,7 +102,7 @@ describe('a webhook', () => {
     const there = await receiver({ status: 500 }, { status: 307, headers: { location: elsewhere.url } }, { status: 429, headers: { 'retry-after': '7200' } })
     const log = fileLog(folder)
     const { webhooks } = await open(folder, log, clock)
-    const { id } = await webhooks.add('all', 'supervisor', { url: there.url })
+    const { id } = await webhooks.add('all', { user: 'supervisor' }, { url: there.url })
     log.push(alertOf(1), alertOf(2))
     await expect.poll(there.ids, { timeout: 30_000 }).toEqual(['1/1', '1/1', '1/1', '1/1', '2/1'])
     expect(elsewhere.came).toEqual([])
@@ -118,12 +120,12 @@ describe('a webhook', () => {
     const [gone, down] = [await receiver({ status: 410 }), await receiver(...Array.from({ length: 10 }, () => ({ status: 503 })))]
     const log = fileLog(folder)
     const { webhooks } = await open(folder, log, clock)
-    for (const { url } of [gone, down]) await webhooks.add('all', 'supervisor', { url })
+    for (const { url } of [gone, down]) await webhooks.add('all', { user: 'supervisor' }, { url })
     log.push(alertOf(1))
     await expect.poll(() => webhooks.of('all').map((w) => w.disabled), { timeout: 30_000 }).toEqual(['410', '10 attempts failed'])
     expect(clock.waits.reduce((a, b) => a + b)).toBeGreaterThan(2.5 * 86_400_000)
     log.push(alertOf(2))
-    for (const { id } of webhooks.of('all')) await webhooks.enable('all', id)
+    for (const { id } of webhooks.of('all')) await webhooks.enable('all', id, { user: 'supervisor' })
     await expect
       .poll(() => [gone.ids().slice(1), down.ids().slice(10)], { timeout: 30_000 })
       .toEqual([
@@ -135,7 +137,7 @@ describe('a webhook', () => {
   test('signs with both secrets for a day after a new one was made', async () => {
     const [folder, clock, there] = [newFolder(), quickClock(), await receiver()]
     const { webhooks } = await open(folder, fileLog(folder), clock)
-    const { id, secrets } = await webhooks.add('all', 'supervisor', { url: there.url })
+    const { id, secrets } = await webhooks.add('all', { user: 'supervisor' }, { url: there.url })
     const old = secrets[0]?.secret ?? ''
     const fresh = await webhooks.rotate('all', id)
     await webhooks.test('all', id)
@@ -151,6 +153,67 @@ describe('a webhook', () => {
       [true, true],
       [false, true],
     ])
+  })
+})
+
+describe('a webhook whose user was revoked', () => {
+  const second = { name: 'second', role: 'desk', institution: 'B0001', token: 'token-of-second' } as const
+  const ask = async (url: string, method: string, path: string, token: string, body?: object) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'accept-language': 'en' }
+    const response = await fetch(`${url}/v1${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
+    return { status: response.status, body: (response.status === 204 ? {} : await response.json()) as Record<string, unknown> }
+  }
+  const start = async (folder: string, log: FileLog) => {
+    const store = { file: join(folder, 'desk.duckdb') }
+    const users = [...Object.values(USERS), second]
+    const desk = await openDesk([], { alerts: log, users, store, accessLog: join(folder, 'access.ndjson'), webhooks: HERE })
+    closers.push(desk.close)
+    return desk
+  }
+
+  test('pauses at once and says why, over a restart too, until somebody else of its institution answers for it', async () => {
+    const [folder, there, others] = [newFolder(), await receiver(), await receiver()]
+    const log = fileLog(folder)
+    let { url, close } = await start(folder, log)
+    const made = await ask(url, 'POST', '/webhooks', USERS.b1.token, { url: there.url })
+    await ask(url, 'POST', '/webhooks', second.token, { url: others.url })
+    log.push(alertOf(1))
+    await expect.poll(() => [there.ids(), others.ids()], { timeout: 30_000 }).toEqual([['1/1'], ['1/1']])
+    expect((await ask(url, 'POST', '/admin/revoke', USERS.admin.token, { name: USERS.b1.name })).status).toBe(204)
+    log.push(alertOf(2))
+    await expect.poll(others.ids, { timeout: 30_000 }).toEqual(['1/1', '2/1'])
+    await close()
+    ;({ url, close } = await start(folder, log))
+    log.push(alertOf(3))
+    await expect.poll(others.ids, { timeout: 30_000 }).toEqual(['1/1', '2/1', '3/1'])
+    expect(there.ids()).toEqual(['1/1'])
+    const [paused, served] = (await ask(url, 'GET', '/webhooks', second.token)).body['items'] as Record<string, unknown>[]
+    expect(paused).toMatchObject({ id: made.body['id'], user: USERS.b1.name, disabled: 'revoked' })
+    expect(paused?.['message']).toMatch(/access of desk-B0001 was revoked.*POST \/v1\/webhooks\/.*\/enable/)
+    expect(served).toMatchObject({ user: second.name, disabled: null, message: null })
+    expect(JSON.stringify([paused, served])).not.toMatch(/token/)
+    expect((await ask(url, 'POST', `/webhooks/${String(made.body['id'])}/enable`, second.token, {})).body).toMatchObject({ user: second.name, disabled: null })
+    await expect.poll(there.ids, { timeout: 30_000 }).toEqual(['1/1', '2/1', '3/1'])
+  })
+
+  test('by one token alone pauses where it was made with that token', async () => {
+    const [folder, there] = [newFolder(), await receiver()]
+    const { webhooks, revocations } = await open(folder, fileLog(folder))
+    for (const [user, tokenId] of [
+      ['a', 't1'],
+      ['a', 't2'],
+      ['b', 't3'],
+    ] as const)
+      await webhooks.add('all', { user, token: { issuedAt: 1000, tokenId } }, { url: there.url })
+    const disabled = () => webhooks.of('all').map((webhook) => webhook.disabled)
+    revocations.add({ tokenId: 't2' })
+    expect(disabled()).toEqual([null, 'revoked', null])
+    revocations.add({ name: 'a', at: 999 })
+    expect(disabled()).toEqual([null, 'revoked', null])
+    revocations.add({ name: 'a', at: 1000 })
+    expect(disabled()).toEqual(['revoked', 'revoked', null])
+    const late = await webhooks.add('all', { user: 'a', token: { issuedAt: 1000 } }, { url: there.url })
+    expect(late.disabled).toBe('revoked')
   })
 })
 

@@ -3,9 +3,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AlertFilter } from '../../contract/feed.ts'
 import { LookthroughError } from '../../contract/index.ts'
+import { Revocations } from '../entitlements/revocations.ts'
 import type { AlertLog } from '../feed/log.ts'
 import type { DeskStore } from '../store/desk-store.ts'
-import { type Delivery, type Webhook, WebhookBook } from './book.ts'
+import { type Delivery, type Maker, type Webhook, WebhookBook } from './book.ts'
 import { Courier, type CourierClock, messageOf } from './courier.ts'
 import { Reach, type WebhookReach } from './guard.ts'
 
@@ -14,6 +15,8 @@ export type WebhooksOptions = {
   alerts: AlertLog
   reach?: WebhookReach | undefined
   clock?: CourierClock | undefined
+  /** Whose webhooks pause; none: nobody's. */
+  revocations?: Revocations | undefined
   onFailure(error: unknown): void
 }
 
@@ -31,6 +34,8 @@ export class Webhooks {
   readonly #book: WebhookBook
   readonly #reach: Reach
   readonly #clock: CourierClock
+  readonly #revocations: Revocations
+  readonly #deafen: () => void
   readonly #couriers = new Map<string, Courier>()
 
   private constructor(options: WebhooksOptions) {
@@ -38,11 +43,14 @@ export class Webhooks {
     this.#book = new WebhookBook(options.store)
     this.#reach = new Reach(options.reach)
     this.#clock = options.clock ?? WALL
+    this.#revocations = options.revocations ?? new Revocations()
+    this.#deafen = this.#revocations.listen(() => void this.#pauseRevoked().catch(options.onFailure))
   }
 
   static async open(options: WebhooksOptions): Promise<Webhooks> {
     const webhooks = new Webhooks(options)
     for (const webhook of await webhooks.#book.all()) webhooks.#serve(webhook)
+    await webhooks.#pauseRevoked()
     return webhooks
   }
 
@@ -50,15 +58,19 @@ export class Webhooks {
     return [...this.#couriers.values()].map(({ webhook }) => webhook).filter((webhook) => webhook.stream === stream)
   }
 
-  /** From now on. Throws LT-2161 for an address that nothing is sent to, LT-2162 for one webhook too many. */
-  async add(stream: string, user: string, { url, filter = {} }: { url: string; filter?: AlertFilter | undefined }): Promise<Webhook> {
+  /** From now on. Throws LT-2161 for an address that nothing is sent to, LT-2162 for one webhook too many, LT-2163 while the disk takes no writes. */
+  async add(stream: string, maker: Maker, { url, filter = {} }: { url: string; filter?: AlertFilter | undefined }): Promise<Webhook> {
     const why = this.#reach.refuses(url)
     if (why !== undefined) throw new LookthroughError('LT-2161', { url, why })
+    this.#book.mustBeOpen()
     if (this.of(stream).length >= MAX_WEBHOOKS) throw new LookthroughError('LT-2162', { max: MAX_WEBHOOKS })
     const position = this.#options.alerts.stream(stream).seq
-    const webhook = { id: randomUUID(), stream, user, url, filter, secrets: [{ secret: newSecret() }], position, disabled: null, createdAt: this.#time() }
+    const [id, secrets] = [randomUUID(), [{ secret: newSecret() }]]
+    const webhook: Webhook = { ...maker, id, stream, url, filter, secrets, position, disabled: null, createdAt: this.#time() }
     await this.#book.add(webhook)
     this.#serve(webhook)
+    // The request may have come before the revocation, and its body after.
+    await this.#pauseRevoked()
     return webhook
   }
 
@@ -80,15 +92,16 @@ export class Webhooks {
     return secret
   }
 
-  /** Goes on where it was disabled. */
-  async enable(stream: string, id: string): Promise<Webhook> {
+  /** Goes on where it was disabled; from then on `maker` answers for it. */
+  async enable(stream: string, id: string, maker: Maker): Promise<Webhook> {
     const courier = this.#find(stream, id)
     const { webhook } = courier
     if (webhook.disabled === null) return webhook
     await courier.stop()
-    webhook.disabled = null
+    Object.assign(webhook, { token: undefined, ...maker, disabled: null })
     await this.#book.change(webhook)
     this.#serve(webhook)
+    await this.#pauseRevoked()
     return webhook
   }
 
@@ -112,14 +125,29 @@ export class Webhooks {
   }
 
   async stop(): Promise<void> {
+    this.#deafen()
     await Promise.all([...this.#couriers.values()].map((courier) => courier.stop()))
   }
 
-  /** Throws LT-2111, for one of another stream as for one that is not. */
+  /** Throws LT-2111, for one of another stream as for one that is not, and LT-2163. */
   #find(stream: string, id: string): Courier {
     const courier = this.#couriers.get(id)
     if (courier?.webhook.stream !== stream) throw new LookthroughError('LT-2111')
+    this.#book.mustBeOpen()
     return courier
+  }
+
+  async #pauseRevoked(): Promise<void> {
+    const revoked = [...this.#couriers.values()].filter(({ webhook }) => webhook.disabled === null && this.#isRevoked(webhook))
+    for (const { webhook } of revoked) webhook.disabled = 'revoked'
+    for (const courier of revoked) {
+      await courier.stop()
+      await this.#book.change(courier.webhook)
+    }
+  }
+
+  #isRevoked({ user, createdAt, token = { issuedAt: Date.parse(createdAt) } }: Webhook): boolean {
+    return this.#revocations.include({ user: { name: user }, issuedAt: token.issuedAt, tokenId: token.tokenId })
   }
 
   #serve(webhook: Webhook): void {
