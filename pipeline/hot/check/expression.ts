@@ -1,4 +1,7 @@
-/** Rule expressions are DuckDB SQL; parameters go in as literals, so that the text that ran is the text that is shown. */
+/**
+ * Rule expressions are DuckDB SQL; parameters go in as literals, so that the text that ran is the text that is shown. What cannot be computed for a row (a cast
+ * that does not fit, an overflow) is null for that row alone (docs/decisions/0037).
+ */
 import { parametersAt, parseDecimal, parseDuration, periodsOf } from '../../contract/index.ts'
 import { EVERYONE, type Parameter, type Period, type Rule } from '../../contract/rule.ts'
 import { quote } from '../../store/database.ts'
@@ -10,12 +13,41 @@ type Named = Pick<Rule, 'code' | 'parameters' | 'overrides'>
  * column or expression in ms. A name that is no parameter is our own mistake in a rule.
  */
 export function withLiterals(rule: Named, sql: string, at = 'e'): string {
-  return byInstitution(rule, sql, at, (parameters) => literals(rule, parameters, sql))
+  return tried(
+    sql,
+    byInstitution(rule, sql, at, (parameters) => literals(rule, parameters, sql)),
+  )
+}
+
+/** A condition: false where it is null, and null where it, or one of the `values` before it that it names, cannot be computed for the row. */
+export function conditionOf(rule: Named, sql: string, at = 'e', values: Readonly<Record<string, string>> = {}): string {
+  const text = (of: string) => byInstitution(rule, of, at, (parameters) => literals(rule, parameters, of))
+  const named = Object.entries(values).filter(([name, value]) => !isPlain(value) && new RegExp(`\\b${name}\\b`).test(sql))
+  const unknown = named.map(([, value]) => `TRY((${text(value)}) IS NULL) IS NULL`)
+  const holds = `TRY(coalesce(${text(sql)}, false))`
+  return unknown.length === 0 ? holds : `CASE WHEN ${unknown.join(' OR ')} THEN NULL ELSE ${holds} END`
+}
+
+/** Whether a condition holds or cannot be computed: of the rows it leaves the verdict is asked. */
+export function mayHold(rule: Named, sql: string, at = 'e', values: Readonly<Record<string, string>> = {}): string {
+  return `(${conditionOf(rule, sql, at, values)}) IS DISTINCT FROM false`
 }
 
 /** The same as a text: in each case of the type it has there, so that what others have set does not change how it is written. */
 export function textWithLiterals(rule: Named, sql: string, at = 'e'): string {
-  return byInstitution(rule, sql, at, (parameters) => `CAST(${literals(rule, parameters, sql)} AS VARCHAR)`)
+  return tried(
+    sql,
+    byInstitution(rule, sql, at, (parameters) => `CAST(${literals(rule, parameters, sql)} AS VARCHAR)`),
+  )
+}
+
+function tried(sql: string, text: string): string {
+  return isPlain(sql) ? text : `TRY(${text})`
+}
+
+/** A name or a parameter by itself can always be computed. */
+function isPlain(sql: string): boolean {
+  return /^\s*:?"?\w+"?\s*$/.test(sql)
 }
 
 /** A parameter as it is written, as an SQL text. */

@@ -9,7 +9,7 @@ import { tickOf } from '../../contract/tick.ts'
 import { doubleColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { STATEMENT_NAMES, stateTable, thingColumns } from '../../store/schema.ts'
-import { textWithLiterals, withLiterals } from './expression.ts'
+import { conditionOf, textWithLiterals, withLiterals } from './expression.ts'
 import type { Question } from './question.ts'
 import { type Data, statedOf, type Statement, type StatementSpec, Verdicts } from './statement.ts'
 import { hashWords, type ThingHash } from './standing.ts'
@@ -72,7 +72,7 @@ export function verdictQuery(spec: StatementSpec, table: string, columns: string
     const renamed = (sql: string) =>
       named.reduce((text, [column, value]) => (fields.has(value) ? text : text.replace(new RegExp(`\\b${value}\\b(?!')`, 'g'), column)), sql)
     const texts = [renamed(textWithLiterals(rule, rule.threshold)), ...named.map(([column]) => `CAST(${column} AS VARCHAR)`)]
-    verdicts.push(`coalesce(${renamed(withLiterals(rule, rule.when))}, false) AS hit${k}`, `CAST("${rule.subject.id}" AS VARCHAR) AS about${k}`, ...texts)
+    verdicts.push(`${renamed(conditionOf(rule, rule.when, 'e', rule.values))} AS hit${k}`, `CAST("${rule.subject.id}" AS VARCHAR) AS about${k}`, ...texts)
   }
   return `SELECT ${[...columns, ...verdicts].join(', ')} FROM ${inner}`
 }

@@ -6,8 +6,8 @@ import type { Windowed } from '../../../contract/finding.ts'
 import { periodsOf, type WindowRule } from '../../../contract/rule.ts'
 import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
-import { parametersIn, withLiterals } from '../expression.ts'
-import { judgedOf, type Point } from './exact.ts'
+import { mayHold, parametersIn } from '../expression.ts'
+import type { Point } from './exact.ts'
 import { findingOf, type Judging, type Kind, type OpenWindow, ownTable, untouched } from './judge.ts'
 import { boundOfRows, growsOnly } from './measures.ts'
 import { plainRows } from './rows.ts'
@@ -59,13 +59,13 @@ export class EarlyWindows implements Kind {
     if (rows === undefined || !(await this.#narrowed(rows))) return []
     const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time < c.start + ${shape.size}`
-    const hits = await db.objects(firstHits(this.#part, members))
+    const hits = exact.held(await db.objects(firstHits(this.#part, members)))
     const points = hits.map((r): Point & { grade: number } => {
       const start = Number(r['start'])
       return { grade: Number(r['grade']), institution: String(r['institution']), key: String(r['k']), start, end: start + shape.size, tick: Number(r['tick']) }
     })
     if (points.length > 0) await remember(this.#part, points)
-    const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : hits.map((r) => judgedOf(rule, r))
+    const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : exact.read(hits, points)
     return points.flatMap((point, i) => {
       const of = judged[i]
       return of === undefined ? [] : [findingOf(this.#part, point, of, 'before')]
@@ -83,7 +83,7 @@ export class EarlyWindows implements Kind {
     if (!this.#bounded) {
       await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS ${windowsOf('window_fresh')}`)
     } else {
-      const when = `coalesce(${withLiterals(rule, rule.when, 'start')}, false)`
+      const when = mayHold(rule, rule.when, 'start')
       // All panes of a key together are no window, and have no parameters of their own.
       const some = periodsOf(rule, parametersIn(rule.when)).length === 0 ? when : 'true'
       // First all panes of a key together, then window by window for the few that are left.
@@ -109,7 +109,7 @@ export class EarlyWindows implements Kind {
     const isCounted = Object.values(rule.measures).some((m) => m.kind === 'distinct')
     if (!this.#bounded || !isCounted || periodsOf(rule, parametersIn(rule.when)).length > 0) return true
     const reach = `SELECT institution, k FROM (SELECT institution, k, ${this.#bounds()} FROM (${rows}) GROUP BY institution, k)
-      WHERE coalesce(${withLiterals(rule, rule.when)}, false)`
+      WHERE ${mayHold(rule, rule.when)}`
     await db.run(`CREATE OR REPLACE TEMP TABLE window_narrowed AS SELECT c.* FROM window_candidates c SEMI JOIN (${reach}) r ON r.institution = c.institution AND r.k = c.k;
       CREATE OR REPLACE TEMP TABLE window_candidates AS FROM window_narrowed`)
     const [count] = await db.rows('SELECT count(*) FROM window_candidates')
