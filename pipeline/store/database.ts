@@ -53,8 +53,6 @@ export class Database {
     const threads = options.threads ?? 2
     const settings = {
       threads: String(threads),
-      // It takes what two expressions share out of the TRY around each, where an error is nobody's to catch.
-      disabled_optimizers: 'common_subexpressions',
       memory_limit: options.memoryLimit ?? '2GB',
       max_temp_directory_size: options.temporaryLimit ?? '8GB',
       wal_autocheckpoint: options.walAutocheckpoint ?? '256MB',

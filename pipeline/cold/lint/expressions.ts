@@ -11,10 +11,15 @@ export async function expressionLints({ rule, db }: Linted): Promise<Remark[]> {
   return [...typed.flat(), ...expressions.flatMap(floatLints), ...unusedLints(rule)]
 }
 
+/** What says something else each time, fails, or reads other rows. */
+const FICKLE = /\b(?:random|uuid|gen_random_uuid|now|today|current_\w+|get_current_\w+|nextval|error|select)\b/i
+
 async function typeLints(rule: Rule, { sql, at, columns, condition, named = {} }: Expression, db: Database): Promise<Remark[]> {
   const unknown = parametersIn(sql).filter((name) => rule.parameters[name] === undefined)
   if (unknown.length > 0)
     return unknown.map((name) => ({ lint: 'unknown-parameter', at: `:${name}`, facts: { name, known: Object.keys(rule.parameters).join(', ') } }))
+  const fickle = FICKLE.exec(sql)
+  if (fickle !== null) return [{ lint: 'expression', at, facts: { sql, why: `${fickle[0].trim()} does not follow from the row` } }]
   const values = Object.entries(named).filter(
     ([name, value]) => columns[name] === undefined && parametersIn(value).every((p) => rule.parameters[p] !== undefined),
   )

@@ -33,6 +33,7 @@ export type LintName =
   | 'unused-parameter'
   | 'float'
   | 'unit'
+  | 'percent'
   | 'unbounded'
   | 'dedupe'
   | 'version'

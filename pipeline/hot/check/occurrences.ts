@@ -12,7 +12,7 @@ import type { Database } from '../../store/database.ts'
 import { ROW } from '../../store/load.ts'
 import { type Ending, Endings } from './endings.ts'
 import { type Locate, refOf } from './evidence.ts'
-import { conditionOf, fieldsNamed, mayHold, textWithLiterals, withLiterals } from './expression.ts'
+import { conditionOf, fieldsNamed, mayHold, textWithLiterals, unknownOf, withLiterals } from './expression.ts'
 import { type Question, questionsOf } from './question.ts'
 import type { UnjudgedVerdicts } from './unjudged.ts'
 
@@ -161,7 +161,13 @@ export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet
 function judgedBy(rule: Ruled, batch: string, keepMs: number, judgeFrom: number | undefined): string {
   const judged = `_fate > 0 AND (_op = 0 OR time >= e - ${keepMs})${judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`}${whileRuling(rule)}`
   const values = Object.entries(rule.values).map(([name, sql]) => `(${withLiterals(rule, sql, 'time')}) AS "${name}", `)
-  return `(SELECT ${values.join('')}* FROM ${batch} WHERE ${judged}) WHERE _op <> 0 OR ${mayHold(rule, rule.when, 'time', rule.values)}`
+  const unknown = unknownIn(rule)
+  const said = Object.entries(unknown).map(([name, sql]) => `${sql} AS ${name}, `)
+  return `(SELECT ${[...values, ...said].join('')}* FROM ${batch} WHERE ${judged}) WHERE _op <> 0 OR ${mayHold(rule, rule.when, 'time', Object.keys(unknown))}`
+}
+
+function unknownIn(rule: Question): Record<string, string> {
+  return unknownOf(rule, rule.values, [rule.when], 'time')
 }
 
 /** Of a rule over amounts, which judges at ticks, the ticks in which it holds; else the times. */
@@ -175,7 +181,7 @@ function queryOf(rule: Question, k: number, judged: string): string {
   const thing = STREAMS[rule.reads].thing.map((f) => `"${f}"`)
   return `SELECT ${k} AS k, e, time, source, id, sequence, part, log_offset, institution, concat_ws('|', ${thing.join(', ')}) AS thing,
       CAST("${rule.subject.id}" AS VARCHAR) AS subject, ${gravest(rule, (g) => g.threshold, rule.threshold)} AS threshold, ${gravest(rule, (g) => `'${g.severity}'`, 'NULL')} AS severity,
-      [${texts.join(', ')}]::VARCHAR[] AS shown, _op <> 1 AND ${conditionOf(rule, rule.when, 'time', rule.values)} AS hit, _op <> 0 AS corrects
+      [${texts.join(', ')}]::VARCHAR[] AS shown, _op <> 1 AND ${conditionOf(rule, rule.when, 'time', Object.keys(unknownIn(rule)))} AS hit, _op <> 0 AS corrects
     FROM ${judged}`
 }
 

@@ -28,7 +28,7 @@ function questionOf(rule: SingleRule): Question {
 function ratioAsked(rule: RatioRule): Pick<Question, 'when' | 'values' | 'threshold'> {
   const { numerator, denominator } = rule
   const limit = (name: string) => writtenSql(rule, name)
-  const some = (rule.limits ?? []).map((l) => `WHEN TRY(${l.when}) THEN ${limit(l.limit)}`)
+  const some = (rule.limits ?? []).map((l) => `WHEN ${l.when} THEN ${limit(l.limit)}`)
   const threshold = some.length === 0 ? limit(rule.limit) : `CASE ${some.join(' ')} ELSE ${limit(rule.limit)} END`
   return { when: 'true', values: { [numerator]: numerator, [denominator]: denominator }, threshold }
 }

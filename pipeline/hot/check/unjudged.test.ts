@@ -43,7 +43,7 @@ type Over = { when: string; measures: Record<string, Measure>; where: string }
 const rules: Rule[] = [
   single('TR-01', 'pay.payment', 'amount > :least', account),
   single('TR-02', 'pay.payment', 'purpose::INTEGER > :least', account),
-  single('TR-03', 'pay.payment', 'squared > :least', account, { squared: 'amount * amount' }),
+  single('TR-03', 'pay.payment', 'small > :least', account, { small: 'CAST(amount AS DECIMAL(6,2))' }),
   single('TR-04', 'credit.loan', '"loanId"::INTEGER > :least', { kind: 'loan', id: 'loanId' }),
   over('TR-05', { kind: 'hopping', size: 'size', every: 'size', per: 'creditorAccount', early: false }),
   over('TR-06', { kind: 'hopping', size: 'size', every: 'size', per: 'creditorAccount', early: true }),
@@ -68,6 +68,8 @@ const rules: Rule[] = [
     grades: [{ severity: 'yellow', when: 'subject::INTEGER > :least', threshold: ':least' }],
     values: { layers: 'layers' },
   }),
+  // A value may be called like the field that it is made of.
+  single('TR-13', 'pay.payment', 'length(purpose) > :least', account, { purpose: "CASE WHEN purpose::INTEGER > 5 THEN 'more than five' ELSE '' END" }),
   single('TR-12', 'pay.payment', 'number > :least AND purpose::INTEGER > 1', account, { number: 'purpose::INTEGER', next: 'purpose::INTEGER + 1' }),
 ]
 
@@ -147,6 +149,7 @@ describe('a condition that cannot be computed for a row', () => {
       'TR-10': ['9'],
       'TR-11': ['9'],
       'TR-12': ['1', '4'],
+      'TR-13': ['1', '4'],
     })
   })
 
@@ -163,6 +166,7 @@ describe('a condition that cannot be computed for a row', () => {
       'TR-10 party:X',
       'TR-11 B0001 product:X',
       'TR-12 pay.payment /b e2',
+      'TR-13 pay.payment /b e2',
     ])
   })
 

@@ -6,7 +6,7 @@ import type { GraphRule } from '../../../contract/rule.ts'
 import { bySubject, Subjects } from '../../../contract/subjects.ts'
 import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
 import type { Database } from '../../../store/database.ts'
-import { conditionOf, textWithLiterals, withLiterals } from '../expression.ts'
+import { conditionOf, textWithLiterals, unknownOf, withLiterals } from '../expression.ts'
 import { relationOf } from './relation.ts'
 import type { UnjudgedVerdicts } from '../unjudged.ts'
 import type { ChangedRow, Later, Occurrence, Row } from './rows.ts'
@@ -108,11 +108,18 @@ const AT = '"at"'
 function verdictQuery(rule: GraphRule, relation: string): string {
   const columns: Record<string, string> = THROUGH_TABLES[rule.from]
   const made = Object.entries(rule.values).filter(([name]) => columns[name] === undefined)
-  const rows = `(SELECT *${made.map(([name, sql]) => `, ${withLiterals(rule, sql, AT)} AS "${name}"`).join('')} FROM ${relation})`
+  const unknown = unknownOf(
+    rule,
+    Object.fromEntries(made),
+    rule.grades.map((g) => g.when),
+    AT,
+  )
+  const added = [...made.map(([name, sql]) => `, ${withLiterals(rule, sql, AT)} AS "${name}"`), ...Object.entries(unknown).map(([name, sql]) => `, ${sql} AS ${name}`)]
+  const rows = `(SELECT *${added.join('')} FROM ${relation})`
   const highestFirst = [...rule.grades.entries()].reverse()
-  const conditions = highestFirst.map(([k, { when }]) => ({ k, sql: conditionOf(rule, when, AT, Object.fromEntries(made)) }))
-  const grade = conditions.map(({ k, sql }) => `WHEN ${sql} THEN ${k}`)
-  const unjudged = conditions.map(({ sql }) => `${sql} IS NULL`).join(' OR ')
+  const holds = highestFirst.map(([k, { when }]) => ({ k, sql: conditionOf(rule, when, AT, Object.keys(unknown)) }))
+  const grade = holds.map(({ k, sql }) => `WHEN ${sql} THEN ${k}`)
+  const unjudged = holds.map(({ sql }) => `${sql} IS NULL`).join(' OR ')
   const threshold = highestFirst.map(([k, g]) => `${k > 0 ? `WHEN grade = ${k} THEN` : 'ELSE'} ${textWithLiterals(rule, g.threshold, AT)}`)
   const values = Object.keys(rule.values).map((name) => `CAST("${name}" AS VARCHAR)`)
   const shown = ['i', 'unjudged', 'grade', rule.grades.length > 1 ? `CASE ${threshold.join(' ')} END` : threshold[0]?.slice(5), ...values]
