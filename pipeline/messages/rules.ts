@@ -124,6 +124,10 @@ export const RULES = {
     en: 'parameter {name} is used nowhere; leave it out, or name it as :{name}',
   },
   'lint.float': { zh: '“{sql}”用了浮点类型 {type}；金额用 DECIMAL(38,2)', en: '“{sql}” uses {type}; money is DECIMAL(38,2)' },
+  'lint.overflow': {
+    zh: '“{sql}”在数值很大时会溢出：{why}；先转换再计算，如 amount::DECIMAL(38,2) * 0.8',
+    en: '“{sql}” overflows where numbers are large: {why}; cast before you compute, as in amount::DECIMAL(38,2) * 0.8',
+  },
   'lint.unit': { zh: '“{text}”拿 {left} 与 {right} 相比', en: '“{text}” compares {left} with {right}' },
   'lint.percent': {
     zh: '“{text}”把比例乘成了百分数：比例一律写成 0.10，句子里用 percent 印成 10%',

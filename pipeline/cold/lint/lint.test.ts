@@ -61,6 +61,8 @@ describe('every lint speaks', () => {
     ['unknown-parameter', 'rule.ts', { "when: 'payees >= :payees'": "when: 'payees >= :payers'" }],
     ['unused-parameter', 'rule.ts', { 'count(5),': 'count(5), most: count(9),' }],
     ['float', 'rule.ts', { "when: 'payees >= :payees'": "when: 'total::DOUBLE > 1 AND payees >= :payees'" }],
+    ['overflow', 'rule.ts', { "when: 'payees >= :payees'": "when: 'payees >= :payees AND total * total > 1'" }],
+    ['overflow', 'rule.ts', { 'window: { size': "where: 'amount * 0.8 > 100',\n  window: { size" }],
     ['unit', 'rule.ts', { "when: 'payees >= :payees'": "when: 'total >= :payees'" }],
     [
       'percent',

@@ -32,6 +32,7 @@ export type LintName =
   | 'unknown-parameter'
   | 'unused-parameter'
   | 'float'
+  | 'overflow'
   | 'unit'
   | 'percent'
   | 'unbounded'

@@ -67,9 +67,7 @@ export function badge(severity: Severity): string {
 
 function lawTable({ law }: Rule): string {
   const head = headRow('docs.act', 'docs.article', 'docs.inForce', 'docs.verified')
-  const rows = law.map((l) =>
-    row([l.act, l.article, dated(l.inForce), { markup: heading(l.verified ? 'docs.yes' : 'docs.no') }]),
-  )
+  const rows = law.map((l) => row([l.act, l.article, dated(l.inForce), { markup: heading(l.verified ? 'docs.yes' : 'docs.no') }]))
   return `<table>${head}${rows.join('')}</table>`
 }
 

@@ -94,7 +94,8 @@ export class OccurrenceCheck {
     )
     const queries = rules.map((rule, k) => queryOf(rule, k, judgedBy(rule, some, keepMs, judgeFrom)))
     const rows = await db.objects(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`)
-    for (const row of rows) if (row['hit'] === null) this.#part.unjudged.note(String(rules[Number(row['k'])]?.code), `${type} ${String(row['source'])} ${String(row['id'])}`)
+    for (const row of rows)
+      if (row['hit'] === null) this.#part.unjudged.note(String(rules[Number(row['k'])]?.code), `${type} ${String(row['source'])} ${String(row['id'])}`)
     const verdicts = rows.filter(isKnown).map((row) => verdictOf(rules[Number(row['k'])] as Ruled, row))
     const [each, amounts] = [verdicts.filter((v) => this.#ruleOf(v) !== undefined), verdicts.filter((v) => this.#ruleOf(v) === undefined)]
     await this.#endings.wait(

@@ -75,7 +75,11 @@ export function verdictQuery(spec: StatementSpec, table: string, columns: string
     const renamed = (sql: string) =>
       named.reduce((text, [column, value]) => (fields.has(value) ? text : text.replace(new RegExp(`\\b${value}\\b(?!')`, 'g'), column)), sql)
     const texts = [renamed(textWithLiterals(rule, rule.threshold)), ...named.map(([column]) => `CAST(${column} AS VARCHAR)`)]
-    verdicts.push(`${renamed(conditionOf(rule, rule.when, 'e', Object.keys(unknown)))} AS hit${k}`, `CAST("${rule.subject.id}" AS VARCHAR) AS about${k}`, ...texts)
+    verdicts.push(
+      `${renamed(conditionOf(rule, rule.when, 'e', Object.keys(unknown)))} AS hit${k}`,
+      `CAST("${rule.subject.id}" AS VARCHAR) AS about${k}`,
+      ...texts,
+    )
   }
   return `SELECT ${[...columns, ...verdicts].join(', ')} FROM ${inner}`
 }

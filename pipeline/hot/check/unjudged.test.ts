@@ -49,7 +49,11 @@ const rules: Rule[] = [
   over('TR-06', { kind: 'hopping', size: 'size', every: 'size', per: 'creditorAccount', early: true }),
   over('TR-07', { kind: 'session', gap: 'size', per: 'creditorAccount', early: true }),
   over('TR-08', { kind: 'rolling', size: 'size', per: 'creditorAccount' }),
-  over('TR-09', { kind: 'hopping', size: 'size', every: 'size', per: 'creditorAccount', early: false }, { where: 'purpose::INTEGER > :least', when: "purpose <> ''" }),
+  over(
+    'TR-09',
+    { kind: 'hopping', size: 'size', every: 'size', per: 'creditorAccount', early: false },
+    { where: 'purpose::INTEGER > :least', when: "purpose <> ''" },
+  ),
   defineRule({
     ...common('TR-10'),
     kind: 'limit',
@@ -119,7 +123,16 @@ const given: { type: EventType; at: number; data: Record<string, unknown> }[] = 
 
 const log = given.map(({ type, at, data }, i) => {
   const { key } = STREAMS[type]
-  const envelope = { specversion: '1.0', id: `e${i}`, source: '/b', type, time: formatTime(T0 + at * 1000), institution: 'B0001', sequence: String(i + 1), data }
+  const envelope = {
+    specversion: '1.0',
+    id: `e${i}`,
+    source: '/b',
+    type,
+    time: formatTime(T0 + at * 1000),
+    institution: 'B0001',
+    sequence: String(i + 1),
+    data,
+  }
   return Buffer.from(JSON.stringify({ ...envelope, subject: key === 'institution' ? 'B0001' : data[key] }))
 })
 
@@ -127,7 +140,9 @@ async function judged(maxEvents: number): Promise<{ digest: string; alerts: Reco
   const unjudged = new Map<string, Unjudged>()
   const onUnjudged = (one: Unjudged) => void (unjudged.has(one.rule) || unjudged.set(one.rule, one))
   const { revisions, digest } = await replay({ source: memorySource(log), rules, maxEvents, onUnjudged })
-  const alerts = Object.fromEntries(rules.map(({ code }) => [code, [...new Set(revisions.filter((r) => r.rule.code === code).map((r) => r.subject.id))].sort()]))
+  const alerts = Object.fromEntries(
+    rules.map(({ code }) => [code, [...new Set(revisions.filter((r) => r.rule.code === code).map((r) => r.subject.id))].sort()]),
+  )
   return { digest, alerts, unjudged }
 }
 

@@ -114,7 +114,10 @@ function verdictQuery(rule: GraphRule, relation: string): string {
     rule.grades.map((g) => g.when),
     AT,
   )
-  const added = [...made.map(([name, sql]) => `, ${withLiterals(rule, sql, AT)} AS "${name}"`), ...Object.entries(unknown).map(([name, sql]) => `, ${sql} AS ${name}`)]
+  const added = [
+    ...made.map(([name, sql]) => `, ${withLiterals(rule, sql, AT)} AS "${name}"`),
+    ...Object.entries(unknown).map(([name, sql]) => `, ${sql} AS ${name}`),
+  ]
   const rows = `(SELECT *${added.join('')} FROM ${relation})`
   const highestFirst = [...rule.grades.entries()].reverse()
   const holds = highestFirst.map(([k, { when }]) => ({ k, sql: conditionOf(rule, when, AT, Object.keys(unknown)) }))
