@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { PublishedAlert } from './contract/index.ts'
 import type { RuleDecision, RuleRecord, Sink, Source } from './contract/source.ts'
+import type { Unjudged } from './contract/stage.ts'
 import type { Capped } from './hot/check/through/capped.ts'
 import type { MaintenanceReport } from './store/maintenance.ts'
 import type { Answer, PartitionReport, Request, ThreadData, Told } from './engine-thread.ts'
@@ -13,6 +14,8 @@ export type EngineHostOptions = Omit<ThreadData, 'partitions' | 'control' | 'rul
   onCommitted?(commit: { received: number; revisions: PublishedAlert[]; partitions: PartitionReport[]; stages: Record<string, number>; capped: Capped }): void
   /** Told what became of a record on the rules topic. */
   onDecided?(record: RuleRecord, decision: RuleDecision): void
+  /** Told of what rules could not be asked about. */
+  onUnjudged?(unjudged: Unjudged): void
   onMaintained?(report: MaintenanceReport): void
 }
 
@@ -25,7 +28,7 @@ export type RunningEngine = {
 
 /** Runs from compiled code only: a thread cannot load TypeScript. */
 export function hostEngine(options: EngineHostOptions): RunningEngine {
-  const { source, sink, findDelivered, onCommitted, onDecided, onMaintained, ...data } = options
+  const { source, sink, findDelivered, onCommitted, onDecided, onUnjudged, onMaintained, ...data } = options
   const worker = new Worker(new URL('./engine-thread.js', import.meta.url), {
     workerData: {
       ...data,
@@ -49,6 +52,7 @@ export function hostEngine(options: EngineHostOptions): RunningEngine {
       if ('call' in message) void answer(message)
       else if (message.told === 'committed') onCommitted?.({ ...message, revisions: message.revisions.map((r) => JSON.parse(r) as PublishedAlert) })
       else if (message.told === 'decided') onDecided?.(message.record, message.decision)
+      else if (message.told === 'unjudged') onUnjudged?.(message.unjudged)
       else if (message.told === 'maintained') onMaintained?.(message.report)
       else if (message.told === 'ended') resolve()
       else reject(new Error(message.error))

@@ -21,6 +21,7 @@ import { type EngineOptions, runEngine } from './engine.ts'
 import { threadedDecoder } from './hot/accept/threaded.ts'
 import type { Ledger } from './hot/batch/ledger.ts'
 import type { Capped } from './hot/check/through/capped.ts'
+import type { Unjudged } from './contract/stage.ts'
 import { Lake } from './cold/lake/lake.ts'
 import { faultBeside } from './cold/lint/beside.ts'
 import { Database } from './store/database.ts'
@@ -64,6 +65,7 @@ export type Answer = { id: number; result?: unknown; error?: string }
 /** What the thread tells: after each commit, and at the end. */
 export type Told =
   | { told: 'committed'; received: number; revisions: string[]; partitions: PartitionReport[]; at: number; stages: Record<string, number>; capped: Capped }
+  | { told: 'unjudged'; unjudged: Unjudged }
   | { told: 'decided'; record: RuleRecord; decision: RuleDecision }
   | { told: 'maintained'; report: MaintenanceReport }
   | { told: 'ended' }
@@ -151,6 +153,7 @@ async function run(db: Database, data: ThreadData, ends: Ends, tell: (told: Told
         await lake?.refresh()
         await maintenance.betweenCommits()
       },
+      onUnjudged: (unjudged) => tell({ told: 'unjudged', unjudged }),
       onDelivered(delivered, ledger, state) {
         if (delivered.received === 0 && delivered.revisions.length === 0) return
         const revisions = delivered.revisions.map((r) => JSON.stringify(r))

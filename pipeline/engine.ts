@@ -2,7 +2,7 @@
 import { map } from 'rxjs'
 import { formatTime, type PublishedAlert, steadyClock } from './contract/index.ts'
 import { type Carried, judgeFromOf, type RuleDecision, type RuleRecord, type Sink, type Source } from './contract/source.ts'
-import type { Delivered } from './contract/stage.ts'
+import type { Delivered, Unjudged } from './contract/stage.ts'
 import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, type Parts, pulled } from './flow.ts'
 import { LATEST } from './hot/batch/batch.ts'
@@ -18,6 +18,7 @@ import type { StateCheck } from './hot/check/state.ts'
 import { Episodes } from './hot/decide/episodes.ts'
 import { Outbox } from './hot/emit/emit.ts'
 import { Letters } from './hot/emit/letters.ts'
+import { UnjudgedVerdicts } from './hot/check/unjudged.ts'
 import { type JudgingOptions, judgingOf } from './judging.ts'
 import { RuleChanges } from './rule-changes.ts'
 import type { Database } from './store/database.ts'
@@ -40,6 +41,8 @@ export type EngineOptions = JudgingOptions & {
   configured?: (rule: Rule) => Rule
   /** Told what became of a record on the rules topic. */
   onDecided?: (record: RuleRecord, decision: RuleDecision) => void
+  /** Told, after a commit, of what rules could not be asked about since the last. */
+  onUnjudged?: (unjudged: Unjudged) => void
   onDelivered?: (delivered: Delivered, ledger: Ledger, state: Pick<StateCheck, 'capped'>) => void
   /** Called after a commit, outside any transaction. */
   betweenCommits?: () => Promise<void>
@@ -67,7 +70,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   await letters.resend(db)
   const clock = options.clock ?? steadyClock.now
   const heartbeats = new Heartbeats(clock)
-  const kept = { ledger, duplicates, heartbeats, speakers: new Speakers(), episodes, changes, judgeFrom }
+  const kept = { ledger, duplicates, heartbeats, speakers: new Speakers(), episodes, unjudged: new UnjudgedVerdicts(), changes, judgeFrom }
   ledger.before = changes.next
   let judging = await judgingOf(options, kept)
   const stop = options.stop ?? new AbortController().signal
@@ -100,6 +103,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
     flow(raw$.pipe(map(unread(ledger.books.map((b) => b.nextOffset)))), parts).subscribe({
       next(delivered) {
         judging.forget()
+        for (const unjudged of kept.unjudged.take()) options.onUnjudged?.(unjudged)
         options.onDelivered?.(delivered, ledger, parts.check.state)
         done()
       },

@@ -17,6 +17,7 @@ import { WindowCheck, type WindowPart, windowStreams } from './hot/check/windows
 import { AlertWindows } from './hot/decide/alert-windows.ts'
 import type { Episodes } from './hot/decide/episodes.ts'
 import type { RuleChanges } from './rule-changes.ts'
+import type { UnjudgedVerdicts } from './hot/check/unjudged.ts'
 import type { Database } from './store/database.ts'
 import { readSlots } from './store/restore.ts'
 import { STATE_TYPES } from './store/schema.ts'
@@ -40,6 +41,7 @@ export type JudgingOptions = {
 /** What outlives a change of rules. */
 export type Kept = Pick<BatchPart, 'ledger' | 'duplicates' | 'heartbeats' | 'speakers'> & {
   episodes: Episodes
+  unjudged: UnjudgedVerdicts
   changes: Pick<RuleChanges, 'rulings' | 'since' | 'turn'>
   judgeFrom: number | undefined
 }
@@ -114,14 +116,14 @@ function fieldsLoaded(rules: readonly Rule[]): ReturnType<typeof fieldsNeeded> {
 /** What judges, as it was left. What is judged at ticks goes by the rules in force, the rest by all that may still be asked for. */
 async function checksOf(
   { db, foldAbove, waitingBytes, told }: JudgingOptions,
-  { episodes, ledger, judgeFrom, changes: { since, turn } }: Kept,
+  { episodes, ledger, judgeFrom, unjudged, changes: { since, turn } }: Kept,
   rulings: readonly Ruling[],
   segments: Segments,
 ): Promise<CheckPart> {
   const { keepMs } = segments
   const [begun, rules, locate] = [begunBy(rulings, since), inForce(rulings, since), locator(ledger)]
   const standing = (code: string) => episodes.standing(code)
-  const occurrences = new OccurrenceCheck({ db, rulings, batchOf, pick: (type, rows) => pickOf(db, type, rows), locate, keepMs, judgeFrom })
+  const occurrences = new OccurrenceCheck({ db, rulings, batchOf, pick: (type, rows) => pickOf(db, type, rows), locate, unjudged, keepMs, judgeFrom })
   await occurrences.restore()
   const state = new StateCheck({
     db,
@@ -130,6 +132,7 @@ async function checksOf(
     standing,
     open: (code, institution) => episodes.subjects(code, institution),
     locate,
+    unjudged,
     batchOf,
     keepMs,
     judgeFrom,
@@ -139,7 +142,7 @@ async function checksOf(
   })
   await state.restore()
   const openWindows: WindowPart['openWindows'] = (rule, keys, after) => episodes.openWindows(rule, keys, after)
-  const windows = new WindowCheck({ db, rulings: begun, source: segments, locate, openWindows, judgeFrom })
+  const windows = new WindowCheck({ db, rulings: begun, source: segments, locate, unjudged, openWindows, judgeFrom })
   await windows.restore()
   const outliers = new OutlierCheck({ db, rulings: begun, source: segments, locate, judgeFrom })
   await outliers.restore()

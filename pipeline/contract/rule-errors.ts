@@ -32,4 +32,14 @@ export const RULE_ERRORS = {
     },
     fix: { zh: '查看引擎是否在运行：curl …/readyz；它恢复后会自行决定', en: 'see whether the engine runs: curl …/readyz; it decides once it does' },
   },
+  'LT-3012': {
+    what: {
+      zh: '{code} 对 {about} 无法判断：其条件在这些数据上算不出来（转换不成立）。该条视为不满足，其余照常判断',
+      en: '{code} could not be judged of {about}: its condition cannot be computed for these data (a cast that does not fit). It counts as not satisfied, all else is judged on',
+    },
+    fix: {
+      zh: '查看该规则的表达式：lookthrough rules show {code}；用 TRY_CAST 或先判断取值，改好后换版本号',
+      en: 'look at its expressions: lookthrough rules show {code}; use TRY_CAST or test the value first, in another version',
+    },
+  },
 } as const

@@ -113,6 +113,9 @@ export type Batched = {
 /** `horizon`: what every rule has to say of the ticks up to it is known, ms. */
 export type Checked = { findings: Finding[] } & Pick<Batched, 'letters' | 'received' | 'horizon'>
 
+/** Rows that a rule could not be asked about since they were last told of: how many times, and the first of them, as a person would look for it. */
+export type Unjudged = { rule: string; about: string; times: number }
+
 /** After decide: revisions, not yet committed. */
 export type Decided = { revisions: PublishedAlert[] } & Pick<Batched, 'letters' | 'received'>
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type Language, LookthroughError } from '../../contract/errors.ts'
+import { describeError, type Language, LookthroughError } from '../../contract/errors.ts'
 import type { Rule } from '../../contract/rule.ts'
 import type { Source } from '../../contract/source.ts'
 import { openFiles } from '../../hot/accept/file-source.ts'
@@ -12,6 +12,7 @@ import { loadRules, selectRules } from '../catalogue/catalogue.ts'
 import { overridden, readOverrides } from '../overrides/overrides.ts'
 import { replay, type ReplayResult } from '../replay/replay.ts'
 import { changesOf, withRuleLog } from '../replay/rule-log.ts'
+import { unjudgedNotices } from '../run/unjudged.ts'
 
 type Options = {
   kafka?: boolean
@@ -70,6 +71,7 @@ export function replayCommand(language: Language): Command {
         source,
         rules,
         onEvents: bar.events,
+        onUnjudged: unjudgedNotices((notice) => process.stderr.write(`${describeError(notice, language)}\n`)),
         ...(alerts !== undefined && { alerts }),
         ...(db !== undefined && { db }),
         ...(dead !== undefined && { dead }),

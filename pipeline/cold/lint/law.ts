@@ -1,7 +1,7 @@
 /** The provision a rule rests on: named, dated, and told in `law.md` by the same name and date. */
 import type { Linted, Remark } from './lint.ts'
 
-const SECTIONS = ['发布机关', '文号', '条款', '施行日期', '核对', '理解', '未覆盖']
+const SECTIONS = ['发布机关', '文号', '条款', '施行日期', '核对', '条文要点', '理解', '未覆盖']
 
 export function lawLints({ rule, law }: Linted): Remark[] {
   const unnamed = rule.law.filter(({ act, article }) => act.trim() === '' || article.trim() === '')

@@ -40,24 +40,39 @@ describe('every lint speaks', () => {
     ['clause', 'rule.ts', { '（条款）': ' ' }],
     ['law-text', 'law.md', { 施行日期: '日期' }],
     ['law-text', 'rule.ts', { "inForce: '2026-01-01'": "inForce: '2025-12-31'" }],
+    ['law-text', 'law.md', { 条文要点: '要点' }],
     ['gaps', 'rule.ts', { "gaps: [{ zh: '代发工资等正常付款未排除。', en: 'Payrolls and the like are not left out.' }]": 'gaps: []' }],
     ['firing-case', 'cases.ts', { "kind: 'firing'": "kind: 'quiet'" }],
     ['quiet-case', 'cases.ts', { "kind: 'quiet'": "kind: 'boundary'" }],
     ['boundary-case', 'cases.ts', { "kind: 'boundary'": "kind: 'quiet'" }],
     ['undated-case', 'cases.ts', { 'on 2026-03-02 four': 'four' }],
     ['untranslated', 'rule.ts', { "en: 'Many payees in a day'": "en: ''" }],
+    ['untranslated', 'rule.ts', { "en: 'Check who pays and why.'": "en: ''" }],
     ['untranslated', 'rule.ts', { "zh: '核查付款人身份与业务背景。'": "zh: 'Check who pays.'" }],
     ['placeholder', 'rule.ts', { '{payees} 个账户': '{receivers} 个账户' }],
     ['placeholders-differ', 'rule.ts', { '，共 {total:money} 元': '' }],
     ['unit-in-words', 'rule.ts', { '{total:money} 元': '{total:money} 万元' }],
+    ['unit-in-words', 'rule.ts', { '{total:money} 元': '{total:percent} %' }],
     ['unit-in-words', 'rule.ts', { 'paid {payees} accounts': 'paid {payees:money} accounts' }],
     ['expression', 'rule.ts', { "when: 'payees >= :payees'": "when: 'payers >= :payees'" }],
     ['expression', 'rule.ts', { "sum('amount')": "sum('ammount')" }],
+    ['expression', 'rule.ts', { "when: 'payees >= :payees'": "when: 'payees >= :payees AND random() > 0.5'" }],
     ['not-a-condition', 'rule.ts', { "when: 'payees >= :payees'": "when: 'payees + :payees'" }],
     ['unknown-parameter', 'rule.ts', { "when: 'payees >= :payees'": "when: 'payees >= :payers'" }],
     ['unused-parameter', 'rule.ts', { 'count(5),': 'count(5), most: count(9),' }],
     ['float', 'rule.ts', { "when: 'payees >= :payees'": "when: 'total::DOUBLE > 1 AND payees >= :payees'" }],
+    ['overflow', 'rule.ts', { "when: 'payees >= :payees'": "when: 'payees >= :payees AND total * total > 1'" }],
+    ['overflow', 'rule.ts', { 'window: { size': "where: 'amount * 0.8 > 100',\n  window: { size" }],
     ['unit', 'rule.ts', { "when: 'payees >= :payees'": "when: 'total >= :payees'" }],
+    [
+      'percent',
+      'rule.ts',
+      {
+        '{ count,': '{ count, ratio,',
+        'count(5),': "count(5), part: ratio('0.05'),",
+        "when: 'payees >= :payees'": "when: 'payees >= :payees AND payees >= :part * 100'",
+      },
+    ],
     ['unbounded', 'rule.ts', { "{ size: 'size', every: 'size',": "{ kind: 'session', gap: 'size'," }],
     ['unbounded', 'rule.ts', { "every: 'size'": "every: 'step'", "size: duration('24h')": "size: duration('30d'), step: duration('1s')" }],
     ['dedupe', 'rule.ts', { "subject: { kind: 'account', id: 'debtorAccount' }": "subject: { kind: 'party', id: 'debtorId' }" }],
@@ -99,6 +114,8 @@ test('a rule that cannot be read is refused with its line', async () => {
   const broken = await changed('rule.ts', { 'defineRule({': 'defineRule({ {' })
   await expect(readRule(broken)).rejects.toMatchObject({ code: 'LT-3001', facts: { line: 4 } })
   const outside = await changed('rule.ts', { 'count(5)': 'count(5, 6)' })
+  const percent = await changed('rule.ts', { '{ count,': '{ count, ratio,', 'count(5),': "count(5), part: ratio('10')," })
+  await expect(readRule(percent)).rejects.toMatchObject({ code: 'LT-3001', facts: { why: expect.stringContaining('10 is not a ratio from 0 to 1') } })
   await expect(readRule(outside)).rejects.toMatchObject({ code: 'LT-3001', facts: { line: 12 } })
 })
 

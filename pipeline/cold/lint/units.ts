@@ -1,4 +1,4 @@
-/** Units of what a rule names, and comparisons of two that do not go together: 元 with a ratio, days with a count of people. */
+/** Units of what a rule names, and comparisons of two that do not go together: 元 with a ratio, days with a count of people, a ratio made a percentage. */
 import { dataColumns, type EventType } from '../../contract/index.ts'
 import type { Measure, Parameter, Rule, WindowRule } from '../../contract/rule.ts'
 import { columnsOfTable, THROUGH_TABLES, type ThroughTable } from '../../contract/through-table.ts'
@@ -10,12 +10,13 @@ export type Unit = 'money' | 'ratio' | 'count' | 'days' | 'duration' | 'number' 
 
 export function unitLints({ rule }: Linted): Remark[] {
   const units = { ...fieldUnits(rule), ...valueUnits(rule) }
-  return expressionsOf(rule).flatMap(({ sql, at }) =>
-    comparisons(sql).flatMap(({ text, left, right }) => {
+  return expressionsOf(rule).flatMap(({ sql, at }) => [
+    ...percentages(sql, (term) => unitOf(term, units, rule)).map((text): Remark => ({ lint: 'percent', at, facts: { text } })),
+    ...comparisons(sql).flatMap(({ text, left, right }) => {
       const [a, b] = [unitOf(left, units, rule), unitOf(right, units, rule)]
       return a === undefined || b === undefined || goTogether(a, b) ? [] : [{ lint: 'unit', at, facts: { text, left: a, right: b } } satisfies Remark]
     }),
-  )
+  ])
 }
 
 /** Of what an alert shows; undefined where it is an expression. */
@@ -106,6 +107,12 @@ function goTogether(a: Unit, b: Unit): boolean {
   if (a === b) return true
   const plain = new Set<Unit>(['count', 'days', 'number'])
   return plain.has(a) && plain.has(b) && (a === 'number' || b === 'number')
+}
+
+/** Ratios times 100: a ratio is a ratio everywhere, and printed as a percentage. */
+function percentages(sql: string, unit: (term: string) => Unit | undefined): string[] {
+  const times = /(:?"?[A-Za-z]\w*"?)\s*\*\s*100(?![\w.])|(?<![\w.])100\s*\*\s*(:?"?[A-Za-z]\w*"?)/g
+  return [...sql.matchAll(times)].filter((m) => unit(m[1] ?? m[2] ?? '') === 'ratio').map((m) => m[0])
 }
 
 /** Comparisons of two bare names: `total >= :threshold`. A name that is part of a sum or product has another unit. */

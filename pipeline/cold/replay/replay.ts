@@ -6,7 +6,7 @@ import { compareAlerts, digestLine, digestOf, type PublishedAlert } from '../../
 import type { Source } from '../../contract/source.ts'
 import type { Rule } from '../../contract/rule.ts'
 import { DEFAULT_PACE, runEngine } from '../../engine.ts'
-import type { Delivered } from '../../contract/stage.ts'
+import type { Delivered, Unjudged } from '../../contract/stage.ts'
 import type { Ledger } from '../../hot/batch/ledger.ts'
 import type { Told } from '../../hot/check/check.ts'
 import { Database } from '../../store/database.ts'
@@ -29,6 +29,8 @@ export type ReplayOptions = {
   keepMs?: number
   /** Told of every batch, with the books as they stand after it. */
   watch?: (delivered: Delivered, ledger: Ledger) => void
+  /** Told of what rules could not be asked about. */
+  onUnjudged?: (unjudged: Unjudged) => void
   /** Told of everything the rules find. */
   told?: Told
   /** Keep full events in `lt.events` also where the tables are not written to a file. */
@@ -71,6 +73,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       },
       sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
       ...(options.told !== undefined && { told: options.told }),
+      ...(options.onUnjudged !== undefined && { onUnjudged: options.onUnjudged }),
       ...(options.stop !== undefined && { stop: options.stop }),
       ...(options.keepMs !== undefined && { keepMs: options.keepMs }),
       onDelivered(delivered, books) {

@@ -3,16 +3,17 @@ import { readFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import type { Rule, Words } from '../../contract/rule.ts'
 
-export type Clause = { act: string; article: string; rules: string[]; verified: boolean; catalogue?: string; about?: Words }
+/** `inForce`: since when, as its rules say; those without a rule have no date yet. */
+export type Clause = { act: string; article: string; inForce?: string; rules: string[]; verified: boolean; catalogue?: string; about?: Words }
 type Open = { act: string; article: string; catalogue: string; about: Words }
 
 /** By act, then as rules and the list name their articles. A provision that has a rule by now is no longer open. */
 export async function clausesOf(rules: readonly Rule[], file: string): Promise<Clause[]> {
   const clauses = new Map<string, Clause>()
   for (const rule of rules)
-    for (const { act, article, verified } of rule.law) {
+    for (const { act, article, inForce, verified } of rule.law) {
       const known = clauses.get(`${act}|${article}`)
-      if (known === undefined) clauses.set(`${act}|${article}`, { act, article, rules: [rule.code], verified })
+      if (known === undefined) clauses.set(`${act}|${article}`, { act, article, inForce, rules: [rule.code], verified })
       else known.rules.push(rule.code)
     }
   const open = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Open[]) : []

@@ -44,10 +44,10 @@ h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; padding-bottom: .25rem; border-b
 .en { color: var(--soft); font-size: .92em; }
 a { color: var(--mark); text-decoration: none; } a:hover, a:focus-visible { text-decoration: underline; }
 table { width: 100%; border-collapse: collapse; font-size: .93rem; }
-th, td { padding: .4rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { overflow-wrap: anywhere; padding: .4rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { font-weight: 600; background: var(--fill); }
 code, pre { font: .88em/1.5 ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; background: var(--fill); border-radius: 3px; }
-code { padding: .1em .3em; } pre { padding: .7rem .9rem; overflow-x: auto; white-space: pre-wrap; }
+code { padding: .1em .3em; overflow-wrap: anywhere; } pre { padding: .7rem .9rem; overflow-x: auto; white-space: pre-wrap; }
 .badge { display: inline-block; padding: .05rem .5rem; border-radius: 1rem; font-size: .8rem; border: 1px solid currentColor; }
 .red { color: #b42318; } .orange { color: #b54708; } .yellow { color: #8a6d00; } .blue { color: #175cd3; }
 .says { border-left: 3px solid var(--mark); padding: .5rem 1rem; background: var(--fill); }

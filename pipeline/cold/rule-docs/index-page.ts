@@ -5,7 +5,7 @@ import { say } from '../../messages/index.ts'
 import type { Clause } from './clauses.ts'
 import { both, escape, page, row } from './html.ts'
 import { lineageOf } from './lineage.ts'
-import { badge, heading, headRow, linkTo, severitiesOf } from './rule-page.ts'
+import { badge, dated, heading, headRow, linkTo, severitiesOf } from './rule-page.ts'
 
 export function indexPage(rules: readonly Rule[], clauses: readonly Clause[]): string {
   const open = clauses.filter((c) => c.rules.length === 0).length
@@ -17,17 +17,17 @@ export function indexPage(rules: readonly Rule[], clauses: readonly Clause[]): s
 <h2>${heading('docs.rules')}</h2>
 <table>${rules.map((rule) => row([linkTo(rule, 'rules/'), both(rule.title), { markup: severitiesOf(rule).map(badge).join(' ') }])).join('')}</table>
 <h2>${heading('docs.clauses')}</h2>
-<table>${headRow('docs.act', 'docs.article', 'docs.rules')}${clauses.map(clauseRow).join('')}</table>
+<table>${headRow('docs.act', 'docs.article', 'docs.inForce', 'docs.rules')}${clauses.map(clauseRow).join('')}</table>
 <h2>${heading('docs.lineage')}</h2>
 <table>${lineageRows(rules).join('')}</table>`,
   )
 }
 
-function clauseRow({ act, article, rules, about, catalogue }: Clause): string {
+function clauseRow({ act, article, inForce = '–', rules, about, catalogue }: Clause): string {
   const of = about === undefined ? article : { markup: `${escape(article)}<br>${both(about).markup}` }
   const by =
     rules.length > 0 ? rules.map((code) => linkTo({ code }, 'rules/').markup).join(' ') : `<span class="open">${heading('docs.open')} ${catalogue ?? ''}</span>`
-  return row([act, of, { markup: by }])
+  return row([act, of, dated(inForce), { markup: by }])
 }
 
 function lineageRows(rules: readonly Rule[]): string[] {

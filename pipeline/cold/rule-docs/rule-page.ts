@@ -20,7 +20,7 @@ export function rulePage(rule: Rule, { law, cases }: { law: string; cases: reado
     ['docs.logic', `<pre>${escape(logicOf(rule))}</pre>`],
     ['docs.lineage', lineagePicture(rule.code, rule.title.zh, lineageOf(rule)) || `<p>${heading('docs.noFields')}</p>`],
     ['docs.gaps', `<ul>${rule.gaps.map((gap) => `<li>${both(gap).markup}</li>`).join('')}</ul>`],
-    ['docs.cases', `<ul>${cases.map((c) => `<li><span class="badge">${c.kind}</span> ${escape(c.name)}</li>`).join('')}</ul>`],
+    ['docs.cases', `<ul>${cases.map((c) => `<li><span class="badge">${heading(`docs.${c.kind}`)}</span> ${escape(c.name)}</li>`).join('')}</ul>`],
     ['docs.lawText', MARKDOWN.parse(law.replace(/^# .*\n/, ''), { async: false })],
   ]
   return page(
@@ -67,10 +67,13 @@ export function badge(severity: Severity): string {
 
 function lawTable({ law }: Rule): string {
   const head = headRow('docs.act', 'docs.article', 'docs.inForce', 'docs.verified')
-  const rows = law.map((l) =>
-    row([l.act, l.article, { markup: `<span class="date">${escape(l.inForce)}</span>` }, { markup: heading(l.verified ? 'docs.yes' : 'docs.no') }]),
-  )
+  const rows = law.map((l) => row([l.act, l.article, dated(l.inForce), { markup: heading(l.verified ? 'docs.yes' : 'docs.no') }]))
   return `<table>${head}${rows.join('')}</table>`
+}
+
+/** A day, in one line. */
+export function dated(day: string): Markup {
+  return { markup: `<span class="date">${escape(day)}</span>` }
 }
 
 function parameterTable({ code, parameters }: Rule): string {
@@ -84,10 +87,27 @@ function inCode(text: string): Markup {
   return { markup: `<code>${escape(text)}</code>` }
 }
 
-function unitOf(p: Parameter): string {
-  if (p.type === 'amount') return 'CNY'
-  return p.type === 'count' ? p.unit : p.type
+/** A unit that has no words here is shown as the rule writes it. */
+function unitOf(p: Parameter): Markup | string {
+  const unit = p.type === 'count' ? p.unit : p.type
+  return unit in UNITS ? { markup: heading(UNITS[unit as keyof typeof UNITS]) } : unit
 }
+
+const UNITS = {
+  accounts: 'docs.unit.accounts',
+  amount: 'docs.unit.amount',
+  choice: 'docs.unit.choice',
+  count: 'docs.unit.count',
+  days: 'docs.unit.days',
+  duration: 'docs.unit.duration',
+  hops: 'docs.unit.hops',
+  layers: 'docs.unit.layers',
+  minutes: 'docs.unit.minutes',
+  parties: 'docs.unit.parties',
+  pledges: 'docs.unit.pledges',
+  ratio: 'docs.unit.ratio',
+  words: 'docs.unit.words',
+} as const satisfies Record<string, MessageKey>
 
 /** The record without what people read elsewhere on the page. */
 function logicOf(rule: Rule): string {

@@ -29,6 +29,7 @@ import { overridden, type WrittenOverride } from '../overrides/overrides.ts'
 import { createTelemetry } from '../telemetry/metrics.ts'
 import { openRuleBook } from './rule-book.ts'
 import { type Running, supervise } from './supervise.ts'
+import { unjudgedNotices } from './unjudged.ts'
 
 export type SystemOptions = {
   kafka: KafkaOptions
@@ -53,7 +54,7 @@ export type SystemOptions = {
   lookEveryMs?: number
   /**
    * Told that the engine's or the desk's file was broken and what was done (LT-2410, LT-2412), that the disk takes no writes (LT-2406), that topics grew
-   * (LT-2408), or that a change of rules was refused (LT-3010).
+   * (LT-2408), that a change of rules was refused (LT-3010), or that a rule could not be judged (LT-3012).
    */
   onNotice?: (notice: LookthroughError) => void
   /** Told, while the state file is checked at start, how far that is. */
@@ -171,6 +172,7 @@ async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof 
   })
   try {
     telemetry.onScrape(() => ({ lag: source.lag() }))
+    const notice = unjudgedNotices((n) => options.onNotice?.(n))
     const engine = hostEngine({
       file: join(data, 'state.duckdb'),
       rules,
@@ -195,6 +197,10 @@ async function startEngine(options: SystemOptions, telemetry: ReturnType<typeof 
         telemetry.ruleChange(decision.accepted ? 'accepted' : decision.reason)
         if (!decision.accepted)
           options.onNotice?.(new LookthroughError('LT-3010', { code: `lookthrough.rules/${offset}`, reason: decision.reason, why: decision.why }))
+      },
+      onUnjudged(unjudged) {
+        telemetry.unjudged(unjudged)
+        notice(unjudged)
       },
       onMaintained: telemetry.maintained,
     })

@@ -1,6 +1,7 @@
 /** Prometheus metrics of engine and desk; names end in their base unit, no ids as labels. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PublishedAlert } from '../../contract/index.ts'
+import type { Unjudged } from '../../contract/stage.ts'
 import type { PartitionReport } from '../../engine-thread.ts'
 import type { MaintenanceReport } from '../../store/maintenance.ts'
 import type { GatewayWatch } from '../../desk/http/events.ts'
@@ -21,6 +22,8 @@ export type Telemetry = {
   grown(): void
   /** A record of the rules topic was accepted, or refused for a reason. */
   ruleChange(outcome: string): void
+  /** Rows a rule could not be asked about. */
+  unjudged(unjudged: Unjudged): void
   feed: { connections(open: number): void; slow(): void }
   gateway: GatewayWatch
 }

@@ -1,5 +1,6 @@
 /** Metrics of the engine's file: its size, checkpoints, snapshots, and the tables with an upper bound. */
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Unjudged } from '../../contract/stage.ts'
 import type { MaintenanceReport } from '../../store/maintenance.ts'
 
 export type StateMetrics = {
@@ -7,6 +8,7 @@ export type StateMetrics = {
   engine(state: 'running' | 'paused'): void
   grown(): void
   ruleChange(outcome: string): void
+  unjudged(unjudged: Unjudged): void
   render(): void
 }
 
@@ -43,6 +45,12 @@ export function stateMetrics(registers: Registry[]): StateMetrics {
     labelNames: ['outcome'],
     registers,
   })
+  const unjudged = new Counter({
+    name: 'lookthrough_rule_unjudged_total',
+    help: 'Times a condition of a rule could not be computed for a row.',
+    labelNames: ['rule'],
+    registers,
+  })
   let snapshotAt = 0
   let before: Pick<MaintenanceReport, 'checkpoints' | 'snapshotsFailed' | 'deleted'> = { checkpoints: 0, snapshotsFailed: 0, deleted: {} }
   return {
@@ -68,6 +76,7 @@ export function stateMetrics(registers: Registry[]): StateMetrics {
     },
     grown: () => growths.inc(),
     ruleChange: (outcome) => changes.inc({ outcome }),
+    unjudged: ({ rule, times }) => unjudged.inc({ rule }, times),
     render() {
       if (snapshotAt > 0) age.set((Date.now() - snapshotAt) / 1000)
     },

@@ -1,14 +1,16 @@
 /** Which rows a limit is about, by its `where`, and which of its limits is theirs: asked once for all of a release. */
-import { type AlertSubject, formatDecimal } from '../../contract/index.ts'
+import { type AlertSubject, subjectKey } from '../../contract/alert.ts'
+import { formatDecimal } from '../../contract/index.ts'
 import { type LimitRule, limitNames } from '../../contract/rule.ts'
 import type { ThroughTable } from '../../contract/through-table.ts'
 import { integerColumn, textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
 import { load } from '../../store/load.ts'
-import { fieldsNamed, withLiterals } from './expression.ts'
+import { conditionOf, fieldsNamed, withLiterals } from './expression.ts'
 import type { Exposure } from './lookthrough.ts'
 import { relationOf } from './through/relation.ts'
 import type { Cells } from './through/rows.ts'
+import { UnjudgedVerdicts } from './unjudged.ts'
 
 type AskedExposure = { from: 'exposure_total'; exposure: Exposure; partyKind: string; isGsib: boolean; isOwnGsib: boolean }
 type AskedRow = { from: ThroughTable; institution: string; subject: AlertSubject; cells: Cells }
@@ -25,12 +27,14 @@ const OWN = ['obligor', 'gsib', 'institution_gsib', 'direct', 'indirect', 'total
 
 export class Admissions {
   readonly #db: Database
+  readonly #unjudged: UnjudgedVerdicts
   /** Limits over exposures whose conditions rest on kinds alone, and what these said. */
   readonly #byKind: ReadonlySet<LimitRule>
   readonly #known = new Map<string, Admission>()
 
-  constructor(db: Database, limits: readonly LimitRule[]) {
+  constructor(db: Database, limits: readonly LimitRule[], unjudged = new UnjudgedVerdicts()) {
     this.#db = db
+    this.#unjudged = unjudged
     const overExposures = limits.filter((r) => r.numerator.from === 'exposure_total' && hasConditions(r))
     this.#byKind = new Set(overExposures.filter((r) => fieldsNamed(OWN, conditionsOf(r)).length === 0))
   }
@@ -66,11 +70,16 @@ export class Admissions {
     await this.#db.eachPlannedChunk(admissionQuery(rules, relationTo(this.#db, asked, rules)), (chunk) => {
       const [places, inside, limits] = [0, 1, 2].map((k) => chunk.getColumnValues(k))
       places?.forEach((place, n) => {
-        const { rule, i } = asked[Number(place)] as Question & { i: number }
+        const { rule, row, i } = asked[Number(place)] as Question & { i: number }
+        if (inside?.[n] === null) this.#unjudged.note(rule.code, nameOf(row))
         answers[i] = { isInside: inside?.[n] === true, limit: limitNames(rule)[Number(limits?.[n])] ?? rule.limit }
       })
     })
   }
+}
+
+function nameOf(row: Asked): string {
+  return row.from === 'exposure_total' ? `${row.exposure.kind}:${row.exposure.obligor}` : `${row.institution} ${subjectKey(row.subject)}`
 }
 
 function hasConditions(rule: LimitRule): boolean {
@@ -83,9 +92,9 @@ function conditionsOf(rule: LimitRule): string[] {
 
 /** Per row its place, whether it is inside, and the place of its limit among the rule's. */
 function admissionQuery(rules: readonly LimitRule[], relation: string): string {
-  const inside = rules.map((rule, k) => `WHEN ${k} THEN (${withLiterals(rule, rule.where ?? 'true')})`)
+  const inside = rules.map((rule, k) => `WHEN ${k} THEN ${conditionOf(rule, rule.where ?? 'true')}`)
   const limits = rules.map((rule, k) => `WHEN ${k} THEN ${limitCase(rule)}`)
-  return `SELECT i, coalesce(CASE rule ${inside.join(' ')} END, false), CASE rule ${limits.join(' ')} END FROM ${relation}`
+  return `SELECT i, CASE rule ${inside.join(' ')} END, CASE rule ${limits.join(' ')} END FROM ${relation}`
 }
 
 function limitCase(rule: LimitRule): string {

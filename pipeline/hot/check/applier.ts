@@ -11,11 +11,13 @@ import type { Gone } from './release.ts'
 import type { StandingBook } from './standing.ts'
 import type { Statement } from './statement.ts'
 import type { Released } from './waiting.ts'
+import type { UnjudgedVerdicts } from './unjudged.ts'
 
 export type ApplierPart = {
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
   locate: Locate
+  unjudged: UnjudgedVerdicts
   /** Told of every statement before it takes effect. */
   heard(type: EventType, statement: Statement, fate: Fate): void
 }
@@ -62,6 +64,7 @@ export class Applier {
   #judge(statement: Statement, held: HeldFindings): void {
     const { institution, op, verdicts } = statement
     this.#questions.forEach(({ rule }, k) => {
+      if (op !== 'delete' && verdicts.isUnknown(k)) this.#part.unjudged.note(rule.code, `${this.type} ${statement.source} ${statement.id}`)
       if (rule.kind === 'amount') return
       const holds = op !== 'delete' && verdicts.hit(k)
       if (!holds && !isAmong(held.named.of(rule.code, institution)) && !isAmong(this.#part.open(rule.code, institution))) return

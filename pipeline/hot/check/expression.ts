@@ -1,7 +1,11 @@
-/** Rule expressions are DuckDB SQL; parameters go in as literals, so that the text that ran is the text that is shown. */
+/**
+ * Rule expressions are DuckDB SQL; parameters go in as literals, so that the text that ran is the text that is shown. A cast that does not fit
+ * a row is null for that row alone (docs/decisions/0037).
+ */
 import { parametersAt, parseDecimal, parseDuration, periodsOf } from '../../contract/index.ts'
 import { EVERYONE, type Parameter, type Period, type Rule } from '../../contract/rule.ts'
 import { quote } from '../../store/database.ts'
+import { safeCasts } from './casts.ts'
 
 type Named = Pick<Rule, 'code' | 'parameters' | 'overrides'>
 
@@ -10,12 +14,39 @@ type Named = Pick<Rule, 'code' | 'parameters' | 'overrides'>
  * column or expression in ms. A name that is no parameter is our own mistake in a rule.
  */
 export function withLiterals(rule: Named, sql: string, at = 'e'): string {
-  return byInstitution(rule, sql, at, (parameters) => literals(rule, parameters, sql))
+  return literally(rule, safeCasts(sql).sql, at)
+}
+
+/** A condition: false where it is null, and null where a cast in it, or in a value before it (`unknown`, columns), does not fit the row. */
+export function conditionOf(rule: Named, condition: string, at = 'e', unknown: readonly string[] = []): string {
+  const { sql, failed } = safeCasts(condition)
+  const holds = `coalesce(${literally(rule, sql, at)}, false)`
+  const reasons = [...unknown, ...failed.map((f) => literally(rule, f, at))]
+  return reasons.length === 0 ? holds : `CASE WHEN ${reasons.join(' OR ')} THEN NULL ELSE ${holds} END`
+}
+
+/** Whether a condition holds or cannot be computed: of the rows it leaves the verdict is asked. */
+export function mayHold(rule: Named, sql: string, at = 'e', unknown: readonly string[] = []): string {
+  const condition = conditionOf(rule, sql, at, unknown)
+  return condition.startsWith('CASE') ? `coalesce(${condition}, true)` : condition
+}
+
+/** Columns that say, of the `values` that conditions name, in which a cast does not fit the row, beside those in whose select list they stand: SQL by name. */
+export function unknownOf(rule: Named, values: Readonly<Record<string, string>>, conditions: readonly string[], at = 'e', prefix = ''): Record<string, string> {
+  const named = fieldsNamed(Object.keys(values), conditions).map((name) => ({ name, failed: safeCasts(values[name] ?? '').failed }))
+  return Object.fromEntries(
+    named.filter(({ failed }) => failed.length > 0).map(({ name, failed }) => [`"~${prefix}${name}"`, literally(rule, `(${failed.join(' OR ')})`, at)]),
+  )
 }
 
 /** The same as a text: in each case of the type it has there, so that what others have set does not change how it is written. */
 export function textWithLiterals(rule: Named, sql: string, at = 'e'): string {
-  return byInstitution(rule, sql, at, (parameters) => `CAST(${literals(rule, parameters, sql)} AS VARCHAR)`)
+  const safe = safeCasts(sql).sql
+  return byInstitution(rule, safe, at, (parameters) => `CAST(${literals(rule, parameters, safe)} AS VARCHAR)`)
+}
+
+function literally(rule: Named, sql: string, at: string): string {
+  return byInstitution(rule, sql, at, (parameters) => literals(rule, parameters, sql))
 }
 
 /** A parameter as it is written, as an SQL text. */

@@ -12,8 +12,9 @@ import type { Database } from '../../store/database.ts'
 import { ROW } from '../../store/load.ts'
 import { type Ending, Endings } from './endings.ts'
 import { type Locate, refOf } from './evidence.ts'
-import { fieldsNamed, textWithLiterals, withLiterals } from './expression.ts'
+import { conditionOf, fieldsNamed, mayHold, textWithLiterals, unknownOf, withLiterals } from './expression.ts'
 import { type Question, questionsOf } from './question.ts'
+import type { UnjudgedVerdicts } from './unjudged.ts'
 
 export type OccurrencePart = {
   db: Database
@@ -24,6 +25,7 @@ export type OccurrencePart = {
   /** The relation of some of its rows. */
   pick(type: EventType, rows: readonly number[]): string
   locate: Locate
+  unjudged: UnjudgedVerdicts
   /** How far back, ms, a correction or deletion reaches. */
   keepMs: number
   /** Occurrences of this time or before, ms, raise nothing. */
@@ -92,7 +94,9 @@ export class OccurrenceCheck {
     )
     const queries = rules.map((rule, k) => queryOf(rule, k, judgedBy(rule, some, keepMs, judgeFrom)))
     const rows = await db.objects(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`)
-    const verdicts = rows.map((row) => verdictOf(rules[Number(row['k'])] as Ruled, row))
+    for (const row of rows)
+      if (row['hit'] === null) this.#part.unjudged.note(String(rules[Number(row['k'])]?.code), `${type} ${String(row['source'])} ${String(row['id'])}`)
+    const verdicts = rows.filter(isKnown).map((row) => verdictOf(rules[Number(row['k'])] as Ruled, row))
     const [each, amounts] = [verdicts.filter((v) => this.#ruleOf(v) !== undefined), verdicts.filter((v) => this.#ruleOf(v) === undefined)]
     await this.#endings.wait(
       type,
@@ -158,7 +162,13 @@ export function fieldsNeeded(rules: readonly Rule[]): Map<EventType, ReadonlySet
 function judgedBy(rule: Ruled, batch: string, keepMs: number, judgeFrom: number | undefined): string {
   const judged = `_fate > 0 AND (_op = 0 OR time >= e - ${keepMs})${judgeFrom === undefined ? '' : ` AND time > ${judgeFrom}`}${whileRuling(rule)}`
   const values = Object.entries(rule.values).map(([name, sql]) => `(${withLiterals(rule, sql, 'time')}) AS "${name}", `)
-  return `(SELECT ${values.join('')}* FROM ${batch} WHERE ${judged}) WHERE _op <> 0 OR (${withLiterals(rule, rule.when, 'time')})`
+  const unknown = unknownIn(rule)
+  const said = Object.entries(unknown).map(([name, sql]) => `${sql} AS ${name}, `)
+  return `(SELECT ${[...values, ...said].join('')}* FROM ${batch} WHERE ${judged}) WHERE _op <> 0 OR ${mayHold(rule, rule.when, 'time', Object.keys(unknown))}`
+}
+
+function unknownIn(rule: Question): Record<string, string> {
+  return unknownOf(rule, rule.values, [rule.when], 'time')
 }
 
 /** Of a rule over amounts, which judges at ticks, the ticks in which it holds; else the times. */
@@ -172,7 +182,7 @@ function queryOf(rule: Question, k: number, judged: string): string {
   const thing = STREAMS[rule.reads].thing.map((f) => `"${f}"`)
   return `SELECT ${k} AS k, e, time, source, id, sequence, part, log_offset, institution, concat_ws('|', ${thing.join(', ')}) AS thing,
       CAST("${rule.subject.id}" AS VARCHAR) AS subject, ${gravest(rule, (g) => g.threshold, rule.threshold)} AS threshold, ${gravest(rule, (g) => `'${g.severity}'`, 'NULL')} AS severity,
-      [${texts.join(', ')}]::VARCHAR[] AS shown, _op <> 1 AND coalesce(${withLiterals(rule, rule.when, 'time')}, false) AS hit, _op <> 0 AS corrects
+      [${texts.join(', ')}]::VARCHAR[] AS shown, _op <> 1 AND ${conditionOf(rule, rule.when, 'time', Object.keys(unknownIn(rule)))} AS hit, _op <> 0 AS corrects
     FROM ${judged}`
 }
 
@@ -181,6 +191,11 @@ function gravest(rule: Question, of: (grade: Grade) => string, otherwise: string
   const graver = [...(rule.graver ?? [])].reverse().map((g) => `WHEN ${withLiterals(rule, g.when, 'time')} THEN ${textWithLiterals(rule, of(g), 'time')}`)
   const plain = textWithLiterals(rule, otherwise, 'time')
   return graver.length === 0 ? plain : `CASE ${graver.join(' ')} ELSE ${plain} END`
+}
+
+/** What could not be judged raises nothing; what it corrects is taken back. */
+function isKnown({ hit, corrects }: Record<string, DuckDBValue>): boolean {
+  return hit !== null || corrects === true
 }
 
 /** Under which name occurrences wait for rules over amounts. */

@@ -9,7 +9,7 @@ import { tickOf } from '../../contract/tick.ts'
 import { doubleColumn } from '../../store/columns.ts'
 import { type Database, quote } from '../../store/database.ts'
 import { STATEMENT_NAMES, stateTable, thingColumns } from '../../store/schema.ts'
-import { textWithLiterals, withLiterals } from './expression.ts'
+import { conditionOf, textWithLiterals, unknownOf, withLiterals } from './expression.ts'
 import type { Question } from './question.ts'
 import { type Data, statedOf, type Statement, type StatementSpec, Verdicts } from './statement.ts'
 import { hashWords, type ThingHash } from './standing.ts'
@@ -67,12 +67,19 @@ export function verdictQuery(spec: StatementSpec, table: string, columns: string
   const verdicts: string[] = []
   for (const [k, rule] of spec.each.entries()) {
     const named = Object.entries(rule.values).map(([value, sql]) => [fields.has(value) ? `"${value}"` : `"each${k}_${value}"`, value, sql] as const)
-    const added = named.filter(([, value]) => !fields.has(value)).map(([column, , sql]) => `${withLiterals(rule, sql)} AS ${column}`)
+    const made = named.filter(([, value]) => !fields.has(value))
+    const added = made.map(([column, , sql]) => `${withLiterals(rule, sql)} AS ${column}`)
+    const unknown = unknownOf(rule, Object.fromEntries(made.map(([, value, sql]) => [value, sql])), [rule.when], 'e', `each${k}_`)
+    for (const [name, sql] of Object.entries(unknown)) added.push(`${sql} AS ${name}`)
     if (added.length > 0) inner = `(SELECT *, ${added.join(', ')} FROM ${inner})`
     const renamed = (sql: string) =>
       named.reduce((text, [column, value]) => (fields.has(value) ? text : text.replace(new RegExp(`\\b${value}\\b(?!')`, 'g'), column)), sql)
     const texts = [renamed(textWithLiterals(rule, rule.threshold)), ...named.map(([column]) => `CAST(${column} AS VARCHAR)`)]
-    verdicts.push(`coalesce(${renamed(withLiterals(rule, rule.when))}, false) AS hit${k}`, `CAST("${rule.subject.id}" AS VARCHAR) AS about${k}`, ...texts)
+    verdicts.push(
+      `${renamed(conditionOf(rule, rule.when, 'e', Object.keys(unknown)))} AS hit${k}`,
+      `CAST("${rule.subject.id}" AS VARCHAR) AS about${k}`,
+      ...texts,
+    )
   }
   return `SELECT ${[...columns, ...verdicts].join(', ')} FROM ${inner}`
 }

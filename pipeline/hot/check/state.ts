@@ -41,6 +41,7 @@ import type { PaymentSource, PaymentStatement } from './through/payment-feed.ts'
 import { ThroughStage } from './through/stage.ts'
 import { tickOf } from '../../contract/tick.ts'
 import { endedAt, noLongerMissing, type Turn } from './turn.ts'
+import type { UnjudgedVerdicts } from './unjudged.ts'
 import { type Released, Waiting, WAITING_BYTES } from './waiting.ts'
 
 const DAY_MS = 86_400_000
@@ -57,6 +58,7 @@ export type StatePart = {
   /** Other rules held before this tick. */
   turn?: Turn | undefined
   locate: Locate
+  unjudged: UnjudgedVerdicts
   /** The relation of a type's events in the batch in hand. */
   batchOf(type: EventType): string
   /** What may wait in memory, bytes; default 64 MiB. The rest is read from the file when it is due. */
@@ -118,11 +120,12 @@ export class StateCheck {
     )
     const effects = this.#effects
     const isFlagged = (party: string, flag: string) => this.#through.parties.isFlagged(party, flag)
-    const kept = { capital, fx, effects, lookthrough, admissions: new Admissions(db, limits), isFlagged, open, locate }
+    const kept = { capital, fx, effects, lookthrough, admissions: new Admissions(db, limits, part.unjudged), isFlagged, open, locate }
     this.#measure = new Measure({ ...kept, limits, evidence })
     this.#graph = new GraphMeasure({
       db,
       open,
+      unjudged: part.unjudged,
       keepMs: part.keepMs,
       judgeFrom: part.judgeFrom,
       rules: part.rules.filter((r): r is GraphRule => r.kind === 'graph'),

@@ -62,6 +62,11 @@ export class Verdicts {
     return this.#at(rule, 0) === true
   }
 
+  /** Whether `when` could not be computed. */
+  isUnknown(rule: number): boolean {
+    return this.#chunk !== undefined && this.#at(rule, 0) === null
+  }
+
   subject(rule: number): string {
     return String(this.#at(rule, 1))
   }

@@ -24,6 +24,7 @@ import { longestReach, type Shape, shapeOf } from './windows/shape.ts'
 import { begunBy, standingAt } from './windows/standing.ts'
 import { Touched } from './windows/touched.ts'
 import { compareText } from '../../contract/text.ts'
+import type { UnjudgedVerdicts } from './unjudged.ts'
 
 /** Sessions are looked through for the earliest when the watermark has moved on so far. */
 const LOOK_EVERY_MS = 3_600_000
@@ -36,6 +37,7 @@ export type WindowPart = {
   /** Windows shown by a rule's open alerts that have not closed yet, and all windows of its alerts on these `keys` that end after `after`. */
   openWindows(rule: WindowRule, keys: Key[], after: number): OpenWindow[]
   locate: Locate
+  unjudged: UnjudgedVerdicts
   /** Windows that ended at this time or before, ms, raise nothing; those that stand open after it are judged at the next tick. */
   judgeFrom?: number | undefined
 }
@@ -57,7 +59,7 @@ export class WindowCheck {
       const rule = { ...ruling.rule, code: stateName(ruling) }
       const [{ db }, source, shape] = [part, rowsSince(part.source, ruling.from), shapeOf(rule)]
       const rows = { source, endings: this.#endings, rule, shape }
-      const exact = new Exact(db, rows, part.locate)
+      const exact = new Exact(db, rows, part.locate, (about) => part.unjudged.note(ruling.rule.code, about))
       const judging: Judging = { ...rows, db, exact, touched: new Touched(db, rule.code), firstTick: firstTick(part.judgeFrom) }
       return { rule, ruling, judging, kind: kindOf(judging, shape), corrections: new Corrections(judging), judged: -Infinity }
     })

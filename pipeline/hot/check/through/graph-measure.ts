@@ -6,8 +6,9 @@ import type { GraphRule } from '../../../contract/rule.ts'
 import { bySubject, Subjects } from '../../../contract/subjects.ts'
 import { THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
 import type { Database } from '../../../store/database.ts'
-import { textWithLiterals, withLiterals } from '../expression.ts'
+import { conditionOf, textWithLiterals, unknownOf, withLiterals } from '../expression.ts'
 import { relationOf } from './relation.ts'
+import type { UnjudgedVerdicts } from '../unjudged.ts'
 import type { ChangedRow, Later, Occurrence, Row } from './rows.ts'
 
 export type GraphMeasurePart = {
@@ -15,6 +16,7 @@ export type GraphMeasurePart = {
   rules: readonly GraphRule[]
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
   open(code: string, institution: string): ReadonlyMap<string, AlertSubject>
+  unjudged: UnjudgedVerdicts
   /** How far back, ms, a correction of an occurrence reaches. */
   keepMs: number
   /** Occurrences of this time or before, ms, raise nothing. */
@@ -88,10 +90,11 @@ export class GraphMeasure {
     await db.eachPlannedChunk(verdictQuery(rule, relation), (chunk) => {
       const columns = Array.from({ length: chunk.columnCount }, (_, k) => chunk.getColumnValues(k))
       for (let n = 0; n < chunk.rowCount; n++) {
-        const [i, grade, threshold, ...values] = columns.map((c) => c[n])
+        const [i, unjudged, grade, threshold, ...values] = columns.map((c) => c[n])
         const row = rows[Number(i)]?.row
-        if (row !== undefined)
-          verdicts.set(row, { grade: grade === null ? undefined : Number(grade), threshold: String(threshold), values: values.map((v) => String(v ?? '')) })
+        if (row === undefined) continue
+        if (unjudged === true) this.#part.unjudged.note(rule.code, `${row.institution} ${subjectKey(row.subject)}`)
+        verdicts.set(row, { grade: grade === null ? undefined : Number(grade), threshold: String(threshold), values: values.map((v) => String(v ?? '')) })
       }
     })
     return verdicts
@@ -101,17 +104,29 @@ export class GraphMeasure {
 /** When a row is judged, ms. */
 const AT = '"at"'
 
-/** Per row: its place, the grade that holds if any, its threshold, and the values as texts. A value called like a column is that column. */
+/** Per row: its place, whether a grade could not be computed, the grade that holds if any, its threshold, and the values as texts. A value called like a column is that column. */
 function verdictQuery(rule: GraphRule, relation: string): string {
   const columns: Record<string, string> = THROUGH_TABLES[rule.from]
   const made = Object.entries(rule.values).filter(([name]) => columns[name] === undefined)
-  const rows = `(SELECT *${made.map(([name, sql]) => `, ${withLiterals(rule, sql, AT)} AS "${name}"`).join('')} FROM ${relation})`
+  const unknown = unknownOf(
+    rule,
+    Object.fromEntries(made),
+    rule.grades.map((g) => g.when),
+    AT,
+  )
+  const added = [
+    ...made.map(([name, sql]) => `, ${withLiterals(rule, sql, AT)} AS "${name}"`),
+    ...Object.entries(unknown).map(([name, sql]) => `, ${sql} AS ${name}`),
+  ]
+  const rows = `(SELECT *${added.join('')} FROM ${relation})`
   const highestFirst = [...rule.grades.entries()].reverse()
-  const grade = highestFirst.map(([k, { when }]) => `WHEN ${withLiterals(rule, when, AT)} THEN ${k}`)
+  const holds = highestFirst.map(([k, { when }]) => ({ k, sql: conditionOf(rule, when, AT, Object.keys(unknown)) }))
+  const grade = holds.map(({ k, sql }) => `WHEN ${sql} THEN ${k}`)
+  const unjudged = holds.map(({ sql }) => `${sql} IS NULL`).join(' OR ')
   const threshold = highestFirst.map(([k, g]) => `${k > 0 ? `WHEN grade = ${k} THEN` : 'ELSE'} ${textWithLiterals(rule, g.threshold, AT)}`)
   const values = Object.keys(rule.values).map((name) => `CAST("${name}" AS VARCHAR)`)
-  const shown = ['i', 'grade', rule.grades.length > 1 ? `CASE ${threshold.join(' ')} END` : threshold[0]?.slice(5), ...values]
-  return `SELECT ${shown.join(', ')} FROM (SELECT *, CASE ${grade.join(' ')} END AS grade FROM ${rows})`
+  const shown = ['i', 'unjudged', 'grade', rule.grades.length > 1 ? `CASE ${threshold.join(' ')} END` : threshold[0]?.slice(5), ...values]
+  return `SELECT ${shown.join(', ')} FROM (SELECT *, CASE ${grade.join(' ')} END AS grade, ${unjudged} AS unjudged FROM ${rows})`
 }
 
 function heldOf(rule: GraphRule, asked: Asked, verdict: Verdict | undefined): Held {

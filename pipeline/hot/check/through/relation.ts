@@ -31,7 +31,7 @@ export function relationOf(
     ],
     rows.length,
   )
-  const typed = columns.filter(([, kind]) => kind !== 'text').map(([name, kind]) => `CAST("${name}" AS ${CELL_SQL[kind]}) AS "${name}"`)
+  const typed = columns.filter(([, kind]) => kind !== 'text').map(([name, kind]) => `TRY_CAST("${name}" AS ${CELL_SQL[kind]}) AS "${name}"`)
   return typed.length === 0 ? loaded : `(SELECT * REPLACE (${typed.join(', ')}) FROM ${loaded})`
 }
 

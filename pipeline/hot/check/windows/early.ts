@@ -9,8 +9,8 @@ import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
 import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
 import { load } from '../../../store/load.ts'
-import { parametersIn, withLiterals } from '../expression.ts'
-import { judgedOf, type Point } from './exact.ts'
+import { mayHold, parametersIn } from '../expression.ts'
+import type { Point } from './exact.ts'
 import { findingOf, type Judging, type Kind, type OpenWindow, ownTable, untouched } from './judge.ts'
 import { boundOfRows, growsOnly } from './measures.ts'
 import { plainRows } from './rows.ts'
@@ -75,13 +75,13 @@ export class EarlyWindows implements Kind {
     if (rows === undefined) return []
     const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN ${windows} c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time < c.start + ${shape.size}`
-    const hits = await db.objects(firstHits(this.#part, members))
+    const hits = exact.held(await db.objects(firstHits(this.#part, members)))
     const points = hits.map((r): Point & { grade: number } => {
       const start = Number(r['start'])
       return { grade: Number(r['grade']), institution: String(r['institution']), key: String(r['k']), start, end: start + shape.size, tick: Number(r['tick']) }
     })
     if (points.length > 0) await remember(this.#part, points)
-    const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : hits.map((r) => judgedOf(rule, r))
+    const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : exact.read(hits, points)
     return points.flatMap((point, i) => {
       const of = judged[i]
       return of === undefined ? [] : [findingOf(this.#part, point, of, 'before')]
@@ -125,7 +125,7 @@ export class EarlyWindows implements Kind {
   /** Joins those of some keys, with bounds of all they have, that reach enough; undefined: there is none. */
   async #keysThatReach(bounds: string): Promise<string | undefined> {
     const { db, rule } = this.#part
-    const keys = await db.rows(`SELECT h FROM (${bounds}) WHERE coalesce(${withLiterals(rule, rule.when)}, false)`)
+    const keys = await db.rows(`SELECT h FROM (${bounds}) WHERE ${mayHold(rule, rule.when)}`)
     if (keys.length === 0) return undefined
     const values = BigUint64Array.from(keys, ([h]) => h as bigint)
     return ` SEMI JOIN ${load(db, `keys of ${rule.code}`, [{ name: 'h', column: { type: 'ubigint', values } }], keys.length)} USING (h)`
@@ -143,7 +143,7 @@ export class EarlyWindows implements Kind {
     const { rule, shape } = this.#part
     return `SELECT institution, k, h, start, known FROM (SELECT w.institution, w.k, w.h, w.start, w.known, ${this.#merge}
       FROM (${windows}) w JOIN ${this.#table} b ON b.h = w.h AND b.pane >= w.start AND b.pane < w.start + ${shape.size} GROUP BY ALL)
-      WHERE coalesce(${withLiterals(rule, rule.when, 'start')}, false)`
+      WHERE ${mayHold(rule, rule.when, 'start')}`
   }
 
   /** Parameters of `when` have values of their own at some times, or for some institutions. */

@@ -3,13 +3,14 @@
  * For candidates, closing values, corrections and evidence; never for every window.
  */
 import type { DuckDBValue } from '@duckdb/node-api'
+import { formatTime } from '../../../contract/clock.ts'
 import type { Evidence } from '../../../contract/finding.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
 import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
 import { type Database, quote } from '../../../store/database.ts'
 import { load } from '../../../store/load.ts'
 import { EVIDENCE_SHOWN, type Locate, refOf } from '../evidence.ts'
-import { withLiterals } from '../expression.ts'
+import { conditionOf } from '../expression.ts'
 import { gather } from '../gather.ts'
 import { countedOf, measuredColumns, partsOf, textsOf, valuesOf } from './measures.ts'
 import { type RuleRows, versionedRows } from './rows.ts'
@@ -25,13 +26,16 @@ export class Exact {
   readonly #db: Database
   readonly #rows: RuleRows
   readonly #locate: Locate
+  readonly #unjudged: (about: string) => void
   /** Evidence of a point; what is asked for at once is one query. */
   readonly evidence = gather((points: Point[]) => this.#evidence(points))
 
-  constructor(db: Database, rows: RuleRows, locate: Locate) {
+  /** `unjudged`: told of windows that could not be judged. */
+  constructor(db: Database, rows: RuleRows, locate: Locate, unjudged: (about: string) => void = () => undefined) {
     this.#db = db
     this.#rows = rows
     this.#locate = locate
+    this.#unjudged = unjudged
   }
 
   /** In the order of the points. A window without a row does not qualify. */
@@ -43,8 +47,28 @@ export class Exact {
     const rows =
       await this.#db.objects(`WITH points AS (SELECT * FROM ${this.#place(points)}), ${this.#members(points, measuredColumns(rule))}, sums AS (SELECT pt, count(*) AS rows_in, ${aggregates.join(', ')} FROM members GROUP BY pt),
       measured AS (SELECT p.pt, p.institution, ${shape.kind === 'rolling' ? 'p.stop' : 'p.start'} AS start, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM points p LEFT JOIN sums s USING (pt))
-      SELECT *, rows_in IS NOT NULL AND coalesce(${withLiterals(rule, rule.when, 'start')}, false) AS hit, ${verdictColumns(rule)} FROM measured ORDER BY pt`)
-    return rows.map((row) => judgedOf(rule, row))
+      SELECT *, rows_in IS NOT NULL AND ${conditionOf(rule, rule.when, 'start')} AS hit, ${verdictColumns(rule)} FROM measured ORDER BY pt`)
+    return this.read(rows, points)
+  }
+
+  /** What rows of measures say; `points` are the windows they are of. */
+  read(rows: readonly Record<string, DuckDBValue>[], points: readonly Point[]): Judged[] {
+    return rows.map((row, i) => {
+      if (row['hit'] === null) this.#note(points[i])
+      return judgedOf(this.#rows.rule, row)
+    })
+  }
+
+  /** Of rows with institution, k and start those whose window qualifies. */
+  held(rows: readonly Record<string, DuckDBValue>[]): Record<string, DuckDBValue>[] {
+    return rows.filter((row) => {
+      if (row['hit'] === null) this.#note({ institution: String(row['institution']), key: String(row['k']), start: Number(row['start']) })
+      return row['hit'] === true
+    })
+  }
+
+  #note(window: Pick<Point, 'institution' | 'key' | 'start'> | undefined): void {
+    if (window !== undefined) this.#unjudged(`${window.institution} ${window.key} ${formatTime(window.start)}`)
   }
 
   async #evidence(points: Point[]): Promise<Evidence[]> {
@@ -114,7 +138,7 @@ function inline(points: Point[]): string {
   return `points AS (SELECT * FROM (VALUES ${rows.join(', ')}) v(${POINT_COLUMNS.join(', ')}))`
 }
 
-export function judgedOf(rule: WindowRule, row: Record<string, DuckDBValue>): Judged {
+function judgedOf(rule: WindowRule, row: Record<string, DuckDBValue>): Judged {
   const values = textsOf(rule, row)
   if (rule.scope === '*') values['institutions'] = String(row['reporters'] ?? '')
   return { hit: row['hit'] === true, values, threshold: String(row['threshold']), grade: Number(row['grade']) }

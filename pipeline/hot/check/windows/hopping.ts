@@ -4,8 +4,7 @@
  */
 import type { Windowed } from '../../../contract/finding.ts'
 import { periodsOf } from '../../../contract/rule.ts'
-import { parametersIn, withLiterals } from '../expression.ts'
-import { judgedOf } from './exact.ts'
+import { conditionOf, mayHold, parametersIn } from '../expression.ts'
 import { columnNames, findingOf, type Judging, type Kind, needsRows, ownTable, partColumns, untouched } from './judge.ts'
 import { boundsOf, growingPart, growsOnly, isCounted, merged, partsOf } from './measures.ts'
 import { plainRows } from './rows.ts'
@@ -66,7 +65,7 @@ export class ClosingWindows implements Kind {
   async #closed(from: number, to: number, touched: boolean): Promise<Windowed[]> {
     const { db, rule, shape, exact } = this.#part
     const merge = partsOf(rule).map((p) => `${merged(p)} AS "${p.column}"`)
-    const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when, 'start')}, false)` : 'true'
+    const when = growsOnly(rule, isCounted) ? mayHold(rule, rule.when, 'start') : 'true'
     const panes = `${this.#table} WHERE pane > ${double(from - shape.size)} AND pane < ${double(to)}`
     const isDated = periodsOf(rule, parametersIn(rule.when)).length > 0
     const growing = !isDated && to - from > shape.every ? growingPart(rule) : undefined
@@ -75,12 +74,12 @@ export class ClosingWindows implements Kind {
       await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${panes}${busy}),
       sums AS (SELECT institution, k, start, ${merge.join(', ')} FROM w${untouched(this.#part, touched)} GROUP BY institution, k, start),
       measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM sums)
-      SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)
+      SELECT *, ${conditionOf(rule, rule.when, 'start')} AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)
     const points = rows.map((r) => {
       const [start, end] = [Number(r['start']), Number(r['start']) + shape.size]
       return { institution: String(r['institution']), key: String(r['k']), start, end, tick: Math.ceil(end / 1000) * 1000 }
     })
-    const judged = needsRows(this.#part) ? await exact.judge(points) : rows.map((r) => judgedOf(rule, r))
+    const judged = needsRows(this.#part) ? await exact.judge(points) : exact.read(rows, points)
     return points.flatMap((point, i) => {
       const verdict = judged[i]
       return verdict?.hit === true ? [findingOf(this.#part, point, verdict, 'end', point.end)] : []
@@ -92,7 +91,7 @@ export class ClosingWindows implements Kind {
     const { rule } = this.#part
     const most = partsOf(rule).map((p) => `${p.merge === 'sum' ? `sum(greatest("${p.column}", 0))` : merged(p)} AS "${p.column}"`)
     return `SELECT institution, k FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM (SELECT institution, k, ${most.join(', ')} FROM ${panes} GROUP BY institution, k))
-      WHERE coalesce(${withLiterals(rule, growing)}, false)`
+      WHERE ${mayHold(rule, growing)}`
   }
 
   async #prune(to: number): Promise<void> {

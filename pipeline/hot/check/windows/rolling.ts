@@ -1,7 +1,7 @@
 /** Rolling windows: what came of the same key in the time before each event, judged once, when the watermark has passed the event. */
 import type { Windowed } from '../../../contract/finding.ts'
-import { withLiterals } from '../expression.ts'
-import { judgedOf, type Point } from './exact.ts'
+import { conditionOf, mayHold } from '../expression.ts'
+import type { Point } from './exact.ts'
 import { findingOf, type Judging, type Kind, needsRows } from './judge.ts'
 import { boundsOf, growsOnly, isCounted, partsOf } from './measures.ts'
 import { plainRows } from './rows.ts'
@@ -24,7 +24,7 @@ export class RollingWindows implements Kind {
     const fresh = plainRows(this.#part, from, to)
     const rows = fresh === undefined ? undefined : plainRows(this.#part, from - shape.size, to)
     if (rows === undefined) return []
-    const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when, 'time')}, false)` : 'true'
+    const when = growsOnly(rule, isCounted) ? mayHold(rule, rule.when, 'time') : 'true'
     const slow = touched
       ? ` ANTI JOIN (SELECT * FROM engine.touched WHERE code = '${rule.code}') t ON t.institution = w.institution AND t.k = w.k AND t.time >= w.time - ${shape.size} AND t.time <= w.time`
       : ''
@@ -37,12 +37,12 @@ export class RollingWindows implements Kind {
         WINDOW before AS (PARTITION BY institution, k ORDER BY time RANGE BETWEEN ${shape.size} PRECEDING AND 1 PRECEDING)),
       due AS (SELECT DISTINCT ON (institution, k, time) w.* FROM w${slow} WHERE w.time > ${double(from)} AND w.rows_in > 0),
       measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM due)
-      SELECT *, true AS hit, ${verdictColumns(rule, 'time')} FROM measured WHERE ${when}`)
+      SELECT *, ${conditionOf(rule, rule.when, 'time')} AS hit, ${verdictColumns(rule, 'time')} FROM measured WHERE ${when}`)
     const points = found.map((r): Point => {
       const time = Number(r['time'])
       return { institution: String(r['institution']), key: String(r['k']), start: time - shape.size, end: time, tick: Math.ceil(time / 1000) * 1000 }
     })
-    const judged = needsRows(this.#part) ? await exact.judge(points) : found.map((r) => judgedOf(rule, r))
+    const judged = needsRows(this.#part) ? await exact.judge(points) : exact.read(found, points)
     return points.flatMap((point, i) => {
       const of = judged[i]
       return of?.hit === true ? [findingOf(this.#part, point, of, 'end', point.end)] : []

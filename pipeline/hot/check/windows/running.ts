@@ -1,5 +1,5 @@
 /** Measures after each tick within a window, many windows and ticks in one query: the first tick in which `when` holds, and each harsher grade. */
-import { withLiterals } from '../expression.ts'
+import { conditionOf } from '../expression.ts'
 import type { Judging } from './judge.ts'
 import { columnOf, merged, partsOf, valuesOf } from './measures.ts'
 import { double } from './shape.ts'
@@ -7,7 +7,7 @@ import { verdictColumns } from './verdict.ts'
 
 /**
  * `members`: relation of rows with institution, k, start, time, tick, and the grade `known` of their window. Gives one row per window and grade beyond it:
- * institution, k, start, tick, `last` (the latest time by then), the parts and measures then, threshold and grade. A distinct value counts in the tick in which it first came; `top` is left empty.
+ * institution, k, start, tick, `last` (the latest time by then), the parts and measures then, threshold and grade. `hit` is null where `when` could not be computed. A distinct value counts in the tick in which it first came; `top` is left empty.
  */
 export function firstHits({ rule, firstTick }: Judging, members: string): string {
   const counted = Object.entries(rule.measures).flatMap(([name, m]) => (m.kind === 'distinct' ? [{ name, field: columnOf(m) }] : []))
@@ -33,6 +33,6 @@ export function firstHits({ rule, firstTick }: Judging, members: string): string
     ticks AS (SELECT institution, k, start, tick, ${perTick.join(', ')} FROM marked GROUP BY institution, k, start, tick),
     running AS (SELECT institution, k, start, tick, ${running.join(', ')} FROM ticks),
     measured AS (SELECT *, ${valuesOf(rule).join(', ')} FROM running),
-    graded AS (SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE coalesce(${withLiterals(rule, rule.when, 'start')}, false) AND tick >= ${double(firstTick)})
-    SELECT * FROM graded WHERE grade > known QUALIFY row_number() OVER (PARTITION BY institution, k, start, grade ORDER BY tick) = 1`
+    graded AS (SELECT *, ${conditionOf(rule, rule.when, 'start')} AS hit, ${verdictColumns(rule)} FROM measured WHERE hit IS DISTINCT FROM false AND tick >= ${double(firstTick)})
+    SELECT * FROM graded WHERE grade > known QUALIFY row_number() OVER (PARTITION BY institution, k, start, hit, grade ORDER BY tick) = 1`
 }

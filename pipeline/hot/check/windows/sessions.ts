@@ -5,8 +5,8 @@
 import type { Windowed } from '../../../contract/finding.ts'
 import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
-import { withLiterals } from '../expression.ts'
-import { judgedOf, type Point } from './exact.ts'
+import { conditionOf, mayHold } from '../expression.ts'
+import type { Point } from './exact.ts'
 import { closing, KNOWN_GRADE, notAtTop, remember } from './early.ts'
 import { columnNames, findingOf, type Judging, type Kind, needsRows, type OpenWindow, ownTable, partColumns } from './judge.ts'
 import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
@@ -82,14 +82,14 @@ export class Sessions implements Kind {
   /** Sessions that have ended and qualify. */
   async #closed(to: number): Promise<Windowed[]> {
     const { db, rule, shape, exact } = this.#part
-    const when = growsOnly(rule, isCounted) ? `coalesce(${withLiterals(rule, rule.when, 'start')}, false)` : 'true'
+    const when = growsOnly(rule, isCounted) ? mayHold(rule, rule.when, 'start') : 'true'
     const rows = await db.objects(`WITH measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE last + ${shape.gap} <= ${double(to)})
-      SELECT *, true AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)
+      SELECT *, ${conditionOf(rule, rule.when, 'start')} AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)
     const points = rows.map((r): Point => {
       const end = Number(r['last']) + shape.gap
       return { institution: String(r['institution']), key: String(r['k']), start: Number(r['start']), end, tick: tickOf(end) }
     })
-    const judged = needsRows(this.#part) ? await exact.judge(points) : rows.map((r) => judgedOf(rule, r))
+    const judged = needsRows(this.#part) ? await exact.judge(points) : exact.read(rows, points)
     return points.flatMap((point, i) => {
       const of = judged[i]
       return of?.hit === true ? [findingOf(this.#part, point, of, 'end', point.end)] : []
@@ -99,7 +99,7 @@ export class Sessions implements Kind {
   /** The first ticks in which open sessions qualify. */
   async #early(to: number): Promise<Windowed[]> {
     const { db, rule, shape, exact } = this.#part
-    const when = growsOnly(rule) ? `coalesce(${withLiterals(rule, rule.when, 'start')}, false)` : 'true'
+    const when = growsOnly(rule) ? mayHold(rule, rule.when, 'start') : 'true'
     await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT w.institution, w.k, w.start, w.last, ${KNOWN_GRADE} FROM (SELECT * FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE fresh) WHERE ${when}) w
       ${notAtTop(rule)}`)
     const [low] = await db.rows('SELECT min(start), count(*) FROM window_candidates')
@@ -107,13 +107,13 @@ export class Sessions implements Kind {
     if (rows === undefined) return []
     const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
       ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time <= c.last`
-    const hits = await db.objects(firstHits(this.#part, members))
+    const hits = exact.held(await db.objects(firstHits(this.#part, members)))
     const points = hits.map((r): Point & { grade: number } => {
       const end = Number(r['last']) + shape.gap
       return { grade: Number(r['grade']), institution: String(r['institution']), key: String(r['k']), start: Number(r['start']), end, tick: Number(r['tick']) }
     })
     if (points.length > 0) await remember(this.#part, points)
-    const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : hits.map((r) => judgedOf(rule, r))
+    const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : exact.read(hits, points)
     return points.flatMap((point, i) => {
       const of = judged[i]
       return of === undefined ? [] : [findingOf(this.#part, point, of, 'before')]
