@@ -100,7 +100,7 @@ export class Measure {
     const totals = this.#part.effects.totals.get(rule.code)
     const measure = (scale: Scale, id: string, sum?: Sum) => {
       const amount = totals?.cny(scale.institution, id, at, this.#part.fx, sum) ?? 0n
-      if (!shows(scale, { kind: numerator.subjectKind, id }, amount)) return
+      if (!shows(scale, numerator.subjectKind, id, amount)) return
       const evidence = () => this.#sumEvidence(rule, scale.institution, id, at, scale.base)
       near.push({ finding: this.#finding(scale, { kind: numerator.subjectKind, id }, at, amount, {}, evidence) })
     }
@@ -121,7 +121,7 @@ export class Measure {
     for (const exposure of changed) {
       const { kind, obligor } = exposure
       const amount = exposure[column]
-      if (!shows(scale, { kind, id: obligor }, amount)) continue
+      if (!shows(scale, kind, obligor, amount)) continue
       const also = Object.fromEntries((rule.also ?? []).map((name) => [name, formatDecimal(exposure[name as 'direct' | 'indirect'], 2)]))
       const evidence = this.#withBase(this.#part.evidence.capture(institution, exposure, at), scale.base)
       const finding = this.#finding(scale, { kind, id: obligor }, at, amount, also, evidence)
@@ -140,7 +140,7 @@ export class Measure {
     for (const { institution, subject, cells, capture } of changed) {
       const scale = this.#scaleOf(rule, institution)
       const amount = (cells?.[column] ?? 0n) as bigint
-      if (scale === undefined || !shows(scale, subject, amount)) continue
+      if (scale === undefined || !shows(scale, subject.kind, subject.id, amount, subject.part)) continue
       const also = Object.fromEntries((rule.also ?? []).map((name) => [name, cellText(cells?.[name] ?? null, kinds[name] ?? 'text') ?? '']))
       const finding = this.#finding(scale, subject, at, amount, also, this.#withBase(capture(at), scale.base))
       near.push({ finding, ...(cells !== undefined && { row: { from: rule.numerator.from as ThroughTable, institution, subject, cells } }) })
@@ -226,6 +226,10 @@ function leastNear(limit: bigint, { value }: Base): bigint {
   return least > 0n ? least : 1n
 }
 
-function shows({ least, watched }: Scale, subject: AlertSubject, amount: bigint): boolean {
-  return amount >= least || watched.some((of) => of.has(subjectKey(subject)))
+function shows({ least, watched }: Scale, kind: string, id: string, amount: bigint, part?: string): boolean {
+  return amount >= least || (watched.length > 0 && isWatched(watched, subjectKey({ kind, id, ...(part !== undefined && { part }) })))
+}
+
+function isWatched(watched: Scale['watched'], key: string): boolean {
+  return watched.some((of) => of.has(key))
 }
