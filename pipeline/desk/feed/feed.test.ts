@@ -134,7 +134,8 @@ describe('a subscription', () => {
     const { cursor } = first.of('event')[0] ?? {}
     first.socket.terminate()
     push(alertOf(3), alertOf(4, { disclosure: 'supervisor' }), alertOf(5))
-    await breathe()
+    const headers = { authorization: `Bearer ${USERS.b1.token}` }
+    await expect.poll(async () => (await fetch(`${url}/v1/alerts/${alertOf(5).id}`, { headers })).status, { timeout: 30_000 }).toBe(200)
     const again = await connect(url, USERS.b1.token)
     again.send({ op: 'subscribe', sid: 's', from: { cursor } })
     await again.until(() => again.of('live').length > 0)
