@@ -1,23 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { replay } from '../../cold/replay/replay.ts'
+import { common as trial, T0 } from '../../cold/replay/testing/changing.ts'
 import { count, defineRule, duration, type EventType, formatTime, last, type Measure, ratio, type Rule, STREAMS, type Window } from '../../contract/index.ts'
 import { memorySource } from '../../contract/source.ts'
 import type { Unjudged } from '../../contract/stage.ts'
 
-const T0 = Date.UTC(2026, 2, 2, 1)
-const WORDS = { zh: '试', en: 'trial' }
-const common = (code: string) => ({
-  code,
-  id: `trial/${code.toLowerCase()}`,
-  version: '1.0.0',
-  title: WORDS,
-  law: [{ act: '试', article: '一', inForce: '2026-01-01', verified: false }],
-  says: WORDS,
-  advice: WORDS,
-  disclosure: 'supervisor' as const,
-  gaps: [],
-  severity: 'yellow' as const,
-})
+const common = (code: string) => ({ ...trial(code, '1.0.0'), severity: 'yellow' as const })
 const account = { kind: 'account', id: 'creditorAccount' }
 
 const single = (code: string, reads: EventType, when: string, subject: { kind: string; id: string }, values: Record<string, string> = {}) =>

@@ -12,7 +12,8 @@ import { Database } from '../../../store/database.ts'
 export const T0 = Date.UTC(2026, 2, 2, 1)
 const CLOSING_MS = 120_000
 const WORDS = { zh: '试', en: 'trial' }
-const common = (code: string, version: string) => ({
+/** What trial rules have alike. */
+export const common = (code: string, version: string) => ({
   code,
   id: `trial/${code.toLowerCase()}`,
   version,
