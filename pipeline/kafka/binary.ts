@@ -32,8 +32,7 @@ export function joinBinary(headers: Headers, value: Buffer | string | null): Buf
 
 /** Attributes as the headers of a message in binary mode; the content type of its value is one of them. */
 export function binaryHeaders({ datacontenttype, ...attributes }: Record<string, string>): Record<string, string> {
-  const headers = Object.entries(attributes).map(([name, text]) => [PREFIX + name, text])
-  return { ...(datacontenttype !== undefined && { 'content-type': datacontenttype }), ...(Object.fromEntries(headers) as Record<string, string>) }
+  return { ...(datacontenttype !== undefined && { 'content-type': datacontenttype }), ...prefixed(attributes) }
 }
 
 /** What `joinBinary` was given; bytes that were cut before the value begins are all value. */
@@ -41,12 +40,16 @@ export function splitBinary(bytes: Buffer): { headers: Record<string, string>; v
   const line = bytes.indexOf(NEWLINE)
   if (line < 0) return { headers: {}, value: bytes }
   const attributes = JSON.parse(bytes.toString('utf8', 0, line)) as Record<string, string>
-  return { headers: Object.fromEntries(Object.entries(attributes).map(([name, text]) => [PREFIX + name, text])), value: bytes.subarray(line + 1) }
+  return { headers: prefixed(attributes), value: bytes.subarray(line + 1) }
 }
 
 const PREFIX = 'ce_'
 const NEWLINE = 10
 const COMMA = Buffer.from(',')
+
+function prefixed(attributes: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, text]) => [PREFIX + name, text]))
+}
 
 function pairsOf(headers: Headers): [name: string, value: Buffer | string][] {
   return (headers ?? []).flatMap((header) => Object.entries(header as Record<string, Buffer | string>))

@@ -1,4 +1,5 @@
-import { type Column, isSame, TextIndex } from './text-index.ts'
+import { isSame } from './text-hash.ts'
+import { type Column, TextIndex } from './text-index.ts'
 
 /** Names as numbers: each text gets the next number from 0 on, and keeps it. */
 export class Ids {

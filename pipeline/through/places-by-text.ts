@@ -1,5 +1,6 @@
-import { fnv, type TextColumn } from '../contract/text.ts'
+import type { TextColumn } from '../contract/text.ts'
 import { OpenTable } from './open-table.ts'
+import { isSame, textHash } from './text-hash.ts'
 
 /** Places by the text that stands there: a table of places alone, since millions of texts as keys of a map would be the larger part of memory. */
 export class PlacesByText extends OpenTable {
@@ -16,32 +17,20 @@ export class PlacesByText extends OpenTable {
     if (this.#asked.length < text.length * 3) this.#asked = Buffer.alloc(text.length * 3)
     const length = this.#asked.write(text)
     const mask = this.table.length - 1
-    for (let i = hash(this.#asked, 0, length) & mask; ; i = (i + 1) & mask) {
+    for (let i = textHash(this.#asked, 0, length) & mask; ; i = (i + 1) & mask) {
       const place = this.table[i] as number
       if (place === 0) return undefined
       const [column, row] = this.#text(place)
       const start = column.start(row)
-      if (column.end(row) - start === length && same(column.bytes, start, this.#asked, length)) return place
+      if (column.end(row) - start === length && isSame(column.bytes, start, this.#asked, 0, length)) return place
     }
   }
 
   protected hashOf(place: number): number {
     const [column, row] = this.#text(place)
-    return hash(column.bytes, column.start(row), column.end(row))
+    return textHash(column.bytes, column.start(row), column.end(row))
   }
 }
 
 /** Texts as bytes, by row. */
 type TextsAt = Pick<TextColumn, 'bytes' | 'start' | 'end'>
-
-/** FNV-1a with a last mix: the table takes the low bits. */
-function hash(bytes: Uint8Array, start: number, end: number): number {
-  let h = fnv(bytes, start, end)
-  h = Math.imul(h ^ (h >>> 16), 0x21f0aaad)
-  return (h ^ (h >>> 15)) >>> 0
-}
-
-function same(bytes: Uint8Array, start: number, other: Uint8Array, length: number): boolean {
-  for (let i = 0; i < length; i++) if (bytes[start + i] !== other[i]) return false
-  return true
-}

@@ -1,4 +1,5 @@
-import { fnv, type TextColumn } from '../contract/text.ts'
+import type { TextColumn } from '../contract/text.ts'
+import { isSame, textHash } from './text-hash.ts'
 import { Texts, writeText } from './texts.ts'
 
 /** A column of texts without nulls. */
@@ -22,12 +23,12 @@ export class TextIndex {
   /** 0: none. */
   find(text: string): number {
     const length = this.#write(text)
-    return this.#table[this.#placeOf(this.#asked, 0, length, hash(this.#asked, 0, length))] as number
+    return this.#table[this.#placeOf(this.#asked, 0, length, textHash(this.#asked, 0, length))] as number
   }
 
   /** The number of a text that lies as UTF-8 in `bytes`; where it has none it gets `fresh`. */
   numberOf(bytes: Uint8Array, start: number, end: number, fresh: number): number {
-    const h = hash(bytes, start, end)
+    const h = textHash(bytes, start, end)
     const place = this.#placeOf(bytes, start, end, h)
     const known = this.#table[place] as number
     if (known !== 0) return known
@@ -49,7 +50,7 @@ export class TextIndex {
     this.#texts.setAll(first, column)
     for (let row = 0, start = column.start(0); row < count; row++) {
       const end = column.end(row)
-      const h = hash(bytes, start, end)
+      const h = textHash(bytes, start, end)
       this.#put(this.#free(h), first + row, h)
       start = end
     }
@@ -57,7 +58,7 @@ export class TextIndex {
 
   delete(number: number): void {
     const [start, end] = [this.#texts.start(number), this.#texts.end(number)]
-    this.#remove(this.#placeOf(this.#texts.bytes, start, end, hash(this.#texts.bytes, start, end)))
+    this.#remove(this.#placeOf(this.#texts.bytes, start, end, textHash(this.#texts.bytes, start, end)))
     this.#texts.delete(number)
   }
 
@@ -122,17 +123,4 @@ export class TextIndex {
       this.#table[at + 1] = old[i + 1] as number
     }
   }
-}
-
-/** FNV-1a with a last mix: the table takes the low bits. */
-function hash(bytes: Uint8Array, start: number, end: number): number {
-  let h = fnv(bytes, start, end)
-  h = Math.imul(h ^ (h >>> 16), 0x21f0aaad)
-  return h ^ (h >>> 15)
-}
-
-/** Whether the bytes from `at` on are those of the other. */
-export function isSame(bytes: Uint8Array, at: number, other: Uint8Array, start: number, end: number): boolean {
-  for (let i = start, k = at; i < end; i++, k++) if (bytes[k] !== other[i]) return false
-  return true
 }
