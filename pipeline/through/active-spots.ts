@@ -3,6 +3,7 @@ import { grown } from './grown.ts'
 /**
  * Spots with taint in them, by list, in one slab; beside each the two numbers by which a payment is known not to concern it. A loop reads the columns from
  * `start(list)` on, `length(list)` values, backward where it takes out; the columns are replaced when they grow.
+ * Room is given and taken as in `Lists`, but not by code of both: loops that see two classes took 8 % more for a payment.
  */
 export class ActiveSpots {
   /** Below 0 (the spot × −1): shut, what it pays is followed no further. */
