@@ -14,12 +14,14 @@ import {
   DuckDBTimestampValue,
   type DuckDBType,
   INTEGER,
+  LIST,
   TIMESTAMP,
   UBIGINT,
   VARCHAR,
 } from '@duckdb/node-api'
 import duckdb, { type Vector } from '@duckdb/node-bindings'
 import type { TextColumn } from '../contract/text.ts'
+import { type Lists, writeLists } from './list-vector.ts'
 import { writeNulls, writeText } from './text-vector.ts'
 
 export type Column =
@@ -33,6 +35,7 @@ export type Column =
   /** All rows in their order. */
   | { type: 'utf8'; values: TextColumn }
   | { type: 'blob'; values: Uint8Array[] }
+  | ({ type: 'bigints' } & Lists)
   /** Milliseconds; NaN is null. */
   | { type: 'timestamp'; values: Float64Array }
 
@@ -83,6 +86,7 @@ export function writeColumn(chunk: DuckDBDataChunk, k: number, column: Column, f
   }
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, k)
   if (column.type === 'utf8') return writeText(vector, column.values, from, n)
+  if (column.type === 'bigints') return writeLists(vector, column, from, n)
   writeNumbers(vector, column.values, from, n)
   const valid = 'valid' in column ? column.valid : undefined
   if (valid !== undefined) writeNulls(vector, n, (i) => valid[from + i] === 0)
@@ -116,6 +120,8 @@ export function duckType(column: Column): DuckDBType {
       return DOUBLE
     case 'bigint':
       return BIGINT
+    case 'bigints':
+      return LIST(BIGINT)
     case 'ubigint':
       return UBIGINT
     case 'money':

@@ -10,7 +10,7 @@ import type { Database } from './database.ts'
 import { MONEY_SQL } from './columns.ts'
 import { createSysViews } from './sys.ts'
 
-export const SCHEMA_VERSION = 7
+export const SCHEMA_VERSION = 8
 
 /** Types whose statements are state, in the fixed order of the catalogue. */
 export const STATE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => STREAMS[type].state)
@@ -37,7 +37,7 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
     CREATE TABLE engine.speaker(n INTEGER, source VARCHAR, type VARCHAR, institution VARCHAR);
-    CREATE TABLE engine.spoken(speaker INTEGER, first DOUBLE, last DOUBLE, lowest BIGINT, highest BIGINT,
+    CREATE TABLE engine.spoken(speaker INTEGER, first DOUBLE, last DOUBLE, numbers BIGINT[],
       used DOUBLE, late DOUBLE, duplicate DOUBLE, dead DOUBLE, given_up DOUBLE);
     CREATE TABLE engine.twin(source VARCHAR, id VARCHAR, content UBIGINT);
     CREATE TABLE engine.episode(key VARCHAR, body VARCHAR);

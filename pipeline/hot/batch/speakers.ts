@@ -1,11 +1,12 @@
 /** What each speaker said in a batch, tick by tick: numbers in a row are one pair, so that a stream in order is one number compared per event. */
 import type { EventColumns, Speaker, Spoken } from '../../contract/stage.ts'
+import { joined, RunList } from '../../contract/runs.ts'
 import { fnv, type TextColumn } from '../../contract/text.ts'
 import { TICK_MS, tickOf } from '../../contract/tick.ts'
 import { LATE, type Refused, type StreamArrivals } from './arrive.ts'
 
 /** What was said in one tick, while its batch is read. `low` and `high`: the 32-bit halves of the last number. */
-type Saying = Omit<Spoken, 'numbers'> & { numbers: bigint[]; low: number; high: number }
+type Saying = Omit<Spoken, 'numbers'> & { numbers: RunList; low: number; high: number }
 /** `names`: source and institution, one after the other; `next`: another with the same hash. */
 type Known = { speaker: Speaker; names: Uint8Array; split: number; current: Saying | undefined; sayings: Map<number, Saying>; next: Known | undefined }
 type OfType = Map<number, Known>
@@ -17,17 +18,17 @@ export class Speakers {
 
   /** Takes in one stream of a batch. */
   hear(columns: EventColumns, { fate, effective }: StreamArrivals, repeated: readonly number[]): void {
-    const words = new Uint32Array(columns.sequence.buffer, columns.sequence.byteOffset, columns.count * 2)
+    const halves = new Int32Array(columns.sequence.buffer, columns.sequence.byteOffset, columns.count * 2)
     const ofType = this.#ofType(columns)
     for (let row = 0; row < columns.count; row++) {
       if (fate[row] === 0) continue
       const known = speakerOf(ofType, columns, row)
       const e = effective[row] as number
-      const low = words[row * 2] as number
-      const high = words[row * 2 + 1] as number
+      const low = halves[row * 2] as number
+      const high = halves[row * 2 + 1] as number
       let saying = known.current
       if (saying === undefined || e > saying.tick || e <= saying.tick - TICK_MS) saying = this.#at(known, tickOf(e))
-      if (low !== saying.low + 1 || high !== saying.high) close(saying).push(columns.sequence[row] as bigint)
+      if (low !== saying.low + 1 || high !== saying.high) close(saying).push(low, high)
       saying.low = low
       saying.high = high
       if (e < saying.first) saying.first = e
@@ -56,7 +57,7 @@ export class Speakers {
     for (const known of this.#heard) {
       for (const saying of known.sayings.values()) {
         const { speaker, tick, first, last, used, late, duplicate, dead } = saying
-        spoken.push({ speaker, tick, first, last, numbers: inOrder(close(saying)), used, late, duplicate, dead })
+        spoken.push({ speaker, tick, first, last, numbers: joined([close(saying).runs()]), used, late, duplicate, dead })
       }
       known.sayings.clear()
       known.current = undefined
@@ -76,7 +77,19 @@ export class Speakers {
     let saying = known.sayings.get(tick)
     if (saying === undefined) {
       const { speaker } = known
-      saying = { speaker, tick, first: Infinity, last: -Infinity, numbers: [], used: 0, late: 0, duplicate: 0, dead: 0, low: Number.NaN, high: Number.NaN }
+      saying = {
+        speaker,
+        tick,
+        first: Infinity,
+        last: -Infinity,
+        numbers: new RunList(),
+        used: 0,
+        late: 0,
+        duplicate: 0,
+        dead: 0,
+        low: Number.NaN,
+        high: Number.NaN,
+      }
       known.sayings.set(tick, saying)
     }
     if (!Number.isNaN(tick)) known.current = saying
@@ -97,33 +110,10 @@ function speakerOf(ofType: OfType, columns: EventColumns, row: number): Known {
   return known
 }
 
-/** The pairs so far, the open one ended: what is pushed next begins another. */
-function close(saying: Saying): bigint[] {
-  if (!Number.isNaN(saying.low)) saying.numbers.push((BigInt(saying.high) << 32n) | BigInt(saying.low))
-  return saying.numbers
-}
-
-/**
- * Pairs in order, those that touch or overlap joined. Where the ends that lie before a start are as many as the starts before it, something lies between:
- * starts and ends can be sorted by themselves.
- */
-function inOrder(numbers: readonly bigint[]): BigInt64Array {
-  if (numbers.length <= 2) return BigInt64Array.from(numbers)
-  const starts = new BigInt64Array(numbers.length / 2)
-  const ends = new BigInt64Array(numbers.length / 2)
-  for (let i = 0; i < starts.length; i++) {
-    starts[i] = numbers[i * 2] as bigint
-    ends[i] = numbers[i * 2 + 1] as bigint
-  }
-  starts.sort()
-  ends.sort()
-  const joined = [starts[0] as bigint]
-  for (let i = 1; i < starts.length; i++) {
-    const [end, start] = [ends[i - 1] as bigint, starts[i] as bigint]
-    if (start > end + 1n) joined.push(end, start)
-  }
-  joined.push(ends.at(-1) as bigint)
-  return BigInt64Array.from(joined)
+/** The runs so far, the open one ended: what is pushed next begins another. */
+function close({ numbers, low, high }: Saying): RunList {
+  if (!Number.isNaN(low)) numbers.push(low, high)
+  return numbers
 }
 
 function isNamed({ names, split }: Known, { source, institution }: EventColumns, row: number): boolean {

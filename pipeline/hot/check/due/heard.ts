@@ -1,5 +1,6 @@
 /** What has taken effect so far: the numbers of each stream, and when each institution spoke last. */
 import type { EventType } from '../../../contract/index.ts'
+import { joined } from '../../../contract/runs.ts'
 import type { Spoken } from '../../../contract/stage.ts'
 import { Numbers, type Range } from './numbers.ts'
 
@@ -26,7 +27,10 @@ export class Heard {
       this.last.set(institution, Math.max(last, this.last.get(institution) ?? -Infinity))
       const stream = this.#stream(speaker)
       if (first < stream.first || (first === stream.first && institution < stream.institution)) Object.assign(stream, { first, institution })
-      if (numbers.length > 0) together.set(stream, [...(together.get(stream) ?? []), numbers])
+      if (numbers.length === 0) continue
+      const parts = together.get(stream)
+      if (parts === undefined) together.set(stream, [numbers])
+      else parts.push(numbers)
     }
     return [...together].map(([stream, parts]) => taken(stream, tick, parts))
   }
@@ -41,17 +45,12 @@ export class Heard {
 
 function taken(stream: Stream, tick: number, parts: BigInt64Array[]): Change {
   const change: Change = { stream, opened: false, filled: false, givenUp: [] }
-  for (const { from, to } of rangesOf(parts)) {
-    const { opened, filled, givenUp } = stream.numbers.take(from, to, tick)
+  const runs = parts.length === 1 ? (parts[0] as BigInt64Array) : joined(parts)
+  for (let i = 0; i < runs.length; i += 2) {
+    const { opened, filled, givenUp } = stream.numbers.take(runs[i] as bigint, runs[i + 1] as bigint, tick)
     change.opened ||= opened
     change.filled ||= filled
     if (givenUp !== undefined) change.givenUp.push(givenUp)
   }
   return change
-}
-
-/** The lower first. */
-function rangesOf(parts: readonly BigInt64Array[]): Range[] {
-  const ranges = parts.flatMap((part) => Array.from({ length: part.length / 2 }, (_, i) => ({ from: part[i * 2] as bigint, to: part[i * 2 + 1] as bigint })))
-  return parts.length === 1 ? ranges : ranges.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
 }

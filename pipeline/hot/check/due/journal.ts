@@ -1,23 +1,25 @@
 /**
- * What was said, in the file: `engine.speaker` names who, `engine.spoken` has what each said, tick by tick and run of numbers by run of numbers, appended
- * with the batch. From time to time what has taken effect is folded into a row per speaker and one per run of its numbers.
+ * What was said, in the file: `engine.speaker` names who, `engine.spoken` has what each said tick by tick, its numbers a list of runs (`contract/runs.ts`),
+ * appended with the batch. From time to time what has taken effect is folded into a row per speaker and one per run of its numbers.
  */
 import type { EventType } from '../../../contract/index.ts'
 import type { Speaker, Spoken } from '../../../contract/stage.ts'
 import { tickOf } from '../../../contract/tick.ts'
 import { type Column, doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
 import type { Database } from '../../../store/database.ts'
+import { listsOf, readLists } from '../../../store/list-vector.ts'
 import { double } from '../windows/shape.ts'
 import type { Range } from './numbers.ts'
 import type { Stream } from './heard.ts'
 
-/** Rows above which what has taken effect is folded. */
-const FOLD_ABOVE = 65_536
+/** Rows and runs above which what has taken effect is folded. */
+const FOLD_ABOVE = 262_144
 
-type Row = { speaker: number; first: number; last: number; from: bigint; to: bigint; counts: readonly number[] }
+/** `givenUp`: of the numbers, how many are not waited for. */
+type Row = Omit<Spoken, 'speaker' | 'tick'> & { speaker: number; givenUp: number }
 
-/** Used, late, duplicate, dead, given up. */
-const NONE = [0, 0, 0, 0, 0] as const
+/** Numbers that came, and nothing counted by them. */
+const NOTHING = { last: -Infinity, used: 0, late: 0, duplicate: 0, dead: 0, givenUp: 0 }
 
 export class Journal {
   readonly #db: Database
@@ -26,7 +28,8 @@ export class Journal {
   /** The same by what a speaker is called by in all batches, without its names being put together. */
   readonly #numberOf = new WeakMap<Speaker, number>()
   readonly #speakers: Speaker[] = []
-  #rows = 0
+  /** Rows, and runs in them. */
+  #entries = 0
 
   constructor(db: Database, foldAbove = FOLD_ABOVE) {
     this.#db = db
@@ -38,26 +41,14 @@ export class Journal {
     for (const [source, type, institution] of await this.#db.rows('SELECT source, type, institution FROM engine.speaker ORDER BY n'))
       this.#name({ source: String(source), type: String(type) as EventType, institution: String(institution) })
     const spoken: Spoken[] = []
-    await this.#db.eachChunk('SELECT speaker, first, last, lowest, highest FROM engine.spoken', (chunk) => {
-      const [speakers, firsts, lasts, lowest, highest] = [0, 1, 2, 3, 4].map((k) => chunk.getColumnValues(k)) as [
-        number[],
-        number[],
-        number[],
-        bigint[],
-        bigint[],
-      ]
+    await this.#db.eachChunk('SELECT speaker, first, last, numbers FROM engine.spoken', (chunk) => {
+      const [speakers, firsts, lasts] = [0, 1, 2].map((k) => chunk.getColumnValues(k)) as [number[], number[], number[]]
+      const lists = readLists(chunk, 3)
       speakers.forEach((n, i) => {
-        const [speaker, first, last, from, to] = [
-          this.#speakers[n] as Speaker,
-          firsts[i] as number,
-          lasts[i] as number,
-          lowest[i] as bigint,
-          highest[i] as bigint,
-        ]
-        const numbers = from > to ? new BigInt64Array(0) : BigInt64Array.of(from, to)
+        const [speaker, first, last, numbers] = [this.#speakers[n] as Speaker, firsts[i] as number, lasts[i] as number, lists[i] as BigInt64Array]
+        this.#entries += 1 + numbers.length / 2
         if (Number.isFinite(first)) spoken.push({ speaker, tick: tickOf(first), first, last, numbers, used: 0, late: 0, duplicate: 0, dead: 0 })
       })
-      this.#rows += chunk.rowCount
     })
     return spoken
   }
@@ -65,7 +56,7 @@ export class Journal {
   /** Inside the transaction. */
   async append(spoken: readonly Spoken[]): Promise<void> {
     const known = this.#speakers.length
-    const rows = spoken.flatMap((s) => rowsOf(this.#name(s.speaker), s))
+    const rows = spoken.map((s) => ({ ...s, speaker: this.#name(s.speaker), givenUp: 0 }))
     const added = this.#speakers.slice(known)
     const names = (of: (s: Speaker) => string): Column => textColumn(added.map(of))
     const columns = [integerColumn(added.map((_, i) => known + i)), names((s) => s.source), names((s) => s.type), names((s) => s.institution)]
@@ -75,21 +66,22 @@ export class Journal {
 
   /** Numbers that are not waited for from this tick on: they count as come. */
   async giveUp(stream: Stream, tick: number, { from, to }: Range): Promise<void> {
-    await this.#write([{ speaker: this.#name(stream), first: tick, last: -Infinity, from, to, counts: [0, 0, 0, 0, Number(to - from) + 1] }])
+    await this.#write([{ ...NOTHING, speaker: this.#name(stream), first: tick, numbers: BigInt64Array.of(from, to), givenUp: Number(to - from) + 1 }])
   }
 
-  /** Once there are many rows, what has taken effect by `judged` becomes few. */
+  /** Once there are many, what has taken effect by `judged` becomes few. */
   async fold(streams: Iterable<Stream>, judged: number): Promise<void> {
-    if (this.#rows <= this.#foldAbove) return
+    if (this.#entries <= this.#foldAbove) return
     const past = `(first <= ${double(judged)} OR first = 'inf')`
-    await this.#db.run(`CREATE TEMP TABLE folded AS SELECT speaker, min(first) AS first, max(last) AS last, 0 AS lowest, -1 AS highest,
+    await this.#db.run(`CREATE TEMP TABLE folded AS SELECT speaker, min(first) AS first, max(last) AS last, []::BIGINT[] AS numbers,
         sum(used), sum(late), sum(duplicate), sum(dead), sum(given_up) FROM engine.spoken WHERE ${past} GROUP BY speaker;
       DELETE FROM engine.spoken WHERE ${past}; INSERT INTO engine.spoken FROM folded; DROP TABLE folded`)
-    const [left] = await this.#db.rows('SELECT count(*) FROM engine.spoken')
-    this.#rows = Number(left?.[0] ?? 0)
+    const [left] = await this.#db.rows('SELECT count(*) + coalesce(sum(len(numbers)), 0) // 2 FROM engine.spoken')
+    this.#entries = Number(left?.[0])
     const rows: Row[] = []
     for (const stream of streams)
-      for (const { from, to, tick } of stream.numbers.runs) rows.push({ speaker: this.#name(stream), first: tick, last: -Infinity, from, to, counts: NONE })
+      for (const { from, to, tick } of stream.numbers.runs)
+        rows.push({ ...NOTHING, speaker: this.#name(stream), first: tick, numbers: BigInt64Array.of(from, to) })
     await this.#write(rows)
   }
 
@@ -106,23 +98,16 @@ export class Journal {
   }
 
   async #write(rows: readonly Row[]): Promise<void> {
+    const numbers = listsOf(rows.map((r) => r.numbers))
+    const counts = [(r: Row) => r.used, (r: Row) => r.late, (r: Row) => r.duplicate, (r: Row) => r.dead, (r: Row) => r.givenUp]
     const columns: Column[] = [
       integerColumn(rows.map((r) => r.speaker)),
       doubleColumn(rows.map((r) => r.first)),
       doubleColumn(rows.map((r) => r.last)),
-      { type: 'bigint', values: BigInt64Array.from(rows, (r) => r.from) },
-      { type: 'bigint', values: BigInt64Array.from(rows, (r) => r.to) },
-      ...NONE.map((_, k) => doubleColumn(rows.map((r) => r.counts[k] ?? 0))),
+      { type: 'bigints', ...numbers },
+      ...counts.map((of) => doubleColumn(rows.map(of))),
     ]
     await this.#db.append('engine', 'spoken', columns, rows.length)
-    this.#rows += rows.length
+    this.#entries += rows.length + numbers.values.length / 2
   }
-}
-
-/** One row per run of numbers; the counts stand in the first. */
-function rowsOf(speaker: number, { first, last, numbers, used, late, duplicate, dead }: Spoken): Row[] {
-  const rows: Row[] = []
-  for (let i = 0; i < numbers.length; i += 2) rows.push({ speaker, first, last, from: numbers[i] as bigint, to: numbers[i + 1] as bigint, counts: NONE })
-  const [head = { speaker, first, last, from: 0n, to: -1n, counts: NONE }] = rows
-  return [{ ...head, counts: [used, late, duplicate, dead, 0] }, ...rows.slice(1)]
 }

@@ -1,0 +1,75 @@
+/**
+ * Runs of whole numbers: pairs from–to of 64-bit integers, one after the other in a BigInt64Array. They are told apart by their halves, low before high: a
+ * stream whose numbers come in disorder has one run per number, and a BigInt made for each would cost more than all else that is done with it.
+ */
+
+/** Runs as they come. */
+export class RunList {
+  #halves = new Int32Array(8)
+  #length = 0
+
+  /** From `low`, `high` on; every second call ends the run that the one before began. */
+  push(low: number, high: number): void {
+    if (this.#length === this.#halves.length) {
+      const halves = new Int32Array(this.#length * 2)
+      halves.set(this.#halves)
+      this.#halves = halves
+    }
+    this.#halves[this.#length++] = low
+    this.#halves[this.#length++] = high
+  }
+
+  /** All of them; what is pushed later is not in there. */
+  runs(): BigInt64Array {
+    return new BigInt64Array(this.#halves.slice(0, this.#length).buffer)
+  }
+}
+
+/**
+ * The runs of all parts in order, those that touch or overlap joined. Where the ends that lie before a start are as many as the starts before it, something
+ * lies between: starts and ends can be sorted by themselves.
+ */
+export function joined(parts: readonly BigInt64Array[]): BigInt64Array {
+  const count = parts.reduce((sum, part) => sum + part.length, 0) / 2
+  const [first] = parts
+  if (first !== undefined && count === first.length / 2 && count < 2) return first
+  const [starts, ends] = [new BigInt64Array(count), new BigInt64Array(count)]
+  split(parts, halvesOf(starts), halvesOf(ends))
+  starts.sort()
+  ends.sort()
+  return join(halvesOf(starts), halvesOf(ends), count)
+}
+
+function split(parts: readonly BigInt64Array[], starts: Int32Array, ends: Int32Array): void {
+  let to = 0
+  for (const part of parts) {
+    const halves = halvesOf(part)
+    for (let i = 0; i < halves.length; i += 4, to += 2) {
+      starts[to] = halves[i] as number
+      starts[to + 1] = halves[i + 1] as number
+      ends[to] = halves[i + 2] as number
+      ends[to + 1] = halves[i + 3] as number
+    }
+  }
+}
+
+function join(starts: Int32Array, ends: Int32Array, count: number): BigInt64Array {
+  const runs = new RunList()
+  for (let i = 0; i < count; i++) {
+    if (i > 0 && !isApart(ends, i * 2 - 2, starts, i * 2)) continue
+    if (i > 0) runs.push(ends[i * 2 - 2] as number, ends[i * 2 - 1] as number)
+    runs.push(starts[i * 2] as number, starts[i * 2 + 1] as number)
+  }
+  if (count > 0) runs.push(ends[count * 2 - 2] as number, ends[count * 2 - 1] as number)
+  return runs.runs()
+}
+
+/** Whether a number lies between that end and that start: what is too far apart for a double to tell is not one apart. */
+function isApart(ends: Int32Array, end: number, starts: Int32Array, start: number): boolean {
+  const high = (starts[start + 1] as number) - (ends[end + 1] as number)
+  return high * 2 ** 32 + (((starts[start] as number) >>> 0) - ((ends[end] as number) >>> 0)) > 1
+}
+
+function halvesOf(runs: BigInt64Array): Int32Array {
+  return new Int32Array(runs.buffer, runs.byteOffset, runs.length * 2)
+}
