@@ -5,13 +5,13 @@
 
 /** Runs as they come. */
 export class RunList {
-  #halves = new Int32Array(8)
+  #halves = new Int32Array(32)
   #length = 0
 
   /** From `low`, `high` on; every second call ends the run that the one before began. */
   push(low: number, high: number): void {
     if (this.#length === this.#halves.length) {
-      const halves = new Int32Array(this.#length * 2)
+      const halves = new Int32Array(this.#length * 4)
       halves.set(this.#halves)
       this.#halves = halves
     }

@@ -13,7 +13,7 @@ import type { Range } from './numbers.ts'
 import type { Stream } from './heard.ts'
 
 /** Rows and runs above which what has taken effect is folded. */
-const FOLD_ABOVE = 262_144
+const FOLD_ABOVE = 1_048_576
 
 /** `givenUp`: of the numbers, how many are not waited for. */
 type Row = Omit<Spoken, 'speaker' | 'tick'> & { speaker: number; givenUp: number }
