@@ -3,9 +3,10 @@
  * dictionary-coded, money int64 minor units or decimal128, times timestamps of any unit, milliseconds or RFC 3339. Columns are checked one by one;
  * rows whose columns all hold go straight into ours, the others are put together as JSON and take the slow way, which finds the reason.
  */
-import { type Data, type RecordBatch, tableFromIPC } from 'apache-arrow'
+import type { Data, RecordBatch } from 'apache-arrow'
 import { type EventType, isEventType } from '../../contract/index.ts'
 import { textsOf } from './arrow-arrays.ts'
+import { recordBatches } from './arrow-batches.ts'
 import { cellsOf, type Columns, expandedBytes, isSound } from './arrow-cells.ts'
 import { columnsOfType } from './arrow-columns.ts'
 import { endOfStream } from './arrow-metadata.ts'
@@ -33,7 +34,7 @@ export const MAX_EXPANDED_BYTES = 256 << 20
 export function arrowRows(bytes: Uint8Array): ArrowRows[] | 'not-json' | 'too-large' {
   try {
     if (bytes.length === 0 || endOfStream(bytes) !== bytes.length) return 'not-json'
-    const batches = tableFromIPC(bytes).batches as RecordBatch[]
+    const batches = recordBatches(bytes)
     if (!batches.every(holdsRows)) return 'not-json'
     const expanded = batches.reduce((sum, b) => b.data.children.reduce((n, column) => n + expandedBytes(column), sum), 0)
     return expanded > MAX_EXPANDED_BYTES ? 'too-large' : batches.map(rowsOf)
