@@ -18,6 +18,7 @@ import { expect, test } from 'vitest'
 import { TextColumn } from '../../contract/text.ts'
 import { textsOf, validOf } from './arrow-arrays.ts'
 import { recordBatches } from './arrow-batches.ts'
+import { streamIn } from './arrow-metadata.ts'
 
 const type = new Dictionary(new Utf8(), new Int32(), 1)
 const schema = new Schema([new Field('name', type, true)])
@@ -42,7 +43,7 @@ const rowsOf = (table: Table) => table.toArray().map((row: { name: string | null
 
 test('dictionaries that grow and that are replaced are what tableFromIPC makes of them', () => {
   const stream = streamOf([named([0, 2, -1, 3], new Vector([entries('a', 'b'), entries('c', 'd')])), named([1, 0], new Vector([entries('x', 'y')]))])
-  const rows = rowsOf(new Table([...recordBatches(stream)]))
+  const rows = rowsOf(new Table([...recordBatches(streamIn(stream).messages)]))
   expect(rows).toEqual(['a', 'c', null, 'd', 'y', 'x'])
   expect(rows).toEqual(rowsOf(tableFromIPC(stream)))
 })
@@ -50,7 +51,7 @@ test('dictionaries that grow and that are replaced are what tableFromIPC makes o
 test('a stream of a schema alone is one record batch without rows', () => {
   const stream = streamOf([])
   expect(tableFromIPC(stream).batches.map((b) => [b.numRows, b.data.children.length])).toEqual([[0, 1]])
-  expect(recordBatches(stream).map((b) => [b.numRows, b.data.children.length])).toEqual([[0, 1]])
+  expect(recordBatches(streamIn(stream).messages).map((b) => [b.numRows, b.data.children.length])).toEqual([[0, 1]])
 })
 
 test('codes that count up from that of a null are read as codes', () => {

@@ -1,19 +1,20 @@
 /**
- * The record batches of an Arrow IPC stream whose metadata hold (`endOfStream`), as `tableFromIPC` gives them, but without the array it makes per dictionary
+ * The record batches of an Arrow IPC stream whose metadata hold (`streamIn`), as `tableFromIPC` gives them, but without the array it makes per dictionary
  * to remember its values as strings: nobody asks for those here, and the arrays are most of the garbage that reading such a stream leaves.
  */
-import { type Data, type DataType, makeData, MessageReader, RecordBatch, type Schema, Struct, Table, Vector } from 'apache-arrow'
+import { type Data, type DataType, makeData, Message, RecordBatch, type Schema, Struct, Table, Vector } from 'apache-arrow'
 import { VectorLoader } from 'apache-arrow/visitor/vectorloader'
+import type { StreamMessage } from './arrow-metadata.ts'
 
-/** Throws where they have no schema in common, or a body is too short. */
-export function recordBatches(bytes: Uint8Array): readonly RecordBatch[] {
-  const reader = new MessageReader(bytes)
-  const schema = reader.readSchema(true) as Schema
+/** Throws where their schemas differ once short columns are filled up. */
+export function recordBatches([first, ...messages]: readonly StreamMessage[]): readonly RecordBatch[] {
+  const schema = Message.decode(first?.metadata).header() as Schema
   const dictionaries = new Map<number, Vector>()
   const batches: RecordBatch[] = []
-  for (let message = reader.readMessage(); message !== null; message = reader.readMessage()) {
-    const body = reader.readMessageBody(message.bodyLength)
-    const load = ({ nodes, buffers }: Buffers, types: Types) => new VectorLoader(body, nodes, buffers, dictionaries, schema.metadataVersion).visitMany(types)
+  for (const { metadata, body } of messages) {
+    const message = Message.decode(metadata)
+    const own = body.byteOffset % 8 === 0 ? body : body.slice()
+    const load = ({ nodes, buffers }: Buffers, types: Types) => new VectorLoader(own, nodes, buffers, dictionaries, schema.metadataVersion).visitMany(types)
     if (message.isRecordBatch()) {
       const header = message.header()
       batches.push(batchOf(schema, header.length, load(header, schema.fields)))
