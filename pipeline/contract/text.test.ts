@@ -17,7 +17,7 @@ test('rows taken over from other texts (side by side, the only one, each by its 
       const codes = wanted.map(({ code }) => code % entries.length)
       const count = isCoded ? wanted.length : Math.min(wanted.length, entries.length)
       const valid = isNullable ? Uint8Array.from(wanted, (w) => Math.min(1, w.valid)) : undefined
-      const spans = isCoded ? { ...spansOf(entries), codes } : spansOf(entries)
+      const spans = { ...spansOf(entries), codes: isCoded ? codes : undefined }
       const first = count === 0 ? 0 : cut % count
       const taken = TextColumn.of(['before', null])
       for (const [from, to] of [

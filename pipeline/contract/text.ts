@@ -178,25 +178,31 @@ export class TextColumn {
     this.#size = to
   }
 
-  #addEach({ view, starts, ends, codes }: TextSpans, first: number, last: number, valid: Uint8Array | undefined): void {
+  #addEach(texts: TextSpans, first: number, last: number, valid: Uint8Array | undefined): void {
+    for (let row = first; row < last; ) row = this.#addRun(texts, row, last, this.count - first, valid)
+  }
+
+  /** The texts from row `first` on that lie side by side, with nulls between them, `shift` rows further on here; returns the row behind them. */
+  #addRun({ view, starts, ends, codes }: TextSpans, first: number, last: number, shift: number, valid: Uint8Array | undefined): number {
     const own = this.#ends
-    const shift = this.count - first
-    let [start, end, size] = [0, 0, this.#size]
-    for (let row = first; row < last; row++) {
+    let row = first
+    let start = -1
+    let end = -1
+    let size = this.#size
+    for (; row < last; row++) {
       if (valid !== undefined && valid[row] === 0) this.#setNull(row + shift)
       else {
         const text = codes === undefined ? row : (codes[row] as number)
         const next = starts[text] as number
-        if (next !== end) {
-          this.#copy(view, start, end)
-          start = next
-        }
+        if (start < 0) start = next
+        else if (next !== end) break
         end = ends[text] as number
         size += end - next
       }
       own[row + shift] = size
     }
     this.#copy(view, start, end)
+    return row
   }
 
   #setNulls(from: number, to: number): void {
@@ -249,7 +255,7 @@ export function viewOf(bytes: Uint8Array): DataView {
  * Texts in the memory of others: text k lies in `view` from `starts[k]` to `ends[k]`. Each row has the one of its code; without codes row k has text k, and
  * each begins where the one before it ends.
  */
-export type TextSpans = { view: DataView; starts: Int32Array; ends: Int32Array; codes?: ArrayLike<number> }
+export type TextSpans = { view: DataView; starts: Int32Array; ends: Int32Array; codes: ArrayLike<number> | undefined }
 
 /** A column as plain arrays, which another thread can read. */
 export type TextParts = { count: number; bytes: Uint8Array; ends: Uint32Array; nulls: Uint8Array | undefined; hasNulls: boolean }

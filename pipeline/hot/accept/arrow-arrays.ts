@@ -18,15 +18,22 @@ export function textsOf(column: Data | undefined): Texts | undefined {
   const offsets = DataType.isUtf8(column.type) ? offsetsOf(column) : undefined
   if (!(offsets instanceof Int32Array)) return undefined
   const bytes = bufferOf(column)
-  return { bytes, view: viewOf(bytes), starts: offsets.subarray(0, column.length), ends: offsets.subarray(1, column.length + 1) }
+  return { bytes, view: viewOf(bytes), starts: offsets.subarray(0, column.length), ends: offsets.subarray(1, column.length + 1), codes: undefined }
 }
 
 /** The rows' texts by their codes; where those count up by one, as nearly unique texts do, the texts themselves. */
-function named(entries: Texts, codes: ArrayLike<number>, count: number): Texts {
+function named({ bytes, view, starts, ends }: Texts, codes: ArrayLike<number>, count: number): Texts {
   const first = codes[0] ?? 0
-  if (first + count > entries.starts.length) return { ...entries, codes }
-  for (let row = 0; row < count; row++) if (codes[row] !== first + row) return { ...entries, codes }
-  return { ...entries, starts: entries.starts.subarray(first, first + count), ends: entries.ends.subarray(first, first + count) }
+  if (first < 0 || first + count > starts.length || countingUp(codes, count) < count) return { bytes, view, starts, ends, codes }
+  return { bytes, view, starts: starts.subarray(first, first + count), ends: ends.subarray(first, first + count), codes: undefined }
+}
+
+/** So many of the first `count` codes go up by one. */
+function countingUp(codes: ArrayLike<number>, count: number): number {
+  const first = codes[0] as number
+  let row = 0
+  while (row < count && codes[row] === first + row) row++
+  return row
 }
 
 /** Days, times and decimals as the texts that a field has of them in JSON. */
@@ -39,7 +46,7 @@ export function writtenTexts(column: Data, schema: FieldSchema): Texts | undefin
   }
   const rows = Array.from({ length: column.length }, (_, row) => row)
   const [starts, ends] = [Int32Array.from(rows, (row) => texts.start(row)), Int32Array.from(rows, (row) => texts.end(row))]
-  return { bytes: Buffer.from(texts.bytes.buffer), view: texts.view, starts, ends }
+  return { bytes: Buffer.from(texts.bytes.buffer), view: texts.view, starts, ends, codes: undefined }
 }
 
 /** 1 per row that is not null; undefined: all are not. */

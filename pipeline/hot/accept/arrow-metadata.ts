@@ -19,22 +19,28 @@ const TYPES = new Set([1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 19, 20, 21])
 const TIMESTAMP = 10
 const FIRST_VERSION = 3
 
-/** Where the stream ends: behind its last message, or its end mark. Throws RangeError when it does not hold. */
-export function endOfStream(bytes: Uint8Array): number {
+/** Of one message: its metadata, and the bytes they speak of. */
+export type StreamMessage = { metadata: Uint8Array; body: Uint8Array }
+
+/** The messages of a stream, the first of which is its schema, and where it ends: behind the last, or its end mark. Throws RangeError when it does not hold. */
+export function streamIn(bytes: Uint8Array): { messages: StreamMessage[]; end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const messages: StreamMessage[] = []
   let at = 0
-  for (let messages = 0; at < bytes.length; messages++) {
+  while (at < bytes.length) {
     const marked = view.getInt32(at, true) === -1
     const start = at + (marked ? 8 : 4)
     const length = view.getInt32(start - 4, true)
-    if (length === 0) return start
-    must(length > 0 && start + length <= bytes.length && messages < MAX_MESSAGES)
+    if (length === 0) return { messages, end: start }
+    must(length > 0 && start + length <= bytes.length && messages.length < MAX_MESSAGES)
     const { kind, bodyLength } = new Metadata(new DataView(bytes.buffer, bytes.byteOffset + start, length)).message()
-    must((messages === 0) === (kind === SCHEMA))
-    at = start + length + bodyLength
+    must(messages.length === 0 ? kind === SCHEMA && bodyLength === 0 : kind !== SCHEMA)
+    const body = start + length
+    at = body + bodyLength
     must(at <= bytes.length)
+    messages.push({ metadata: bytes.subarray(start, body), body: bytes.subarray(body, at) })
   }
-  return at
+  return { messages, end: at }
 }
 
 /** The kind of the message whose metadata these are, and the length of its body. Throws RangeError when they do not hold. */

@@ -3,12 +3,13 @@
  * dictionary-coded, money int64 minor units or decimal128, times timestamps of any unit, milliseconds or RFC 3339. Columns are checked one by one;
  * rows whose columns all hold go straight into ours, the others are put together as JSON and take the slow way, which finds the reason.
  */
-import { type Data, type RecordBatch, tableFromIPC } from 'apache-arrow'
+import type { Data, RecordBatch } from 'apache-arrow'
 import { type EventType, isEventType } from '../../contract/index.ts'
 import { textsOf } from './arrow-arrays.ts'
+import { recordBatches } from './arrow-batches.ts'
 import { cellsOf, type Columns, expandedBytes, isSound } from './arrow-cells.ts'
 import { columnsOfType } from './arrow-columns.ts'
-import { endOfStream } from './arrow-metadata.ts'
+import { streamIn } from './arrow-metadata.ts'
 import type { ColumnBuilder } from './columns.ts'
 import { isWord } from './field-plan.ts'
 import { eventOfRow } from './row-event.ts'
@@ -32,8 +33,10 @@ export const MAX_EXPANDED_BYTES = 256 << 20
 /** The record batches of a message; or why it is no Arrow stream, or not one of text and numbers in good order. */
 export function arrowRows(bytes: Uint8Array): ArrowRows[] | 'not-json' | 'too-large' {
   try {
-    if (bytes.length === 0 || endOfStream(bytes) !== bytes.length) return 'not-json'
-    const batches = tableFromIPC(bytes).batches as RecordBatch[]
+    // A `Buffer` would make each part of it a slower `Buffer`, and share memory where a copy is asked for.
+    const { messages, end } = streamIn(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    if (bytes.length === 0 || end !== bytes.length) return 'not-json'
+    const batches = recordBatches(messages)
     if (!batches.every(holdsRows)) return 'not-json'
     const expanded = batches.reduce((sum, b) => b.data.children.reduce((n, column) => n + expandedBytes(column), sum), 0)
     return expanded > MAX_EXPANDED_BYTES ? 'too-large' : batches.map(rowsOf)

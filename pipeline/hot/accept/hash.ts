@@ -8,7 +8,7 @@ import { hashCode } from './hash-code.ts'
 import { PAGE } from './wasm.ts'
 
 /** Rows whose lanes stay near the processor. */
-export const ROWS_AT_ONCE = 512
+export const ROWS_AT_ONCE = 2048
 
 export class RowHashes {
   readonly #code = hashCode(4)

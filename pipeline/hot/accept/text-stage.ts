@@ -63,5 +63,5 @@ export class TextStage {
 function placeAt(at: number): Place {
   const view = new DataView(scanBytes.buffer, at + COLUMN.texts, COLUMN.bytes)
   const ends = new Int32Array(scanBytes.buffer, at, ROWS_STAGED + 1)
-  return { texts: { view, starts: ends, ends: ends.subarray(1) }, valid: new Uint8Array(scanBytes.buffer, at + COLUMN.valid, ROWS_STAGED) }
+  return { texts: { view, starts: ends, ends: ends.subarray(1), codes: undefined }, valid: new Uint8Array(scanBytes.buffer, at + COLUMN.valid, ROWS_STAGED) }
 }
