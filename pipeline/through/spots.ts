@@ -21,7 +21,6 @@ export class Spots {
     active: Uint8Array,
     place: Int32Array,
     hops: Uint8Array,
-    held: Float64Array,
     reached: Float64Array,
     drawn: Float64Array,
     first: Float64Array,

@@ -79,8 +79,9 @@ export class Taint {
   /** Tainted minor units in a spot; by poison 0. */
   heldIn(s: number): number {
     const { at } = this.spots.rows
-    const isInRow = at.active[s] === 1 && ((at.trace[s] as number) & 3) === PRORATA
-    return isInRow ? (this.spots.active.keys[this.spots.indexOf(s)] as number) : (at.held[s] as number)
+    if (at.active[s] === 0) return 0
+    if (((at.trace[s] as number) & 3) === PRORATA) return this.spots.active.keys[this.spots.indexOf(s)] as number
+    return at.line[s] === 0 ? 0 : this.#stretches.sum(at.line[s] as number)
   }
 
   /** When a spot had no taint left, ms; infinity: it has. */
@@ -172,10 +173,10 @@ export class Taint {
     const line = at.line[s] as number
     this.#carried.length = 0
     const moved = this.#stretches.take(line, front, front + paid.available, this.#carried)
-    at.held[s] = (at.held[s] as number) - moved
-    this.spots.active.keys[this.spots.indexOf(s)] = this.#stretches.first(line)
+    const first = this.#stretches.first(line)
+    this.spots.active.keys[this.spots.indexOf(s)] = first
     this.#pass(s, paid, moved)
-    if (at.held[s] === 0) this.#rest(s)
+    if (first === Number.POSITIVE_INFINITY) this.#rest(s)
   }
 
   #leaveProrata(list: number, paid: Paid): void {
@@ -308,7 +309,6 @@ export class Taint {
     const i = this.spots.indexOf(b)
     if (method === PRORATA) keys[i] = (keys[i] as number) + moved
     if (method >= PRORATA) return
-    at.held[b] = (at.held[b] as number) + moved
     if (at.line[b] === 0) at.line[b] = this.#stretches.open()
     this.#putInLine(at.line[b] as number, account, method)
     keys[i] = this.#stretches.first(at.line[b] as number)
@@ -339,7 +339,6 @@ export class Taint {
     const { at } = this.spots.rows
     const trace = at.trace[s] as number
     this.lapsed[trace] = (this.lapsed[trace] as number) + this.heldIn(s)
-    at.held[s] = 0
     if (at.line[s] !== 0) this.#stretches.close(at.line[s] as number)
     at.line[s] = 0
     this.spots.rest(s, this.#now)
