@@ -24,7 +24,8 @@ export async function repeat<T>(times: number, work: () => T | Promise<T>): Prom
   }
 }
 
-function timesText(times: readonly { wall: number; cpu: number }[]): string {
+/** Medians. */
+export function timesText(times: readonly { wall: number; cpu: number }[]): string {
   const median = (of: number[]) => (of.sort((a, b) => a - b)[of.length >> 1] as number) / 1000
   const text = `${median(times.map((t) => t.wall)).toFixed(2)} s (CPU ${median(times.map((t) => t.cpu)).toFixed(2)} s)`
   return times.length === 1 ? text : `${text}, medians of ${times.length}`

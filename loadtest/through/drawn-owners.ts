@@ -50,11 +50,11 @@ export function statement(owner: number, owned: number, share: number) {
   return { owner: party(owner), owned: party(owned), kind: 'equity' as const, share: share.toFixed(7), ref: { event, order: event } }
 }
 
-/** An engine's file in which the statements stand, and besides table `edge` with parties as numbers. */
-export async function filed(file: string, { owner, owned, share, count }: Edges): Promise<Database> {
+/** An engine's file in which the statements stand, and besides tables `edge` and `root` with parties as numbers. */
+export async function filed(file: string, { owner, owned, share, count, roots }: Edges): Promise<Database> {
   const db = await Database.open(file)
   await createSchema(db)
-  await db.run('CREATE TABLE edge(i INTEGER, owner INTEGER, owned INTEGER, share DOUBLE)')
+  await db.run('CREATE TABLE edge(i INTEGER, owner INTEGER, owned INTEGER, share DOUBLE); CREATE TABLE root(id INTEGER)')
   const numbers = (values: Int32Array) => ({ type: 'integer', values: values.slice(0, count) }) as const
   await db.append(
     'main',
@@ -62,6 +62,7 @@ export async function filed(file: string, { owner, owned, share, count }: Edges)
     [numbers(Int32Array.from({ length: count }, (_, i) => i)), numbers(owner), numbers(owned), { type: 'double', values: share.slice(0, count) }],
     count,
   )
+  await db.append('main', 'root', [{ type: 'integer', values: Int32Array.from(roots) }], roots.length)
   await db.run(`INSERT INTO engine.state_ownership(slot, about, e, time, sequence, source, id, institution, op, part, log_offset, "ownershipId", owner, owned, kind, share)
       SELECT i, 0, i, i, i, '/registry', 'REG-' || owner || '-' || owned, 'R0001', 'upsert', 0, i, 'O' || i, 'P' || owner, 'P' || owned, 'equity',
         share::DECIMAL(9,7)::VARCHAR FROM edge ORDER BY i;

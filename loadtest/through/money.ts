@@ -1,7 +1,7 @@
 /**
  * 5 M payments of 35 days among 1 M accounts, heavy-tailed, one of them a hub with 100,000 counterparties; 10,000 loans traced by four methods, round trips
- * sought with every payment, 1,000 of them planted; then corrections. Beside it, the round trips of a window of the same payments by ours, by a recursive CTE
- * of DuckDB, and by walking a graph of graphology, depth first from each closing payment.
+ * sought with every payment, 1,000 of them planted; then corrections. Beside it, the round trips of 20,000 payments drawn the same way among 50,000 accounts, 100
+ * of them planted, by ours, by a recursive CTE of DuckDB, and by walking a graph of graphology, depth first from each closing payment.
  *
  *     npm run bench:through -- money     (LOOKTHROUGH_SCALE=0.05: a twentieth of it all)
  */
@@ -13,34 +13,37 @@ import { type Payment, Payments } from '../../pipeline/through/payments.ts'
 import { RoundTrips } from '../../pipeline/through/round-trips.ts'
 
 const scale = Number(process.env['LOOKTHROUGH_SCALE'] ?? 1)
-const [PAYMENTS, ACCOUNTS, LOANS, COUNTERPARTIES, PLANTED] = [5_000_000, 1_000_000, 10_000, 100_000, 1_000].map((n) => Math.round(n * scale)) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-]
-const [DAYS, DAY_MS, CORRECTIONS, WINDOW] = [35, 86_400_000, 20, 20_000]
+/** How much of what there is. `counterparties`: of the hub; `planted`: round trips. */
+type Size = { payments: number; accounts: number; loans: number; counterparties: number; planted: number; days: number }
+
+const ALL: Size = { payments: 5_000_000, accounts: 1_000_000, loans: 10_000, counterparties: 100_000, planted: 1_000, days: 35 }
+const SIZE: Size = { ...(Object.fromEntries(Object.entries(ALL).map(([of, n]) => [of, Math.round(n * scale)])) as Size), days: ALL.days }
+/** What ours and others seek round trips in. */
+const WINDOW: Size = { payments: 20_000, accounts: 50_000, loans: 0, counterparties: 5_000, planted: 100, days: 12 }
+const [DAY_MS, CORRECTIONS] = [86_400_000, 20]
 const HUB = 'A0000000'
 
 /** One payment, as numbers but for the accounts. */
 type Row = { e: number; from: string; to: string; amount: number; loan?: string }
 
 export async function measure(): Promise<void> {
-  const payments = new Payments(35 * DAY_MS)
+  const payments = new Payments(ALL.days * DAY_MS)
   const trace = new MoneyTrace(payments)
   const trips = new RoundTrips(payments)
-  const took = new Float64Array(PAYMENTS)
-  let [n, largest, round, told, judging] = [0, 0, 0, 0, 0]
-  const recent: Row[] = []
+  /** ms, of every tenth payment: those of all would be memory that is not ours. */
+  const took = new Float32Array(Math.ceil(SIZE.payments / 10))
+  let [n, busy, longest, largest, round, told, judging] = [0, 0, 0, 0, 0, 0, 0]
   const started = performance.now()
-  for (const row of rows()) {
+  for (const row of rows(SIZE)) {
     if (row.loan !== undefined) trace.set(row.loan, { account: row.to })
     const payment = paymentOf(row, n)
     const before = processorMs()
     payments.set(`p${n}`, payment)
-    took[n++] = processorMs() - before
-    if (recent.length < WINDOW) recent.push(row)
+    const ms = processorMs() - before
+    busy += ms
+    longest = Math.max(longest, ms)
+    if (n % 10 === 0) took[n / 10] = ms
+    n++
     if (n % 10_000 > 0) continue
     const at = performance.now()
     told += trace.changed().length
@@ -49,15 +52,15 @@ export async function measure(): Promise<void> {
     largest = Math.max(largest, process.memoryUsage.rss())
   }
   const all = performance.now() - started
-  const busy = took.subarray(0, n).reduce((sum, ms) => sum + ms, 0)
   console.log(
-    `${n} payments: ${(n / busy / 1000).toFixed(3)} M/s of CPU (wall, with making them ${(all / 1000).toFixed(1)} s); CPU ${spread(took.subarray(0, n))} ms each; changes asked every 10,000: ${judging.toFixed(0)} ms`,
+    `${n} payments: ${(n / busy / 1000).toFixed(3)} M/s of CPU (wall, with making them ${(all / 1000).toFixed(1)} s); CPU ${spread(took)} of every tenth, most of all ${longest.toPrecision(3)} ms; changes asked every 10,000: ${judging.toFixed(0)} ms`,
   )
   console.log(
     `RSS at most ${Math.round(largest / 2 ** 20)} MiB; ${payments.size} payments kept; loans told ${told} times; ${round} payments close a round trip`,
   )
   console.log(`caps met: accounts of a trace by ${trace.capped} traces, payments of a search ${trips.capped} times of ${n}`)
   correct(payments, trace, trips, n)
+  const recent = [...rows(WINDOW)]
   const found = ours(recent)
   console.log(`round trips in ${recent.length} payments: ours ${found.text}`)
   console.log(`  recursive CTE ${await recursive(recent)}`)
@@ -66,7 +69,7 @@ export async function measure(): Promise<void> {
 
 function correct(payments: Payments, trace: MoneyTrace, trips: RoundTrips, count: number): void {
   const random = randomFor(3, 'corrections')
-  const took = new Float64Array(CORRECTIONS)
+  const took = new Float32Array(CORRECTIONS)
   let loans = 0
   for (let i = 0; i < CORRECTIONS; i++) {
     const place = count - random.whole(1, Math.floor(count * 0.8))
@@ -96,44 +99,41 @@ function paymentOf(row: Row, n: number): Payment {
 }
 
 /** In order of time: ordinary payments, the hub's, loans paid out, and planted round trips of 3 to 6 payments. */
-function* rows(): Generator<Row> {
+function* rows({ payments, accounts, loans, counterparties, planted, days }: Size): Generator<Row> {
   const random = randomFor(1, 'payments')
   const planned: Row[] = []
-  for (let i = 0; i < PLANTED; i++) planned.push(...planted(random, i))
-  for (let i = 0; i < LOANS; i++) {
+  for (let i = 0; i < planted; i++) planned.push(...roundTrip(random, i, days))
+  for (let i = 0; i < loans; i++) {
     const e = random.between(0, 5 * DAY_MS)
-    planned.push({ e, from: `bank${i % 200}`, to: anyone(random), amount: Math.round(random.lognormal(5e7, 1)), loan: `L${i}` })
+    planned.push({ e, from: `bank${i % 200}`, to: anyone(random, accounts), amount: Math.round(random.lognormal(5e7, 1)), loan: `L${i}` })
   }
   planned.sort((a, b) => a.e - b.e)
-  const count = PAYMENTS - planned.length
+  const count = payments - planned.length
   for (let i = 0, next = 0; i < count; i++) {
-    const e = (i * DAYS * DAY_MS) / count
+    const e = (i * days * DAY_MS) / count
     for (; next < planned.length && (planned[next] as Row).e <= e; next++) yield planned[next] as Row
     const amount = Math.round(random.lognormal(2e5, 1.5))
     const kind = random.next()
-    const [from, to] = [kind < 0.02 ? HUB : anyone(random), kind > 0.98 ? HUB : anyone(random)]
-    yield { e, from: kind > 0.98 ? counterparty(random) : from, to: kind < 0.02 ? counterparty(random) : to, amount }
+    const [from, to] = [kind < 0.02 ? HUB : anyone(random, accounts), kind > 0.98 ? HUB : anyone(random, accounts)]
+    const counterparty = () => accountOf(1 + random.whole(0, counterparties - 1) * (accounts / counterparties - 1))
+    yield { e, from: kind > 0.98 ? counterparty() : from, to: kind < 0.02 ? counterparty() : to, amount }
   }
 }
 
 type Random = ReturnType<typeof randomFor>
 
 /** The busiest thousandth of accounts has a tenth of the payments. */
-function anyone(random: Random): string {
-  return accountOf(1 + Math.floor((ACCOUNTS - 1) * random.next() ** 3))
-}
-
-function counterparty(random: Random): string {
-  return accountOf(1 + random.whole(0, COUNTERPARTIES - 1) * (ACCOUNTS / COUNTERPARTIES - 1))
+function anyone(random: Random, accounts: number): string {
+  return accountOf(1 + Math.floor((accounts - 1) * random.next() ** 3))
 }
 
 function accountOf(n: number): string {
   return `A${String(Math.floor(n)).padStart(7, '0')}`
 }
 
-function planted(random: Random, i: number): Row[] {
+function roundTrip(random: Random, i: number, days: number): Row[] {
   const hops = random.whole(3, 6)
-  const start = random.between(0, (DAYS - 10) * DAY_MS)
+  const start = random.between(0, (days - 10) * DAY_MS)
   return Array.from({ length: hops }, (_, k) => ({
     e: start + (k * 9 * DAY_MS) / hops,
     from: `R${i}-${k}`,
@@ -145,7 +145,7 @@ function planted(random: Random, i: number): Row[] {
 const [WITHIN, MAX_HOPS] = [10 * DAY_MS, 6]
 
 function ours(window: readonly Row[]): { text: string } {
-  const payments = new Payments(35 * DAY_MS)
+  const payments = new Payments(ALL.days * DAY_MS)
   const trips = new RoundTrips(payments)
   const at = processorMs()
   window.forEach((row, n) => payments.set(`p${n}`, paymentOf(row, n)))
@@ -227,7 +227,7 @@ async function walked(window: readonly Row[]): Promise<string> {
   return `${found.size} in ${(processorMs() - busy).toFixed(0)} ms of CPU${done < window.length ? `, after ${done} payments` : ''}`
 }
 
-function spread(values: Float64Array): string {
+function spread(values: Float32Array): string {
   const sorted = values.toSorted()
   const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] as number).toPrecision(3)
   return `median ${at(0.5)}, p99 ${at(0.99)}, most ${at(1)}`

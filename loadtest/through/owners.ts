@@ -5,31 +5,32 @@
  *
  *     npm run bench:through -- owners
  */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Owners } from '../../pipeline/hot/check/through/owners.ts'
-import type { Database } from '../../pipeline/store/database.ts'
+import { fileURLToPath } from 'node:url'
+import { Database } from '../../pipeline/store/database.ts'
 import { ClientGroups } from '../../pipeline/through/groups.ts'
 import { OwnershipGraph } from '../../pipeline/through/ownership.ts'
-import { randomFor } from '../../pipeline/scenario/random.ts'
-import { Clock, memory, repeat, spread } from './clock.ts'
+import { Clock, repeat, spread, timesText } from './clock.ts'
 import { COMPANIES, draw, type Edges, filed, HUB, party, PERSONS, statement } from './drawn-owners.ts'
 import { byGraphology, byRecursion } from './owners-rivals.ts'
+import type { Built } from './owners-restarted.ts'
 
 const TIMES = Number(process.env['BENCH_TIMES'] ?? 3)
-const CHANGES = 1000
 
 export async function measure(): Promise<void> {
   const edges = draw()
   console.log(`${edges.count} ownerships`)
   const folder = mkdtempSync(join(tmpdir(), 'owners-'))
+  const file = join(folder, 'state.duckdb')
   try {
-    const db = await filed(join(folder, 'state.duckdb'), edges)
-    console.log(`in a file; ${memory()}`)
-    const owners = await built(db)
-    rows(owners.graph)
-    deals(owners.graph, owners.groups, edges.roots)
+    const filling = await filed(file, edges)
+    filling.close()
+    await restarts(file)
+    const db = await Database.open(file)
     await byRecursion(db, TIMES)
     db.close()
   } finally {
@@ -40,52 +41,24 @@ export async function measure(): Promise<void> {
   worst()
 }
 
-/** As a restart does it; what is said to have changed is all there is. */
-async function built(db: Database): Promise<Owners> {
-  const parts: number[] = []
-  const { text, result } = await repeat(TIMES, async () => {
-    const owners = new Owners(() => undefined, undefined)
-    const reading = new Clock()
-    await owners.recall(db, 0)
-    parts.push(reading.read().cpu)
-    owners.settle(0)
-    return owners
-  })
-  console.log(`full build ${text}, of it reading the statements CPU ${spread(parts)} ms; ${memory()}`)
-  console.log(`  ${result.changedGroups.filter((g) => g.joined.length > 0).length} groups`)
-  return result
-}
-
-function rows(graph: OwnershipGraph): void {
-  const showing = new Clock()
-  let shown = 0
-  for (let id = 0; id < COMPANIES; id++) shown += graph.rows(party(id)).length
-  console.log(`${shown} rows of effective_ownership ${showing.text()}; hidden ${graph.capped.hiddenRows}; ${memory()}`)
-}
-
-/** One root of a group buys another and sells it again. */
-function deals(graph: OwnershipGraph, groups: ClientGroups, roots: readonly number[]): void {
-  const random = randomFor(1, 'deals')
-  const [merges, splits, judging, busy]: [number[], number[], number[], number[]] = [[], [], [], []]
-  for (let n = 0; n < CHANGES; n++) {
-    const [buyer, bought] = [random.pick(roots), random.pick(roots)]
-    if (buyer === bought) continue
-    for (const [times, share] of [
-      [merges, 0.6],
-      [splits, undefined],
-    ] as const) {
-      const at = new Clock()
-      graph.set('deal', share === undefined ? undefined : statement(buyer, bought, share))
-      groups.changed()
-      const { owned } = graph.changed()
-      const { wall, cpu } = at.read()
-      times.push(wall)
-      busy.push(cpu)
-      for (const id of owned) graph.rows(id)
-      judging.push(at.read().wall)
-    }
+/** Each in a process of its own, as an engine starts: what one before it has left in memory is not in it. The last one goes on to show rows and to judge deals. */
+async function restarts(file: string): Promise<void> {
+  const builds: Built[] = []
+  for (let n = 1; n <= TIMES; n++) {
+    const child = fork(fileURLToPath(new URL('owners-restarted.js', import.meta.url)), n === TIMES ? [file, 'on'] : [file], { execArgv: ['--expose-gc'] })
+    child.on('message', (built: Built) => {
+      builds.push(built)
+      if (n === TIMES) console.log(buildsText(builds))
+    })
+    const [code] = (await once(child, 'exit')) as [number | null]
+    if (code !== 0) throw new Error(`the process that builds ended with ${code}`)
   }
-  console.log(`merge ${spread(merges)} ms · split ${spread(splits)} ms · CPU of both ${spread(busy)} ms · with all rows that changed ${spread(judging)} ms`)
+}
+
+function buildsText(builds: readonly Built[]): string {
+  const of = (name: Exclude<keyof Built, 'wall' | 'cpu'>) => spread(builds.map((built) => built[name]))
+  return `full build ${timesText(builds)}, of it reading the statements CPU ${of('reading')} ms
+  MiB of a process that builds once: RSS at most ${of('most')}, after gc ${of('kept')}; its heap ${of('heap')}, its arrays ${of('arrays')}`
 }
 
 /** As a log that is read from its beginning does it. */
@@ -115,17 +88,26 @@ function worst(): void {
     for (const id of owned) shown += graph.rows(id).length
     console.log(`${what}: ${settled}, its ${shown} rows included ${at.text()}; met ${JSON.stringify(graph.capped)}`)
   }
+  hub()
+}
+
+/** All that was built has been said before the first change. */
+function hub(): void {
   const graph = new OwnershipGraph()
   const groups = new ClientGroups(graph.ties)
   for (let i = 1; i <= HUB; i++) graph.set(`O${i}`, statement(0, i, 0.6))
-  groups.groupOf('0')
-  const times: number[] = []
+  groups.changed()
+  graph.changed()
+  const [wall, cpu]: [number[], number[]] = [[], []]
   for (let n = 0; n < 100; n++) {
-    const at = performance.now()
-    graph.set(`O${1 + (((n >> 1) * 997) % HUB)}`, n % 2 === 0 ? undefined : statement(0, 1 + (((n >> 1) * 997) % HUB), 0.6))
+    const company = 1 + (((n >> 1) * 997) % HUB)
+    const at = new Clock()
+    graph.set(`O${company}`, n % 2 === 0 ? undefined : statement(0, company, 0.6))
     groups.changed()
     graph.changed()
-    times.push(performance.now() - at)
+    const took = at.read()
+    wall.push(took.wall)
+    cpu.push(took.cpu)
   }
-  console.log(`a holding that controls ${HUB} companies sells or buys one ${spread(times)} ms`)
+  console.log(`a holding that controls ${HUB} companies sells or buys one ${spread(wall)} ms, CPU ${spread(cpu)} ms`)
 }

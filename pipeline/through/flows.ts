@@ -8,7 +8,7 @@
  */
 import type { PathStep } from '../contract/index.ts'
 import { MOST, type PaymentReader, type Payments } from './payments.ts'
-import { grown } from './rows.ts'
+import { grown, GROWTH } from './rows.ts'
 import { type Aside, type Bounds, type Method, METHODS, Taint } from './taint.ts'
 
 const DAY_MS = 86_400_000
@@ -350,8 +350,8 @@ export class MoneyTrace implements PaymentReader {
   #reserve(): void {
     this.#taint.reserve()
     const [accounts, loans] = [this.#payments.accounts.size, this.#payments.loans.size]
-    if (accounts > this.#base.length) this.#base = grown(this.#base, Math.ceil(accounts * 1.5))
-    if (loans > this.#account.length) this.#account = grown(this.#account, Math.ceil(loans * 1.5))
+    if (accounts > this.#base.length) this.#base = grown(this.#base, Math.ceil(accounts * GROWTH))
+    if (loans > this.#account.length) this.#account = grown(this.#account, Math.ceil(loans * GROWTH))
   }
 }
 

@@ -150,7 +150,7 @@ export class ClientGroups {
   #side(a: number, b: number): Search | undefined {
     const [one, other] = [new Search(a, this.#ties), new Search(b, this.#ties)]
     for (;;) {
-      const [way, against] = one.work <= other.work ? [one, other] : [other, one]
+      const [way, against] = one.workAfter <= other.workAfter ? [one, other] : [other, one]
       if (way.step(against.found)) return undefined
       if (way.exhausted) return way
     }
@@ -215,7 +215,7 @@ class Search {
   readonly from: number
   readonly found: Set<number>
   /** Ties looked at. */
-  work = 0
+  #work = 0
   readonly #ties: Ties
   readonly #waiting: number[]
 
@@ -230,13 +230,19 @@ class Search {
     return this.#waiting.length === 0
   }
 
+  /** Ties looked at once those of the next party are: whoever is tied to many is left for last. */
+  get workAfter(): number {
+    const next = this.#waiting.at(-1)
+    return this.#work + (next === undefined ? 0 : this.#ties.count(next))
+  }
+
   /** Looks at the ties of the next party; true when it met one of `others`. */
   step(others: ReadonlySet<number>): boolean {
     const party = this.#waiting.pop()
     if (party === undefined) return false
-    this.work++
+    this.#work++
     for (const tied of this.#ties.of(party)) {
-      this.work += tied.length
+      this.#work += tied.length
       for (const next of tied) {
         if (others.has(next)) return true
         if (this.found.has(next)) continue

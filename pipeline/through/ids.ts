@@ -5,15 +5,12 @@ import { type Column, TextIndex } from './text-index.ts'
 export class Ids {
   /** By number + 1. */
   readonly #index = new TextIndex()
-  /** Those that were strings, or were asked for as one. */
+  /** Those that were asked for: most never are. */
   readonly #strings: (string | undefined)[] = []
 
   /** The number of `text`, a new one when it has none. */
   of(text: string): number {
-    const fresh = this.size
-    const id = this.#index.numberOfText(text, fresh + 1) - 1
-    if (id === fresh) this.#strings.push(text)
-    return id
+    return this.#index.numberOfText(text, this.size + 1) - 1
   }
 
   /** The same of each row of a column without nulls. */
@@ -25,17 +22,10 @@ export class Ids {
       const end = column.end(row)
       // What is said of one thing often comes together.
       const isAsBefore = row > 0 && start - before === end - start && isSame(bytes, before, bytes, start, end)
-      numbers[row] = isAsBefore ? (numbers[row - 1] as number) : this.#numberOf(bytes, start, end)
+      numbers[row] = isAsBefore ? (numbers[row - 1] as number) : this.#index.numberOf(bytes, start, end, this.size + 1) - 1
       before = start
     }
     return numbers
-  }
-
-  #numberOf(bytes: Uint8Array, start: number, end: number): number {
-    const fresh = this.size
-    const id = this.#index.numberOf(bytes, start, end, fresh + 1) - 1
-    if (id === fresh) this.#strings.push(undefined)
-    return id
   }
 
   find(text: string): number | undefined {

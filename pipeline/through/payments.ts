@@ -6,8 +6,9 @@ import type { PathStep } from '../contract/index.ts'
 import { formatDecimal } from '../contract/money.ts'
 import { TextColumn } from '../contract/text.ts'
 import { Ids } from './ids.ts'
+import { Narrow } from './narrow.ts'
 import { PlacesByText } from './places-by-text.ts'
-import { grown } from './rows.ts'
+import { grown, GROWTH } from './rows.ts'
 
 /** A payment in event order (`e` in ms, source, sequence, id). `amount` in minor units; `creditor` holds the account paid to. */
 export type Payment = {
@@ -44,14 +45,21 @@ class Chunk {
   readonly money = new Float64Array(2 * CHUNK)
   readonly links = new Uint32Array(4 * CHUNK)
   readonly creditor = new Int32Array(CHUNK)
-  readonly loan = new Int32Array(CHUNK)
-  readonly source = new Int32Array(CHUNK)
-  readonly sequence = new BigInt64Array(CHUNK)
+  /** Loan + 1, 0 none. */
+  readonly loan = new Narrow(CHUNK)
+  readonly source = new Narrow(CHUNK)
+  readonly sequence = new Narrow(CHUNK)
   readonly gone = new Uint8Array(CHUNK)
   /** It came in before others. */
   readonly stray = new Uint8Array(CHUNK)
-  readonly keys = new TextColumn(64, 16)
-  readonly ids = new TextColumn(64, 16)
+  keys = new TextColumn(64, 16)
+  ids = new TextColumn(64, 16)
+
+  /** Lets go of the room for further payments. */
+  close(): void {
+    this.keys = this.keys.copy()
+    this.ids = this.ids.copy()
+  }
 }
 
 export class Payments {
@@ -128,7 +136,7 @@ export class Payments {
 
   /** The loan it names, -1: none. */
   loan(place: number): number {
-    return (this.#chunk(place).loan[place & (CHUNK - 1)] as number) - 1
+    return (this.#chunk(place).loan.at(place & (CHUNK - 1)) as number) - 1
   }
 
   key(place: number): string {
@@ -143,7 +151,7 @@ export class Payments {
       to: this.accounts.text(this.to(place)),
       kind: 'payment',
       amount: formatDecimal(BigInt(this.amount(place)), 2),
-      event: `${this.#sources.text(chunk.source[i] as number)}|${chunk.ids.at(i)}`,
+      event: `${this.#sources.text(chunk.source.at(i) as number)}|${chunk.ids.at(i)}`,
     }
   }
 
@@ -187,11 +195,11 @@ export class Payments {
     const [x, y, i, j] = [this.#chunk(a), this.#chunk(b), a & (CHUNK - 1), b & (CHUNK - 1)]
     const earlier = (x.money[2 * i] as number) - (y.money[2 * j] as number)
     if (earlier !== 0) return earlier
-    const source =
-      x.source[i] === y.source[j] ? 0 : bytesOf(this.#sources.text(x.source[i] as number)).compare(bytesOf(this.#sources.text(y.source[j] as number)))
+    const [here, there] = [x.source.at(i) as number, y.source.at(j) as number]
+    const source = here === there ? 0 : bytesOf(this.#sources.text(here)).compare(bytesOf(this.#sources.text(there)))
     if (source !== 0) return source
-    const sequence = Number((x.sequence[i] as bigint) - (y.sequence[j] as bigint))
-    return sequence !== 0 ? sequence : Buffer.compare(textOf(x.ids, i), textOf(y.ids, j))
+    const [before, after] = [x.sequence.at(i), y.sequence.at(j)]
+    return before < after ? -1 : before > after ? 1 : Buffer.compare(textOf(x.ids, i), textOf(y.ids, j))
   }
 
   /** Every payment out of or into an account, in event order. */
@@ -274,7 +282,7 @@ export class Payments {
   #written(key: string, payment: Payment): number {
     const place = this.#next++
     if (place > 0xffff_ffff) throw new RangeError('more than 2^32 payments since the start')
-    if (place >>> 14 === this.#freed + this.#chunks.length) this.#chunks.push(new Chunk())
+    if (place >>> 14 === this.#freed + this.#chunks.length) this.#open()
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
     if (place === 1) for (const column of [chunk.keys, chunk.ids]) column.addNull()
     chunk.money[2 * i] = payment.e
@@ -282,13 +290,18 @@ export class Payments {
     chunk.links[4 * i] = this.accounts.of(payment.from)
     chunk.links[4 * i + 1] = this.accounts.of(payment.to)
     chunk.creditor[i] = this.parties.of(payment.creditor)
-    chunk.loan[i] = payment.loan === undefined ? 0 : this.loans.of(payment.loan) + 1
-    chunk.source[i] = this.#sources.of(payment.source)
-    chunk.sequence[i] = payment.sequence
+    if (payment.loan !== undefined) chunk.loan.set(i, this.loans.of(payment.loan) + 1)
+    chunk.source.set(i, this.#sources.of(payment.source))
+    chunk.sequence.set(i, payment.sequence)
     chunk.keys.add(key)
     chunk.ids.add(payment.id)
     this.#places.add(place)
     return place
+  }
+
+  #open(): void {
+    this.#chunks.at(-1)?.close()
+    this.#chunks.push(new Chunk())
   }
 
   /** Into both lists, at its place in event order: almost always the first. */
@@ -363,8 +376,8 @@ export class Payments {
 
   #reserve(accounts: number): void {
     if (accounts <= this.#lastOut.length) return
-    this.#lastOut = grown(this.#lastOut, Math.ceil(accounts * 1.5))
-    this.#lastIn = grown(this.#lastIn, Math.ceil(accounts * 1.5))
+    this.#lastOut = grown(this.#lastOut, Math.ceil(accounts * GROWTH))
+    this.#lastIn = grown(this.#lastIn, Math.ceil(accounts * GROWTH))
   }
 }
 

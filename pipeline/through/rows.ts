@@ -1,4 +1,7 @@
 type Column = Float64Array | Int32Array | Uint32Array | Uint8Array
+/** By how much what is full grows: most of what is kept should be in use. */
+export const GROWTH = 1.25
+
 type ColumnType = { new (length: number): Column }
 
 /** Records as columns of numbers. Rows are numbered from 1, so that 0 is none; a freed row is given out again, all its columns 0. */
@@ -19,7 +22,7 @@ export class Rows<C extends Record<string, ColumnType>> {
     const old = this.#free.pop()
     if (old !== undefined) return old
     if (++this.#used === this.#capacity) {
-      this.#capacity = Math.ceil(this.#capacity * 1.5)
+      this.#capacity = Math.ceil(this.#capacity * GROWTH)
       this.at = this.#made(this.at)
     }
     return this.#used

@@ -1,6 +1,6 @@
 import { ActiveSpots, type Detached } from './active-spots.ts'
 import { Pairs } from './pairs.ts'
-import { grown, Rows } from './rows.ts'
+import { grown, GROWTH, Rows } from './rows.ts'
 
 /**
  * Accounts that traces have reached. Spots of one trace follow each other by `next`, those of an account by `later`; the active ones, with taint still in
@@ -21,7 +21,6 @@ export class Spots {
     active: Uint8Array,
     place: Int32Array,
     hops: Uint8Array,
-    held: Float64Array,
     reached: Float64Array,
     drawn: Float64Array,
     first: Float64Array,
@@ -43,6 +42,9 @@ export class Spots {
     () => this.inflows.at.spot,
     () => this.inflows.at.from,
   )
+  /** Per account: its lists of active spots, four by method (× 4), from when taint first came; 0: those of nobody, empty. */
+  #lists = new Int32Array(64)
+  #listed = 1
   /** Per account: its latest spot, how many it has. */
   #latestAt = new Int32Array(64)
   #there = new Int32Array(64)
@@ -112,6 +114,11 @@ export class Spots {
   /** Puts a spot among the active ones. */
   activate(s: number, key: number, until: number): void {
     const { at } = this.rows
+    const account = at.account[s] as number
+    if (this.#lists[account] === 0) {
+      this.active.reserve(4 * this.#listed + 4)
+      this.#lists[account] = this.#listed++
+    }
     at.place[s] = this.active.add(this.listOf(s), s, key, until)
     at.active[s] = 1
   }
@@ -126,7 +133,12 @@ export class Spots {
 
   /** The list of active spots it belongs to. */
   listOf(s: number): number {
-    return listAt(this.rows.at.account[s] as number, (this.rows.at.trace[s] as number) & 3)
+    return this.listAt(this.rows.at.account[s] as number, (this.rows.at.trace[s] as number) & 3)
+  }
+
+  /** The list of the active spots of a method at an account. */
+  listAt(account: number, method: number): number {
+    return (this.#lists[account] as number) * 4 + method
   }
 
   /** Where in the columns of `active` an active spot lies. */
@@ -136,14 +148,14 @@ export class Spots {
 
   /** Takes the active spots of an account aside, by method; `restore` brings them back beside those that became active meanwhile. */
   aside(account: number): Detached[] {
-    return [0, 1, 2, 3].map((method) => this.active.detach(listAt(account, method)))
+    return [0, 1, 2, 3].map((method) => this.active.detach(this.listAt(account, method)))
   }
 
   restore(account: number, lists: Detached[]): void {
     const { active, rows } = this
     for (const [method, before] of lists.entries()) {
       if (before.length === 0) continue
-      const list = listAt(account, method)
+      const list = this.listAt(account, method)
       const [start, end] = [active.start(list), active.start(list) + active.length(list)]
       const [spots, keys, untils] = [active.spots.slice(start, end), active.keys.slice(start, end), active.untils.slice(start, end)]
       active.attach(list, before)
@@ -195,19 +207,15 @@ export class Spots {
   /** Room for so many accounts and traces. */
   reserve(accounts: number, traces: number): void {
     if (accounts > this.#there.length) {
-      const length = Math.ceil(accounts * 1.5)
-      ;[this.#there, this.#latestAt] = [grown(this.#there, length), grown(this.#latestAt, length)]
-      this.active.reserve(length * 4)
+      const length = Math.ceil(accounts * GROWTH)
+      this.#lists = grown(this.#lists, length)
+      this.#there = grown(this.#there, length)
+      this.#latestAt = grown(this.#latestAt, length)
     }
     if (traces <= this.#latest.length) return
-    const length = Math.ceil(traces * 1.5)
+    const length = Math.ceil(traces * GROWTH)
     ;[this.#latest, this.#count, this.#steps] = [grown(this.#latest, length), grown(this.#count, length), grown(this.#steps, length)]
   }
-}
-
-/** The list of the active spots of a method at an account. */
-export function listAt(account: number, method: number): number {
-  return account * 4 + method
 }
 
 /** Frees a row and returns the one after it. */

@@ -42,6 +42,15 @@ export class Stretches {
     return sum
   }
 
+  /** How much there is. */
+  sum(line: number): number {
+    const { from, to, next } = this.#stretches.at
+    let sum = 0
+    for (let stretch = this.#lines.at.head[line] as number; stretch !== 0; stretch = next[stretch] as number)
+      sum += (to[stretch] as number) - (from[stretch] as number)
+    return sum
+  }
+
   /** Where the first begins; infinity: there is none. */
   first(line: number): number {
     const head = this.#lines.at.head[line] as number

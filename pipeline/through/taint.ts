@@ -15,8 +15,8 @@
 import { divideHalfEven } from '../contract/money.ts'
 import type { Detached } from './active-spots.ts'
 import { MOST, type Payments } from './payments.ts'
-import { grown } from './rows.ts'
-import { listAt, Spots } from './spots.ts'
+import { grown, GROWTH } from './rows.ts'
+import { Spots } from './spots.ts'
 import { Stretches } from './stretches.ts'
 
 export const METHODS = ['fifo', 'lifo', 'prorata', 'poison'] as const
@@ -79,8 +79,9 @@ export class Taint {
   /** Tainted minor units in a spot; by poison 0. */
   heldIn(s: number): number {
     const { at } = this.spots.rows
-    const isInRow = at.active[s] === 1 && ((at.trace[s] as number) & 3) === PRORATA
-    return isInRow ? (this.spots.active.keys[this.spots.indexOf(s)] as number) : (at.held[s] as number)
+    if (at.active[s] === 0) return 0
+    if (((at.trace[s] as number) & 3) === PRORATA) return this.spots.active.keys[this.spots.indexOf(s)] as number
+    return at.line[s] === 0 ? 0 : this.#stretches.sum(at.line[s] as number)
   }
 
   /** When a spot had no taint left, ms; infinity: it has. */
@@ -99,7 +100,7 @@ export class Taint {
 
   /** Takes what lies in an account aside; undefined: nothing does. */
   aside(account: number): Aside | undefined {
-    if (METHODS.every((_, method) => this.spots.active.length(listAt(account, method)) === 0)) return undefined
+    if (METHODS.every((_, method) => this.spots.active.length(this.spots.listAt(account, method)) === 0)) return undefined
     return { lists: this.spots.aside(account), front: this.#front[account] as number }
   }
 
@@ -114,11 +115,11 @@ export class Taint {
     const [accounts, traces] = [this.#payments.accounts.size, this.#payments.loans.size * 4]
     this.spots.reserve(accounts, traces)
     if (accounts > this.balance.length) {
-      const length = Math.ceil(accounts * 1.5)
+      const length = Math.ceil(accounts * GROWTH)
       ;[this.balance, this.#front] = [grown(this.balance, length), grown(this.#front, length)]
     }
     if (traces <= this.drawn.length) return
-    const length = Math.ceil(traces * 1.5)
+    const length = Math.ceil(traces * GROWTH)
     ;[this.drawn, this.lapsed] = [grown(this.drawn, length), grown(this.lapsed, length)]
   }
 
@@ -143,7 +144,7 @@ export class Taint {
 
   #leave(paid: Paid): void {
     const { active } = this.spots
-    const [placed, mixed] = [listAt(paid.from, FIFO), listAt(paid.from, PRORATA)]
+    const [placed, mixed] = [this.spots.listAt(paid.from, FIFO), this.spots.listAt(paid.from, PRORATA)]
     if (active.length(placed) > 0) {
       const front = this.#front[paid.from] as number
       this.#leavePlaced(placed, front, paid)
@@ -172,10 +173,10 @@ export class Taint {
     const line = at.line[s] as number
     this.#carried.length = 0
     const moved = this.#stretches.take(line, front, front + paid.available, this.#carried)
-    at.held[s] = (at.held[s] as number) - moved
-    this.spots.active.keys[this.spots.indexOf(s)] = this.#stretches.first(line)
+    const first = this.#stretches.first(line)
+    this.spots.active.keys[this.spots.indexOf(s)] = first
     this.#pass(s, paid, moved)
-    if (at.held[s] === 0) this.#rest(s)
+    if (first === Number.POSITIVE_INFINITY) this.#rest(s)
   }
 
   #leaveProrata(list: number, paid: Paid): void {
@@ -221,7 +222,7 @@ export class Taint {
     const { spots } = this
     const { at } = spots.rows
     const { active } = spots
-    const [start, end] = [listAt(from, PRORATA), listAt(from, POISON)]
+    const [start, end] = [this.spots.listAt(from, PRORATA), this.spots.listAt(from, POISON)]
     if (spots.countAt(to) <= active.length(start) + active.length(end)) {
       for (let b = spots.latestAt(to); b !== 0; b = at.later[b] as number)
         if (((at.trace[b] as number) & 3) >= PRORATA) this.#openOne(spots.find(at.trace[b] as number, from))
@@ -302,13 +303,12 @@ export class Taint {
   #hold(b: number, moved: number): void {
     const { at } = this.spots.rows
     const [account, method] = [at.account[b] as number, (at.trace[b] as number) & 3]
-    if (method === FIFO && this.spots.active.length(listAt(account, FIFO)) === 0) this.#front[account] = 0
+    if (method === FIFO && this.spots.active.length(this.spots.listAt(account, FIFO)) === 0) this.#front[account] = 0
     if (at.active[b] === 0) this.spots.activate(b, 0, 0)
     const { keys } = this.spots.active
     const i = this.spots.indexOf(b)
     if (method === PRORATA) keys[i] = (keys[i] as number) + moved
     if (method >= PRORATA) return
-    at.held[b] = (at.held[b] as number) + moved
     if (at.line[b] === 0) at.line[b] = this.#stretches.open()
     this.#putInLine(at.line[b] as number, account, method)
     keys[i] = this.#stretches.first(at.line[b] as number)
@@ -339,7 +339,6 @@ export class Taint {
     const { at } = this.spots.rows
     const trace = at.trace[s] as number
     this.lapsed[trace] = (this.lapsed[trace] as number) + this.heldIn(s)
-    at.held[s] = 0
     if (at.line[s] !== 0) this.#stretches.close(at.line[s] as number)
     at.line[s] = 0
     this.spots.rest(s, this.#now)
@@ -357,7 +356,7 @@ export class Taint {
   /** Counts the places in line of an account from elsewhere. */
   #countFrom(account: number, front: number): void {
     const { active, rows } = this.spots
-    const [list, by] = [listAt(account, FIFO), front - (this.#front[account] as number)]
+    const [list, by] = [this.spots.listAt(account, FIFO), front - (this.#front[account] as number)]
     for (let i = active.start(list); i < active.start(list) + active.length(list); i++) {
       this.#stretches.shift(rows.at.line[Math.abs(active.spots[i] as number)] as number, by)
       active.keys[i] = (active.keys[i] as number) + by

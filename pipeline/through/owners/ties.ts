@@ -37,6 +37,11 @@ export class Ties {
     return [this.#control.controlled.of(party), this.#control.controllers.of(party), this.#dependence.of(party)]
   }
 
+  /** To how many; those tied in two ways count twice. */
+  count(party: number): number {
+    return this.#control.controlled.length(party) + this.#control.controllers.length(party) + this.#dependence.length(party)
+  }
+
   /** After everything was loaded: who controls whom, and dependence wherever an edge says so. */
   load(control: ControlChanges): void {
     this.control(control)
