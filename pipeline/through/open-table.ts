@@ -1,4 +1,4 @@
-/** Numbers from 1 on by a hash of what each stands for: open addressing, at most half full. What a number stands for does not change while it is in. */
+/** Numbers from 1 on by a hash of what each stands for: open addressing, at most two thirds full. What a number stands for does not change while it is in. */
 export abstract class OpenTable {
   size = 0
   /** 0: free. */
@@ -9,7 +9,7 @@ export abstract class OpenTable {
 
   /** What it stands for is not in yet. */
   add(entry: number): void {
-    if (++this.size * 2 > this.table.length) this.#grow()
+    if (++this.size * 3 > this.table.length * 2) this.#grow()
     this.#put(entry)
   }
 
