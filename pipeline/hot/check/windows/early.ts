@@ -2,30 +2,25 @@
  * Hopping windows judged at every tick while they are open. For measures that only grow, upper bounds per pane name the windows that could qualify; only
  * for those the exact measures are run tick by tick, and never again once a window has qualified.
  */
-import { type DuckDBValue, version } from '@duckdb/node-api'
+import { version } from '@duckdb/node-api'
 import type { Windowed } from '../../../contract/finding.ts'
 import { type Parameter, periodsOf, type WindowRule } from '../../../contract/rule.ts'
 import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
-import { doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
 import { load } from '../../../store/load.ts'
 import { mayHold, parametersIn } from '../expression.ts'
 import type { Point } from './exact.ts'
-import { findingOf, type Judging, type Kind, type OpenWindow, ownTable, untouched } from './judge.ts'
+import { findingOf, type Judging, type Kind, type OpenWindow, ownTable } from './judge.ts'
 import { boundOfRows, growsOnly } from './measures.ts'
+import { type Candidate, openings } from './openings.ts'
 import { plainRows } from './rows.ts'
-import { firstHits } from './running.ts'
-import { double, paneStart, TICK_SQL, windowStarts } from './shape.ts'
-import { topGrade } from './verdict.ts'
+import { double, paneStart, windowStarts } from './shape.ts'
 
 /** Bounds are folded together when they have doubled, and at least so many rows have come. */
 const FOLD_ROWS = 50_000
 
 /** A key in the bounds: one number, since two that are one by chance only make a bound too high. */
 const HASH = 'hash(institution, k)'
-
-/** A window that could qualify, and the grade it is known to have. */
-type Candidate = { institution: string; k: string; start: number; known: number }
 
 export class EarlyWindows implements Kind {
   readonly #part: Judging
@@ -60,43 +55,37 @@ export class EarlyWindows implements Kind {
 
   async check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]> {
     const qualified = await this.#qualified(from, to, touched)
+    await this.#part.qualified.forgetUntil(to - this.#part.shape.size)
     return [...qualified, ...(await this.#closed(from, to, touched, eachOnce([...open, ...qualified.map(windowOf)])))]
   }
 
   async #qualified(from: number, to: number, touched: boolean): Promise<Windowed[]> {
-    const { db, rule, shape, exact } = this.#part
     const fresh = plainRows(this.#part, from, to, { anyKind: true })
     if (fresh === undefined) return []
-    const candidates = await this.#candidates(fresh, from, to, touched)
-    if (candidates.length === 0 || to < this.#part.firstTick) return []
-    const low = candidates.reduce((first, c) => Math.min(first, c.start), Infinity)
-    const windows = this.#place(candidates)
-    const rows = plainRows(this.#part, low - 1, to, { keys: `SELECT institution, k FROM ${windows}` })
-    if (rows === undefined) return []
-    const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN ${windows} c
-      ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time < c.start + ${shape.size}`
-    const hits = exact.held(await db.objects(firstHits(this.#part, members)))
-    const points = hits.map((r): Point & { grade: number } => {
-      const start = Number(r['start'])
-      return { grade: Number(r['grade']), institution: String(r['institution']), key: String(r['k']), start, end: start + shape.size, tick: Number(r['tick']) }
-    })
-    if (points.length > 0) await remember(this.#part, points)
-    const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : exact.read(hits, points)
-    return points.flatMap((point, i) => {
-      const of = judged[i]
-      return of === undefined ? [] : [findingOf(this.#part, point, of, 'before')]
-    })
+    const candidates = await this.#candidates(fresh, from, to)
+    return openings(this.#part, touched ? candidates.filter((c) => isLeftAlone(this.#part, c.institution, c.key, c.start, c.until)) : candidates, to)
   }
 
   /** Windows that rows of this release fall into and that could qualify. */
-  async #candidates(fresh: string, from: number, to: number, touched: boolean): Promise<Candidate[]> {
-    const { db } = this.#part
-    if (!this.#bounded) return candidatesOf(await db.rows(this.#windowsOf(fresh, '', touched)))
+  async #candidates(fresh: string, from: number, to: number): Promise<Candidate[]> {
+    if (!this.#bounded) return this.#found(this.#windowsOf(fresh, ''))
     if ((await this.#bound(fresh, to)) === 0) return []
     const among = await this.#among(from, to)
-    const found = among === undefined ? [] : candidatesOf(await db.rows(this.#reaching(this.#windowsOf(fresh, among, touched))))
+    const found = among === undefined ? [] : await this.#found(this.#reaching(this.#windowsOf(fresh, among)))
     await this.#fold(to)
     return found
+  }
+
+  /** The windows that a query gives as institution, k and start. */
+  async #found(query: string): Promise<Candidate[]> {
+    const { db, shape } = this.#part
+    const rows = await db.rows(`SELECT institution, k, start FROM (${query})`)
+    return rows.map(([institution, k, start]) => ({
+      institution: String(institution),
+      key: String(k),
+      start: Number(start),
+      until: Number(start) + shape.size,
+    }))
   }
 
   /** Takes in the bounds of rows of a release; how many keys and panes they have. */
@@ -131,17 +120,17 @@ export class EarlyWindows implements Kind {
     return ` SEMI JOIN ${load(db, `keys of ${rule.code}`, [{ name: 'h', column: { type: 'ubigint', values } }], keys.length)} USING (h)`
   }
 
-  /** The windows of rows that something else has not settled, as institution, k, h, start and known. */
-  #windowsOf(rows: string, among: string, touched: boolean): string {
-    const { rule, shape } = this.#part
+  /** The windows of rows, as institution, k, h and start. */
+  #windowsOf(rows: string, among: string): string {
+    const { shape } = this.#part
     const panes = `SELECT DISTINCT institution, k, h, ${paneStart(shape)} AS pane FROM (SELECT institution, k, ${HASH} AS h, time FROM (${rows}))${among}`
-    return `SELECT w.institution, w.k, w.h, w.start, ${KNOWN_GRADE} FROM (SELECT DISTINCT institution, k, h, ${windowStarts(shape, 'pane')} AS start FROM (${panes})) w${untouched(this.#part, touched)} ${notAtTop(rule)}`
+    return `SELECT DISTINCT institution, k, h, ${windowStarts(shape, 'pane')} AS start FROM (${panes})`
   }
 
   /** Those of some windows whose panes together reach enough. */
   #reaching(windows: string): string {
     const { rule, shape } = this.#part
-    return `SELECT institution, k, h, start, known FROM (SELECT w.institution, w.k, w.h, w.start, w.known, ${this.#merge}
+    return `SELECT * FROM (SELECT w.institution, w.k, w.h, w.start, ${this.#merge}
       FROM (${windows}) w JOIN ${this.#table} b ON b.h = w.h AND b.pane >= w.start AND b.pane < w.start + ${shape.size} GROUP BY ALL)
       WHERE ${mayHold(rule, rule.when, 'start')}`
   }
@@ -156,25 +145,13 @@ export class EarlyWindows implements Kind {
     return Object.values(this.#part.rule.measures).some((m) => m.kind === 'distinct')
   }
 
-  /** The candidates as a relation that lies in memory. */
-  #place(candidates: readonly Candidate[]): string {
-    const columns = [
-      { name: 'institution', column: textColumn(candidates.map((c) => c.institution)) },
-      { name: 'k', column: textColumn(candidates.map((c) => c.k)) },
-      { name: 'start', column: doubleColumn(candidates.map((c) => c.start)) },
-      { name: 'known', column: integerColumn(candidates.map((c) => c.known)) },
-    ]
-    return load(this.#part.db, `candidates of ${this.#part.rule.code}`, columns, candidates.length)
-  }
-
   /** One row per key and pane again, without panes that no window reaches any more. */
   async #fold(to: number): Promise<void> {
     if (this.#came < this.#kept + FOLD_ROWS) return
     const { db, shape } = this.#part
     await db.run(`CREATE OR REPLACE TEMP TABLE window_folded AS SELECT h, pane, max(came) AS came, ${this.#merge} FROM ${this.#table}
       WHERE pane > ${double(to - shape.size - shape.pane)} GROUP BY h, pane;
-      DELETE FROM ${this.#table}; INSERT INTO ${this.#table} SELECT h, pane, came, ${this.#names.join(', ')} FROM window_folded;
-      DELETE FROM engine.qualified WHERE code = '${this.#part.rule.code}' AND start <= ${double(to - shape.size)}`)
+      DELETE FROM ${this.#table}; INSERT INTO ${this.#table} SELECT h, pane, came, ${this.#names.join(', ')} FROM window_folded`)
     this.#kept = Number((await db.rows('SELECT count(*) FROM window_folded'))[0]?.[0] ?? 0)
     this.#came = 0
   }
@@ -184,10 +161,6 @@ export class EarlyWindows implements Kind {
     const due = open.filter((w) => w.end > from && w.end <= to)
     return closing(this.#part, due, touched)
   }
-}
-
-function candidatesOf(rows: DuckDBValue[][]): Candidate[] {
-  return rows.map(([institution, k, , start, known]) => ({ institution: String(institution), k: String(k), start: Number(start), known: Number(known) }))
 }
 
 function isByInstitution(p: Parameter | undefined): boolean {
@@ -203,7 +176,9 @@ function boundsOfRows(rule: WindowRule): string {
 
 /** Closing findings of windows whose rows nothing odd touched. */
 export async function closing(part: Judging, windows: OpenWindow[], touched: boolean): Promise<Windowed[]> {
-  const points = (touched ? windows.filter((w) => isLeftAlone(part, w)) : windows).map((w): Point => ({ ...w, tick: tickOf(w.end) }))
+  const points = (touched ? windows.filter((w) => isLeftAlone(part, w.institution, w.key, w.start, w.end)) : windows).map(
+    (w): Point => ({ ...w, tick: tickOf(w.end) }),
+  )
   const judged = await part.exact.judge(points)
   return points.flatMap((point, i) => {
     const of = judged[i]
@@ -211,25 +186,10 @@ export async function closing(part: Judging, windows: OpenWindow[], touched: boo
   })
 }
 
-/** Nothing odd touched the window. */
-function isLeftAlone({ touched }: Judging, w: OpenWindow): boolean {
-  for (const time of touched.times(w.institution, w.key)) if (time >= w.start && time < w.end) return false
+/** Nothing odd touched what a key has in [start, end). */
+function isLeftAlone({ touched }: Judging, institution: string, key: string, start: number, end: number): boolean {
+  for (const time of touched.times(institution, key)) if (time >= start && time < end) return false
   return true
-}
-
-/** Windows that have qualified, in their harshest grade, are not looked at again while they are open. */
-export async function remember({ db, rule }: Judging, points: (Point & { grade: number })[]): Promise<void> {
-  const rows = points.map((p) => `('${rule.code}', '${p.institution.replaceAll("'", "''")}', '${p.key.replaceAll("'", "''")}', ${p.start}, ${p.grade})`)
-  await db.run(`INSERT INTO engine.qualified VALUES ${rows.join(', ')}`)
-}
-
-/** Beside `notAtTop`: the grade a window is known to have, -1: none. */
-export const KNOWN_GRADE = 'coalesce(q.grade, -1) AS known'
-
-/** Joins windows `w` with the grades they are known to have, and leaves out those that have the harshest. */
-export function notAtTop(rule: WindowRule): string {
-  return `LEFT JOIN (SELECT institution, k, start, max(grade) AS grade FROM engine.qualified WHERE code = '${rule.code}' GROUP BY ALL) q
-      ON q.institution = w.institution AND q.k = w.k AND q.start = w.start WHERE coalesce(q.grade, -1) < ${topGrade(rule)}`
 }
 
 function eachOnce(windows: OpenWindow[]): OpenWindow[] {
