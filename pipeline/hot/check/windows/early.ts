@@ -4,15 +4,16 @@
  */
 import { version } from '@duckdb/node-api'
 import type { Windowed } from '../../../contract/finding.ts'
-import { type Parameter, periodsOf, type WindowRule } from '../../../contract/rule.ts'
+import type { WindowRule } from '../../../contract/rule.ts'
 import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
 import { load } from '../../../store/load.ts'
-import { mayHold, parametersIn } from '../expression.ts'
+import { isOneForAll, mayHold } from '../expression.ts'
 import type { Point } from './exact.ts'
+import { openedByFirstRow, opensWithFirstRow } from './first-row.ts'
 import { findingOf, type Judging, type Kind, type OpenWindow, ownTable } from './judge.ts'
 import { boundOfRows, growsOnly } from './measures.ts'
-import { type Candidate, openings } from './openings.ts'
+import { type Candidate, isLeftAlone, openings } from './openings.ts'
 import { plainRows } from './rows.ts'
 import { double, paneStart, windowStarts } from './shape.ts'
 
@@ -24,10 +25,12 @@ const HASH = 'hash(institution, k)'
 
 export class EarlyWindows implements Kind {
   readonly #part: Judging
-  readonly #bounded: boolean
+  #bounded: boolean
   readonly #names: string[]
   readonly #merge: string
   #table = ''
+  /** Windows that start after this open with their first row; Infinity: none does. */
+  #began = Infinity
   #came = 0
   #kept = 0
 
@@ -46,6 +49,12 @@ export class EarlyWindows implements Kind {
     )
     const { table, made } = await ownTable(this.#part, 'bound', ['h UBIGINT', 'pane DOUBLE', 'came DOUBLE', ...columns], version())
     this.#table = table
+    if (await opensWithFirstRow(this.#part)) {
+      // Of windows that had begun when the rule was another, rows may have come already.
+      this.#began = made ? from : -Infinity
+      this.#bounded = false
+      return
+    }
     // A table made anew takes what was judged already from the segments.
     const past = made ? plainRows(this.#part, -Infinity, from, { anyKind: true }) : undefined
     if (past !== undefined) await this.#bound(past, from)
@@ -54,16 +63,19 @@ export class EarlyWindows implements Kind {
   }
 
   async check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]> {
-    const qualified = await this.#qualified(from, to, touched)
+    const qualified = await this.#qualified(from, to)
     await this.#part.qualified.forgetUntil(to - this.#part.shape.size)
     return [...qualified, ...(await this.#closed(from, to, touched, eachOnce([...open, ...qualified.map(windowOf)])))]
   }
 
-  async #qualified(from: number, to: number, touched: boolean): Promise<Windowed[]> {
-    const fresh = plainRows(this.#part, from, to, { anyKind: true })
-    if (fresh === undefined) return []
-    const candidates = await this.#candidates(fresh, from, to)
-    return openings(this.#part, touched ? candidates.filter((c) => isLeftAlone(this.#part, c.institution, c.key, c.start, c.until)) : candidates, to)
+  async #qualified(from: number, to: number): Promise<Windowed[]> {
+    const part = this.#part
+    const began = this.#began
+    const opened = began === Infinity ? [] : await openedByFirstRow(part, [from, to], began)
+    const fresh = began + part.shape.size <= from ? undefined : plainRows(part, from, to, { anyKind: true })
+    if (fresh === undefined) return opened
+    const candidates = (await this.#candidates(fresh, from, to)).filter((c) => c.start <= began && isLeftAlone(part, c))
+    return [...opened, ...(await openings(part, candidates, to))]
   }
 
   /** Windows that rows of this release fall into and that could qualify. */
@@ -102,7 +114,7 @@ export class EarlyWindows implements Kind {
   async #among(from: number, to: number): Promise<string | undefined> {
     const { rule, shape } = this.#part
     // All panes of a key together are no window, and have no parameters of their own.
-    if (this.#isDated || [...parametersIn(rule.when)].some((p) => isByInstitution(rule.parameters[p]))) return ''
+    if (!isOneForAll(rule, rule.when)) return ''
     const panes = `${this.#table} SEMI JOIN (SELECT h FROM ${this.#table} WHERE came = ${double(to)}) f USING (h) WHERE pane > ${double(from - shape.size - shape.pane)}`
     const keys = await this.#keysThatReach(`SELECT h, ${this.#merge} FROM ${panes} GROUP BY h`)
     const rows = keys === undefined || !this.#isCounted ? undefined : plainRows(this.#part, from - shape.size, to, { anyKind: true })
@@ -135,12 +147,6 @@ export class EarlyWindows implements Kind {
       WHERE ${mayHold(rule, rule.when, 'start')}`
   }
 
-  /** Parameters of `when` have values of their own at some times, or for some institutions. */
-  get #isDated(): boolean {
-    const { rule } = this.#part
-    return periodsOf(rule, parametersIn(rule.when)).length > 0
-  }
-
   get #isCounted(): boolean {
     return Object.values(this.#part.rule.measures).some((m) => m.kind === 'distinct')
   }
@@ -163,10 +169,6 @@ export class EarlyWindows implements Kind {
   }
 }
 
-function isByInstitution(p: Parameter | undefined): boolean {
-  return p?.type === 'amount' && p.of !== undefined
-}
-
 /** Bounds of all measures, as a select list over rows. */
 function boundsOfRows(rule: WindowRule): string {
   return Object.entries(rule.measures)
@@ -176,20 +178,12 @@ function boundsOfRows(rule: WindowRule): string {
 
 /** Closing findings of windows whose rows nothing odd touched. */
 export async function closing(part: Judging, windows: OpenWindow[], touched: boolean): Promise<Windowed[]> {
-  const points = (touched ? windows.filter((w) => isLeftAlone(part, w.institution, w.key, w.start, w.end)) : windows).map(
-    (w): Point => ({ ...w, tick: tickOf(w.end) }),
-  )
+  const points = (touched ? windows.filter((w) => isLeftAlone(part, { ...w, until: w.end })) : windows).map((w): Point => ({ ...w, tick: tickOf(w.end) }))
   const judged = await part.exact.judge(points)
   return points.flatMap((point, i) => {
     const of = judged[i]
     return of === undefined ? [] : [findingOf(part, point, of, 'end', point.end)]
   })
-}
-
-/** Nothing odd touched what a key has in [start, end). */
-function isLeftAlone({ touched }: Judging, institution: string, key: string, start: number, end: number): boolean {
-  for (const time of touched.times(institution, key)) if (time >= start && time < end) return false
-  return true
 }
 
 function eachOnce(windows: OpenWindow[]): OpenWindow[] {

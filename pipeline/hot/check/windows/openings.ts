@@ -13,6 +13,12 @@ import { topGrade } from './verdict.ts'
 export type Candidate = Key & { start: number; until: number }
 type Asked = Candidate & { known: number }
 
+/** Nothing odd touched the rows of the window. */
+export function isLeftAlone({ touched }: Judging, { institution, key, start, until }: Candidate): boolean {
+  for (const time of touched.times(institution, key)) if (time >= start && time < until) return false
+  return true
+}
+
 /** The first ticks, up to `to`, in which windows qualify, or get a harsher grade than they are known to have. */
 export async function openings(part: Judging, candidates: readonly Candidate[], to: number): Promise<Windowed[]> {
   const { db, rule, exact, qualified } = part
