@@ -54,6 +54,16 @@ export function writtenSql(rule: Named, parameter: string, at = 'e'): string {
   return byInstitution(rule, `:${parameter}`, at, (parameters) => quote(String(parameters[parameter]?.value ?? '')))
 }
 
+/** Whether the parameters of an expression have one value, for all institutions and at all times. */
+export function isOneForAll(rule: Named, sql: string): boolean {
+  const named = parametersIn(sql)
+  if (periodsOf(rule, named).length > 0) return false
+  return [...named].every((name) => {
+    const p = rule.parameters[name]
+    return p?.type !== 'amount' || p.of === undefined
+  })
+}
+
 const PARAMETER = /(?<!:):([A-Za-z]\w*)/g
 
 /** Names of the parameters in an expression. */

@@ -17,6 +17,7 @@ import { Endings } from './windows/endings.ts'
 import { Exact, type Judged, type Point } from './windows/exact.ts'
 import { ClosingWindows } from './windows/hopping.ts'
 import type { Judging, Key, Kind, OpenWindow } from './windows/judge.ts'
+import { Qualified } from './windows/qualified.ts'
 import { RollingWindows } from './windows/rolling.ts'
 import type { RowSource } from './windows/rows.ts'
 import { earliestStart, Sessions } from './windows/sessions.ts'
@@ -60,7 +61,14 @@ export class WindowCheck {
       const [{ db }, source, shape] = [part, rowsSince(part.source, ruling.from), shapeOf(rule)]
       const rows = { source, endings: this.#endings, rule, shape }
       const exact = new Exact(db, rows, part.locate, (about) => part.unjudged.note(ruling.rule.code, about))
-      const judging: Judging = { ...rows, db, exact, touched: new Touched(db, rule.code), firstTick: firstTick(part.judgeFrom) }
+      const judging: Judging = {
+        ...rows,
+        db,
+        exact,
+        touched: new Touched(db, rule.code),
+        qualified: new Qualified(db, rule.code),
+        firstTick: firstTick(part.judgeFrom),
+      }
       return { rule, ruling, judging, kind: kindOf(judging, shape), corrections: new Corrections(judging), judged: -Infinity }
     })
   }
@@ -77,6 +85,7 @@ export class WindowCheck {
       judge.judged = known.get(judge.rule.code) ?? -Infinity
       await judge.kind.restore(judge.judged)
       await judge.judging.touched.restore()
+      if (judge.judging.shape.early) await judge.judging.qualified.restore()
     }
   }
 

@@ -222,19 +222,25 @@ export const line = (at: number, who: string, key: string, start: number, end: n
 
 export const arrivals = fc.array(arrival, { minLength: 5, maxLength: 90 })
 
-/** The same over a file, by an engine that is stopped and started again at each of `stops` (numbers of events). */
-export async function judgedInParts(rule: Rule, lines: Buffer[], stops: number[], options: { keepMs?: number } = {}): Promise<PublishedAlert[]> {
+/** The same over a file, by an engine that is stopped and started again at each of `stops` (numbers of events), with the next of several rules each time. */
+export async function judgedInParts(
+  rule: Rule | readonly Rule[],
+  lines: Buffer[],
+  stops: number[],
+  options: { keepMs?: number } = {},
+): Promise<PublishedAlert[]> {
   const file = join(mkdtempSync(join(tmpdir(), 'lookthrough-windows-')), 'state.duckdb')
+  const rules = [rule].flat()
   const out: PublishedAlert[] = []
   let from = 0
-  for (const stop of [...stops, lines.length]) {
+  for (const [part, stop] of [...stops, lines.length].entries()) {
     const db = await Database.open(file)
     const sink = { deliver: () => Promise.resolve(), close: () => Promise.resolve() }
     const onDelivered = ({ revisions }: { revisions: PublishedAlert[] }) => void out.push(...revisions)
     await runEngine({
       db,
       source: memorySource(lines, { from, to: stop }),
-      rules: [rule],
+      rules: rules.slice(Math.min(part, rules.length - 1)).slice(0, 1),
       pace: { maxEvents: 7, waitMs: 1 },
       sink,
       onDelivered,

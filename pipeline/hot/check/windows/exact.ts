@@ -2,7 +2,7 @@
  * V(W, k, T) from the rows themselves: the measures of any windows of any keys at any ticks in one query, and the rows they rest on in another.
  * For candidates, closing values, corrections and evidence; never for every window.
  */
-import type { DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBListValue, DuckDBStructValue, DuckDBValue } from '@duckdb/node-api'
 import { formatTime } from '../../../contract/clock.ts'
 import type { Evidence } from '../../../contract/finding.ts'
 import type { WindowRule } from '../../../contract/rule.ts'
@@ -16,6 +16,12 @@ import { countedOf, measuredColumns, partsOf, textsOf, valuesOf } from './measur
 import { type RuleRows, versionedRows } from './rows.ts'
 import { verdictColumns } from './verdict.ts'
 import type { Shape } from './shape.ts'
+
+/** What evidence says of a row, in event order as far as it tells rows apart. */
+export const ROW_COLUMNS = ['e', 'source', 'sequence', 'id', 'part', 'log_offset']
+const [SHOWN, COUNTED] = ['~shown', '~counted']
+/** Aggregates for `evidenceOf`: the first rows, and how many there are. */
+export const FIRST_ROWS = `min({${ROW_COLUMNS.map((c) => `'${c}': ${c}`).join(', ')}}, ${EVIDENCE_SHOWN}) AS "${SHOWN}", count(*) AS "${COUNTED}"`
 
 /** A window of a key at a tick. */
 export type Point = { institution: string; key: string; start: number; end: number; tick: number }
@@ -72,24 +78,24 @@ export class Exact {
   }
 
   async #evidence(points: Point[]): Promise<Evidence[]> {
-    const row = `{'e': e, 'source': source, 'sequence': sequence, 'id': id, 'part': part, 'log_offset': log_offset}`
-    const first = `min(${row}, ${EVIDENCE_SHOWN})`
     const rows = await this.#db.objects(
-      `WITH ${inline(points)}, ${this.#members(points, EVIDENCE)} SELECT * FROM (SELECT pt, n, unnest(first, recursive := true) FROM (SELECT pt, count(*) AS n, ${first} AS first FROM ${this.#events()} GROUP BY pt)) ORDER BY pt, e, source, sequence, id`,
+      `WITH ${inline(points)}, ${this.#members(points, ROW_COLUMNS)} SELECT pt, ${FIRST_ROWS} FROM ${this.#events()} GROUP BY pt`,
     )
     const found: Evidence[] = points.map(() => ({ refs: [], count: 0, path: [] }))
-    for (const r of rows) {
-      const of = found[Number(r['pt'])]
-      if (of === undefined) continue
-      of.count = Number(r['n'])
-      of.refs.push(refOf(statementOf(r), this.#rows.rule.reads, this.#locate))
-    }
+    for (const row of rows) found[Number(row['pt'])] = this.evidenceOf(row)
     return found
+  }
+
+  /** What `FIRST_ROWS` says, in event order. */
+  evidenceOf(row: Record<string, DuckDBValue>): Evidence {
+    const { items } = row[SHOWN] as DuckDBListValue
+    const statements = items.map((item) => statementOf((item as DuckDBStructValue).entries))
+    return { refs: statements.map((s) => refOf(s, this.#rows.rule.reads, this.#locate)), count: Number(row[COUNTED]), path: [] }
   }
 
   /** The rows of the points, each event once. */
   #events(): string {
-    return this.#rows.shape.keys.length === 1 ? 'members' : `(SELECT DISTINCT pt, ${EVIDENCE.join(', ')} FROM members)`
+    return this.#rows.shape.keys.length === 1 ? 'members' : `(SELECT DISTINCT pt, ${ROW_COLUMNS.join(', ')} FROM members)`
   }
 
   /** The points as a relation that lies in memory. */
@@ -130,7 +136,6 @@ function latestOnly([alike, ...order]: string[]): string {
 }
 
 const POINT_COLUMNS = ['pt', 'institution', 'k', 'start', 'stop', 'tick']
-const EVIDENCE = ['e', 'source', 'sequence', 'id', 'part', 'log_offset']
 
 /** The points within the query itself: evidence of several rules is asked for at once, and an appender must not meet another query on its connection. */
 function inline(points: Point[]): string {

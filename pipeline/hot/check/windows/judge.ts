@@ -7,10 +7,11 @@ import type { Exact, Judged, Point } from './exact.ts'
 import { isCounted, type Part, partsOf } from './measures.ts'
 import type { RuleRows } from './rows.ts'
 import { severityAt } from './verdict.ts'
+import type { Qualified } from './qualified.ts'
 import type { Touched } from './touched.ts'
 
 /** `firstTick`: the first that is judged; before it rows are only taken in. */
-export type Judging = RuleRows & { db: Database; exact: Exact; touched: Touched; firstTick: number }
+export type Judging = RuleRows & { db: Database; exact: Exact; touched: Touched; qualified: Qualified; firstTick: number }
 
 /** Judges what the watermark has passed: ticks in (from, to]. What is `touched` is left to `Corrections`. */
 export type Kind = {

@@ -26,11 +26,17 @@ export type Whose = { keys?: string; anyKind?: boolean }
 /** Whose rows, where they lie, and which of them were ended. */
 export type RuleRows = { source: RowSource; endings: Endings; rule: WindowRule; shape: Shape }
 
-/** Plain rows of a rule with `time` in (after, upTo], as `institution`, `reporter`, `k`, `e` and what its measures read; undefined when there is none. */
-export function plainRows({ source, rule, shape }: RuleRows, after: number, upTo: number, whose: Whose = {}): string | undefined {
+/** Plain rows of a rule with `time` in (after, upTo], as `institution`, `reporter`, `k`, `e` and what its measures read; with `columns` besides; undefined when there is none. */
+export function plainRows(
+  { source, rule, shape }: RuleRows,
+  after: number,
+  upTo: number,
+  whose: Whose = {},
+  columns: readonly string[] = [],
+): string | undefined {
   // Times are whole milliseconds.
   const rows = source.plain(rule.reads, after + 1, upTo + 1)
-  return rows === undefined ? undefined : rowsOf(rule, shape, plainColumns(rule), rows, whose)
+  return rows === undefined ? undefined : rowsOf(rule, shape, [...new Set([...plainColumns(rule), ...columns])], rows, whose)
 }
 
 /** The same, and no row where there is none. */

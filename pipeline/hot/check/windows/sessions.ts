@@ -7,12 +7,12 @@ import { keyOf } from '../../../contract/subjects.ts'
 import { tickOf } from '../../../contract/tick.ts'
 import { conditionOf, mayHold } from '../expression.ts'
 import type { Point } from './exact.ts'
-import { closing, KNOWN_GRADE, notAtTop, remember } from './early.ts'
+import { closing } from './early.ts'
 import { columnNames, findingOf, type Judging, type Kind, needsRows, type OpenWindow, ownTable, partColumns } from './judge.ts'
 import { boundsOf, growsOnly, isCounted, merged, partsOf } from './measures.ts'
+import { openings } from './openings.ts'
 import { plainRows, plainRowsOrNone, versionedRows } from './rows.ts'
-import { firstHits } from './running.ts'
-import { double, TICK_SQL } from './shape.ts'
+import { double } from './shape.ts'
 import { verdictColumns } from './verdict.ts'
 
 /** The start of the earliest session with a row whose time is `after` or later, whichever of its rows are in force; Infinity: there is none. */
@@ -98,39 +98,29 @@ export class Sessions implements Kind {
 
   /** The first ticks in which open sessions qualify. */
   async #early(to: number): Promise<Windowed[]> {
-    const { db, rule, shape, exact } = this.#part
+    const { db, rule } = this.#part
     const when = growsOnly(rule) ? mayHold(rule, rule.when, 'start') : 'true'
-    await db.run(`CREATE OR REPLACE TEMP TABLE window_candidates AS SELECT w.institution, w.k, w.start, w.last, ${KNOWN_GRADE} FROM (SELECT * FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE fresh) WHERE ${when}) w
-      ${notAtTop(rule)}`)
-    const [low] = await db.rows('SELECT min(start), count(*) FROM window_candidates')
-    const rows = Number(low?.[1] ?? 0) === 0 ? undefined : plainRows(this.#part, Number(low?.[0]) - 1, to)
-    if (rows === undefined) return []
-    const members = `SELECT v.*, c.start, c.known, ${TICK_SQL} AS tick FROM (${rows}) v JOIN window_candidates c
-      ON c.institution = v.institution AND c.k = v.k AND v.time >= c.start AND v.time <= c.last`
-    const hits = exact.held(await db.objects(firstHits(this.#part, members)))
-    const points = hits.map((r): Point & { grade: number } => {
-      const end = Number(r['last']) + shape.gap
-      return { grade: Number(r['grade']), institution: String(r['institution']), key: String(r['k']), start: Number(r['start']), end, tick: Number(r['tick']) }
-    })
-    if (points.length > 0) await remember(this.#part, points)
-    const judged = shape.everyone || Object.values(rule.measures).some((m) => m.kind === 'top') ? await exact.judge(points) : exact.read(hits, points)
-    return points.flatMap((point, i) => {
-      const of = judged[i]
-      return of === undefined ? [] : [findingOf(this.#part, point, of, 'before')]
-    })
+    const rows = await db.rows(`SELECT institution, k, start, last FROM (SELECT *, ${boundsOf(rule).join(', ')} FROM window_folded WHERE fresh) WHERE ${when}`)
+    const candidates = rows.map(([institution, k, start, last]) => ({
+      institution: String(institution),
+      key: String(k),
+      start: Number(start),
+      // Times are whole milliseconds.
+      until: Number(last) + 1,
+    }))
+    return openings(this.#part, candidates, to)
   }
 
   /** Final values of sessions on show: they are among the folded ones when they end. */
   async #closing(to: number, open: OpenWindow[]): Promise<Windowed[]> {
-    const { db, rule, shape } = this.#part
+    const { db, shape, qualified } = this.#part
     const ended = await db.rows(`SELECT institution, k, start, last + ${shape.gap} FROM window_folded WHERE last + ${shape.gap} <= ${double(to)}`)
     const shown = new Set(open.map((w) => JSON.stringify([w.institution, w.key, w.start])))
-    const due = ended
-      .map(([institution, key, start, end]): OpenWindow => ({ institution: String(institution), key: String(key), start: Number(start), end: Number(end) }))
-      .filter((w) => shown.has(JSON.stringify([w.institution, w.key, w.start])))
-    await db.run(
-      `DELETE FROM engine.qualified q USING window_folded f WHERE q.code = '${rule.code}' AND q.institution = f.institution AND q.k = f.k AND q.start = f.start AND f.last + ${shape.gap} <= ${double(to)}`,
+    const windows = ended.map(
+      ([institution, key, start, end]): OpenWindow => ({ institution: String(institution), key: String(key), start: Number(start), end: Number(end) }),
     )
+    await qualified.forget(windows)
+    const due = windows.filter((w) => shown.has(JSON.stringify([w.institution, w.key, w.start])))
     return closing(this.#part, due, false)
   }
 }

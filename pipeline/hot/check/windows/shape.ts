@@ -89,6 +89,7 @@ export function paneStart({ origin, pane }: Shape, time = 'time'): string {
 /** One row per hopping window that contains `time` and ends in (from, to]: an expression over it for the select list. */
 export function windowStarts({ size, every, origin }: Shape, time: string, from = -Infinity, to = Infinity): string {
   const last = `floor((${time} - ${origin}) / ${every}) * ${every} + ${origin}`
+  if (size === every && from === -Infinity && to === Infinity) return last
   const starts = Array.from({ length: Math.ceil(size / every) }, (_, i) => `${last} - ${i * every}`).join(', ')
   return `unnest(list_filter([${starts}], lambda x: x + ${size} > ${time} AND x + ${size} > ${double(from)} AND x + ${size} <= ${double(to)}))`
 }

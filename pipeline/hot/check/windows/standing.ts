@@ -3,7 +3,6 @@ import type { Windowed } from '../../../contract/finding.ts'
 import { keyOf, PART_MARK } from '../../../contract/subjects.ts'
 import { TICK_MS } from '../../../contract/tick.ts'
 import { quote } from '../../../store/database.ts'
-import { remember } from './early.ts'
 import type { Judged, Point } from './exact.ts'
 import { findingOf, type Judging } from './judge.ts'
 import { sessionsAt, type Version } from './points.ts'
@@ -17,12 +16,7 @@ export async function standingAt(part: Judging, tick: number, after: number): Pr
   const points = (await (shape.kind === 'session' ? sessions(part, tick, after) : hopping(part, tick))).filter((p) => p.end > after && p.start <= tick)
   const judged = await exact.judge(points)
   const hits = points.flatMap((point, i): [Point, Judged][] => (judged[i]?.hit === true ? [[point, judged[i]]] : []))
-  const open = hits.filter(([p]) => p.end > tick)
-  if (open.length > 0)
-    await remember(
-      part,
-      open.map(([p, { grade }]) => ({ ...p, grade })),
-    )
+  await part.qualified.add(hits.filter(([p]) => p.end > tick).map(([p, { grade }]) => ({ ...p, grade })))
   return hits.map(([p, of]) => (p.end > tick ? findingOf(part, p, of, 'before') : findingOf(part, p, of, 'end', p.end)))
 }
 
