@@ -36,13 +36,14 @@ export type PaymentReader = {
 /** What a larger amount counts as: all sums in minor units stay exact below it. */
 export const MOST = Number.MAX_SAFE_INTEGER
 const CHUNK = 1 << 14
-/** Where in `links` the payments before it stand: of the account paid from, and of that paid to. */
-const [OUT, IN] = [2, 3]
+/** What a walk reads of a payment lies side by side: so many bytes, as `money` its time and amount, as `links` its two accounts and the payments before it. */
+const RECORD = 32
+const [TIME, AMOUNT] = [0, 1]
+const [FROM, TO, OUT, IN] = [4, 5, 6, 7]
 
 class Chunk {
-  /** Per payment its time and amount; its two accounts and the payments before it in their lists: what a walk reads lies side by side. */
-  readonly money = new Float64Array(2 * CHUNK)
-  readonly links = new Uint32Array(4 * CHUNK)
+  readonly money = new Float64Array((CHUNK * RECORD) / Float64Array.BYTES_PER_ELEMENT)
+  readonly links = new Uint32Array(this.money.buffer)
   readonly creditor = new Int32Array(CHUNK)
   readonly loan = new Int32Array(CHUNK)
   readonly source = new Int32Array(CHUNK)
@@ -107,19 +108,19 @@ export class Payments {
   }
 
   e(place: number): number {
-    return this.#chunk(place).money[2 * (place & (CHUNK - 1))] as number
+    return this.#chunk(place).money[4 * (place & (CHUNK - 1)) + TIME] as number
   }
 
   amount(place: number): number {
-    return this.#chunk(place).money[2 * (place & (CHUNK - 1)) + 1] as number
+    return this.#chunk(place).money[4 * (place & (CHUNK - 1)) + AMOUNT] as number
   }
 
   from(place: number): number {
-    return this.#chunk(place).links[4 * (place & (CHUNK - 1))] as number
+    return this.#chunk(place).links[8 * (place & (CHUNK - 1)) + FROM] as number
   }
 
   to(place: number): number {
-    return this.#chunk(place).links[4 * (place & (CHUNK - 1)) + 1] as number
+    return this.#chunk(place).links[8 * (place & (CHUNK - 1)) + TO] as number
   }
 
   creditor(place: number): number {
@@ -158,11 +159,11 @@ export class Payments {
 
   /** The one before it out of the same account, or into the same; 0: none. */
   beforeOut(place: number): number {
-    return this.#kept(this.#chunk(place).links[4 * (place & (CHUNK - 1)) + OUT] as number)
+    return this.#kept(this.#chunk(place).links[8 * (place & (CHUNK - 1)) + OUT] as number)
   }
 
   beforeIn(place: number): number {
-    return this.#kept(this.#chunk(place).links[4 * (place & (CHUNK - 1)) + IN] as number)
+    return this.#kept(this.#chunk(place).links[8 * (place & (CHUNK - 1)) + IN] as number)
   }
 
   /** The same four, where it took effect at `since`, ms, or later. */
@@ -175,17 +176,17 @@ export class Payments {
   }
 
   beforeOutSince(place: number, since: number): number {
-    return this.#fromOn(since, this.#chunk(place).links[4 * (place & (CHUNK - 1)) + OUT] as number)
+    return this.#fromOn(since, this.#chunk(place).links[8 * (place & (CHUNK - 1)) + OUT] as number)
   }
 
   beforeInSince(place: number, since: number): number {
-    return this.#fromOn(since, this.#chunk(place).links[4 * (place & (CHUNK - 1)) + IN] as number)
+    return this.#fromOn(since, this.#chunk(place).links[8 * (place & (CHUNK - 1)) + IN] as number)
   }
 
   /** Event order: negative when `a` comes first. */
   compare(a: number, b: number): number {
     const [x, y, i, j] = [this.#chunk(a), this.#chunk(b), a & (CHUNK - 1), b & (CHUNK - 1)]
-    const earlier = (x.money[2 * i] as number) - (y.money[2 * j] as number)
+    const earlier = (x.money[4 * i + TIME] as number) - (y.money[4 * j + TIME] as number)
     if (earlier !== 0) return earlier
     const source =
       x.source[i] === y.source[j] ? 0 : bytesOf(this.#sources.text(x.source[i] as number)).compare(bytesOf(this.#sources.text(y.source[j] as number)))
@@ -241,7 +242,7 @@ export class Payments {
   #fromOn(since: number, place: number): number {
     if (place < this.#start) return 0
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
-    return (chunk.money[2 * i] as number) >= since && chunk.gone[i] === 0 ? place : 0
+    return (chunk.money[4 * i + TIME] as number) >= since && chunk.gone[i] === 0 ? place : 0
   }
 
   #isStray(place: number): boolean {
@@ -277,10 +278,10 @@ export class Payments {
     if (place >>> 14 === this.#freed + this.#chunks.length) this.#chunks.push(new Chunk())
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
     if (place === 1) for (const column of [chunk.keys, chunk.ids]) column.addNull()
-    chunk.money[2 * i] = payment.e
-    chunk.money[2 * i + 1] = payment.amount > BigInt(MOST) ? MOST : Number(payment.amount)
-    chunk.links[4 * i] = this.accounts.of(payment.from)
-    chunk.links[4 * i + 1] = this.accounts.of(payment.to)
+    chunk.money[4 * i + TIME] = payment.e
+    chunk.money[4 * i + AMOUNT] = payment.amount > BigInt(MOST) ? MOST : Number(payment.amount)
+    chunk.links[8 * i + FROM] = this.accounts.of(payment.from)
+    chunk.links[8 * i + TO] = this.accounts.of(payment.to)
     chunk.creditor[i] = this.parties.of(payment.creditor)
     chunk.loan[i] = payment.loan === undefined ? 0 : this.loans.of(payment.loan) + 1
     chunk.source[i] = this.#sources.of(payment.source)
@@ -298,12 +299,12 @@ export class Payments {
     const [from, to] = [this.from(place), this.to(place)]
     let [later, before] = [0, this.lastOut(from)]
     for (; before !== 0 && this.compare(before, place) > 0; before = this.beforeOut(before)) later = before
-    chunk.links[4 * i + OUT] = before
+    chunk.links[8 * i + OUT] = before
     this.#setOut(from, later, place)
     later = 0
     before = this.lastIn(to)
     for (; before !== 0 && this.compare(before, place) > 0; before = this.beforeIn(before)) later = before
-    chunk.links[4 * i + IN] = before
+    chunk.links[8 * i + IN] = before
     this.#setIn(to, later, place)
   }
 
@@ -326,12 +327,12 @@ export class Payments {
 
   #setOut(account: number, later: number, place: number): void {
     if (later === 0) this.#lastOut[account] = place
-    else this.#chunk(later).links[4 * (later & (CHUNK - 1)) + OUT] = place
+    else this.#chunk(later).links[8 * (later & (CHUNK - 1)) + OUT] = place
   }
 
   #setIn(account: number, later: number, place: number): void {
     if (later === 0) this.#lastIn[account] = place
-    else this.#chunk(later).links[4 * (later & (CHUNK - 1)) + IN] = place
+    else this.#chunk(later).links[8 * (later & (CHUNK - 1)) + IN] = place
   }
 
   #stray(place: number): void {
