@@ -36,10 +36,14 @@ export type PaymentReader = {
 /** What a larger amount counts as: all sums in minor units stay exact below it. */
 export const MOST = Number.MAX_SAFE_INTEGER
 const CHUNK = 1 << 14
-/** What a walk reads of a payment lies side by side: so many bytes, as `money` its time and amount, as `links` its two accounts and the payments before it. */
+/** What a walk reads of a payment lies side by side, `RECORD` bytes: as `money` its time and amount, as `links` its two accounts and the payments before it. */
 const RECORD = 32
-const [TIME, AMOUNT] = [0, 1]
-const [FROM, TO, OUT, IN] = [4, 5, 6, 7]
+export const [TIME, AMOUNT] = [0, 1]
+export const [FROM, TO] = [4, 5]
+const [OUT, IN] = [6, 7]
+
+/** The records of a payment and others, for loops to which a call for each number is too much: its own are `money` from `4 * i`, `links` from `8 * i` on, `i` its `slotOf`. */
+export type Records = Pick<Chunk, 'money' | 'links'>
 
 class Chunk {
   readonly money = new Float64Array((CHUNK * RECORD) / Float64Array.BYTES_PER_ELEMENT)
@@ -121,6 +125,10 @@ export class Payments {
 
   to(place: number): number {
     return this.#chunk(place).links[8 * (place & (CHUNK - 1)) + TO] as number
+  }
+
+  records(place: number): Records {
+    return this.#chunk(place)
   }
 
   creditor(place: number): number {
@@ -375,4 +383,9 @@ function bytesOf(text: string): Buffer {
 
 function textOf(column: TextColumn, i: number): Uint8Array {
   return column.bytes.subarray(column.start(i), column.end(i))
+}
+
+/** Where among its `records` a payment lies. */
+export function slotOf(place: number): number {
+  return place & (CHUNK - 1)
 }

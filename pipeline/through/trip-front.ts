@@ -50,7 +50,10 @@ export class Front {
 
   /** Whether an account can be reached by so many payments before `time`, as far as is known. */
   reaches(account: number, depth: number, time: number): boolean {
-    return depth > this.depth || this.level(depth).time(account, Number.POSITIVE_INFINITY) < time
+    if (depth > this.depth) return true
+    const level = this.level(depth)
+    const i = level.indexOf(account)
+    return i >= 0 && (level.times[i] as number) < time
   }
 
   /** The last payments of ways so long into an account, the latest first. */
@@ -83,10 +86,9 @@ export class Level {
     this.#into = undefined
   }
 
-  /** When an account is reached; `otherwise` where it is not. */
-  time(account: number, otherwise: number): number {
-    const known = this.#slots[this.#slot(account)] as number
-    return known === 0 ? otherwise : (this.times[known - 1] as number)
+  /** Where an account stands; below 0: it is not reached. */
+  indexOf(account: number): number {
+    return (this.#slots[this.#slot(account)] as number) - 1
   }
 
   /** An account is reached, and stays with the best of its times. */

@@ -1,7 +1,7 @@
 import { LookthroughError } from '../contract/errors.ts'
 import { parseDecimal } from '../contract/money.ts'
 import type { Fans } from './fans.ts'
-import { MOST, type Payments } from './payments.ts'
+import { AMOUNT, FROM, MOST, type Payments, TIME, TO, slotOf } from './payments.ts'
 import { Front, type Level } from './trip-front.ts'
 
 /** `within`: from the first to the closing payment, ms. `keep`: a decimal. `visits`: payments looked at per search. */
@@ -104,20 +104,21 @@ export class TripSearch {
 
   #advance(closing: number): void {
     const p = this.#payments
-    const [start, payer] = [this.#ahead.start, this.#back.start]
+    const [start, payer, since, before, most] = [this.#ahead.start, this.#back.start, this.#since, this.#before, this.#bounds.visits]
     const largest = p.amount(closing) * (this.#growth[this.#bounds.maxHops - 1] as number)
     const level = this.#ahead.latest
     const next = this.#ahead.deepen()
-    for (let i = 0; i < level.size; i++) {
-      const [account, arrived] = [level.accounts[i] as number, level.times[i] as number]
+    for (let n = 0; n < level.size; n++) {
+      const [account, arrived] = [level.accounts[n] as number, level.times[n] as number]
       if (account === payer) continue
-      for (let q = p.lastOutSince(account, this.#since); q !== 0; q = p.beforeOutSince(q, this.#since)) {
-        const e = p.e(q)
+      for (let q = p.lastOutSince(account, since); q !== 0; q = p.beforeOutSince(q, since)) {
+        const [{ money, links }, i] = [p.records(q), slotOf(q)]
+        const e = money[4 * i + TIME] as number
         if (!(e > arrived)) break
-        if (e >= this.#before) continue
-        if (++this.#visits > this.#bounds.visits) return
-        const to = p.to(q)
-        if (to === start || p.amount(q) > largest) continue
+        if (e >= before) continue
+        if (++this.#visits > most) return
+        const to = links[8 * i + TO] as number
+        if (to === start || (money[4 * i + AMOUNT] as number) > largest) continue
         next.lead(q)
         next.reach(to, e)
       }
@@ -126,19 +127,20 @@ export class TripSearch {
 
   #retreat(closing: number): void {
     const p = this.#payments
-    const [start, payee] = [this.#back.start, this.#ahead.start]
+    const [start, payee, since, before, most] = [this.#back.start, this.#ahead.start, this.#since, this.#before, this.#bounds.visits]
     const level = this.#back.latest
     const next = this.#back.deepen()
     const largest = p.amount(closing) * (this.#growth[this.#back.depth] as number)
-    for (let i = 0; i < level.size; i++) {
-      const [account, leaves] = [level.accounts[i] as number, level.times[i] as number]
+    for (let n = 0; n < level.size; n++) {
+      const [account, leaves] = [level.accounts[n] as number, level.times[n] as number]
       if (account === payee) continue
-      for (let q = p.lastInSince(account, this.#since); q !== 0; q = p.beforeInSince(q, this.#since)) {
-        const e = p.e(q)
-        if (e >= this.#before) continue
-        if (++this.#visits > this.#bounds.visits) return
-        const from = p.from(q)
-        if (e >= leaves || from === start || p.amount(q) > largest) continue
+      for (let q = p.lastInSince(account, since); q !== 0; q = p.beforeInSince(q, since)) {
+        const [{ money, links }, i] = [p.records(q), slotOf(q)]
+        const e = money[4 * i + TIME] as number
+        if (e >= before) continue
+        if (++this.#visits > most) return
+        const from = links[8 * i + FROM] as number
+        if (e >= leaves || from === start || (money[4 * i + AMOUNT] as number) > largest) continue
         next.reach(from, e)
       }
     }
@@ -187,7 +189,12 @@ export class TripSearch {
   #meet(length: number): boolean {
     const ahead = Math.min(length, this.#ahead.depth)
     const [reached, left] = [this.#ahead.level(ahead), this.#back.level(length - ahead)]
-    for (let i = 0; i < reached.size; i++) if ((reached.times[i] as number) < left.time(reached.accounts[i] as number, Number.NEGATIVE_INFINITY)) return true
+    const { accounts, size } = reached.size < left.size ? reached : left
+    for (let n = 0; n < size; n++) {
+      const account = accounts[n] as number
+      const [i, j] = [reached.indexOf(account), left.indexOf(account)]
+      if (i >= 0 && j >= 0 && (reached.times[i] as number) < (left.times[j] as number)) return true
+    }
     return false
   }
 
