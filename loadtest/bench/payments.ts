@@ -1,8 +1,10 @@
-/** Payments for measurements: 200 banks, 50,000 accounts, 10 ms apart. */
+/** Payments for measurements: 200 banks, each with numbers of its own, 50,000 accounts, 10 ms apart. */
 import type { WireEvent } from '../../test/wire/events.ts'
 
+const BANKS = 200
+
 export function payment(i: number): WireEvent {
-  const institution = `B${String(i % 200).padStart(4, '0')}`
+  const institution = `B${String(i % BANKS).padStart(4, '0')}`
   const [debtor, creditor] = [(i * 7919) % 50_000, (i * 104_729) % 50_000]
   return {
     specversion: '1.0',
@@ -12,7 +14,7 @@ export function payment(i: number): WireEvent {
     time: new Date(Date.UTC(2026, 2, 2) + i * 10).toISOString(),
     subject: `A${debtor}`,
     institution,
-    sequence: String(i),
+    sequence: String(Math.floor(i / BANKS)),
     data: {
       paymentId: `T${i}`,
       debtorId: `P${debtor}`,

@@ -41,6 +41,6 @@ export abstract class OpenTable {
   #grow(): void {
     const old = this.table
     this.table = new Uint32Array(old.length * 2)
-    for (const entry of old) if (entry !== 0) this.#put(entry)
+    for (let i = 0; i < old.length; i++) if (old[i] !== 0) this.#put(old[i] as number)
   }
 }

@@ -6,7 +6,7 @@ import type { PathStep } from '../contract/index.ts'
 import { formatDecimal } from '../contract/money.ts'
 import { TextColumn } from '../contract/text.ts'
 import { Ids } from './ids.ts'
-import { Narrow } from './narrow.ts'
+import { AMOUNT, Chunk, CHUNK, FROM, IN, OUT, type Records, TIME, TO } from './payment-chunk.ts'
 import { PlacesByText } from './places-by-text.ts'
 import { grown, GROWTH } from './rows.ts'
 
@@ -36,31 +36,6 @@ export type PaymentReader = {
 
 /** What a larger amount counts as: all sums in minor units stay exact below it. */
 export const MOST = Number.MAX_SAFE_INTEGER
-const CHUNK = 1 << 14
-/** Where in `links` the payments before it stand: of the account paid from, and of that paid to. */
-const [OUT, IN] = [2, 3]
-
-class Chunk {
-  /** Per payment its time and amount; its two accounts and the payments before it in their lists: what a walk reads lies side by side. */
-  readonly money = new Float64Array(2 * CHUNK)
-  readonly links = new Uint32Array(4 * CHUNK)
-  readonly creditor = new Int32Array(CHUNK)
-  /** Loan + 1, 0 none. */
-  readonly loan = new Narrow(CHUNK)
-  readonly source = new Narrow(CHUNK)
-  readonly sequence = new Narrow(CHUNK)
-  readonly gone = new Uint8Array(CHUNK)
-  /** It came in before others. */
-  readonly stray = new Uint8Array(CHUNK)
-  keys = new TextColumn(64, 16)
-  ids = new TextColumn(64, 16)
-
-  /** Lets go of the room for further payments. */
-  close(): void {
-    this.keys = this.keys.copy()
-    this.ids = this.ids.copy()
-  }
-}
 
 export class Payments {
   readonly accounts = new Ids()
@@ -115,19 +90,23 @@ export class Payments {
   }
 
   e(place: number): number {
-    return this.#chunk(place).money[2 * (place & (CHUNK - 1))] as number
+    return this.#chunk(place).money[4 * (place & (CHUNK - 1)) + TIME] as number
   }
 
   amount(place: number): number {
-    return this.#chunk(place).money[2 * (place & (CHUNK - 1)) + 1] as number
+    return this.#chunk(place).money[4 * (place & (CHUNK - 1)) + AMOUNT] as number
   }
 
   from(place: number): number {
-    return this.#chunk(place).links[4 * (place & (CHUNK - 1))] as number
+    return this.#chunk(place).links[8 * (place & (CHUNK - 1)) + FROM] as number
   }
 
   to(place: number): number {
-    return this.#chunk(place).links[4 * (place & (CHUNK - 1)) + 1] as number
+    return this.#chunk(place).links[8 * (place & (CHUNK - 1)) + TO] as number
+  }
+
+  records(place: number): Records {
+    return this.#chunk(place)
   }
 
   creditor(place: number): number {
@@ -166,11 +145,11 @@ export class Payments {
 
   /** The one before it out of the same account, or into the same; 0: none. */
   beforeOut(place: number): number {
-    return this.#kept(this.#chunk(place).links[4 * (place & (CHUNK - 1)) + OUT] as number)
+    return this.#kept(this.#chunk(place).links[8 * (place & (CHUNK - 1)) + OUT] as number)
   }
 
   beforeIn(place: number): number {
-    return this.#kept(this.#chunk(place).links[4 * (place & (CHUNK - 1)) + IN] as number)
+    return this.#kept(this.#chunk(place).links[8 * (place & (CHUNK - 1)) + IN] as number)
   }
 
   /** The same four, where it took effect at `since`, ms, or later. */
@@ -183,17 +162,17 @@ export class Payments {
   }
 
   beforeOutSince(place: number, since: number): number {
-    return this.#fromOn(since, this.#chunk(place).links[4 * (place & (CHUNK - 1)) + OUT] as number)
+    return this.#fromOn(since, this.#chunk(place).links[8 * (place & (CHUNK - 1)) + OUT] as number)
   }
 
   beforeInSince(place: number, since: number): number {
-    return this.#fromOn(since, this.#chunk(place).links[4 * (place & (CHUNK - 1)) + IN] as number)
+    return this.#fromOn(since, this.#chunk(place).links[8 * (place & (CHUNK - 1)) + IN] as number)
   }
 
   /** Event order: negative when `a` comes first. */
   compare(a: number, b: number): number {
     const [x, y, i, j] = [this.#chunk(a), this.#chunk(b), a & (CHUNK - 1), b & (CHUNK - 1)]
-    const earlier = (x.money[2 * i] as number) - (y.money[2 * j] as number)
+    const earlier = (x.money[4 * i + TIME] as number) - (y.money[4 * j + TIME] as number)
     if (earlier !== 0) return earlier
     const [here, there] = [x.source.at(i) as number, y.source.at(j) as number]
     const source = here === there ? 0 : bytesOf(this.#sources.text(here)).compare(bytesOf(this.#sources.text(there)))
@@ -249,7 +228,7 @@ export class Payments {
   #fromOn(since: number, place: number): number {
     if (place < this.#start) return 0
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
-    return (chunk.money[2 * i] as number) >= since && chunk.gone[i] === 0 ? place : 0
+    return (chunk.money[4 * i + TIME] as number) >= since && chunk.gone[i] === 0 ? place : 0
   }
 
   #isStray(place: number): boolean {
@@ -285,10 +264,10 @@ export class Payments {
     if (place >>> 14 === this.#freed + this.#chunks.length) this.#open()
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
     if (place === 1) for (const column of [chunk.keys, chunk.ids]) column.addNull()
-    chunk.money[2 * i] = payment.e
-    chunk.money[2 * i + 1] = payment.amount > BigInt(MOST) ? MOST : Number(payment.amount)
-    chunk.links[4 * i] = this.accounts.of(payment.from)
-    chunk.links[4 * i + 1] = this.accounts.of(payment.to)
+    chunk.money[4 * i + TIME] = payment.e
+    chunk.money[4 * i + AMOUNT] = payment.amount > BigInt(MOST) ? MOST : Number(payment.amount)
+    chunk.links[8 * i + FROM] = this.accounts.of(payment.from)
+    chunk.links[8 * i + TO] = this.accounts.of(payment.to)
     chunk.creditor[i] = this.parties.of(payment.creditor)
     if (payment.loan !== undefined) chunk.loan.set(i, this.loans.of(payment.loan) + 1)
     chunk.source.set(i, this.#sources.of(payment.source))
@@ -311,12 +290,12 @@ export class Payments {
     const [from, to] = [this.from(place), this.to(place)]
     let [later, before] = [0, this.lastOut(from)]
     for (; before !== 0 && this.compare(before, place) > 0; before = this.beforeOut(before)) later = before
-    chunk.links[4 * i + OUT] = before
+    chunk.links[8 * i + OUT] = before
     this.#setOut(from, later, place)
     later = 0
     before = this.lastIn(to)
     for (; before !== 0 && this.compare(before, place) > 0; before = this.beforeIn(before)) later = before
-    chunk.links[4 * i + IN] = before
+    chunk.links[8 * i + IN] = before
     this.#setIn(to, later, place)
   }
 
@@ -339,12 +318,12 @@ export class Payments {
 
   #setOut(account: number, later: number, place: number): void {
     if (later === 0) this.#lastOut[account] = place
-    else this.#chunk(later).links[4 * (later & (CHUNK - 1)) + OUT] = place
+    else this.#chunk(later).links[8 * (later & (CHUNK - 1)) + OUT] = place
   }
 
   #setIn(account: number, later: number, place: number): void {
     if (later === 0) this.#lastIn[account] = place
-    else this.#chunk(later).links[4 * (later & (CHUNK - 1)) + IN] = place
+    else this.#chunk(later).links[8 * (later & (CHUNK - 1)) + IN] = place
   }
 
   #stray(place: number): void {
@@ -387,4 +366,9 @@ function bytesOf(text: string): Buffer {
 
 function textOf(column: TextColumn, i: number): Uint8Array {
   return column.bytes.subarray(column.start(i), column.end(i))
+}
+
+/** Where among its `records` a payment lies. */
+export function slotOf(place: number): number {
+  return place & (CHUNK - 1)
 }

@@ -26,7 +26,7 @@ export class RoundTrips implements PaymentReader {
   beyondKeep = 0
   readonly #within: number
   /** By closing payment, and the closing payments by each payment they rest on. */
-  readonly #found = new Map<number, { cycles: Cycle[]; trips: RoundTrip[] }>()
+  readonly #found = new Map<number, { cycles: readonly Cycle[]; trips: RoundTrip[] }>()
   readonly #resting = new Map<number, Set<number>>()
   readonly #changed = new Set<string>()
 
@@ -97,8 +97,9 @@ export class RoundTrips implements PaymentReader {
     this.#put(closing, this.#search.closedBy(closing))
   }
 
-  #put(closing: number, cycles: Cycle[]): void {
+  #put(closing: number, cycles: readonly Cycle[]): void {
     const old = this.#found.get(closing)?.cycles ?? []
+    if (old.length === 0 && cycles.length === 0) return
     if (textOf(old) === textOf(cycles)) return
     this.#changed.add(this.#payments.key(closing))
     for (const { places } of old) for (const place of places) this.#unrest(place, closing)

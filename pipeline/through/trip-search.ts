@@ -1,7 +1,9 @@
 import { LookthroughError } from '../contract/errors.ts'
 import { parseDecimal } from '../contract/money.ts'
 import type { Fans } from './fans.ts'
-import { MOST, type Payments } from './payments.ts'
+import { AMOUNT, FROM, TIME, TO } from './payment-chunk.ts'
+import { MOST, type Payments, slotOf } from './payments.ts'
+import { Front, type Level } from './trip-front.ts'
 
 /** `within`: from the first to the closing payment, ms. `keep`: a decimal. `visits`: payments looked at per search. */
 export type TripBounds = { within: number; keep: string; maxHops: number; visits: number }
@@ -23,6 +25,9 @@ export class TripSearch {
   readonly #part: bigint
   /** How much larger than the closing payment one so many steps before it may be. */
   readonly #growth: number[]
+  /** From the payee forward, and from the payer backward. */
+  readonly #ahead = new Front(true)
+  readonly #back = new Front(false)
   #visits = 0
   #isCut = false
   #since = 0
@@ -39,21 +44,21 @@ export class TripSearch {
     this.#growth = Array.from({ length: bounds.maxHops }, (_, steps) => (1 + 1e-9) * (10_000 / Number(part)) ** steps)
   }
 
-  closedBy(closing: number): Cycle[] {
+  closedBy(closing: number): readonly Cycle[] {
     const p = this.#payments
     this.#visits = 0
     this.#isCut = false
     this.#before = p.e(closing)
     this.#since = this.#before - this.#bounds.within
-    if (this.#isDeadEnd(p.to(closing), p.from(closing))) return []
-    const front = new Front(p.to(closing), Number.NEGATIVE_INFINITY)
-    const back = new Front(p.from(closing), this.#before)
-    const cycles = new Map<string, Cycle>()
-    const longest = this.#approach(front, back, closing)
+    this.#ahead.from(p.to(closing), Number.NEGATIVE_INFINITY)
+    this.#back.from(p.from(closing), this.#before)
+    if (this.#isDeadEnd) return NONE
+    let cycles: Map<string, Cycle> | undefined
+    const longest = this.#approach(closing)
     for (let length = 2; length <= longest && this.#visits <= this.#bounds.visits; length++)
-      if (this.#meet(front, back, length)) this.#walk({ front, closing, length, cycles })
+      if (this.#meet(length)) this.#walk({ closing, length, cycles: (cycles ??= new Map()) })
     if (this.#isCut || this.#visits > this.#bounds.visits) this.capped++
-    return [...cycles.values()].sort((a, b) => (a.account < b.account ? -1 : 1))
+    return cycles === undefined ? NONE : [...cycles.values()].sort((a, b) => (a.account < b.account ? -1 : 1))
   }
 
   /** Payments that may close a cycle through this one, in event order. */
@@ -78,68 +83,73 @@ export class TripSearch {
   }
 
   /** Moves the two fronts towards each other and returns how many payments a way from payee to payer may have, as far as was looked. */
-  #approach(front: Front, back: Front, closing: number): number {
+  #approach(closing: number): number {
     const most = this.#bounds.maxHops - 1
-    while (front.depth + back.depth < most) {
-      const forward = this.#isAheadFewer(front, back)
-      if (forward) this.#advance(front, back.start, closing)
-      else this.#retreat(back, front.start, closing)
+    const [ahead, back] = [this.#ahead, this.#back]
+    while (ahead.depth + back.depth < most) {
+      const forward = this.#isAheadFewer()
+      const moved = forward ? ahead : back
+      if (forward) this.#advance(closing)
+      else this.#retreat(closing)
       if (this.#visits > this.#bounds.visits) {
         // The half-made level is no level: shorter ways are still complete.
-        ;(forward ? front : back).drop()
+        moved.drop()
         this.#visits = 0
         this.#isCut = true
-        return front.depth + back.depth
+        return ahead.depth + back.depth
       }
-      const moved = forward ? front : back
       if (moved.latest.size === 0) return moved.depth - 1
     }
     return most
   }
 
-  #advance(front: Front, payer: number, closing: number): void {
+  #advance(closing: number): void {
     const p = this.#payments
+    const [start, payer, since, before, most] = [this.#ahead.start, this.#back.start, this.#since, this.#before, this.#bounds.visits]
     const largest = p.amount(closing) * (this.#growth[this.#bounds.maxHops - 1] as number)
-    const { latest: level } = front
-    const { accounts, edges } = front.deepen()
-    for (const [account, arrived] of level) {
+    const level = this.#ahead.latest
+    const next = this.#ahead.deepen()
+    for (let n = 0; n < level.size; n++) {
+      const [account, arrived] = [level.accounts[n] as number, level.times[n] as number]
       if (account === payer) continue
-      for (let q = p.lastOutSince(account, this.#since); q !== 0; q = p.beforeOutSince(q, this.#since)) {
-        const e = p.e(q)
+      for (let q = p.lastOutSince(account, since); q !== 0; q = p.beforeOutSince(q, since)) {
+        const [{ money, links }, i] = [p.records(q), slotOf(q)]
+        const e = money[4 * i + TIME] as number
         if (!(e > arrived)) break
-        if (e >= this.#before) continue
-        if (++this.#visits > this.#bounds.visits) return
-        const to = p.to(q)
-        if (to === front.start || p.amount(q) > largest) continue
-        edges.push(q)
-        const known = accounts.get(to)
-        if (known === undefined || e < known) accounts.set(to, e)
+        if (e >= before) continue
+        if (++this.#visits > most) return
+        const to = links[8 * i + TO] as number
+        if (to === start || (money[4 * i + AMOUNT] as number) > largest) continue
+        next.lead(q)
+        next.reach(to, e)
       }
     }
   }
 
-  #retreat(back: Front, payee: number, closing: number): void {
+  #retreat(closing: number): void {
     const p = this.#payments
-    const { latest: level } = back
-    const { accounts } = back.deepen()
-    const largest = p.amount(closing) * (this.#growth[back.depth] as number)
-    for (const [account, leaves] of level) {
+    const [start, payee, since, before, most] = [this.#back.start, this.#ahead.start, this.#since, this.#before, this.#bounds.visits]
+    const level = this.#back.latest
+    const next = this.#back.deepen()
+    const largest = p.amount(closing) * (this.#growth[this.#back.depth] as number)
+    for (let n = 0; n < level.size; n++) {
+      const [account, leaves] = [level.accounts[n] as number, level.times[n] as number]
       if (account === payee) continue
-      for (let q = p.lastInSince(account, this.#since); q !== 0; q = p.beforeInSince(q, this.#since)) {
-        const e = p.e(q)
-        if (e >= this.#before) continue
-        if (++this.#visits > this.#bounds.visits) return
-        const from = p.from(q)
-        if (e >= leaves || from === back.start || p.amount(q) > largest) continue
-        const known = accounts.get(from)
-        if (known === undefined || e > known) accounts.set(from, e)
+      for (let q = p.lastInSince(account, since); q !== 0; q = p.beforeInSince(q, since)) {
+        const [{ money, links }, i] = [p.records(q), slotOf(q)]
+        const e = money[4 * i + TIME] as number
+        if (e >= before) continue
+        if (++this.#visits > most) return
+        const from = links[8 * i + FROM] as number
+        if (e >= leaves || from === start || (money[4 * i + AMOUNT] as number) > largest) continue
+        next.reach(from, e)
       }
     }
   }
 
-  /** Whether the payee is known to have paid nobody, or the payer to have been paid by nobody: most are. */
-  #isDeadEnd(payee: number, payer: number): boolean {
-    return this.#isCounted && (this.#leading(payee, true) === 0 || this.#leading(payer, false) === 0)
+  /** Whether the payee is known to have paid nobody, or the payer to have been paid by nobody: many are. */
+  get #isDeadEnd(): boolean {
+    return this.#isCounted && (this.#fan(this.#ahead, true) === 0 || this.#fan(this.#back, false) === 0)
   }
 
   /** What closed before the latest payments has another span than what is counted. */
@@ -158,18 +168,17 @@ export class TripSearch {
 
   /** The same of all accounts of a front, as far as it is not many. */
   #fan(front: Front, forward: boolean): number {
+    if (front.fan >= 0) return front.fan
+    const { accounts, size } = front.latest
     let sum = 0
-    for (const account of front.latest.keys()) {
-      sum += this.#leading(account, forward)
-      if (sum >= MANY) return MANY
-    }
-    return sum
+    for (let i = 0; i < size && sum < MANY; i++) sum += this.#leading(accounts[i] as number, forward)
+    return (front.fan = Math.min(sum, MANY))
   }
 
   /** Whether no more payments lead on from the payee's side than back from the payer's, or both are many. Uncounted they are counted side by side until the fewer are known. */
-  #isAheadFewer(front: Front, back: Front): boolean {
-    if (this.#isCounted) return this.#fan(front, true) <= this.#fan(back, false)
-    const [ahead, behind] = [new Fan(this.#payments, front, true), new Fan(this.#payments, back, false)]
+  #isAheadFewer(): boolean {
+    if (this.#isCounted) return this.#fan(this.#ahead, true) <= this.#fan(this.#back, false)
+    const [ahead, behind] = [new Fan(this.#payments, this.#ahead, true), new Fan(this.#payments, this.#back, false)]
     for (let fan = 0; fan < MANY; fan++) {
       if (!ahead.next(this.#since, this.#before)) return true
       if (!behind.next(this.#since, this.#before)) return false
@@ -177,10 +186,16 @@ export class TripSearch {
     return true
   }
 
-  #meet(front: Front, back: Front, length: number): boolean {
-    const ahead = Math.min(length, front.depth)
-    const [reached, left] = [front.level(ahead), back.level(length - ahead)]
-    for (const [account, arrived] of reached) if (arrived < (left.get(account) ?? Number.NEGATIVE_INFINITY)) return true
+  /** Whether ways so long from the payee to the payer may be there: an account is reached before it was left. */
+  #meet(length: number): boolean {
+    const ahead = Math.min(length, this.#ahead.depth)
+    const [reached, left] = [this.#ahead.level(ahead), this.#back.level(length - ahead)]
+    const { accounts, size } = reached.size < left.size ? reached : left
+    for (let n = 0; n < size; n++) {
+      const account = accounts[n] as number
+      const [i, j] = [reached.indexOf(account), left.indexOf(account)]
+      if (i >= 0 && j >= 0 && (reached.times[i] as number) < (left.times[j] as number)) return true
+    }
     return false
   }
 
@@ -193,14 +208,14 @@ export class TripSearch {
     const p = this.#payments
     const next = way[way.length - 1] as number
     const payee = p.to(walk.closing)
-    const isInside = left <= walk.front.depth
-    const known = isInside ? walk.front.into(account, left, p) : []
+    const isInside = left <= this.#ahead.depth
+    const known = isInside ? this.#ahead.into(account, left, p) : []
     for (let i = 0, q = isInside ? (known[0] ?? 0) : p.lastIn(account); q !== 0 && p.e(q) >= this.#since; q = isInside ? (known[++i] ?? 0) : p.beforeIn(q)) {
       if (p.e(q) >= this.#before) continue
       if (++this.#visits > this.#bounds.visits) return
       const from = p.from(q)
       if (p.e(q) >= p.e(next) || (from === payee) !== (left === 1) || !this.#isEnough(next, q)) continue
-      if (left > 1 && (way.some((place) => p.from(place) === from) || !walk.front.reaches(from, left - 1, p.e(q)))) continue
+      if (left > 1 && (way.some((place) => p.from(place) === from) || !this.#ahead.reaches(from, left - 1, p.e(q)))) continue
       way.push(q)
       if (left === 1) this.#found(walk, way)
       else this.#into(from, walk, way, left - 1)
@@ -222,20 +237,22 @@ export class TripSearch {
 }
 
 const MANY = 256
+const NONE: readonly Cycle[] = []
 
-type Walk = { front: Front; closing: number; length: number; cycles: Map<string, Cycle> }
+type Walk = { closing: number; length: number; cycles: Map<string, Cycle> }
 
 /** The payments that lead on from a front, one after the other. */
 class Fan {
   readonly #payments: Payments
   readonly #forward: boolean
-  readonly #accounts: Iterator<number>
+  readonly #level: Level
+  #next = 0
   #place = 0
 
   constructor(payments: Payments, front: Front, forward: boolean) {
     this.#payments = payments
     this.#forward = forward
-    this.#accounts = front.latest.keys()
+    this.#level = front.latest
   }
 
   /** Whether there is another one in [since, before), ms. */
@@ -244,67 +261,11 @@ class Fan {
     for (;;) {
       if (this.#place !== 0) this.#place = this.#forward ? p.beforeOutSince(this.#place, since) : p.beforeInSince(this.#place, since)
       while (this.#place === 0) {
-        const account = this.#accounts.next()
-        if (account.done === true) return false
-        this.#place = this.#forward ? p.lastOutSince(account.value, since) : p.lastInSince(account.value, since)
+        if (this.#next === this.#level.size) return false
+        const account = this.#level.accounts[this.#next++] as number
+        this.#place = this.#forward ? p.lastOutSince(account, since) : p.lastInSince(account, since)
       }
       if (p.e(this.#place) < before) return true
     }
   }
 }
-
-/** Accounts by how many payments they lie from a start, each with the best time of reaching it, and the payments of the last step there. */
-class Front {
-  readonly start: number
-  readonly #levels: Level[]
-
-  constructor(start: number, time: number) {
-    this.start = start
-    this.#levels = [{ accounts: new Map([[start, time]]), edges: [] }]
-  }
-
-  get depth(): number {
-    return this.#levels.length - 1
-  }
-
-  get latest(): Map<number, number> {
-    return this.level(this.depth)
-  }
-
-  level(depth: number): Map<number, number> {
-    return this.#levels[depth]?.accounts ?? new Map()
-  }
-
-  deepen(): Level {
-    const level: Level = { accounts: new Map(), edges: [] }
-    this.#levels.push(level)
-    return level
-  }
-
-  drop(): void {
-    this.#levels.pop()
-  }
-
-  /** Whether an account can be reached by so many payments before `time`, as far as is known. */
-  reaches(account: number, depth: number, time: number): boolean {
-    return depth > this.depth || (this.level(depth).get(account) ?? Number.POSITIVE_INFINITY) < time
-  }
-
-  /** The last payments of ways so long into an account, the latest first. */
-  into(account: number, depth: number, payments: Payments): number[] {
-    const level = this.#levels[depth]
-    if (level === undefined) return []
-    if (level.into === undefined) {
-      level.into = new Map()
-      for (const q of level.edges.sort((a, b) => payments.compare(b, a))) {
-        const places = level.into.get(payments.to(q))
-        if (places === undefined) level.into.set(payments.to(q), [q])
-        else places.push(q)
-      }
-    }
-    return level.into.get(account) ?? []
-  }
-}
-
-/** `into`: the edges by the account they lead to, once somebody asks. */
-type Level = { accounts: Map<number, number>; edges: number[]; into?: Map<number, number[]> }

@@ -71,7 +71,7 @@ export class Totals {
 
   /** Subjects with amounts in foreign currency, whose CNY value changes with the rates. */
   *foreignSubjects(): Iterable<[institution: string, subject: string]> {
-    for (const [institution, { foreign }] of this.#institutions) for (const subject of foreign.keys()) yield [institution, subject]
+    for (const [institution, { foreign }] of this.#institutions) if (foreign.size > 0) for (const subject of foreign.keys()) yield [institution, subject]
   }
 
   /** Institutions. */

@@ -23,6 +23,7 @@ const PARTIES_SHOWN = 20
 export type CustomerOf = (institution: string, loanId: string) => string | undefined
 
 type Cover = { institution: string; loans: readonly string[]; ccy: string; amount: bigint; ref: EvidenceRef }
+/** `parties`: in text order. */
 type Related = { parties: ReadonlySet<string>; owners: ReadonlyMap<string, { path: PathStep[]; refs: EvidenceRef[] }> }
 
 export class RelatedCredit implements Part {
@@ -70,8 +71,10 @@ export class RelatedCredit implements Part {
     this.#stale.clear()
   }
 
+  /** What is stated in CNY is worth what it was. */
   ratesChanged(): void {
-    for (const institution of new Set([...this.#declared.keys(), ...this.#related.keys()])) this.#stale.add(institution)
+    for (const [institution] of this.#lookthrough.loans.foreignSubjects()) this.#stale.add(institution)
+    this.#covers.markWhere(({ ccy }) => ccy !== 'CNY')
   }
 
   #loan({ was, from, is, after }: Change): void {
@@ -112,7 +115,8 @@ export class RelatedCredit implements Part {
     if (changedOwned.length === 0 && changedGroups.length === 0 && loans.size === this.#noted) return
     this.#noted = loans.size
     const owned = new Set(changedOwned)
-    const moved = new Set(changedGroups.flatMap((g) => [...g.joined, ...g.left]))
+    // A group's name is one of those whom others joined.
+    const moved = new Set(changedGroups.flatMap((g) => [g.group, ...g.joined, ...g.left]))
     for (const institution of loans.institutions()) {
       const related = this.#related.get(institution)
       const isSame = !owned.has(institution) && (moved.size === 0 || ![...(related?.parties ?? [])].some((party) => moved.has(party)))
@@ -133,7 +137,7 @@ export class RelatedCredit implements Part {
         .map(({ owner, path, refs }) => [owner, { path, refs }]),
     )
     const named = [...(this.#declared.get(institution)?.keys() ?? []), ...owners.keys()]
-    const parties = new Set(named.flatMap((party) => [party, ...groups.members(groups.groupOf(party))]))
+    const parties = new Set(named.flatMap((party) => [party, ...groups.members(groups.groupOf(party))]).sort())
     const related = { parties, owners }
     this.#related.set(institution, related)
     return related
@@ -143,7 +147,7 @@ export class RelatedCredit implements Part {
     const { parties } = this.#relatedTo(institution)
     const covered = this.#covered(institution, at)
     const net = new Map<string, bigint>()
-    for (const party of [...parties].sort()) {
+    for (const party of parties) {
       const rest = this.#lookthrough.loans.cny(institution, party, at, this.#fx) - (covered.get(party) ?? 0n)
       if (rest > 0n) net.set(party, rest)
     }
