@@ -3,20 +3,29 @@
  * stream whose numbers come in disorder has one run per number, and a BigInt made for each would cost more than all else that is done with it.
  */
 
+const NONE = new BigInt64Array(0)
+
+/** One run, from its halves. */
+export function run(fromLow: number, fromHigh: number, toLow: number, toHigh: number): BigInt64Array {
+  return new BigInt64Array(Int32Array.of(fromLow, fromHigh, toLow, toHigh).buffer)
+}
+
 /** Runs as they come. */
 export class RunList {
-  #halves = new Int32Array(32)
+  #halves = new Int32Array(16)
   #length = 0
 
-  /** From `low`, `high` on; every second call ends the run that the one before began. */
-  push(low: number, high: number): void {
+  push(fromLow: number, fromHigh: number, toLow: number, toHigh: number): void {
     if (this.#length === this.#halves.length) {
       const halves = new Int32Array(this.#length * 4)
       halves.set(this.#halves)
       this.#halves = halves
     }
-    this.#halves[this.#length++] = low
-    this.#halves[this.#length++] = high
+    const halves = this.#halves
+    halves[this.#length++] = fromLow
+    halves[this.#length++] = fromHigh
+    halves[this.#length++] = toLow
+    halves[this.#length++] = toHigh
   }
 
   /** All of them; what is pushed later is not in there. */
@@ -31,8 +40,7 @@ export class RunList {
  */
 export function joined(parts: readonly BigInt64Array[]): BigInt64Array {
   const count = parts.reduce((sum, part) => sum + part.length, 0) / 2
-  const [first] = parts
-  if (first !== undefined && count === first.length / 2 && count < 2) return first
+  if (count === 0) return NONE
   const [starts, ends] = [new BigInt64Array(count), new BigInt64Array(count)]
   split(parts, halvesOf(starts), halvesOf(ends))
   starts.sort()
@@ -55,12 +63,12 @@ function split(parts: readonly BigInt64Array[], starts: Int32Array, ends: Int32A
 
 function join(starts: Int32Array, ends: Int32Array, count: number): BigInt64Array {
   const runs = new RunList()
-  for (let i = 0; i < count; i++) {
-    if (i > 0 && !isApart(ends, i * 2 - 2, starts, i * 2)) continue
-    if (i > 0) runs.push(ends[i * 2 - 2] as number, ends[i * 2 - 1] as number)
-    runs.push(starts[i * 2] as number, starts[i * 2 + 1] as number)
+  let begin = 0
+  for (let i = 1; i <= count; i++) {
+    if (i < count && !isApart(ends, i * 2 - 2, starts, i * 2)) continue
+    runs.push(starts[begin] as number, starts[begin + 1] as number, ends[i * 2 - 2] as number, ends[i * 2 - 1] as number)
+    begin = i * 2
   }
-  if (count > 0) runs.push(ends[count * 2 - 2] as number, ends[count * 2 - 1] as number)
   return runs.runs()
 }
 

@@ -37,8 +37,7 @@ export async function createSchema(db: Database): Promise<void> {
     CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
       used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
     CREATE TABLE engine.speaker(n INTEGER, source VARCHAR, type VARCHAR, institution VARCHAR);
-    CREATE TABLE engine.spoken(speaker INTEGER, first DOUBLE, last DOUBLE, numbers BIGINT[],
-      used DOUBLE, late DOUBLE, duplicate DOUBLE, dead DOUBLE, given_up DOUBLE);
+    CREATE TABLE engine.spoken(speaker INTEGER, first DOUBLE, last DOUBLE, used DOUBLE, late DOUBLE, duplicate DOUBLE, dead DOUBLE, given_up DOUBLE, numbers BIGINT[]);
     CREATE TABLE engine.twin(source VARCHAR, id VARCHAR, content UBIGINT);
     CREATE TABLE engine.episode(key VARCHAR, body VARCHAR);
     CREATE TABLE engine.ending(type VARCHAR, code VARCHAR, e DOUBLE, body VARCHAR);

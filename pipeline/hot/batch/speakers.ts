@@ -1,12 +1,15 @@
 /** What each speaker said in a batch, tick by tick: numbers in a row are one pair, so that a stream in order is one number compared per event. */
 import type { EventColumns, Speaker, Spoken } from '../../contract/stage.ts'
-import { joined, RunList } from '../../contract/runs.ts'
+import { joined, run, RunList } from '../../contract/runs.ts'
 import { fnv, type TextColumn } from '../../contract/text.ts'
 import { TICK_MS, tickOf } from '../../contract/tick.ts'
 import { LATE, type Refused, type StreamArrivals } from './arrive.ts'
 
-/** What was said in one tick, while its batch is read. `low` and `high`: the 32-bit halves of the last number. */
-type Saying = Omit<Spoken, 'numbers'> & { numbers: RunList; low: number; high: number }
+/**
+ * What was said in one tick, while its batch is read. Of the run that goes on, the 32-bit halves of its first number and its last, NaN before any; `before`:
+ * the runs before it, of which there are none where numbers come in order.
+ */
+type Saying = Omit<Spoken, 'numbers'> & { fromLow: number; fromHigh: number; low: number; high: number; before: RunList | undefined }
 /** `names`: source and institution, one after the other; `next`: another with the same hash. */
 type Known = { speaker: Speaker; names: Uint8Array; split: number; current: Saying | undefined; sayings: Map<number, Saying>; next: Known | undefined }
 type OfType = Map<number, Known>
@@ -28,7 +31,7 @@ export class Speakers {
       const high = halves[row * 2 + 1] as number
       let saying = known.current
       if (saying === undefined || e > saying.tick || e <= saying.tick - TICK_MS) saying = this.#at(known, tickOf(e))
-      if (low !== saying.low + 1 || high !== saying.high) close(saying).push(low, high)
+      if (low !== saying.low + 1 || high !== saying.high) begin(saying, low, high)
       saying.low = low
       saying.high = high
       if (e < saying.first) saying.first = e
@@ -57,7 +60,7 @@ export class Speakers {
     for (const known of this.#heard) {
       for (const saying of known.sayings.values()) {
         const { speaker, tick, first, last, used, late, duplicate, dead } = saying
-        spoken.push({ speaker, tick, first, last, numbers: joined([close(saying).runs()]), used, late, duplicate, dead })
+        spoken.push({ speaker, tick, first, last, numbers: numbersOf(saying), used, late, duplicate, dead })
       }
       known.sayings.clear()
       known.current = undefined
@@ -77,19 +80,7 @@ export class Speakers {
     let saying = known.sayings.get(tick)
     if (saying === undefined) {
       const { speaker } = known
-      saying = {
-        speaker,
-        tick,
-        first: Infinity,
-        last: -Infinity,
-        numbers: new RunList(),
-        used: 0,
-        late: 0,
-        duplicate: 0,
-        dead: 0,
-        low: Number.NaN,
-        high: Number.NaN,
-      }
+      saying = { speaker, tick, first: Infinity, last: -Infinity, used: 0, late: 0, duplicate: 0, dead: 0, ...NO_RUN }
       known.sayings.set(tick, saying)
     }
     if (!Number.isNaN(tick)) known.current = saying
@@ -110,10 +101,20 @@ function speakerOf(ofType: OfType, columns: EventColumns, row: number): Known {
   return known
 }
 
-/** The runs so far, the open one ended: what is pushed next begins another. */
-function close({ numbers, low, high }: Saying): RunList {
-  if (!Number.isNaN(low)) numbers.push(low, high)
-  return numbers
+const NO_RUN = { fromLow: Number.NaN, fromHigh: Number.NaN, low: Number.NaN, high: Number.NaN, before: undefined }
+
+/** The run that went on is over, and another begins. */
+function begin(saying: Saying, low: number, high: number): void {
+  if (!Number.isNaN(saying.low)) (saying.before ??= new RunList()).push(saying.fromLow, saying.fromHigh, saying.low, saying.high)
+  saying.fromLow = low
+  saying.fromHigh = high
+}
+
+/** In order and apart. */
+function numbersOf({ fromLow, fromHigh, low, high, before }: Saying): BigInt64Array {
+  if (Number.isNaN(low)) return new BigInt64Array(0)
+  const last = run(fromLow, fromHigh, low, high)
+  return before === undefined ? last : joined([before.runs(), last])
 }
 
 function isNamed({ names, split }: Known, { source, institution }: EventColumns, row: number): boolean {

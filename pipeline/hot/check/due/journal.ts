@@ -5,7 +5,7 @@
 import type { EventType } from '../../../contract/index.ts'
 import type { Speaker, Spoken } from '../../../contract/stage.ts'
 import { tickOf } from '../../../contract/tick.ts'
-import { type Column, doubleColumn, integerColumn, textColumn } from '../../../store/columns.ts'
+import { type Column, integerColumn, textColumn } from '../../../store/columns.ts'
 import type { Database } from '../../../store/database.ts'
 import { listsOf, readLists } from '../../../store/list-vector.ts'
 import { double } from '../windows/shape.ts'
@@ -15,11 +15,10 @@ import type { Stream } from './heard.ts'
 /** Rows and runs above which what has taken effect is folded. */
 const FOLD_ABOVE = 1_048_576
 
-/** `givenUp`: of the numbers, how many are not waited for. */
-type Row = Omit<Spoken, 'speaker' | 'tick'> & { speaker: number; givenUp: number }
+type Row = Omit<Spoken, 'tick'>
 
 /** Numbers that came, and nothing counted by them. */
-const NOTHING = { last: -Infinity, used: 0, late: 0, duplicate: 0, dead: 0, givenUp: 0 }
+const NOTHING = { last: -Infinity, used: 0, late: 0, duplicate: 0, dead: 0 }
 
 export class Journal {
   readonly #db: Database
@@ -56,32 +55,31 @@ export class Journal {
   /** Inside the transaction. */
   async append(spoken: readonly Spoken[]): Promise<void> {
     const known = this.#speakers.length
-    const rows = spoken.map((s) => ({ ...s, speaker: this.#name(s.speaker), givenUp: 0 }))
+    for (const { speaker } of spoken) this.#name(speaker)
     const added = this.#speakers.slice(known)
     const names = (of: (s: Speaker) => string): Column => textColumn(added.map(of))
     const columns = [integerColumn(added.map((_, i) => known + i)), names((s) => s.source), names((s) => s.type), names((s) => s.institution)]
     await this.#db.append('engine', 'speaker', columns, added.length)
-    await this.#write(rows)
+    await this.#write(spoken)
   }
 
   /** Numbers that are not waited for from this tick on: they count as come. */
   async giveUp(stream: Stream, tick: number, { from, to }: Range): Promise<void> {
-    await this.#write([{ ...NOTHING, speaker: this.#name(stream), first: tick, numbers: BigInt64Array.of(from, to), givenUp: Number(to - from) + 1 }])
+    await this.#write([{ ...NOTHING, speaker: stream, first: tick, numbers: BigInt64Array.of(from, to) }], Number(to - from) + 1)
   }
 
   /** Once there are many, what has taken effect by `judged` becomes few. */
   async fold(streams: Iterable<Stream>, judged: number): Promise<void> {
     if (this.#entries <= this.#foldAbove) return
     const past = `(first <= ${double(judged)} OR first = 'inf')`
-    await this.#db.run(`CREATE TEMP TABLE folded AS SELECT speaker, min(first) AS first, max(last) AS last, []::BIGINT[] AS numbers,
-        sum(used), sum(late), sum(duplicate), sum(dead), sum(given_up) FROM engine.spoken WHERE ${past} GROUP BY speaker;
+    await this.#db.run(`CREATE TEMP TABLE folded AS SELECT speaker, min(first), max(last), sum(used), sum(late),
+        sum(duplicate), sum(dead), sum(given_up), []::BIGINT[] FROM engine.spoken WHERE ${past} GROUP BY speaker;
       DELETE FROM engine.spoken WHERE ${past}; INSERT INTO engine.spoken FROM folded; DROP TABLE folded`)
     const [left] = await this.#db.rows('SELECT count(*) + coalesce(sum(len(numbers)), 0) // 2 FROM engine.spoken')
     this.#entries = Number(left?.[0])
     const rows: Row[] = []
     for (const stream of streams)
-      for (const { from, to, tick } of stream.numbers.runs)
-        rows.push({ ...NOTHING, speaker: this.#name(stream), first: tick, numbers: BigInt64Array.of(from, to) })
+      for (const { from, to, tick } of stream.numbers.runs) rows.push({ ...NOTHING, speaker: stream, first: tick, numbers: BigInt64Array.of(from, to) })
     await this.#write(rows)
   }
 
@@ -97,17 +95,23 @@ export class Journal {
     return number
   }
 
-  async #write(rows: readonly Row[]): Promise<void> {
+  /** `givenUp`: of the numbers of each row, how many are not waited for. */
+  async #write(rows: readonly Row[], givenUp = 0): Promise<void> {
     const numbers = listsOf(rows.map((r) => r.numbers))
-    const counts = [(r: Row) => r.used, (r: Row) => r.late, (r: Row) => r.duplicate, (r: Row) => r.dead, (r: Row) => r.givenUp]
     const columns: Column[] = [
-      integerColumn(rows.map((r) => r.speaker)),
-      doubleColumn(rows.map((r) => r.first)),
-      doubleColumn(rows.map((r) => r.last)),
+      { type: 'integer', values: filled(new Int32Array(rows.length), rows, (r) => this.#name(r.speaker)) },
+      ...COUNTED.map((name): Column => ({ type: 'double', values: filled(new Float64Array(rows.length), rows, (r) => r[name]) })),
+      { type: 'double', values: new Float64Array(rows.length).fill(givenUp) },
       { type: 'bigints', ...numbers },
-      ...counts.map((of) => doubleColumn(rows.map(of))),
     ]
     await this.#db.append('engine', 'spoken', columns, rows.length)
     this.#entries += rows.length + numbers.values.length / 2
   }
+}
+
+const COUNTED = ['first', 'last', 'used', 'late', 'duplicate', 'dead'] as const
+
+function filled<A extends Int32Array | Float64Array>(values: A, rows: readonly Row[], of: (row: Row) => number): A {
+  for (let i = 0; i < rows.length; i++) values[i] = of(rows[i] as Row)
+  return values
 }
