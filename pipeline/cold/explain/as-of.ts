@@ -11,7 +11,8 @@ import { FX_SCALE, fxCurrency, FxBook } from '../../hot/check/fx.ts'
 import type { LookSettings } from '../../hot/check/look-settings.ts'
 import { LookthroughStage } from '../../hot/check/lookthrough.ts'
 import { productOf, stakeOf } from '../../hot/check/product-statements.ts'
-import { type Data, type Statement, text, units, Verdicts } from '../../hot/check/statement.ts'
+import { type Data, type Statement, text, units } from '../../hot/check/statement.ts'
+import { Verdicts } from '../../hot/check/verdicts.ts'
 import { quote } from '../../store/database.ts'
 import { stateTable, thingColumns } from '../../store/schema.ts'
 import { UNKNOWN } from '../../through/products.ts'
@@ -180,9 +181,10 @@ function statementOf(type: EventType, row: Record<string, unknown>): Statement {
     key: thingColumns(type)
       .map((column) => String(row[column.replaceAll('"', '')]))
       .join('|'),
-    hash: new Uint32Array(4),
+    hashes: new Uint32Array(4),
+    hashAt: 0,
     data,
-    verdicts: new Verdicts([], undefined, 0, 0),
+    verdicts: new Verdicts(undefined, 0),
   }
 }
 

@@ -7,7 +7,7 @@ import type { DecodedMessage, DecodeMessage } from './decode-thread.ts'
 import { decoder, type DecodeOptions } from './decode.ts'
 import { pack, unpack } from './packed.ts'
 
-const IN_PLACE_BYTES = 256 * 1024
+const IN_PLACE_BYTES = 512 * 1024
 
 export type ThreadedDecoder = { decode: Decode; close(): Promise<void> }
 

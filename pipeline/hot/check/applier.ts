@@ -12,6 +12,7 @@ import type { StandingBook } from './standing.ts'
 import type { Statement } from './statement.ts'
 import type { Released } from './waiting.ts'
 import type { UnjudgedVerdicts } from './unjudged.ts'
+import type { Verdicts } from './verdicts.ts'
 
 export type ApplierPart = {
   /** Subjects of a rule in an institution that have an episode open, by `subjectKey`. */
@@ -49,32 +50,35 @@ export class Applier {
     for (; this.#next < this.#statements.length; this.#next++) {
       const statement = this.#statements[this.#next]
       if (statement === undefined || statement.tick > tick) break
-      const before = this.#book.get(statement.hash)
+      const before = this.#book.get(statement.hashes, statement.hashAt)
       const fate = this.#effects.accept(this.type, before, statement)
       this.#part.heard(this.type, statement, fate)
       if (fate === 'claim' && before !== undefined) this.claims.push({ statement, standing: before.slot })
       if (fate === 'older') this.gone.push({ slot: statement.slot, until: statement.e })
       if (fate !== 'accepted') continue
       if (before !== undefined) this.gone.push({ slot: before.slot, until: statement.e })
-      this.#book.set(statement.hash, this.#effects.apply(this.type, before, statement))
+      this.#book.set(statement.hashes, statement.hashAt, this.#effects.apply(this.type, before, statement))
       if (held !== undefined) this.#judge(statement, held)
     }
   }
 
   #judge(statement: Statement, held: HeldFindings): void {
     const { institution, op, verdicts } = statement
-    this.#questions.forEach(({ rule }, k) => {
+    for (let k = 0; k < this.#questions.length; k++) {
+      const { rule } = this.#questions[k] as Question
       if (op !== 'delete' && verdicts.isUnknown(k)) this.#part.unjudged.note(rule.code, `${this.type} ${statement.source} ${statement.id}`)
-      if (rule.kind === 'amount') return
+      if (rule.kind === 'amount') continue
       const holds = op !== 'delete' && verdicts.hit(k)
-      if (!holds && !isAmong(held.named.of(rule.code, institution)) && !isAmong(this.#part.open(rule.code, institution))) return
+      if (!holds && !isIn(held.named.of(rule.code, institution), rule, verdicts, k) && !isIn(this.#part.open(rule.code, institution), rule, verdicts, k))
+        continue
       held.add(heldFinding(rule, statement, verdicts.of(k), holds, this.#part.locate))
-
-      function isAmong(subjects: ReadonlyMap<string, AlertSubject>): boolean {
-        return subjects.size > 0 && subjects.has(`${rule.subject.kind}:${verdicts.subject(k)}`)
-      }
-    })
+    }
   }
+}
+
+/** Whether the subject of the verdict of question `k` is one of these. */
+function isIn(subjects: ReadonlyMap<string, AlertSubject>, { subject }: Question['rule'], verdicts: Verdicts, k: number): boolean {
+  return subjects.size > 0 && subjects.has(`${subject.kind}:${verdicts.subject(k)}`)
 }
 
 /** What the rules over single statements said since the last decision; who was named may have an episode by then. */

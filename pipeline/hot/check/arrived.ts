@@ -1,5 +1,4 @@
 /** Statements straight from the columns of the batch that brought them, while it is loaded. */
-import type { DuckDBDataChunk } from '@duckdb/node-api'
 import { OPERATIONS, STREAMS } from '../../contract/index.ts'
 import type { Arrived, EventColumns, FieldValues } from '../../contract/stage.ts'
 import type { TextColumn } from '../../contract/text.ts'
@@ -7,7 +6,8 @@ import { tickOf } from '../../contract/tick.ts'
 import type { Database } from '../../store/database.ts'
 import { hashSql, verdictQuery } from './release.ts'
 import { hashWords } from './standing.ts'
-import { type Data, inEventOrder, type Statement, type StatementSpec, Verdicts } from './statement.ts'
+import { type Data, inEventOrder, type Statement, type StatementSpec } from './statement.ts'
+import { VerdictResult, Verdicts } from './verdicts.ts'
 
 /** What a statement costs in memory beside its texts, and what statements that came together cost however few they are, bytes. */
 const STATEMENT_BYTES = 200
@@ -28,17 +28,17 @@ export async function keepArrived(db: Database, spec: StatementSpec, relation: s
   const rows = newRows(arrived)
   const first = arrived.slot[rows[0] ?? 0] ?? 0
   const hashes = new Uint32Array(rows.length * 4)
-  const said: Said = { chunks: [], chunk: new Uint32Array(rows.length), row: new Uint32Array(rows.length) }
+  const said: Said = { results: [], result: new Uint32Array(rows.length), row: new Uint32Array(rows.length) }
   await db.eachPlannedChunk(verdictQuery(spec, `(SELECT * FROM ${relation} WHERE _fate > 0)`, ['_slot', hashSql(spec.type)]), (chunk) => {
     const [slots, words] = [chunk.getColumnValues(0), hashWords(chunk, 1)]
     for (let i = 0; i < chunk.rowCount; i++) {
       // New rows have slots one after the other.
       const k = Number(slots[i]) - first
       hashes.set(words.subarray(i * 4, i * 4 + 4), k * 4)
-      said.chunk[k] = said.chunks.length
+      said.result[k] = said.results.length
       said.row[k] = i
     }
-    if (spec.each.length > 0) said.chunks.push(chunk)
+    if (spec.each.length > 0) said.results.push(new VerdictResult(spec.each, chunk, 2))
   })
   return new Kept(spec, copyOf(spec, arrived), rows, hashes, said)
 }
@@ -46,12 +46,11 @@ export async function keepArrived(db: Database, spec: StatementSpec, relation: s
 /** The part of a batch that statements are made of. */
 type Parts = Omit<Arrived, 'columns'> & { columns: Pick<EventColumns, 'type' | 'id' | 'source' | 'institution' | 'time' | 'sequence' | 'op' | 'fields'> }
 
-/** Where the verdicts on each new row stand; without rules nobody asks, and no chunk is kept. */
-type Said = { chunks: DuckDBDataChunk[]; chunk: Uint32Array; row: Uint32Array }
+/** Where the verdicts on each new row stand; without rules nobody asks, and no result is kept. */
+type Said = { results: VerdictResult[]; result: Uint32Array; row: Uint32Array }
 
 /** Statements that came together; those before `#next` in the order of their effective time are let go. */
 export class Kept {
-  readonly #spec: StatementSpec
   readonly #parts: Parts
   readonly #rows: Uint32Array
   readonly #hashes: Uint32Array
@@ -62,7 +61,6 @@ export class Kept {
   #next = 0
 
   constructor(spec: StatementSpec, parts: Parts, rows: Uint32Array, hashes: Uint32Array, said: Said) {
-    this.#spec = spec
     this.#parts = parts
     this.#rows = rows
     this.#hashes = hashes
@@ -116,9 +114,10 @@ export class Kept {
       offset: offset[row] as number,
       sequence: columns.sequence[row] as bigint,
       key: this.#read.key(row),
-      hash: this.#hashes.subarray(k * 4, k * 4 + 4),
+      hashes: this.#hashes,
+      hashAt: k * 4,
       data: this.#read.data(row),
-      verdicts: new Verdicts(this.#spec.each, this.#said.chunks[this.#said.chunk[k] as number], 2, this.#said.row[k] as number),
+      verdicts: new Verdicts(this.#said.results[this.#said.result[k] as number], this.#said.row[k] as number),
     }
   }
 }

@@ -106,8 +106,8 @@ export class Effects {
     const { data } = after
     const was = before === undefined || before.deleted ? undefined : before.data
     const is = after.op === 'delete' ? undefined : data
-    for (const { from, by, sum, totals } of this.#sums)
-      if (from === type) exchange(partOf(before?.institution, was, by, sum), partOf(after.institution, is, by, sum), totals)
+    const exchanged = { from: before?.institution, was, to: after.institution, is }
+    for (const sum of this.#sums) if (sum.from === type) exchange(sum, exchanged)
     this.#special(type, was, is, before, after)
     this.#through.apply({ type, was, from: before?.institution, is, after })
     return { slot: after.slot, time: after.time, source: after.source, institution: after.institution, deleted: after.op === 'delete', data }
@@ -176,7 +176,8 @@ export class Effects {
 
   #special(type: EventType, was: Data | undefined, is: Data | undefined, before: Standing | undefined, after: Statement): void {
     if (type === 'book.position') {
-      exchange(directOf(before?.institution, was), directOf(after.institution, is), this.#lookthrough.positions)
+      const direct = { by: 'issuerId', sum: 'value', totals: this.#lookthrough.positions }
+      exchange(direct, { from: before?.institution, was: directOf(was), to: after.institution, is: directOf(is) })
       this.#position(was, is, after)
     } else if (type === 'product.holding')
       this.#lookthrough.setProduct(after.key, is === undefined ? undefined : productOf(is, refOf(after, 'product.holding', this.#locate)))
@@ -214,26 +215,29 @@ export class Effects {
   }
 }
 
-/** What a statement is worth in a sum, minor units. */
-type Part = { institution: string; subject: string; ccy: string; amount: bigint }
-
-function partOf(institution: string | undefined, data: Data | undefined, by: string | undefined, sum: string): Part | undefined {
-  const subject = by === undefined ? WHOLE : text(data?.[by])
-  if (institution === undefined || data === undefined || subject === undefined) return undefined
-  return { institution, subject, ccy: text(data['ccy']) ?? 'CNY', amount: units(data[sum]) }
+/** In whose sum a statement is; undefined: in none. */
+function subjectOf(data: Data | undefined, by: string | undefined): string | undefined {
+  if (data === undefined) return undefined
+  return by === undefined ? WHOLE : text(data[by])
 }
 
 /** Long positions on an issuer are direct exposure, as loans to a customer are (contract §6). */
-function directOf(institution: string | undefined, data: Data | undefined): Part | undefined {
-  return data === undefined || data['productId'] !== undefined || data['side'] !== 'long' ? undefined : partOf(institution, data, 'issuerId', 'value')
+function directOf(data: Data | undefined): Data | undefined {
+  return data === undefined || data['productId'] !== undefined || data['side'] !== 'long' ? undefined : data
 }
 
-/** Takes out what was and puts in what is: one change where it is the same sum. */
-function exchange(was: Part | undefined, is: Part | undefined, totals: Totals): void {
-  if (was !== undefined && is !== undefined && was.subject === is.subject && was.institution === is.institution && was.ccy === is.ccy)
-    return totals.add(is.institution, is.subject, is.ccy, is.amount - was.amount)
-  if (was !== undefined) totals.add(was.institution, was.subject, was.ccy, -was.amount)
-  if (is !== undefined) totals.add(is.institution, is.subject, is.ccy, is.amount)
+/** What was stated by whom, and what is. */
+type Exchanged = { from: string | undefined; was: Data | undefined; to: string; is: Data | undefined }
+
+/** Takes out of a sum what was and puts in what is: one change where it is the same one. */
+function exchange({ by, sum, totals }: Omit<KeptSum, 'from'>, { from = '', was, to, is }: Exchanged): void {
+  const before = subjectOf(was, by)
+  const after = subjectOf(is, by)
+  const ccy = text(is?.['ccy']) ?? 'CNY'
+  const ccyBefore = text(was?.['ccy']) ?? 'CNY'
+  if (before !== undefined && before === after && from === to && ccyBefore === ccy) return totals.add(to, after, ccy, units(is?.[sum]) - units(was?.[sum]))
+  if (before !== undefined) totals.add(from, before, ccyBefore, -units(was?.[sum]))
+  if (after !== undefined) totals.add(to, after, ccy, units(is?.[sum]))
 }
 
 /** What of the rules is a sum over statements. */

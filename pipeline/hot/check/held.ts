@@ -3,7 +3,8 @@ import { parseDecimal, ratioText } from '../../contract/index.ts'
 import type { Held, Measured } from '../../contract/finding.ts'
 import type { EachRule, RatioRule } from '../../contract/rule.ts'
 import { type Locate, refOf } from './evidence.ts'
-import type { EachVerdict, Statement } from './statement.ts'
+import type { Statement } from './statement.ts'
+import type { EachVerdict } from './verdicts.ts'
 
 const MONEY_SCALE = 2
 

@@ -55,6 +55,8 @@ export class Measure {
   readonly #near = new Subjects()
   /** The lowest limit of each rule, at `LIMIT_SCALE`. */
   readonly #limits = new Map<LimitRule, bigint>()
+  /** From which amount on a subject is near, per rule and base. */
+  readonly #least = new Map<LimitRule, WeakMap<Base, bigint>>()
   #candidates: Candidate[] = []
 
   constructor(part: MeasurePart) {
@@ -152,7 +154,15 @@ export class Measure {
     const base = this.#part.capital.latest(institution, rule.base.metric)
     if (base === undefined) return undefined
     const watched = [this.#part.open(rule.code, institution), this.#near.of(rule.code, institution)].filter((of) => of.size > 0)
-    return { rule, institution, base, least: leastNear(this.#limitOf(rule, institution), base), watched }
+    return { rule, institution, base, least: this.#leastOf(rule, institution, base), watched }
+  }
+
+  #leastOf(rule: LimitRule, institution: string, base: Base): bigint {
+    let least = this.#least.get(rule)?.get(base)
+    if (least !== undefined) return least
+    least = leastNear(this.#limitOf(rule, institution), base)
+    this.#least.set(rule, (this.#least.get(rule) ?? new WeakMap<Base, bigint>()).set(base, least))
+    return least
   }
 
   #limitOf(rule: LimitRule, institution: string): bigint {

@@ -3,7 +3,7 @@
  * table since they arrived: nothing is copied, and nothing that stands is looked for or rewritten.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { type DuckDBDataChunk, DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api'
+import { DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api'
 import { dataColumns, type EventType } from '../../contract/index.ts'
 import { tickOf } from '../../contract/tick.ts'
 import { doubleColumn } from '../../store/columns.ts'
@@ -11,8 +11,9 @@ import { type Database, quote } from '../../store/database.ts'
 import { STATEMENT_NAMES, stateTable, thingColumns } from '../../store/schema.ts'
 import { conditionOf, textWithLiterals, unknownOf, withLiterals } from './expression.ts'
 import type { Question } from './question.ts'
-import { type Data, statedOf, type Statement, type StatementSpec, Verdicts } from './statement.ts'
+import { type Data, statedOf, type Statement, type StatementSpec } from './statement.ts'
 import { hashWords, type ThingHash } from './standing.ts'
+import { VerdictResult, Verdicts } from './verdicts.ts'
 import { double } from './windows/shape.ts'
 
 /** A row that no longer stands, and since when. */
@@ -112,9 +113,10 @@ function readStatements(db: Database, spec: StatementSpec, table: string): Promi
 async function readRows(db: Database, spec: StatementSpec, query: string): Promise<Statement[]> {
   const statements: Statement[] = []
   await db.eachChunk(query, (chunk) => {
-    const hashes = hashWords(chunk, HASH)
+    const hashes = hashWords(chunk, HASH).slice()
     const columns = Array.from({ length: BEFORE_DATA + spec.fields.length }, (_, k) => chunk.getColumnValues(k))
-    for (let i = 0; i < chunk.rowCount; i++) statements.push(toStatement(spec, chunk, columns, hashes, i))
+    const verdicts = spec.each.length === 0 ? undefined : new VerdictResult(spec.each, chunk, columns.length)
+    for (let i = 0; i < chunk.rowCount; i++) statements.push(toStatement(spec, verdicts, columns, hashes, i))
   })
   return statements
 }
@@ -130,7 +132,7 @@ const KEY = 1 + STATEMENT_NAMES.length
 const HASH = KEY + 1
 const BEFORE_DATA = HASH + 1
 
-function toStatement(spec: StatementSpec, chunk: DuckDBDataChunk, columns: readonly DuckDBValue[][], hashes: Uint32Array, i: number): Statement {
+function toStatement(spec: StatementSpec, verdicts: VerdictResult | undefined, columns: readonly DuckDBValue[][], hashes: Uint32Array, i: number): Statement {
   const value = (k: number): DuckDBValue => columns[k]?.[i] ?? null
   const stated = statedOf((k) => value(1 + k))
   const data: Data = {}
@@ -140,9 +142,10 @@ function toStatement(spec: StatementSpec, chunk: DuckDBDataChunk, columns: reado
     tick: tickOf(stated.e),
     ...stated,
     key: String(value(KEY)),
-    hash: hashes.slice(i * 4, i * 4 + 4),
+    hashes,
+    hashAt: i * 4,
     data,
-    verdicts: new Verdicts(spec.each, chunk, BEFORE_DATA + spec.fields.length, i),
+    verdicts: new Verdicts(verdicts, i),
   }
 }
 

@@ -46,13 +46,14 @@ export class StandingBook {
     return this.#count
   }
 
-  get(hash: ThingHash): Standing | undefined {
-    const record = (this.#places[this.#place(hash)] ?? 0) - 1
+  /** `hash`: of the thing, from place `at` on. */
+  get(hash: ThingHash, at = 0): Standing | undefined {
+    const record = (this.#places[this.#place(hash, at)] ?? 0) - 1
     if (record < 0) return undefined
     const { numbers, big, words } = this.#records
     const [at8, at4] = [record * (this.#layout.bytes / 8), record * (this.#layout.bytes / 4)]
     const data: Data = {}
-    for (const { field, kind, at } of this.#layout.kept) data[field] = kind === 'money' ? big[at8 + at] : this.#names.text(words[at4 + at] as number)
+    for (const { field, kind, at: own } of this.#layout.kept) data[field] = kind === 'money' ? big[at8 + own] : this.#names.text(words[at4 + own] as number)
     return {
       slot: numbers[at8 + SLOT] as number,
       time: numbers[at8 + TIME] as number,
@@ -63,10 +64,10 @@ export class StandingBook {
     }
   }
 
-  set(hash: ThingHash, s: Standing): void {
-    const place = this.#place(hash)
+  set(hash: ThingHash, at: number, s: Standing): void {
+    const place = this.#place(hash, at)
     const record = (this.#places[place] ?? 0) - 1
-    this.#write(record < 0 ? this.#add(hash, place) : record, s)
+    this.#write(record < 0 ? this.#add(hash, at, place) : record, s)
   }
 
   /**
@@ -124,26 +125,30 @@ export class StandingBook {
     if (this.#names.text(words[at] as number) !== text) words[at] = this.#names.number(text)
   }
 
-  #add(hash: ThingHash, place: number): number {
+  #add(hash: ThingHash, at: number, place: number): number {
     const record = this.#count++
     if (record >= this.#capacity) {
       this.#grow(Math.ceil(record * GROWTH))
-      place = this.#place(hash)
+      place = this.#place(hash, at)
     }
-    this.#records.words.set(hash, record * (this.#layout.bytes / 4))
+    for (let k = 0; k < 4; k++) this.#records.words[record * (this.#layout.bytes / 4) + k] = hash[at + k] as number
     this.#places[place] = record + 1
     return record
   }
 
   /** Where the thing is, or the free place it belongs to. */
-  #place(hash: ThingHash): number {
+  #place(hash: ThingHash, first: number): number {
+    const a = hash[first] as number
+    const b = hash[first + 1]
+    const c = hash[first + 2]
+    const d = hash[first + 3]
     const { words } = this.#records
     const mask = this.#places.length - 1
     const stride = this.#layout.bytes / 4
-    let place = (hash[0] as number) & mask
+    let place = a & mask
     for (;;) {
       const at = ((this.#places[place] ?? 0) - 1) * stride
-      if (at < 0 || (words[at] === hash[0] && words[at + 1] === hash[1] && words[at + 2] === hash[2] && words[at + 3] === hash[3])) return place
+      if (at < 0 || (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d)) return place
       place = (place + 1) & mask
     }
   }

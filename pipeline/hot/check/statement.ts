@@ -1,8 +1,8 @@
-/** One statement of state on its way from the log into what stands, and what the each-rules say of it. */
-import type { DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api'
+/** One statement of state on its way from the log into what stands. */
+import type { DuckDBValue } from '@duckdb/node-api'
 import type { EventType } from '../../contract/index.ts'
 import type { Question } from './question.ts'
-import type { ThingHash } from './standing.ts'
+import type { Verdicts } from './verdicts.ts'
 
 /** Money in minor units, anything else as text. */
 export type Data = Record<string, bigint | string | undefined>
@@ -31,7 +31,9 @@ export type Statement = {
   sequence: bigint
   /** The thing it is about; empty for a loan, which nobody asks for by name. */
   key: string
-  hash: ThingHash
+  /** The hash of the thing stands in `hashes` from place `hashAt` on. */
+  hashes: Uint32Array
+  hashAt: number
   /** The fields asked for. */
   data: Data
   verdicts: Verdicts
@@ -39,53 +41,6 @@ export type Statement = {
 
 /** What a stream's statements are asked for: fields by name, and by the rules over single ones. */
 export type StatementSpec = { type: EventType; fields: string[]; each: Question[] }
-
-export type EachVerdict = { subject: string; threshold: string; values: string[] }
-
-/** What the each-rules of a spec, in its order, say of one row of a result: read from it when somebody asks, which is seldom. */
-export class Verdicts {
-  readonly #rules: readonly Question[]
-  readonly #chunk: DuckDBDataChunk | undefined
-  readonly #column: number
-  readonly #row: number
-
-  /** `column`: where the verdicts begin in the chunk, as `verdictColumns` has them. */
-  constructor(rules: readonly Question[], chunk: DuckDBDataChunk | undefined, column: number, row: number) {
-    this.#rules = rules
-    // Without rules nobody asks, and the chunk need not be kept.
-    this.#chunk = rules.length === 0 ? undefined : chunk
-    this.#column = column
-    this.#row = row
-  }
-
-  hit(rule: number): boolean {
-    return this.#at(rule, 0) === true
-  }
-
-  /** Whether `when` could not be computed. */
-  isUnknown(rule: number): boolean {
-    return this.#chunk !== undefined && this.#at(rule, 0) === null
-  }
-
-  subject(rule: number): string {
-    return String(this.#at(rule, 1))
-  }
-
-  of(rule: number): EachVerdict {
-    const text = (k: number) => String(this.#at(rule, k) ?? '')
-    const values = Object.keys(this.#rules[rule]?.values ?? {}).map((_, k) => text(BEFORE_VALUES + k))
-    return { subject: this.subject(rule), threshold: text(2), values }
-  }
-
-  #at(rule: number, k: number): unknown {
-    let column = this.#column + k
-    for (let before = 0; before < rule; before++) column += BEFORE_VALUES + Object.keys(this.#rules[before]?.values ?? {}).length
-    return this.#chunk?.getColumnVector(column).getItem(this.#row) ?? null
-  }
-}
-
-/** Hit, subject and threshold. */
-const BEFORE_VALUES = 3
 
 /** What a row says in STATEMENT_COLUMNS, `value` by their place. */
 export function statedOf(value: (k: number) => DuckDBValue): Stated {
@@ -109,7 +64,7 @@ type Ordered = Pick<Statement, 'e' | 'source' | 'sequence' | 'id'>
 /** In event order: statements of one instant by source, sequence and id. */
 export function inEventOrder(a: Ordered, b: Ordered): number {
   if (a.e !== b.e) return a.e - b.e
-  return byBytes(a.source, b.source) || Number(a.sequence - b.sequence) || byBytes(a.id, b.id)
+  return byBytes(a.source, b.source) || (a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0) || byBytes(a.id, b.id)
 }
 
 /** Texts in the order of their UTF-8 bytes, which is DuckDB's. */

@@ -64,8 +64,9 @@ async function appending(): Promise<{ db: Database; append: (events: readonly ob
   return { db, append }
 }
 
-const plain = ({ verdicts, ...rest }: Statement, spec: StatementSpec) => ({
+const plain = ({ verdicts, hashes, hashAt, ...rest }: Statement, spec: StatementSpec) => ({
   ...rest,
+  hash: hashes.slice(hashAt, hashAt + 4),
   said: spec.each.map((_, k) => [verdicts.hit(k), verdicts.subject(k), verdicts.of(k)]),
 })
 

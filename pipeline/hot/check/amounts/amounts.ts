@@ -81,12 +81,12 @@ export class Amounts {
     const metric = type === 'inst.metric' && stands ? String(statement.data['metric']) : undefined
     if (metric !== undefined && this.#part.rules.some((rule) => rule.base.metric === metric))
       this.#bases.changes(this.#refOf(statement, type).order, statement.institution, metric)
-    this.#part.questionsOver(type).forEach(({ rule }, k) => {
-      if (rule.kind !== 'amount') return
+    for (const [k, { rule }] of this.#part.questionsOver(type).entries()) {
+      if (rule.kind !== 'amount') continue
       const corrects = statement.op !== 'upsert'
       const hits = statement.op !== 'delete' && statement.verdicts.hit(k)
       if (corrects || (hits && stands)) this.#told.push(this.#toldOf(rule, statement, statement.verdicts.of(k), { hits, stands, corrects }))
-    })
+    }
   }
 
   /** Occurrences that take effect in this release. */

@@ -49,6 +49,8 @@ export type ThroughStagePart = {
 export class ThroughStage {
   readonly parties: Parties
   readonly #parts: Part[]
+  /** Who reads the statements of a type. */
+  readonly #readers = new Map<EventType, Part[]>()
   readonly #money: Money | undefined
   readonly #tables = new Map<ThroughTable, Table>()
 
@@ -76,6 +78,8 @@ export class ThroughStage {
     ]
     // Whoever asks about owners comes after them.
     this.#parts = [this.parties, owners, ...optional.filter((part) => tablesOfPart(part).some((table) => queried.has(table))), ...(this.#money?.parts ?? [])]
+    for (const part of this.#parts)
+      for (const type of Object.keys(part.reads) as EventType[]) this.#readers.set(type, [...(this.#readers.get(type) ?? []), part])
     this.#tables.set('sanity', sanity)
     for (const part of this.#parts) for (const [table, rows] of Object.entries(part.tables)) this.#tables.set(table as ThroughTable, rows)
   }
@@ -91,7 +95,7 @@ export class ThroughStage {
   }
 
   apply(change: Change): void {
-    for (const part of this.#parts) if (part.reads[change.type] !== undefined) part.apply(change)
+    for (const part of this.#readers.get(change.type) ?? []) part.apply(change)
   }
 
   /** Payments that take effect in (after, upTo], in event order, about as many as may lie in memory, and up to which tick they are all; none without a rule over money. */
