@@ -55,12 +55,12 @@ export class Journal {
   /** Inside the transaction. */
   async append(spoken: readonly Spoken[]): Promise<void> {
     const known = this.#speakers.length
-    for (const { speaker } of spoken) this.#name(speaker)
+    await this.#write(spoken)
+    // Those who had no number were given one there.
     const added = this.#speakers.slice(known)
     const names = (of: (s: Speaker) => string): Column => textColumn(added.map(of))
     const columns = [integerColumn(added.map((_, i) => known + i)), names((s) => s.source), names((s) => s.type), names((s) => s.institution)]
     await this.#db.append('engine', 'speaker', columns, added.length)
-    await this.#write(spoken)
   }
 
   /** Numbers that are not waited for from this tick on: they count as come. */
