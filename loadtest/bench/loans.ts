@@ -43,7 +43,8 @@ export async function fillLoans(db: Database, count: number): Promise<void> {
   await db.run(`INSERT INTO engine.state_loan(${Object.keys(columns).join(', ')}) SELECT ${Object.values(columns).join(', ')} FROM range(${count}) r(i)
     JOIN about ON about.c = i // ${BANKS * 3} * ${BANKS} + i % ${BANKS} ORDER BY i`)
   await fillCapital(db)
-  await db.run(`UPDATE engine.meta SET value = '${START - 86_400_000}' WHERE key = 'tick'`)
+  db.meta.note('tick', START - 86_400_000)
+  await db.meta.write()
   await db.run('COMMIT')
   await db.run('CHECKPOINT')
 }

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { Database } from '../../pipeline/store/database.ts'
 import { copyWhole } from '../../pipeline/store/recovery/files.ts'
 import { recover } from '../../pipeline/store/recovery/recover.ts'
-import { addPartitions, takeOver } from '../../pipeline/store/restore.ts'
+import { takeOver } from '../../pipeline/store/restore.ts'
 
 const { values } = parseArgs({ options: { loans: { type: 'string', default: '1000000' } } })
 const loans = Number(values.loans)
@@ -18,9 +18,20 @@ const file = join(folder, 'state.duckdb')
 
 const db = await Database.open(file, { walAutocheckpoint: '1TB' })
 const { epoch } = await takeOver(db, [{ topic: 'credit.loan', partition: 0 }])
-await addPartitions(db, [{ topic: 'credit.loan', partition: 0 }], [0], epoch)
-await db.run(`UPDATE engine.partition SET next_offset = ${loans}, used = ${loans};
-  CREATE TABLE engine.seen_0 AS SELECT range::INTEGER AS n, hash(range) AS k0, hash(range + 1) AS k1, hash(range + 2) AS content,
+const books = {
+  topic: 'credit.loan',
+  partition: 0,
+  index: 0,
+  nextOffset: loans,
+  own: -Infinity,
+  raised: -Infinity,
+  used: loans,
+  late: 0,
+  duplicate: 0,
+  dead: 0,
+}
+await db.meta.commit(epoch, [books])
+await db.run(`CREATE TABLE engine.seen_0 AS SELECT range::INTEGER AS n, hash(range) AS k0, hash(range + 1) AS k1, hash(range + 2) AS content,
     '/bank/' || (range % 200) AS source, 'loan-event-' || range AS id FROM range(${loans});
   INSERT INTO engine.state_loan BY NAME SELECT range + 1 AS slot, 0 AS about, range::DOUBLE AS e, range::DOUBLE AS time, range AS sequence, '/bank/' || (range % 200) AS source, 'loan-event-' || range AS id,
     'B' || lpad((range % 200)::VARCHAR, 4, '0') AS institution, 'upsert' AS op, 0 AS part, range::DOUBLE AS log_offset, 'L' || range AS "loanId",
@@ -28,7 +39,7 @@ await db.run(`UPDATE engine.partition SET next_offset = ${loans}, used = ${loans
 const log = statSync(`${file}.wal`).size
 await seconds('checkpoint', () => db.run('CHECKPOINT'))
 await seconds('snapshot (copy, fsync)', () => copyWhole(file, `${file}.snapshot-000001-0`))
-await db.run('UPDATE engine.partition SET used = used')
+await db.run('UPDATE engine.mark SET epoch = epoch')
 db.close()
 process.stdout.write(`state of ${loans} loans: file ${megabytes(statSync(file).size)} MB, log before the checkpoint ${megabytes(log)} MB\n`)
 await seconds('start-up check', () =>

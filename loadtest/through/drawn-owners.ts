@@ -65,7 +65,9 @@ export async function filed(file: string, { owner, owned, share, count, roots }:
   await db.append('main', 'root', [{ type: 'integer', values: Int32Array.from(roots) }], roots.length)
   await db.run(`INSERT INTO engine.state_ownership(slot, about, e, time, sequence, source, id, institution, op, part, log_offset, "ownershipId", owner, owned, kind, share)
       SELECT i, 0, i, i, i, '/registry', 'REG-' || owner || '-' || owned, 'R0001', 'upsert', 0, i, 'O' || i, 'P' || owner, 'P' || owned, 'equity',
-        share::DECIMAL(9,7)::VARCHAR FROM edge ORDER BY i;
-    UPDATE engine.meta SET value = 'Infinity' WHERE key = 'tick'; CHECKPOINT`)
+        share::DECIMAL(9,7)::VARCHAR FROM edge ORDER BY i`)
+  db.meta.note('tick', Infinity)
+  await db.meta.write()
+  await db.run('CHECKPOINT')
   return db
 }

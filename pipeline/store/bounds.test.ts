@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest'
 import { enforceBounds } from './bounds.ts'
 import { Database } from './database.ts'
-import { addPartitions, takeOver } from './restore.ts'
+import { takeOver } from './restore.ts'
 
 const DAY_MS = 86_400_000
 
 async function filled(): Promise<Database> {
   const db = await Database.open(':memory:')
-  const own = 100 * DAY_MS
+  const books = { topic: 'log', partition: 0, index: 0, nextOffset: 10, own: 100 * DAY_MS, raised: -Infinity, used: 10, late: 0, duplicate: 0, dead: 0 }
   const { epoch } = await takeOver(db, [{ topic: 'log', partition: 0 }])
-  await addPartitions(db, [{ topic: 'log', partition: 0 }], [0], epoch)
-  await db.run(`UPDATE engine.partition SET own = ${own};
-    INSERT INTO lt.late("offset") SELECT range FROM range(10);
+  await db.meta.commit(epoch, [books])
+  await db.run(`INSERT INTO lt.late("offset") SELECT range FROM range(10);
     INSERT INTO lt.dead_letters("offset") SELECT range FROM range(4)`)
   const revision = (id: string, n: number, state: string, day: number) => `('${id}', ${n}, '${state}', epoch_ms(${day * DAY_MS}::BIGINT))`
   await db.run(

@@ -3,6 +3,7 @@
  * the tables keep what is recent within reach of a query.
  */
 import type { Database } from './database.ts'
+import { noted } from './meta.ts'
 
 /** `rows`: the oldest beyond them go. `alertDays`: revisions older than this by the log's own time go, but for the last of an alert that is not resolved. */
 export type Bounds = { rows: { late: number; dead_letters: number; alert_revisions: number }; alertDays: number }
@@ -34,7 +35,7 @@ export async function enforceBounds(db: Database, bounds: Bounds): Promise<{ row
 
 /** How many dead letters, the last ones, are not known to be out. */
 async function unsentLetters(db: Database): Promise<number> {
-  const [row] = await db.rows(`SELECT (SELECT sum(dead) FROM engine.partition) - (SELECT value::BIGINT FROM engine.meta WHERE key = 'letters')`)
+  const [row] = await db.rows(`SELECT (SELECT sum(dead) FROM engine.partition) - ${noted('letters')}::BIGINT`)
   return Number(row?.[0] ?? 0)
 }
 

@@ -14,6 +14,9 @@ import {
 import { LookthroughError } from '../contract/index.ts'
 import { appendColumns, type Column } from './columns.ts'
 import { Meta } from './meta.ts'
+import { quote } from './quote.ts'
+
+export { name, quote } from './quote.ts'
 
 export type DatabaseOptions = {
   threads?: number
@@ -190,14 +193,4 @@ export class Database {
 
 async function drain(result: DuckDBResult, read: (chunk: DuckDBDataChunk) => void): Promise<void> {
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) read(chunk)
-}
-
-/** An SQL string literal. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
-/** An SQL identifier. */
-export function name(text: string): string {
-  return `"${text.replaceAll('"', '""')}"`
 }

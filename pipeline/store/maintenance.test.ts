@@ -6,18 +6,17 @@ import { Database } from './database.ts'
 import { Maintenance, type MaintenanceReport } from './maintenance.ts'
 import { checkFile } from './recovery/check.ts'
 import { sizeOf, snapshotsOf, walOf } from './recovery/files.ts'
-import { addPartitions, takeOver } from './restore.ts'
+import { takeOver } from './restore.ts'
 
 async function opened(): Promise<Database> {
   const db = await Database.open(join(mkdtempSync(join(tmpdir(), 'lookthrough-maintenance-')), 'state.duckdb'), { walAutocheckpoint: '1TB' })
-  const { epoch } = await takeOver(db, [{ topic: 'log', partition: 0 }])
-  await addPartitions(db, [{ topic: 'log', partition: 0 }], [0], epoch)
+  await takeOver(db, [{ topic: 'log', partition: 0 }])
   return db
 }
 
 /** A commit after which the file says it has read up to `n`. */
 function commit(db: Database, n: number): Promise<void> {
-  return db.run(`UPDATE engine.partition SET next_offset = ${n}, used = ${n}, own = ${n * 1000}`)
+  return db.meta.commit(1, [{ topic: 'log', partition: 0, index: 0, nextOffset: n, own: n * 1000, raised: -Infinity, used: n, late: 0, duplicate: 0, dead: 0 }])
 }
 
 test('snapshots are good files of their moment, the newest are kept, and what a kill left unfinished goes', async () => {

@@ -140,7 +140,7 @@ export class Maintenance {
     this.#changed = false
     // One more file of this size, and room for the next checkpoint to write the state anew.
     if ((await freeBytes(dirname(file))) < 2 * (await sizeOf(file))) return this.#failed()
-    const [row] = await this.#db.rows(`SELECT (SELECT value FROM engine.meta WHERE key = 'epoch'),
+    const [row] = await this.#db.rows(`SELECT (SELECT epoch FROM engine.mark),
       (SELECT max(greatest(own, raised)) FILTER (isfinite(greatest(own, raised))) FROM engine.partition)`)
     const name = snapshotName(file, Number(row?.[0] ?? 0), row?.[1] === null || row === undefined ? -Infinity : Number(row[1]))
     this.#copying = copyWhole(file, name, () => failpoint('during-snapshot'))

@@ -2,7 +2,8 @@
 import { failpoint } from '../contract/failpoint.ts'
 import { type EventType, formatTime, LookthroughError } from '../contract/index.ts'
 import type { SourcePartition } from '../contract/source.ts'
-import { type Database, quote } from './database.ts'
+import type { Database } from './database.ts'
+import type { Progress } from './meta.ts'
 import { createSchema, STATE_TYPES, stateTable } from './schema.ts'
 
 type Books = SourcePartition & { nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
@@ -25,21 +26,20 @@ export async function takeOver(db: Database, partitions: readonly SourcePartitio
     const found = p === undefined ? '–' : `${p.topic}/${p.partition}`
     if (found !== name) throw new LookthroughError('LT-2401', { file: db.file, place, known: name, found })
   }
-  const [last] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'epoch'`)
-  const epoch = (last === undefined ? 0 : Number(last[0])) + 1
-  await db.run(`BEGIN; INSERT OR REPLACE INTO engine.meta VALUES ('epoch', '${epoch}'); UPDATE engine.partition SET epoch = ${epoch}; COMMIT`)
-  return { epoch, added: [...partitions.keys()].slice(known.length), isNew: known.length === 0 }
+  db.meta.forget()
+  const [row] = await db.rows('UPDATE engine.mark SET epoch = epoch + 1 RETURNING epoch')
+  return { epoch: Number(row?.[0]), added: [...partitions.keys()].slice(known.length), isNew: known.length === 0 }
 }
 
-/** Gives partitions their place in the file, all or none. */
+/** Gives partitions, after those the file knows, their place in it. */
 export async function addPartitions(db: Database, partitions: readonly SourcePartition[], places: number[], epoch: number): Promise<void> {
   if (places.length === 0) return
-  const rows = places.map((idx) => {
-    const { topic, partition } = partitions[idx] as SourcePartition
-    return `(${idx}, ${quote(topic)}, ${partition}, 0, '-inf', '-inf', 0, 0, 0, 0, ${epoch})`
-  })
-  await db.run(`INSERT INTO engine.partition VALUES ${rows.join(', ')}`)
+  const books = partitions.map((p, index): Progress => ({ ...UNREAD, topic: p.topic, partition: p.partition, index }))
+  await readBooks(db, books)
+  await db.meta.commit(epoch, books)
 }
+
+const UNREAD = { nextOffset: 0, own: -Infinity, raised: -Infinity, used: 0, late: 0, duplicate: 0, dead: 0 }
 
 /** A file is made with one judge-from, or none, for good: with another a replay would say something else than the file does. Throws LT-2409. */
 export async function keepJudgeFrom(db: Database, judgeFrom: number | undefined, isNew: boolean): Promise<void> {

@@ -8,9 +8,10 @@ import { dataColumns, type DataColumn, EVENT_TYPES, type EventType, STREAMS } fr
 import { fnv, type TextColumn } from '../contract/text.ts'
 import type { Database } from './database.ts'
 import { MONEY_SQL } from './columns.ts'
+import { createMark, noted } from './meta.ts'
 import { createSysViews } from './sys.ts'
 
-export const SCHEMA_VERSION = 8
+export const SCHEMA_VERSION = 9
 
 /** Types whose statements are state, in the fixed order of the catalogue. */
 export const STATE_TYPES: readonly EventType[] = EVENT_TYPES.filter((type) => STREAMS[type].state)
@@ -33,9 +34,8 @@ export const STATEMENT_NAMES = STATEMENT_COLUMNS.map((column) => column.split(' 
 export async function createSchema(db: Database): Promise<void> {
   await db.run(`CREATE SCHEMA IF NOT EXISTS lt; CREATE SCHEMA IF NOT EXISTS engine;
     CREATE TABLE engine.meta(key VARCHAR PRIMARY KEY, value VARCHAR);
-    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}'), ('tick', '-Infinity'), ('spoken', '-Infinity'), ('payments', '-Infinity'), ('forgotten', '-Infinity');
-    CREATE TABLE engine.partition(idx INTEGER, topic VARCHAR, "partition" INTEGER, next_offset DOUBLE, own DOUBLE, raised DOUBLE,
-      used BIGINT, late BIGINT, duplicate BIGINT, dead BIGINT, epoch INTEGER);
+    INSERT INTO engine.meta VALUES ('schema', '${SCHEMA_VERSION}');
+    ${createMark(['tick', 'spoken', 'forgotten'])}
     CREATE TABLE engine.speaker(n INTEGER, source VARCHAR, type VARCHAR, institution VARCHAR);
     CREATE TABLE engine.spoken(speaker INTEGER, first DOUBLE, last DOUBLE, used DOUBLE, late DOUBLE, duplicate DOUBLE, dead DOUBLE, given_up DOUBLE, numbers BIGINT[]);
     CREATE TABLE engine.twin(source VARCHAR, id VARCHAR, content UBIGINT);
@@ -133,11 +133,11 @@ async function createState(db: Database, type: EventType): Promise<void> {
 }
 
 /** What the last tick judged has left behind; the rest waits. */
-export const PASSED = `e <= (SELECT value::DOUBLE FROM engine.meta WHERE key = 'tick')`
+export const PASSED = `e <= ${noted('tick')}::DOUBLE`
 
 /** How far back versions answer: the last tick judged, up to when what was replaced is gone, and the lowest watermark; ms. */
-const KEPT = `CREATE VIEW engine.kept AS SELECT (SELECT value::DOUBLE FROM engine.meta WHERE key = 'tick') AS tick,
-  (SELECT value::DOUBLE FROM engine.meta WHERE key = 'forgotten') AS forgotten, (SELECT min(greatest(own, raised)) FROM engine.partition) AS watermark`
+const KEPT = `CREATE VIEW engine.kept AS SELECT ${noted('tick')}::DOUBLE AS tick, ${noted('forgotten')}::DOUBLE AS forgotten,
+  (SELECT min(greatest(own, raised)) FROM engine.partition) AS watermark`
 
 /** The columns of a statement, as they are written in SQL. */
 export function statementFields(type: EventType): string[] {

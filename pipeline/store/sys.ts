@@ -4,6 +4,7 @@
  */
 import { TICK_MS } from '../contract/tick.ts'
 import type { Database } from './database.ts'
+import { noted } from './meta.ts'
 
 export const SYS_TABLES = ['institution', 'stream', 'gap'] as const
 
@@ -16,7 +17,7 @@ export async function createSysViews(db: Database): Promise<void> {
       SELECT *, count(*) FILTER (begins) OVER (PARTITION BY source, type ORDER BY lowest, highest ROWS UNBOUNDED PRECEDING) AS nth FROM (
         SELECT *, coalesce(lowest > max(highest) OVER (PARTITION BY source, type ORDER BY lowest, highest ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + 1, true) AS begins FROM (
           SELECT s.source, s.type, unnest(numbers[1:-:2]) AS lowest, unnest(numbers[2:-:2]) AS highest, ceil(first / ${TICK_MS}) * ${TICK_MS} AS tick
-            FROM engine.spoken n JOIN engine.speaker s ON s.n = n.speaker WHERE first <= (SELECT value::DOUBLE FROM engine.meta WHERE key = 'spoken')))) GROUP BY source, type, nth;
+            FROM engine.spoken n JOIN engine.speaker s ON s.n = n.speaker WHERE first <= ${noted('spoken')}::DOUBLE))) GROUP BY source, type, nth;
     CREATE VIEW engine.gap AS SELECT source, type, highest + 1 AS "from", next - 1 AS "to", greatest(below, above) AS since FROM (
       SELECT source, type, highest, lead(lowest) OVER w AS next, min(tick) OVER (w ROWS UNBOUNDED PRECEDING) AS below,
         min(tick) OVER (w ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS above FROM engine.run WINDOW w AS (PARTITION BY source, type ORDER BY lowest))

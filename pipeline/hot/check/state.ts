@@ -155,8 +155,7 @@ export class StateCheck {
   async restore(): Promise<void> {
     const { db } = this.#part
     for (const record of await readRates(db)) this.#fx.set(record)
-    const [tick] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'tick'`)
-    this.#lastTick = Number(tick?.[0])
+    this.#lastTick = Number(await db.meta.restore('tick', -Infinity))
     await this.#waiting.restore(this.#lastTick)
     const names = new Names()
     for (const type of STATE_TYPES) this.#books.set(type, new StandingBook(this.#effects.keptOf(type), names))

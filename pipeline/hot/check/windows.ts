@@ -77,12 +77,8 @@ export class WindowCheck {
   async restore(): Promise<void> {
     const { db } = this.#part
     await this.#endings.restore()
-    const first = this.#judges.map(({ rule, ruling }) => `('judged ${rule.code}', '${ruling.from - TICK_MS}')`)
-    if (first.length > 0) await db.run(`INSERT OR IGNORE INTO engine.meta VALUES ${first.join(', ')}`)
-    const rows = await db.rows(`SELECT key, value FROM engine.meta WHERE key LIKE 'judged %'`)
-    const known = new Map(rows.map(([key, value]) => [String(key).slice(7), Number(value)]))
     for (const judge of this.#judges) {
-      judge.judged = known.get(judge.rule.code) ?? -Infinity
+      judge.judged = Number(await db.meta.restore(`judged ${judge.rule.code}`, judge.ruling.from - TICK_MS))
       await judge.kind.restore(judge.judged)
       await judge.judging.touched.restore()
       if (judge.judging.shape.early) await judge.judging.qualified.restore()

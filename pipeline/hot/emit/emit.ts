@@ -5,15 +5,13 @@
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import { failpoint } from '../../contract/failpoint.ts'
-import { canonicalJson, LookthroughError, type PublishedAlert } from '../../contract/index.ts'
+import { canonicalJson, type PublishedAlert } from '../../contract/index.ts'
 import type { OutboxMessage, Sink } from '../../contract/source.ts'
 import type { Decided, Delivered } from '../../contract/stage.ts'
 import { type Column, integerColumn, textColumn } from '../../store/columns.ts'
 import type { Database } from '../../store/database.ts'
+import type { Progress } from '../../store/meta.ts'
 import type { Letters } from './letters.ts'
-
-/** One partition's books as they are and as the file still has them. */
-export type Progress = { index: number; nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
 
 export type EmitPart = {
   db: Database
@@ -27,14 +25,12 @@ export type EmitPart = {
 }
 
 export function emit(part: EmitPart): OperatorFunction<Decided, Omit<Delivered, 'stages'>> {
-  const written = new Map<number, string>()
   return concatMap(async ({ revisions, letters, received }) => {
     await part.writeEpisodes()
     await appendRevisions(part.db, revisions)
     const messages = await part.outbox.add(part.db, revisions)
     part.letters.mark(part.db)
-    await part.db.meta.write()
-    await writeProgress(part, written)
+    await part.db.meta.commit(part.epoch, part.progress())
     failpoint('before-commit')
     await part.db.run('COMMIT')
     if (messages.length + letters.length > 0) {
@@ -94,26 +90,6 @@ export class Outbox {
   delivered(messages: OutboxMessage[]): void {
     for (const m of messages) this.#confirmed = Math.max(this.#confirmed, m.sequence)
   }
-}
-
-/** Moves the offsets on, each from where the file has it and under our epoch; anything else has been written by another engine. */
-async function writeProgress(part: EmitPart, written: Map<number, string>): Promise<void> {
-  const moved = part.progress().filter((p) => written.get(p.index) !== standing(p))
-  if (moved.length === 0) return
-  const number = (n: number) => (Number.isFinite(n) ? String(n) : `'${n < 0 ? '-' : ''}inf'::DOUBLE`)
-  const rows = moved.map(
-    (p) => `(${p.index}, ${p.nextOffset}::DOUBLE, ${number(p.own)}::DOUBLE, ${number(p.raised)}::DOUBLE, ${p.used}, ${p.late}, ${p.duplicate}, ${p.dead})`,
-  )
-  const result =
-    await part.db.connection.run(`UPDATE engine.partition t SET next_offset = v.n, own = v.o, raised = v.r, used = v.u, late = v.l, duplicate = v.d, dead = v.x
-    FROM (VALUES ${rows.join(', ')}) v(i, n, o, r, u, l, d, x) WHERE t.idx = v.i AND t.epoch = ${part.epoch} AND t.next_offset <= v.n`)
-  if (result.rowsChanged !== moved.length)
-    throw new LookthroughError('LT-9001', { why: `fenced: ${moved.length - result.rowsChanged} of ${moved.length} partitions were moved on by another engine` })
-  for (const p of moved) written.set(p.index, standing(p))
-}
-
-function standing(p: Progress): string {
-  return `${p.nextOffset}/${p.raised}`
 }
 
 async function appendRevisions(db: Database, revisions: PublishedAlert[]): Promise<void> {

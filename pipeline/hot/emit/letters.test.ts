@@ -152,7 +152,7 @@ test('an engine that another has taken over from sends nothing of what it could 
     return Promise.resolve()
   })
   const source = poison([values(2), values(2), values(2)])
-  const takenOver = () => db.run('UPDATE engine.partition SET epoch = epoch + 1')
+  const takenOver = () => db.run('UPDATE engine.mark SET epoch = epoch + 1')
   await expect(runEngine({ db, source, sink, rules: [], betweenCommits: takenOver })).rejects.toMatchObject({ code: 'LT-9001' })
   expect(sent).toEqual([0, 1])
   db.close()

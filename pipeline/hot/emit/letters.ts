@@ -1,6 +1,6 @@
 /**
  * Dead letters on their way out. They need no outbox of their own: what was committed and is not known to be out are the last rows of `lt.dead_letters`,
- * and `engine.meta` says how many are out. The next commit waits for them, so those under way are never more than what one commit refused.
+ * and `engine.mark` says how many are out. The next commit waits for them, so those under way are never more than what one commit refused.
  */
 import type { DeadReason } from '../../contract/index.ts'
 import type { OutgoingLetter, Sink, WireForm } from '../../contract/source.ts'
@@ -23,9 +23,8 @@ export class Letters {
   /** What was refused before the first engine that sends dead letters stays where it is. */
   static async open(db: Database, sink: Sink): Promise<Letters> {
     if (sink.deliverDead === undefined) return new Letters(sink, 0)
-    await db.run(`INSERT OR IGNORE INTO engine.meta SELECT 'letters', coalesce(sum(dead), 0)::BIGINT::VARCHAR FROM engine.partition`)
-    const [row] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'letters'`)
-    return new Letters(sink, Number(row?.[0]))
+    const [row] = await db.rows('SELECT coalesce(sum(dead), 0) FROM engine.partition')
+    return new Letters(sink, Number(await db.meta.restore('letters', Number(row?.[0]))))
   }
 
   /** Sends what an earlier life committed and may not have sent. */

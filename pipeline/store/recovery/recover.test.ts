@@ -4,22 +4,30 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { LookthroughError } from '../../contract/index.ts'
 import { Database } from '../database.ts'
-import { addPartitions, takeOver } from '../restore.ts'
+import { takeOver } from '../restore.ts'
 import { checkFile } from './check.ts'
 import { recover } from './recover.ts'
 
-const partition = { topic: 'credit.loan', partition: 0, nextOffset: 0, own: -Infinity, raised: -Infinity, used: 0, late: 0, duplicate: 0, dead: 0 }
+const books = { topic: 'credit.loan', partition: 0, index: 0, nextOffset: 7, own: -Infinity, raised: -Infinity, used: 7, late: 0, duplicate: 0, dead: 0 }
 
 /** A state file that has read 7 messages; `more` is run on it last. */
 async function stateFile(more?: string): Promise<string> {
   const file = join(mkdtempSync(join(tmpdir(), 'lookthrough-recover-')), 'state.duckdb')
   const db = await Database.open(file)
-  const { epoch } = await takeOver(db, [partition])
-  await addPartitions(db, [partition], [0], epoch)
-  await db.run('UPDATE engine.partition SET next_offset = 7, used = 7')
+  const { epoch } = await takeOver(db, [books])
+  await db.meta.commit(epoch, [books])
   if (more !== undefined) await db.run(more)
   db.close()
   return file
+}
+
+/** SQL that changes the partition's books. */
+function booksWith(changes: Record<string, number>): string {
+  return `UPDATE engine.mark SET books = json_array(json_merge_patch(books->0, '${JSON.stringify(changes)}'))`
+}
+
+function noting(key: string, value: number): string {
+  return `UPDATE engine.mark SET notes = json_merge_patch(notes, '{"${key}": "${value}"}')`
 }
 
 async function outcome(file: string, canStartOver = false) {
@@ -42,19 +50,17 @@ test('a file whose invariants do not hold is broken, and the reason is said', as
     const answer = await checkFile({ file: await stateFile(sql) })
     return 'broken' in answer ? answer.broken : answer
   }
-  expect(await why('UPDATE engine.partition SET epoch = 9')).toBe('partition 0 was written under epoch 9, the file is of epoch 1')
-  expect(await why('UPDATE engine.partition SET late = -1')).toBe('the books of partition 0 are not numbers that can be')
-  expect(await why('UPDATE engine.partition SET idx = 3')).toBe('partition 0 has no books')
-  expect(await why('UPDATE engine.partition SET next_offset = 0')).toBe('partition 0: events accounted for, but none read')
+  expect(await why('DELETE FROM engine.mark')).toBe('engine.mark is empty')
+  expect(await why(booksWith({ late: -1 }))).toBe('the books of partition 0 are not numbers that can be')
+  expect(await why(booksWith({ idx: 3 }))).toBe('partition 0 has no books')
+  expect(await why(booksWith({ next_offset: 0 }))).toBe('partition 0: events accounted for, but none read')
   expect(await why(`INSERT INTO lt.late("offset") VALUES (1)`)).toBe('1 late events kept, 0 counted')
   expect(await why(`INSERT INTO engine.outbox VALUES (1, 'A', 1, '{}'), (3, 'A', 2, '{}')`)).toBe('outbox: 2 rows numbered 1 to 3, the last number given is 0')
-  expect(await why(`INSERT OR REPLACE INTO engine.meta VALUES ('sequence', '1'); INSERT INTO engine.outbox VALUES (1, 'A', 1, '{}')`)).toBe(
-    'outbox: 1 revisions are not among the alerts',
-  )
-  const counting = `UPDATE engine.partition SET dead = 3; INSERT INTO lt.dead_letters("offset") VALUES (1)`
-  expect(await why(`${counting}; INSERT INTO engine.meta VALUES ('letters', '1')`)).toBe('dead letters: 3 counted, 1 out, 1 kept')
-  expect(await why(`${counting}; INSERT INTO engine.meta VALUES ('letters', '4')`)).toBe('dead letters: 3 counted, 4 out, 1 kept')
-  expect(await why(`${counting}; INSERT INTO engine.meta VALUES ('letters', '2')`)).toMatchObject({ good: { letters: { counted: 3, unsent: 1 } } })
+  expect(await why(`${noting('sequence', 1)}; INSERT INTO engine.outbox VALUES (1, 'A', 1, '{}')`)).toBe('outbox: 1 revisions are not among the alerts')
+  const counting = `${booksWith({ dead: 3 })}; INSERT INTO lt.dead_letters("offset") VALUES (1)`
+  expect(await why(`${counting}; ${noting('letters', 1)}`)).toBe('dead letters: 3 counted, 1 out, 1 kept')
+  expect(await why(`${counting}; ${noting('letters', 4)}`)).toBe('dead letters: 3 counted, 4 out, 1 kept')
+  expect(await why(`${counting}; ${noting('letters', 2)}`)).toMatchObject({ good: { letters: { counted: 3, unsent: 1 } } })
 })
 
 test('a file of another version, and one that another process uses, are refused and left alone', async () => {

@@ -35,11 +35,14 @@ export async function verify(db: Database, onTable: (done: number, of: number) =
     onTable(i, tables.length)
     await readAll(db, `${name(String(owner))}.${name(String(table))}`)
   }
-  const epoch = Number(meta.get('epoch') ?? 0)
-  const sequence = Number(meta.get('sequence') ?? 0)
-  await checkBooks(db, epoch)
+  const [mark] = await db.rows('SELECT epoch, notes FROM engine.mark')
+  if (mark === undefined) throw new Broken('engine.mark is empty')
+  const notes = JSON.parse(String(mark[1])) as Record<string, string>
+  const epoch = Number(mark[0])
+  const sequence = Number(notes['sequence'] ?? 0)
+  await checkBooks(db)
   await checkOutbox(db, sequence)
-  const letters = await checkLetters(db, meta.get('letters'))
+  const letters = await checkLetters(db, notes['letters'])
   const starts = await db.rows('SELECT topic, "partition", next_offset FROM engine.partition ORDER BY idx')
   return {
     starts: starts.map(([topic, partition, next]) => ({ topic: String(topic), partition: Number(partition), nextOffset: Number(next) })),
@@ -54,16 +57,15 @@ export async function readAll(db: Database, table: string): Promise<void> {
   await db.rows(`SELECT count(*), bit_xor(hash(t)) FROM ${table} t`)
 }
 
-async function checkBooks(db: Database, epoch: number): Promise<void> {
-  const rows = await db.rows('SELECT idx, next_offset, own, raised, used, late, duplicate, dead, epoch FROM engine.partition ORDER BY idx')
+async function checkBooks(db: Database): Promise<void> {
+  const rows = await db.rows('SELECT idx, next_offset, own, raised, used, late, duplicate, dead FROM engine.partition ORDER BY idx')
   for (const [expected, row] of rows.entries()) {
-    const [idx, next, own, raised, used, late, duplicate, dead, writer] = row.map((v) => (v === null ? Number.NaN : Number(v))) as number[]
+    const [idx, next, own, raised, used, late, duplicate, dead] = row.map((v) => (v === null ? Number.NaN : Number(v))) as number[]
     if (idx !== expected) throw new Broken(`partition ${expected} has no books`)
     const counts = [used, late, duplicate, dead]
     if (counts.some((n) => !((n ?? -1) >= 0)) || !((next ?? -1) >= 0) || Number.isNaN(own) || Number.isNaN(raised))
       throw new Broken(`the books of partition ${idx} are not numbers that can be`)
     if (next === 0 && counts.some((n) => n !== 0)) throw new Broken(`partition ${idx}: events accounted for, but none read`)
-    if (writer !== epoch) throw new Broken(`partition ${idx} was written under epoch ${writer}, the file is of epoch ${epoch}`)
   }
   const [kept] = await db.rows(`SELECT (SELECT count(*) FROM lt.late), (SELECT count(*) FROM lt.dead_letters),
     (SELECT coalesce(sum(late), 0) FROM engine.partition), (SELECT coalesce(sum(dead), 0) FROM engine.partition)`)

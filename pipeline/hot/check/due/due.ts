@@ -53,8 +53,7 @@ export class DueCheck {
   /** Over an old file, reads back what memory held. */
   async restore(): Promise<void> {
     const { db, open } = this.#part
-    const [row] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'spoken'`)
-    this.#judged = Number(row?.[0])
+    this.#judged = Number(await db.meta.restore('spoken', -Infinity))
     for (const said of await this.#journal.restore()) this.#hear(said)
     for (let tick = this.#said.next; tick <= this.#judged; tick = this.#said.next) this.#heard.take(tick, this.#said.take(tick))
     if (this.#judged < this.#firstTick) return

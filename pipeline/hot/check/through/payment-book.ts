@@ -63,8 +63,7 @@ export class PaymentBook {
   async restore(lastTick: number, trace: MoneyTrace | undefined): Promise<void> {
     const { db, feed, rates } = this.#part
     await rates.restore(db)
-    const [since] = await db.rows(`SELECT value FROM engine.meta WHERE key = 'payments'`)
-    this.#since = this.#held = Number(since?.[0])
+    this.#since = this.#held = Number(await db.meta.restore('payments', -Infinity))
     for (const [account, amount] of await db.rows('SELECT account, amount FROM engine.balance')) trace?.setBase(String(account), amount as bigint)
     await feed.each(this.#since - SAME_WITHIN_MS, lastTick, (payment) => {
       if (payment.e >= this.#since) this.#put(payment, rates.toCnyAgain(payment.amount, payment.ccy, tickOf(payment.e)))

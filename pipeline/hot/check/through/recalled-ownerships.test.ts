@@ -33,8 +33,9 @@ test('after a restart the graph of owners is the one that every statement makes 
   })
   await db.run(`INSERT INTO engine.state_ownership(slot, about, e, time, sequence, source, id, institution, op, part, log_offset,
       "ownershipId", owner, owned, kind, share, "shareMin", "shareMax", "isComponent", declared, "from", "to") VALUES ${rows.join(', ')};
-    INSERT INTO engine.gone_ownership VALUES (5000, ${NOON}), (10000, ${NOON});
-    UPDATE engine.meta SET value = '${NOON}' WHERE key = 'tick'`)
+    INSERT INTO engine.gone_ownership VALUES (5000, ${NOON}), (10000, ${NOON})`)
+  db.meta.note('tick', NOON)
+  await db.meta.write()
   const locate = (part: number, offset: number) => ({ topic: 'lt.ref.ownership', partition: part, offset })
   const [recalled, told] = [new Owners(locate, undefined), new Owners(locate, undefined)]
   const inColumns = await db.rows(
