@@ -7,12 +7,14 @@ import {
   type DuckDBConnection,
   type DuckDBDataChunk,
   DuckDBInstance,
+  type DuckDBMaterializedResult,
   type DuckDBPreparedStatement,
   type DuckDBResult,
   type DuckDBValue,
 } from '@duckdb/node-api'
 import { LookthroughError } from '../contract/index.ts'
 import { appendColumns, type Column } from './columns.ts'
+import { insertColumns } from './load.ts'
 import { Meta } from './meta.ts'
 import { quote } from './quote.ts'
 
@@ -115,11 +117,13 @@ export class Database {
 
   /** All rows of a query that is known to be small. */
   async rows(sql: string): Promise<DuckDBValue[][]> {
-    return (await this.connection.runAndReadAll(sql)).getRows()
+    return chunksOf(await this.connection.run(sql)).flatMap((chunk) => chunk.getRows())
   }
 
   async objects(sql: string): Promise<Record<string, DuckDBValue>[]> {
-    return (await this.connection.runAndReadAll(sql)).getRowObjects()
+    const result = await this.connection.run(sql)
+    const names = result.deduplicatedColumnNames()
+    return chunksOf(result).flatMap((chunk) => chunk.getRowObjects(names))
   }
 
   /** Gives the rows of a query that may be large chunk by chunk, 2,048 at most. */
@@ -153,8 +157,10 @@ export class Database {
     return connection
   }
 
+  /** Puts `count` rows of columns, in the order of the table's, into it. An appender plans anew whatever it writes; a few rows go in by a statement that is planned once. */
   async append(schema: string, table: string, columns: Column[], count: number): Promise<void> {
-    await appendColumns(this.connection, schema, table, columns, count)
+    if (count >= LARGE) await appendColumns(this.connection, schema, table, columns, count)
+    else if (count > 0) await insertColumns(this, schema, table, columns, count)
   }
 
   async exists(schema: string, table: string): Promise<boolean> {
@@ -189,6 +195,11 @@ export class Database {
     this.connection.closeSync()
     this.#instance.closeSync()
   }
+}
+
+/** Of a result that is whole no chunk is waited for. */
+function chunksOf(result: DuckDBMaterializedResult): DuckDBDataChunk[] {
+  return Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i))
 }
 
 async function drain(result: DuckDBResult, read: (chunk: DuckDBDataChunk) => void): Promise<void> {
