@@ -14,7 +14,7 @@ import {
 } from '@duckdb/node-api'
 import { LookthroughError } from '../contract/index.ts'
 import { appendColumns, type Column } from './columns.ts'
-import { insertColumns } from './load.ts'
+import { insertColumns, type Relation, relationsOn } from './load.ts'
 import { Meta } from './meta.ts'
 import { quote } from './quote.ts'
 
@@ -41,6 +41,7 @@ export class Database {
   readonly file: string
   /** What has to be written before the next commit. */
   readonly meta = new Meta(this)
+  #relations: Map<string, Relation> | undefined
   readonly #instance: DuckDBInstance
   readonly #threads: number
   /** How many of them statements are run by now. */
@@ -73,6 +74,11 @@ export class Database {
     const connection = await instance.connect()
     await connection.run(`SET TimeZone = 'UTC'`)
     return new Database(instance, connection, file, threads)
+  }
+
+  /** What is loaded, by name (`load.ts`). */
+  get relations(): Map<string, Relation> {
+    return (this.#relations ??= relationsOn(this.connection))
   }
 
   async run(sql: string): Promise<void> {

@@ -2,7 +2,7 @@
  * A batch as a relation: queries read its columns where they lie, only those they name, through a table function. Nothing is copied into a table first.
  * The function is answered on the thread that asked the query, which waits for it and must do nothing else with the connection meanwhile.
  */
-import { DuckDBTableFunction, VARCHAR } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBTableFunction, VARCHAR } from '@duckdb/node-api'
 import { TextColumn } from '../contract/text.ts'
 import { type Column, duckType, type NumericArray, VECTOR_ROWS, writeColumn } from './columns.ts'
 import type { Database } from './database.ts'
@@ -11,22 +11,20 @@ import { name as quoteName, quote } from './quote.ts'
 /** `text` in bytes; numbers as `appendColumns` takes them. */
 export type LoadColumn = { name: string; column: Column } | { name: string; text: TextColumn }
 
-type Relation = { names: string[]; columns: Column[]; count: number }
+export type Relation = { names: string[]; columns: Column[]; count: number }
 /** Where a scan stands: the next row, and the columns it was asked for. */
 type Scan = { relation: Relation; next: number; columns: number[] }
 
 /** The column every relation has besides: the place of a row in it. */
 export const ROW = '_row'
 
-const RELATIONS = new WeakMap<Database, Map<string, Relation>>()
-
 /** Puts `count` rows of columns under a name, in place of what was there, and gives the relation to read them by. They must stay as they are until then. */
 export function load(db: Database, name: string, columns: readonly LoadColumn[], count: number): string {
   const values = columns.map((c): Column => ('text' in c ? { type: 'utf8', values: c.text } : c.column))
   const relation = { names: [ROW, ...columns.map((c) => c.name)], columns: [{ type: 'integer', values: placesUpTo(count) }, ...values] as Column[], count }
-  const before = relationsOf(db).get(name)
+  const before = db.relations.get(name)
   if (before !== undefined && !isAlike(before, relation)) db.forgetPlans()
-  relationsOf(db).set(name, relation)
+  db.relations.set(name, relation)
   return loaded(name)
 }
 
@@ -36,15 +34,15 @@ export async function insertColumns(db: Database, schema: string, table: string,
   const named = columns.map((column, k) => ({ name: `c${k}`, column }))
   const relation = load(db, name, named, count)
   await db.runPlanned(`INSERT INTO ${quoteName(schema)}.${quoteName(table)} SELECT ${named.map((c) => c.name).join(', ')} FROM ${relation}`)
-  relationsOf(db).delete(name)
+  db.relations.delete(name)
 }
 
 /** A relation of some rows of what is loaded under a name; of all of them where they are so many that picking them takes longer. */
 export function pick(db: Database, name: string, rows: readonly number[]): string {
-  const relation = relationsOf(db).get(name)
+  const relation = db.relations.get(name)
   if (relation === undefined || rows.length * 4 > relation.count) return loaded(name)
   const picked = `${name} picked`
-  relationsOf(db).set(picked, { names: relation.names, columns: relation.columns.map((c) => rowsOf(c, rows)), count: rows.length })
+  db.relations.set(picked, { names: relation.names, columns: relation.columns.map((c) => rowsOf(c, rows)), count: rows.length })
   return loaded(picked)
 }
 
@@ -85,16 +83,14 @@ function placesUpTo(count: number): Int32Array {
   return places
 }
 
-function relationsOf(db: Database): Map<string, Relation> {
-  const known = RELATIONS.get(db)
-  if (known !== undefined) return known
+/** No relations yet, and the function of this connection's instance that reads them by their names. */
+export function relationsOn(connection: DuckDBConnection): Map<string, Relation> {
   const relations = new Map<string, Relation>()
-  RELATIONS.set(db, relations)
-  db.connection.registerTableFunction(scanOf(relations))
+  connection.registerTableFunction(scanOf(relations))
   return relations
 }
 
-function scanOf(relations: Map<string, Relation>): DuckDBTableFunction {
+function scanOf(relations: ReadonlyMap<string, Relation>): DuckDBTableFunction {
   return DuckDBTableFunction.create({
     name: 'loaded',
     parameterTypes: [VARCHAR],
