@@ -16,18 +16,42 @@ import { badMoney, checkFor, isRecord } from './schema.ts'
 export type DecodeOptions = {
   /** Keep `data` as JSON text for table `lt.events`. */
   keepJson: boolean
+  /** A batch ends with the message in which as much was refused, and has a rest; absent: however much it is. */
+  mostRefused?: Most
 }
+type Most = { letters: number; bytes: number }
+
+/** In a batch of the engine: some thousand letters are some megabytes in each place they pass, and a batch of messages may hold millions. */
+export const MOST_REFUSED: Most = { letters: 20_000, bytes: 64 << 20 }
 
 /** The decoder of one engine: what it holds are plans, and how large the last batch was, nothing of what it has read. `spent`: see `Decode`. */
 export function decoder(options: DecodeOptions, scanner: FastWay = new Scanner()): (raw: RawBatch, spent?: EventColumns[]) => Decoded {
   let rows: Rows = new Map()
   return (raw, spent = []) => {
     const run = new Run(raw, options, scanner, rows, spent)
-    for (let i = 0; i < raw.count; i++) run.message(i)
+    let read = 0
+    while (read < raw.count && !run.isFull) run.message(read++)
     const decoded = run.done()
     rows = new Map(decoded.streams.map((s) => [s.type, s.count]))
-    return decoded
+    return read === raw.count ? decoded : { ...decoded, ...cut(raw, read) }
   }
+}
+
+/** The first messages, and the others as a batch of their own, with which partitions end that end. */
+function cut(raw: RawBatch, first: number): { raw: RawBatch; rest: RawBatch } {
+  const from = raw.ends[first - 1] as number
+  const rest = {
+    count: raw.count - first,
+    bytes: raw.bytes.subarray(from),
+    ends: raw.ends.slice(first, raw.count).map((end) => end - from),
+    partition: raw.partition.slice(first, raw.count),
+    offset: raw.offset.slice(first, raw.count),
+    timestamp: raw.timestamp.slice(first, raw.count),
+    form: raw.form.slice(first, raw.count),
+    oversize: raw.oversize.slice(first, raw.count),
+    ended: raw.ended,
+  }
+  return { raw: { ...raw, count: first, ended: [] }, rest }
 }
 
 type FastWay = Pick<Scanner, 'scan' | 'scanBinary'>
@@ -45,6 +69,7 @@ class Run {
   #recent: ColumnBuilder | undefined
   readonly #arrivals: Arrivals
   readonly #dead: DeadLetter[] = []
+  #deadBytes = 0
   readonly #expected: Rows
   readonly #spent: readonly EventColumns[]
 
@@ -73,6 +98,11 @@ class Run {
     if (way === 'binary') return this.#binary(i, from, to)
     if (way === 'arrow') return this.#arrow(i, from, to)
     this.#batch(i, from, to)
+  }
+
+  get isFull(): boolean {
+    const { mostRefused } = this.#options
+    return mostRefused !== undefined && (this.#dead.length >= mostRefused.letters || this.#deadBytes >= mostRefused.bytes)
   }
 
   done(): Decoded {
@@ -173,6 +203,7 @@ class Run {
   #refuse(i: number, from: number, to: number, why: Refused, form: WireForm, buffer = this.#buffer): void {
     const { partition, offset } = this.#raw
     this.#arrived(i, from, to, undefined, 0)
+    this.#deadBytes += to - from
     const bytes = Uint8Array.prototype.slice.call(buffer, from, to)
     this.#dead.push({ ...why, partition: partition[i] as number, offset: offset[i] as number, form, bytes })
   }
