@@ -43,6 +43,16 @@ test('a batch is cut by the bytes refused, too', () => {
   expect([dead.length, rest?.count]).toEqual([3, 5])
 })
 
+test('a list of more elements than events have room in it is one letter, with all of its bytes', () => {
+  const most = (16 << 20) / 128
+  const list = (elements: number) => Buffer.from(`[${'1,'.repeat(elements - 1)}1]`)
+  const [few, many] = [list(most), list(most + 1)]
+  const { dead, message } = decoder({ keepJson: false })(batchOf([few, many], { form: 'batch' }))
+  expect([dead.length, message.length]).toEqual([most + 1, most + 1])
+  expect(dead.at(-2)).toMatchObject({ offset: 0, reason: 'not-cloudevent' })
+  expect(dead.at(-1)).toEqual({ partition: 0, offset: 1, reason: 'too-large', form: 'batch', bytes: many })
+})
+
 test('an engine commits a flood of refused events in parts, and one that is stopped between them goes on there', async () => {
   const most = MOST_REFUSED.letters
   const count = Math.ceil((most * 2.5) / 100)

@@ -3,7 +3,7 @@
  * Keeps no state; the same bytes give the same result, whatever else is in the batch.
  */
 import { isUtf8 } from 'node:buffer'
-import { type DeadReason, type EventType, isEventType, MAX_DEPTH, MAX_FUTURE_MS, parseTime, STREAMS } from '../../contract/index.ts'
+import { type DeadReason, type EventType, isEventType, MAX_BULK_BYTES, MAX_DEPTH, MAX_FUTURE_MS, parseTime, STREAMS } from '../../contract/index.ts'
 import { mostBytes, type RawBatch, WIRE_FORMS, type WireForm } from '../../contract/source.ts'
 import type { DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { Arrivals } from './arrivals.ts'
@@ -70,6 +70,7 @@ class Run {
   readonly #arrivals: Arrivals
   readonly #dead: DeadLetter[] = []
   #deadBytes = 0
+  readonly #copies = new Copies()
   readonly #expected: Rows
   readonly #spent: readonly EventColumns[]
 
@@ -114,15 +115,17 @@ class Run {
     }
   }
 
-  /** The events of a list, one by one; of a list that is none, no event counts. */
+  /** The events of a list, one by one; of a list that is none, or has too many, no event counts. */
   #batch(i: number, from: number, to: number): void {
     const before = { arrivals: this.#arrivals.count, dead: this.#dead.length, rows: [...this.#builders.values()].map((b) => b.out.count) }
+    let events = 0
     const fast = (at: number) => {
+      events++
       const found = this.#scanner.scan(this.#buffer, at, to, this.#latest(i), this.#builderOf, true)
       if (found !== undefined) this.#arrived(i, at, found.end, found.builder, found.row)
       return found?.end
     }
-    if (eachElement(this.#buffer, from, to, fast, (at, end) => this.#slow(i, this.#buffer, at, end))) return
+    if (eachElement(this.#buffer, from, to, fast, (at, end) => this.#slow(i, this.#buffer, at, end), MOST_IN_A_LIST)) return
     this.#arrivals.count = before.arrivals
     this.#dead.length = before.dead
     this.#recent = undefined
@@ -131,7 +134,7 @@ class Run {
       if (rows === undefined) this.#builders.delete(type)
       else builder.truncate(rows)
     }
-    this.#refuse(i, from, to, { reason: 'not-json' }, 'batch')
+    this.#refuse(i, from, to, { reason: events < MOST_IN_A_LIST ? 'not-json' : 'too-large' }, 'batch')
   }
 
   /** Rows have no bytes of their own: a dead letter keeps the row as JSON. */
@@ -204,10 +207,31 @@ class Run {
     const { partition, offset } = this.#raw
     this.#arrived(i, from, to, undefined, 0)
     this.#deadBytes += to - from
-    const bytes = Uint8Array.prototype.slice.call(buffer, from, to)
+    const bytes = this.#copies.of(buffer, from, to)
     this.#dead.push({ ...why, partition: partition[i] as number, offset: offset[i] as number, form, bytes })
   }
 }
+
+/** Copies of bytes, side by side in memory of their own: one for each would cost more than the few hundred bytes of an event, in every thread they come to. */
+class Copies {
+  #memory = Buffer.alloc(0)
+  #used = 0
+
+  of(bytes: Buffer, from: number, to: number): Buffer {
+    const size = to - from
+    if (this.#used + size > this.#memory.length) {
+      this.#memory = Buffer.alloc(Math.max(COPIES_BYTES, size))
+      this.#used = 0
+    }
+    const copy = this.#memory.subarray(this.#used, (this.#used += size))
+    bytes.copy(copy, 0, from, to)
+    return copy
+  }
+}
+const COPIES_BYTES = 1 << 16
+
+/** An event of JSON has more than 128 bytes: a list within its bounds that has more elements is one of something else, each of which would be a letter. */
+const MOST_IN_A_LIST = MAX_BULK_BYTES / 128
 
 type Named = Pick<DeadLetter, 'id' | 'source' | 'type' | 'institution' | 'time'>
 export type Refused = { reason: DeadReason; pointer?: string } & Named
