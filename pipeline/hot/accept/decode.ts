@@ -239,8 +239,8 @@ export type Accepted = { event: ParsedEvent; time: number; recorded: number }
 
 /** One event of JSON, `buffer[from…to)`. `latest`: no time may lie after it; NaN: none is too late. */
 export function judge(buffer: Buffer, from: number, to: number, latest: number): Refused | Accepted {
+  if (tooDeep(buffer, from, to)) return { reason: 'too-deep' }
   const text = buffer.toString('utf8', from, to)
-  if (tooDeep(text)) return { reason: 'too-deep' }
   const event = parseJson(text)
   if (event === undefined || (text.includes('\ufffd') && !isUtf8(buffer.subarray(from, to)))) return { reason: 'not-json' }
   return judgeEvent(event, latest)
@@ -250,7 +250,7 @@ export function judge(buffer: Buffer, from: number, to: number, latest: number):
 function judgeBinary(bytes: Buffer, latest: number): Refused | Accepted {
   const line = bytes.indexOf(NEWLINE)
   const data = bytes.toString('utf8', line + 1)
-  if (tooDeep(`[${data}]`)) return { reason: 'too-deep' }
+  if (tooDeep(bytes, line + 1, bytes.length, 1)) return { reason: 'too-deep' }
   const [attributes, value] = [parseJson(bytes.toString('utf8', 0, line)), parseJson(data)]
   if (!isRecord(attributes) || value === undefined || !isUtf8(bytes)) return { reason: 'not-json' }
   return judgeEvent({ ...attributes, data: value }, latest)
@@ -324,26 +324,20 @@ function namedBy(event: unknown, latest: number): Named {
   }
 }
 
-/** Fewer than 65 brackets cannot nest 65 deep; only a text with more is scanned. */
-function tooDeep(text: string): boolean {
-  let brackets = 0
-  for (const open of ['{', '[']) {
-    for (let i = text.indexOf(open); i >= 0; i = text.indexOf(open, i + 1)) if (++brackets > MAX_DEPTH) return nestsTooDeep(text)
+/** Whether the JSON in `bytes[from…to)` nests deeper than may be; `depth`: how deep it lies itself. */
+function tooDeep(bytes: Uint8Array, from: number, to: number, depth = 0): boolean {
+  let quoted = false
+  for (let i = from; i < to; i++) {
+    const c = bytes[i]
+    if (quoted) {
+      if (c === BACKSLASH) i++
+      else if (c === QUOTE) quoted = false
+    } else if (c === QUOTE) quoted = true
+    else if (c === OPEN_BRACE || c === OPEN) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (c === CLOSE_BRACE || c === CLOSE) depth--
   }
   return false
 }
 
-function nestsTooDeep(text: string): boolean {
-  let [depth, quoted] = [0, false]
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]
-    if (quoted) {
-      if (c === '\\') i++
-      else if (c === '"') quoted = false
-    } else if (c === '"') quoted = true
-    else if (c === '{' || c === '[') {
-      if (++depth > MAX_DEPTH) return true
-    } else if (c === '}' || c === ']') depth--
-  }
-  return false
-}
+const [QUOTE, OPEN, BACKSLASH, CLOSE, OPEN_BRACE, CLOSE_BRACE] = [34, 91, 92, 93, 123, 125]
