@@ -7,7 +7,7 @@ import type { Rule } from './contract/rule.ts'
 import { flow, type Pace, type Parts, pulled } from './flow.ts'
 import { LATEST } from './hot/batch/batch.ts'
 import type { Decode } from './hot/accept/accept.ts'
-import { decoder } from './hot/accept/decode.ts'
+import { decoder, MOST_REFUSED } from './hot/accept/decode.ts'
 import { unread } from './hot/accept/unread.ts'
 import { Duplicates } from './hot/batch/duplicates.ts'
 import { Heartbeats } from './hot/batch/heartbeats.ts'
@@ -78,7 +78,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
   const keepSilent = silenceKeeper(source, ledger, heartbeats, clock)
   const decideChanges = seldom(clock, () => changes.decide(ledger.latest))
   const parts: Parts = {
-    accept: { decode: options.decode ?? decoder({ keepJson: options.keepEvents === true }), spent: [] },
+    accept: { decode: options.decode ?? decoder({ keepJson: options.keepEvents === true, mostRefused: MOST_REFUSED }), spent: [] },
     ...judging,
     emit: { db, sink, epoch, outbox, letters, writeEpisodes: () => episodes.write(db), progress: () => ledger.books.map((b, index) => ({ ...b, index })) },
     async turn() {
@@ -105,7 +105,7 @@ export async function runEngine(options: EngineOptions): Promise<Ledger> {
         judging.forget()
         for (const unjudged of kept.unjudged.take()) options.onUnjudged?.(unjudged)
         options.onDelivered?.(delivered, ledger, parts.check.state)
-        done()
+        if (delivered.rest === undefined) done()
       },
       error: reject,
       complete: resolve,

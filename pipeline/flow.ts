@@ -7,7 +7,7 @@ import { BatchSize } from './batch-size.ts'
 import { failpoint } from './contract/failpoint.ts'
 import { batchOf, type RawBatch, type Source } from './contract/source.ts'
 import type { Decoded, Delivered } from './contract/stage.ts'
-import { accept, type AcceptPart } from './hot/accept/accept.ts'
+import { accept, type AcceptPart, decodedOf } from './hot/accept/accept.ts'
 import { batch, type BatchPart } from './hot/batch/batch.ts'
 import { check, type CheckPart } from './hot/check/check.ts'
 import { decide, type DecidePart } from './hot/decide/decide.ts'
@@ -27,22 +27,34 @@ export type Parts = {
   stop: AbortSignal
 }
 
-export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Delivered> =>
+/** `rest`: what is left of the messages that were pulled together. */
+export type Judged = Delivered & { rest: RawBatch | undefined }
+
+export const flow = (raw$: Observable<RawBatch>, parts: Parts): Observable<Judged> =>
   raw$.pipe(
     accept(parts.accept), // bytes → columns; what cannot be judged becomes a dead letter
-    concatMap((decoded) => {
-      if (parts.stop.aborted) return EMPTY
-      return committed(parts, decoded).pipe(
-        expand(() => from(parts.turn()).pipe(concatMap((turned) => (turned ? committed(parts, NOTHING) : EMPTY)))),
-        reduce(together),
-        concatMap(async (delivered) => {
-          await parts.afterCommit()
-          parts.accept.spent?.push(decoded.streams)
-          return delivered
-        }),
-      )
+    concatMap((decoded) => inParts(parts, decoded)),
+  )
+
+/** Until nothing is left of a batch: the rest of one that was cut is decoded when what came before it is out, so that no two parts of it are in memory. */
+function inParts(parts: Parts, decoded: Decoded): Observable<Judged> {
+  return judged(parts, decoded).pipe(
+    expand(({ rest }) => (rest === undefined ? EMPTY : decodedOf(parts.accept, rest).pipe(concatMap((next) => judged(parts, next))))),
+  )
+}
+
+function judged(parts: Parts, decoded: Decoded): Observable<Judged> {
+  if (parts.stop.aborted) return EMPTY
+  return committed(parts, decoded).pipe(
+    expand(() => from(parts.turn()).pipe(concatMap((turned) => (turned ? committed(parts, NOTHING) : EMPTY)))),
+    reduce(together),
+    concatMap(async (delivered) => {
+      await parts.afterCommit()
+      parts.accept.spent?.push(decoded.streams)
+      return { ...delivered, rest: decoded.rest }
     }),
   )
+}
 
 /** One batch through its transaction. */
 function committed(parts: Parts, decoded: Decoded): Observable<Delivered> {
@@ -83,12 +95,14 @@ function together(first: Delivered, then: Delivered): Delivered {
 /** Most messages in a batch, how long the first is waited for, and how long a batch may take before the next has fewer, ms. A batch is a commit; with no backlog it is what came in some 20 ms. */
 export type Pace = { maxEvents: number; waitMs: number; longestMs?: number }
 
-/** Pulls from the source while fewer than two batches are in flight; `done` is told when one has left the flow. */
+/** Pulls from the source while fewer than two batches are in flight; `done` is told when all of one has left the flow. */
 export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: Observable<RawBatch>; done(): void } {
   const size = new BatchSize(pace.maxEvents, pace.longestMs)
   const inFlight: { raw: RawBatch; from: number }[] = []
   let left = -Infinity
   let wake = () => {}
+  // Of a batch that was cut, what is left does not leave the flow any more.
+  stop.addEventListener('abort', () => wake(), { once: true })
   const raw$ = new Observable<RawBatch>((subscriber) => {
     const loop = async () => {
       while (!subscriber.closed && !stop.aborted) {
@@ -96,7 +110,7 @@ export function pulled(source: Source, pace: Pace, stop: AbortSignal): { raw$: O
         if (raw === null) break
         inFlight.push({ raw, from: performance.now() })
         subscriber.next(raw)
-        while (inFlight.length >= 2) await new Promise<void>((resolve) => (wake = resolve))
+        while (inFlight.length >= 2 && !stop.aborted) await new Promise<void>((resolve) => (wake = resolve))
       }
       subscriber.complete()
     }

@@ -65,6 +65,8 @@ export type Decoded = {
   start: Uint32Array
   end: Uint32Array
   dead: DeadLetter[]
+  /** The messages that were not looked at, as so much was refused in those before them: a batch of their own, decoded once these are committed. */
+  rest?: RawBatch
 }
 
 /** Statements of state that a batch put in waiting, per row of `columns`. `slot`: the row in the state table, 0 for a repetition. */

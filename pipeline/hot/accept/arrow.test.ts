@@ -1,4 +1,4 @@
-import { makeData, Null, RecordBatch, RecordBatchStreamWriter, Schema, Field, Struct } from 'apache-arrow'
+import { Bool, makeData, Null, RecordBatch, RecordBatchStreamWriter, Schema, Field, Struct } from 'apache-arrow'
 import { describe, expect, test } from 'vitest'
 import { type ArrowForm, arrowStream } from '../../../test/wire/arrow.ts'
 import type { WireEvent } from '../../../test/wire/events.ts'
@@ -111,6 +111,16 @@ describe('bytes that are no Arrow stream in good order are one dead letter', () 
     )
     writer.finish()
     expect(reasonsOf(Buffer.from(writer.toUint8Array(true)))).toEqual([['not-json', undefined]])
+  })
+
+  test('more rows than a message of events can have are too large, and no letter each', () => {
+    const rows = (1 << 20) + 1
+    const column = makeData({ type: new Bool(), length: rows, nullCount: 0, data: new Uint8Array((rows >> 3) + 1) })
+    const schema = new Schema([new Field('type', new Bool(), true)])
+    const writer = new RecordBatchStreamWriter()
+    writer.write(new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: rows, children: [column as never] })))
+    writer.finish()
+    expect(reasonsOf(Buffer.from(writer.toUint8Array(true)))).toEqual([['too-large', undefined]])
   })
 
   test('a long text that few bytes name many times is too large', () => {

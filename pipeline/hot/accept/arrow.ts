@@ -29,6 +29,8 @@ export type ArrowRows = {
 
 /** What the texts of a message may come to where its rows name them by codes: few bytes can name a long text many times. */
 export const MAX_EXPANDED_BYTES = 256 << 20
+/** What a row comes to as JSON, about: a column of nothing has any number of rows in a few bytes. */
+const ROW_BYTES = 256
 
 /** The record batches of a message; or why it is no Arrow stream, or not one of text and numbers in good order. */
 export function arrowRows(bytes: Uint8Array): ArrowRows[] | 'not-json' | 'too-large' {
@@ -38,6 +40,7 @@ export function arrowRows(bytes: Uint8Array): ArrowRows[] | 'not-json' | 'too-la
     if (bytes.length === 0 || end !== bytes.length) return 'not-json'
     const batches = recordBatches(messages)
     if (!batches.every(holdsRows)) return 'not-json'
+    if (batches.reduce((sum, b) => sum + b.numRows, 0) > MAX_EXPANDED_BYTES / ROW_BYTES) return 'too-large'
     const expanded = batches.reduce((sum, b) => b.data.children.reduce((n, column) => n + expandedBytes(column), sum), 0)
     return expanded > MAX_EXPANDED_BYTES ? 'too-large' : batches.map(rowsOf)
   } catch {

@@ -3,7 +3,7 @@
  * Keeps no state; the same bytes give the same result, whatever else is in the batch.
  */
 import { isUtf8 } from 'node:buffer'
-import { type DeadReason, type EventType, isEventType, MAX_DEPTH, MAX_FUTURE_MS, parseTime, STREAMS } from '../../contract/index.ts'
+import { type DeadReason, type EventType, isEventType, MAX_BULK_BYTES, MAX_DEPTH, MAX_FUTURE_MS, parseTime, STREAMS } from '../../contract/index.ts'
 import { mostBytes, type RawBatch, WIRE_FORMS, type WireForm } from '../../contract/source.ts'
 import type { DeadLetter, Decoded, EventColumns } from '../../contract/stage.ts'
 import { Arrivals } from './arrivals.ts'
@@ -16,18 +16,42 @@ import { badMoney, checkFor, isRecord } from './schema.ts'
 export type DecodeOptions = {
   /** Keep `data` as JSON text for table `lt.events`. */
   keepJson: boolean
+  /** A batch ends with the message in which as much was refused, and has a rest; absent: however much it is. */
+  mostRefused?: Most
 }
+type Most = { letters: number; bytes: number }
+
+/** In a batch of the engine: some thousand letters are some megabytes in each place they pass, and a batch of messages may hold millions. */
+export const MOST_REFUSED: Most = { letters: 20_000, bytes: 64 << 20 }
 
 /** The decoder of one engine: what it holds are plans, and how large the last batch was, nothing of what it has read. `spent`: see `Decode`. */
 export function decoder(options: DecodeOptions, scanner: FastWay = new Scanner()): (raw: RawBatch, spent?: EventColumns[]) => Decoded {
   let rows: Rows = new Map()
   return (raw, spent = []) => {
     const run = new Run(raw, options, scanner, rows, spent)
-    for (let i = 0; i < raw.count; i++) run.message(i)
+    let read = 0
+    while (read < raw.count && !run.isFull) run.message(read++)
     const decoded = run.done()
     rows = new Map(decoded.streams.map((s) => [s.type, s.count]))
-    return decoded
+    return read === raw.count ? decoded : { ...decoded, ...cut(raw, read) }
   }
+}
+
+/** The first messages, and the others as a batch of their own, with which partitions end that end. */
+function cut(raw: RawBatch, first: number): { raw: RawBatch; rest: RawBatch } {
+  const from = raw.ends[first - 1] as number
+  const rest = {
+    count: raw.count - first,
+    bytes: raw.bytes.subarray(from),
+    ends: raw.ends.slice(first, raw.count).map((end) => end - from),
+    partition: raw.partition.slice(first, raw.count),
+    offset: raw.offset.slice(first, raw.count),
+    timestamp: raw.timestamp.slice(first, raw.count),
+    form: raw.form.slice(first, raw.count),
+    oversize: raw.oversize.slice(first, raw.count),
+    ended: raw.ended,
+  }
+  return { raw: { ...raw, count: first, ended: [] }, rest }
 }
 
 type FastWay = Pick<Scanner, 'scan' | 'scanBinary'>
@@ -45,6 +69,8 @@ class Run {
   #recent: ColumnBuilder | undefined
   readonly #arrivals: Arrivals
   readonly #dead: DeadLetter[] = []
+  #deadBytes = 0
+  readonly #copies = new Copies()
   readonly #expected: Rows
   readonly #spent: readonly EventColumns[]
 
@@ -75,6 +101,11 @@ class Run {
     this.#batch(i, from, to)
   }
 
+  get isFull(): boolean {
+    const { mostRefused } = this.#options
+    return mostRefused !== undefined && (this.#dead.length >= mostRefused.letters || this.#deadBytes >= mostRefused.bytes)
+  }
+
   done(): Decoded {
     return {
       raw: this.#raw,
@@ -84,15 +115,17 @@ class Run {
     }
   }
 
-  /** The events of a list, one by one; of a list that is none, no event counts. */
+  /** The events of a list, one by one; of a list that is none, or has too many, no event counts. */
   #batch(i: number, from: number, to: number): void {
     const before = { arrivals: this.#arrivals.count, dead: this.#dead.length, rows: [...this.#builders.values()].map((b) => b.out.count) }
+    let events = 0
     const fast = (at: number) => {
+      events++
       const found = this.#scanner.scan(this.#buffer, at, to, this.#latest(i), this.#builderOf, true)
       if (found !== undefined) this.#arrived(i, at, found.end, found.builder, found.row)
       return found?.end
     }
-    if (eachElement(this.#buffer, from, to, fast, (at, end) => this.#slow(i, this.#buffer, at, end))) return
+    if (eachElement(this.#buffer, from, to, fast, (at, end) => this.#slow(i, this.#buffer, at, end), MOST_IN_A_LIST)) return
     this.#arrivals.count = before.arrivals
     this.#dead.length = before.dead
     this.#recent = undefined
@@ -101,7 +134,7 @@ class Run {
       if (rows === undefined) this.#builders.delete(type)
       else builder.truncate(rows)
     }
-    this.#refuse(i, from, to, { reason: 'not-json' }, 'batch')
+    this.#refuse(i, from, to, { reason: events < MOST_IN_A_LIST ? 'not-json' : 'too-large' }, 'batch')
   }
 
   /** Rows have no bytes of their own: a dead letter keeps the row as JSON. */
@@ -173,10 +206,32 @@ class Run {
   #refuse(i: number, from: number, to: number, why: Refused, form: WireForm, buffer = this.#buffer): void {
     const { partition, offset } = this.#raw
     this.#arrived(i, from, to, undefined, 0)
-    const bytes = Uint8Array.prototype.slice.call(buffer, from, to)
+    this.#deadBytes += to - from
+    const bytes = this.#copies.of(buffer, from, to)
     this.#dead.push({ ...why, partition: partition[i] as number, offset: offset[i] as number, form, bytes })
   }
 }
+
+/** Copies of bytes, side by side in memory of their own: one for each would cost more than the few hundred bytes of an event, in every thread they come to. */
+class Copies {
+  #memory = Buffer.alloc(0)
+  #used = 0
+
+  of(bytes: Buffer, from: number, to: number): Buffer {
+    const size = to - from
+    if (this.#used + size > this.#memory.length) {
+      this.#memory = Buffer.alloc(Math.max(COPIES_BYTES, size))
+      this.#used = 0
+    }
+    const copy = this.#memory.subarray(this.#used, (this.#used += size))
+    bytes.copy(copy, 0, from, to)
+    return copy
+  }
+}
+const COPIES_BYTES = 1 << 16
+
+/** An event of JSON has more than 128 bytes: a list within its bounds that has more elements is one of something else, each of which would be a letter. */
+const MOST_IN_A_LIST = MAX_BULK_BYTES / 128
 
 type Named = Pick<DeadLetter, 'id' | 'source' | 'type' | 'institution' | 'time'>
 export type Refused = { reason: DeadReason; pointer?: string } & Named
@@ -184,8 +239,8 @@ export type Accepted = { event: ParsedEvent; time: number; recorded: number }
 
 /** One event of JSON, `buffer[from…to)`. `latest`: no time may lie after it; NaN: none is too late. */
 export function judge(buffer: Buffer, from: number, to: number, latest: number): Refused | Accepted {
+  if (tooDeep(buffer, from, to)) return { reason: 'too-deep' }
   const text = buffer.toString('utf8', from, to)
-  if (tooDeep(text)) return { reason: 'too-deep' }
   const event = parseJson(text)
   if (event === undefined || (text.includes('\ufffd') && !isUtf8(buffer.subarray(from, to)))) return { reason: 'not-json' }
   return judgeEvent(event, latest)
@@ -195,7 +250,7 @@ export function judge(buffer: Buffer, from: number, to: number, latest: number):
 function judgeBinary(bytes: Buffer, latest: number): Refused | Accepted {
   const line = bytes.indexOf(NEWLINE)
   const data = bytes.toString('utf8', line + 1)
-  if (tooDeep(`[${data}]`)) return { reason: 'too-deep' }
+  if (tooDeep(bytes, line + 1, bytes.length, 1)) return { reason: 'too-deep' }
   const [attributes, value] = [parseJson(bytes.toString('utf8', 0, line)), parseJson(data)]
   if (!isRecord(attributes) || value === undefined || !isUtf8(bytes)) return { reason: 'not-json' }
   return judgeEvent({ ...attributes, data: value }, latest)
@@ -269,26 +324,20 @@ function namedBy(event: unknown, latest: number): Named {
   }
 }
 
-/** Fewer than 65 brackets cannot nest 65 deep; only a text with more is scanned. */
-function tooDeep(text: string): boolean {
-  let brackets = 0
-  for (const open of ['{', '[']) {
-    for (let i = text.indexOf(open); i >= 0; i = text.indexOf(open, i + 1)) if (++brackets > MAX_DEPTH) return nestsTooDeep(text)
+/** Whether the JSON in `bytes[from…to)` nests deeper than may be; `depth`: how deep it lies itself. */
+function tooDeep(bytes: Uint8Array, from: number, to: number, depth = 0): boolean {
+  let quoted = false
+  for (let i = from; i < to; i++) {
+    const c = bytes[i]
+    if (quoted) {
+      if (c === BACKSLASH) i++
+      else if (c === QUOTE) quoted = false
+    } else if (c === QUOTE) quoted = true
+    else if (c === OPEN_BRACE || c === OPEN) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (c === CLOSE_BRACE || c === CLOSE) depth--
   }
   return false
 }
 
-function nestsTooDeep(text: string): boolean {
-  let [depth, quoted] = [0, false]
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]
-    if (quoted) {
-      if (c === '\\') i++
-      else if (c === '"') quoted = false
-    } else if (c === '"') quoted = true
-    else if (c === '{' || c === '[') {
-      if (++depth > MAX_DEPTH) return true
-    } else if (c === '}' || c === ']') depth--
-  }
-  return false
-}
+const [QUOTE, OPEN, BACKSLASH, CLOSE, OPEN_BRACE, CLOSE_BRACE] = [34, 91, 92, 93, 123, 125]

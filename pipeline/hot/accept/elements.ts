@@ -4,7 +4,7 @@ const [QUOTE, COMMA, OPEN, BACKSLASH, CLOSE, OPEN_BRACE, CLOSE_BRACE] = [34, 44,
 
 /**
  * Walks through the array in `bytes[from…to)`. `take` is offered the start of each element; it says where it ends if it knows, and else is told by
- * `judge`, with white space behind it left off. False when the text is no array, or its brackets do not close.
+ * `judge`, with white space behind it left off. False when the text is no array, its brackets do not close, or it has more than `most` elements.
  */
 export function eachElement(
   bytes: Uint8Array,
@@ -12,12 +12,13 @@ export function eachElement(
   to: number,
   take: (at: number) => number | undefined,
   judge: (at: number, end: number) => void,
+  most = Infinity,
 ): boolean {
   let at = skipSpace(bytes, from, to)
   if (bytes[at] !== OPEN || at >= to) return false
   at = skipSpace(bytes, at + 1, to)
   if (bytes[at] === CLOSE && at < to) return skipSpace(bytes, at + 1, to) === to
-  for (;;) {
+  for (let n = 0; n < most; n++) {
     const known = take(at)
     const end = known === undefined ? endOfElement(bytes, at, to) : skipSpace(bytes, known, to)
     if (end === undefined || end === at) return false
@@ -25,6 +26,7 @@ export function eachElement(
     if (bytes[end] === CLOSE) return skipSpace(bytes, end + 1, to) === to
     at = skipSpace(bytes, end + 1, to)
   }
+  return false
 }
 
 /** Where the comma or bracket behind an element stands. */

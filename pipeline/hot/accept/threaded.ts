@@ -4,15 +4,16 @@ import type { RawBatch } from '../../contract/source.ts'
 import type { Decoded, EventColumns } from '../../contract/stage.ts'
 import type { Decode } from './accept.ts'
 import type { DecodedMessage, DecodeMessage } from './decode-thread.ts'
-import { decoder, type DecodeOptions } from './decode.ts'
+import { decoder, type DecodeOptions, MOST_REFUSED } from './decode.ts'
 import { pack, unpack } from './packed.ts'
 
 const IN_PLACE_BYTES = 512 * 1024
 
 export type ThreadedDecoder = { decode: Decode; close(): Promise<void> }
 
-/** Runs from compiled code only: a thread cannot load TypeScript. A batch that fails rejects; so does every one after a thread that has ended. */
-export function threadedDecoder(options: DecodeOptions): ThreadedDecoder {
+/** Runs from compiled code only: a thread cannot load TypeScript. A batch of which much is refused is cut. One that fails rejects; so does every one after a thread that has ended. */
+export function threadedDecoder({ keepJson }: Pick<DecodeOptions, 'keepJson'>): ThreadedDecoder {
+  const options: DecodeOptions = { keepJson, mostRefused: MOST_REFUSED }
   const here = decoder(options)
   const worker = new Worker(new URL('./decode-thread.js', import.meta.url), { workerData: options })
   const waiting: { resolve(decoded: Decoded): void; reject(error: Error): void }[] = []

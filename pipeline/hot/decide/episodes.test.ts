@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Alert } from '../../contract/index.ts'
+import { Database } from '../../store/database.ts'
 import { Episodes } from './episodes.ts'
 import { addRun } from './runs.ts'
 
@@ -30,4 +31,33 @@ test('not while a correction has touched its key: a session may have grown, and 
   touched.clear()
   episodes.forget('SE-01', { judged: 2 * HOUR, keepMs: KEEP, longestMs: 5000, isTouched })
   expect(episodes.size).toBe(0)
+})
+
+test('the file has each open episode once, as it is, over changes and a restart', async () => {
+  const db = await Database.open(':memory:')
+  await db.run('CREATE SCHEMA engine; CREATE TABLE engine.episode(key VARCHAR, body VARCHAR)')
+  const kept = async () => (await db.rows('SELECT key, body FROM engine.episode ORDER BY key')).map(([key, body]) => [key, JSON.parse(String(body))])
+  const [first, then] = [new Episodes(), new Episodes()]
+  const revision = (n: number) => ({ alert: { ...alert, revision: n } })
+  first.set('a', revision(1))
+  first.set('b', revision(1))
+  first.set('c', revision(1))
+  first.end('c')
+  await first.write(db)
+  first.set('a', revision(2))
+  first.set('c', revision(2))
+  await first.write(db)
+  expect(await kept()).toEqual([
+    ['a', revision(2)],
+    ['b', revision(1)],
+    ['c', revision(2)],
+  ])
+  await then.restore(db)
+  then.set('a', revision(3))
+  then.end('b')
+  await then.write(db)
+  then.end('c')
+  await then.write(db)
+  expect(await kept()).toEqual([['a', revision(3)]])
+  db.close()
 })

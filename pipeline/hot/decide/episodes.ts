@@ -24,6 +24,8 @@ type Reach = { judged: number; keepMs: number; longestMs: number; isTouched?(ins
 export class Episodes {
   readonly #open = new Map<string, Episode>()
   readonly #changed = new Set<string>()
+  /** Keys with a row in the file. */
+  readonly #stored = new Set<string>()
   /** Keys of the alerts on windows of each subject, in the order of their opening, and of those whose window has not ended. */
   readonly #bySubject = new Map<string, Set<string>>()
   readonly #unclosed = new Set<string>()
@@ -109,7 +111,10 @@ export class Episodes {
   async restore(db: Database): Promise<void> {
     const rows = await db.rows('SELECT key, body FROM engine.episode')
     const all = rows.map(([key, body]) => [String(key), JSON.parse(String(body)) as Episode] as const)
-    for (const [key, episode] of all.sort(([, a], [, b]) => (a.windows?.order ?? 0) - (b.windows?.order ?? 0))) this.#put(key, episode)
+    for (const [key, episode] of all.sort(([, a], [, b]) => (a.windows?.order ?? 0) - (b.windows?.order ?? 0))) {
+      this.#put(key, episode)
+      this.#stored.add(key)
+    }
   }
 
   /** Writes what changed since the last call, inside the transaction. */
@@ -117,11 +122,13 @@ export class Episodes {
     if (this.#changed.size === 0) return
     const keys = [...this.#changed]
     this.#changed.clear()
-    await db.run(`DELETE FROM engine.episode WHERE key IN (${keys.map(quote).join(', ')})`)
+    const old = keys.filter((key) => this.#stored.delete(key))
+    if (old.length > 0) await db.run(`DELETE FROM engine.episode WHERE key IN (${old.map(quote).join(', ')})`)
     const rows = keys.flatMap((key) => {
       const episode = this.#open.get(key)
       return episode === undefined ? [] : [[key, JSON.stringify(episode)] as const]
     })
+    for (const [key] of rows) this.#stored.add(key)
     await db.append('engine', 'episode', [textColumn(rows.map((r) => r[0])), textColumn(rows.map((r) => r[1]))], rows.length)
   }
 
