@@ -9,7 +9,8 @@ import { processorMs } from '../../pipeline/cold/telemetry/timing.ts'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { randomFor } from '../../pipeline/scenario/random.ts'
 import { MoneyTrace } from '../../pipeline/through/flows.ts'
-import { type Payment, Payments } from '../../pipeline/through/payments.ts'
+import type { Payment } from '../../pipeline/through/payment-record.ts'
+import { Payments } from '../../pipeline/through/payments.ts'
 import { RoundTrips } from '../../pipeline/through/round-trips.ts'
 
 const scale = Number(process.env['LOOKTHROUGH_SCALE'] ?? 1)

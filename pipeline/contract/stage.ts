@@ -72,6 +72,9 @@ export type Decoded = {
 /** Statements of state that a batch put in waiting, per row of `columns`. `slot`: the row in the state table, 0 for a repetition. */
 export type Arrived = { columns: EventColumns; slot: Float64Array; effective: Float64Array; partition: Int32Array; offset: Float64Array }
 
+/** Occurrences of a batch, per row of `columns`. `fate`: 0 for a repetition. */
+export type Occurred = Omit<Arrived, 'slot'> & { fate: Int32Array }
+
 /** Who says what: one type of events of one source, for one institution. One and the same object in all batches. */
 export type Speaker = { source: string; type: EventType; institution: string }
 
@@ -104,6 +107,8 @@ export type Batched = {
   streamHorizon: Map<EventType, number>
   /** The statements of state that this batch put in waiting, per type. */
   arrived: Map<EventType, Arrived>
+  /** The occurrences of this batch, per type. */
+  occurred: Map<EventType, Occurred>
   /** Types with new events in this batch; they are still loaded. */
   fresh: EventType[]
   /** What was refused, in the order in which it came. */

@@ -7,7 +7,8 @@
  * concerned are traced anew from the payments kept. A loan whose first money is older than those stands as it was traced (`beyondKeep` counts them).
  */
 import type { PathStep } from '../contract/index.ts'
-import { MOST, type PaymentReader, type Payments } from './payments.ts'
+import { MOST } from './payment-record.ts'
+import type { PaymentReader, Payments } from './payments.ts'
 import { grown, GROWTH } from './rows.ts'
 import { type Aside, type Bounds, type Method, METHODS, Taint } from './taint.ts'
 

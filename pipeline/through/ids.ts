@@ -13,7 +13,12 @@ export class Ids {
     return this.#index.numberOfText(text, this.size + 1) - 1
   }
 
-  /** The same of each row of a column without nulls. */
+  /** The same of a text that is bytes already. */
+  ofBytes(bytes: Uint8Array, start: number, end: number): number {
+    return this.#index.numberOf(bytes, start, end, this.size + 1) - 1
+  }
+
+  /** The same of each row of a column; null counts as the empty text. */
   ofAll(column: Column): Int32Array {
     const { count, bytes } = column
     const numbers = new Int32Array(count)
@@ -22,7 +27,7 @@ export class Ids {
       const end = column.end(row)
       // What is said of one thing often comes together.
       const isAsBefore = row > 0 && start - before === end - start && isSame(bytes, before, bytes, start, end)
-      numbers[row] = isAsBefore ? (numbers[row - 1] as number) : this.#index.numberOf(bytes, start, end, this.size + 1) - 1
+      numbers[row] = isAsBefore ? (numbers[row - 1] as number) : this.ofBytes(bytes, start, end)
       before = start
     }
     return numbers

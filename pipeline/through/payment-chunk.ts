@@ -11,7 +11,7 @@ export const [FROM, TO] = [4, 5]
 export const [OUT, IN] = [6, 7]
 
 /** The records of a payment and others, for loops to which a call for each number is too much: its own are `money` from `4 * i`, `links` from `8 * i` on, `i` its `slotOf`. */
-export type Records = Pick<Chunk, 'money' | 'links'>
+export type Records = Pick<Chunk, 'money' | 'links' | 'gone'>
 
 export class Chunk {
   readonly money = new Float64Array((CHUNK * RECORD) / Float64Array.BYTES_PER_ELEMENT)

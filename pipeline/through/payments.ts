@@ -7,21 +7,10 @@ import { formatDecimal } from '../contract/money.ts'
 import { TextColumn } from '../contract/text.ts'
 import { Ids } from './ids.ts'
 import { AMOUNT, Chunk, CHUNK, FROM, IN, OUT, type Records, TIME, TO } from './payment-chunk.ts'
+import { type Payment, type PaymentRecord, recordOf, spanOf } from './payment-record.ts'
 import { PlacesByText } from './places-by-text.ts'
 import { grown, GROWTH } from './rows.ts'
-
-/** A payment in event order (`e` in ms, source, sequence, id). `amount` in minor units; `creditor` holds the account paid to. */
-export type Payment = {
-  e: number
-  source: string
-  sequence: bigint
-  id: string
-  from: string
-  to: string
-  creditor: string
-  amount: bigint
-  loan?: string
-}
+import type { Span } from './span.ts'
 
 /** Who follows the payments. Of a place that is taken out everything can still be read while it is told. */
 export type PaymentReader = {
@@ -34,14 +23,11 @@ export type PaymentReader = {
   expired(place: number): void
 }
 
-/** What a larger amount counts as: all sums in minor units stay exact below it. */
-export const MOST = Number.MAX_SAFE_INTEGER
-
 export class Payments {
   readonly accounts = new Ids()
   readonly parties = new Ids()
   readonly loans = new Ids()
-  readonly #sources = new Ids()
+  readonly sources = new Ids()
   readonly #keep: number
   readonly #readers: PaymentReader[] = []
   readonly #places: PlacesByText
@@ -66,17 +52,22 @@ export class Payments {
     this.#readers.push(reader)
   }
 
-  /** Replaces or takes out the payment `key`. False: it is older than what is kept, and nothing changed. */
-  set(key: string, payment: Payment | undefined): boolean {
-    const old = this.#places.find(key)
+  /** Replaces or takes out the payment `key`, which is at place `old`. False: it is older than what is kept, and nothing changed. */
+  put(key: Span, payment: PaymentRecord | undefined, old = this.#places.find(key)): boolean {
     if (payment !== undefined && payment.e < this.since) return false
     if (old !== undefined) this.#remove(old)
     if (payment !== undefined) this.#add(key, payment)
     return payment !== undefined || old !== undefined
   }
 
-  find(key: string): number | undefined {
-    return this.#places.find(key)
+  /** The same of names that are texts. */
+  set(key: string, payment: Payment | undefined): boolean {
+    return this.put(spanOf(key), payment && recordOf(payment, this))
+  }
+
+  /** The place of the payment `key`. */
+  find(key: string | Span): number | undefined {
+    return this.#places.find(typeof key === 'string' ? spanOf(key) : key)
   }
 
   /** Payments before this are not kept, ms. */
@@ -130,11 +121,25 @@ export class Payments {
       to: this.accounts.text(this.to(place)),
       kind: 'payment',
       amount: formatDecimal(BigInt(this.amount(place)), 2),
-      event: `${this.#sources.text(chunk.source.at(i) as number)}|${chunk.ids.at(i)}`,
+      event: `${this.sources.text(chunk.source.at(i) as number)}|${chunk.ids.at(i)}`,
     }
   }
 
-  /** The latest payment out of, or into, an account; 0: none. */
+  /** The first that is kept. */
+  get first(): number {
+    return this.#start
+  }
+
+  /** The latest payment out of, or into, an account, whether or not it is kept; 0: there was none. */
+  latestOut(account: number): number {
+    return this.#lastOut[account] ?? 0
+  }
+
+  latestIn(account: number): number {
+    return this.#lastIn[account] ?? 0
+  }
+
+  /** The same where it is kept; 0: none. */
   lastOut(account: number): number {
     return this.#kept(this.#lastOut[account] ?? 0)
   }
@@ -175,7 +180,7 @@ export class Payments {
     const earlier = (x.money[4 * i + TIME] as number) - (y.money[4 * j + TIME] as number)
     if (earlier !== 0) return earlier
     const [here, there] = [x.source.at(i) as number, y.source.at(j) as number]
-    const source = here === there ? 0 : bytesOf(this.#sources.text(here)).compare(bytesOf(this.#sources.text(there)))
+    const source = here === there ? 0 : bytesOf(this.sources.text(here)).compare(bytesOf(this.sources.text(there)))
     if (source !== 0) return source
     const [before, after] = [x.sequence.at(i), y.sequence.at(j)]
     return before < after ? -1 : before > after ? 1 : Buffer.compare(textOf(x.ids, i), textOf(y.ids, j))
@@ -243,7 +248,7 @@ export class Payments {
     return this.#chunks[(place >>> 14) - this.#freed] as Chunk
   }
 
-  #add(key: string, payment: Payment): void {
+  #add(key: Span, payment: PaymentRecord): void {
     const place = this.#written(key, payment)
     const isLast = this.#latest === 0 || this.compare(this.#latest, place) < 0
     if (isLast) {
@@ -258,22 +263,22 @@ export class Payments {
     }
   }
 
-  #written(key: string, payment: Payment): number {
+  #written(key: Span, payment: PaymentRecord): number {
     const place = this.#next++
     if (place > 0xffff_ffff) throw new RangeError('more than 2^32 payments since the start')
     if (place >>> 14 === this.#freed + this.#chunks.length) this.#open()
     const [chunk, i] = [this.#chunk(place), place & (CHUNK - 1)]
     if (place === 1) for (const column of [chunk.keys, chunk.ids]) column.addNull()
     chunk.money[4 * i + TIME] = payment.e
-    chunk.money[4 * i + AMOUNT] = payment.amount > BigInt(MOST) ? MOST : Number(payment.amount)
-    chunk.links[8 * i + FROM] = this.accounts.of(payment.from)
-    chunk.links[8 * i + TO] = this.accounts.of(payment.to)
-    chunk.creditor[i] = this.parties.of(payment.creditor)
-    if (payment.loan !== undefined) chunk.loan.set(i, this.loans.of(payment.loan) + 1)
-    chunk.source.set(i, this.#sources.of(payment.source))
+    chunk.money[4 * i + AMOUNT] = payment.amount
+    chunk.links[8 * i + FROM] = payment.from
+    chunk.links[8 * i + TO] = payment.to
+    chunk.creditor[i] = payment.creditor
+    if (payment.loan >= 0) chunk.loan.set(i, payment.loan + 1)
+    chunk.source.set(i, payment.source)
     chunk.sequence.set(i, payment.sequence)
-    chunk.keys.add(key)
-    chunk.ids.add(payment.id)
+    chunk.keys.addBytes(key.view, key.start, key.end)
+    chunk.ids.addBytes(payment.id.view, payment.id.start, payment.id.end)
     this.#places.add(place)
     return place
   }

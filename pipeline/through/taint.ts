@@ -14,7 +14,8 @@
  */
 import { divideHalfEven } from '../contract/money.ts'
 import type { Detached } from './active-spots.ts'
-import { MOST, type Payments } from './payments.ts'
+import { MOST } from './payment-record.ts'
+import type { Payments } from './payments.ts'
 import { grown, GROWTH } from './rows.ts'
 import { Spots } from './spots.ts'
 import { Stretches } from './stretches.ts'

@@ -11,20 +11,14 @@ export class Front {
   depth = 0
   /** How many payments lead on from the latest level; below 0: not counted. */
   fan = -1
-  readonly #forward: boolean
-  readonly #levels: Level[]
-
-  /** `forward`: in rising time, where the earliest is the best; else in falling time, where the latest is. */
-  constructor(forward: boolean) {
-    this.#forward = forward
-    this.#levels = [new Level(forward)]
-  }
+  readonly #levels = [new Level()]
 
   /** Begins anew from an account. */
   from(account: number, time: number): void {
     this.start = account
     this.depth = -1
-    this.deepen().reach(account, time)
+    const level = this.deepen()
+    level.times[level.reach(account)] = time
   }
 
   get latest(): Level {
@@ -38,7 +32,7 @@ export class Front {
   /** A next level, nothing in it yet. */
   deepen(): Level {
     this.fan = -1
-    if (++this.depth === this.#levels.length) this.#levels.push(new Level(this.#forward))
+    if (++this.depth === this.#levels.length) this.#levels.push(new Level())
     this.latest.clear()
     return this.latest
   }
@@ -67,7 +61,6 @@ export class Level {
   size = 0
   accounts = new Uint32Array(64)
   times = new Float64Array(64)
-  readonly #forward: boolean
   /** Open addressing, at most half full: index + 1 by account, 0 free; and the slot of each. */
   #slots = new Int32Array(128)
   #slotOf = new Int32Array(64)
@@ -75,10 +68,6 @@ export class Level {
   #edgeCount = 0
   /** The edges by the account they lead to, once somebody asks. */
   #into: Map<number, number[]> | undefined
-
-  constructor(forward: boolean) {
-    this.#forward = forward
-  }
 
   clear(): void {
     for (let i = 0; i < this.size; i++) this.#slots[this.#slotOf[i] as number] = 0
@@ -91,17 +80,16 @@ export class Level {
     return (this.#slots[this.#slot(account)] as number) - 1
   }
 
-  /** An account is reached, and stays with the best of its times. */
-  reach(account: number, time: number): void {
+  /** Where an account stands that is reached; where it was not before, with the time NaN. A time that is handed over would be an object of its own. */
+  reach(account: number): number {
     const slot = this.#slot(account)
-    const known = (this.#slots[slot] as number) - 1
-    if (known < 0) this.#add(account, time, slot)
-    else if (this.#forward ? time < (this.times[known] as number) : time > (this.times[known] as number)) this.times[known] = time
+    const known = this.#slots[slot] as number
+    return known === 0 ? this.#add(account, slot) : known - 1
   }
 
   /** A payment leads here. */
   lead(place: number): void {
-    this.#edges = grown(this.#edges, this.#edgeCount + 1)
+    if (this.#edgeCount === this.#edges.length) this.#edges = grown(this.#edges, this.#edgeCount + 1)
     this.#edges[this.#edgeCount++] = place
   }
 
@@ -122,7 +110,8 @@ export class Level {
   }
 
   #slot(account: number): number {
-    const [slots, accounts] = [this.#slots, this.accounts]
+    const slots = this.#slots
+    const accounts = this.accounts
     const mask = slots.length - 1
     for (let slot = Math.imul(account, 0x9e3779b1) >>> 7; ; slot++) {
       const known = slots[slot & mask] as number
@@ -130,16 +119,20 @@ export class Level {
     }
   }
 
-  #add(account: number, time: number, slot: number): void {
-    if (this.size === this.accounts.length) return this.#grow(account, time)
+  #add(account: number, slot: number): number {
+    if (this.size === this.accounts.length) {
+      this.#grow()
+      slot = this.#slot(account)
+    }
     const i = this.size++
     this.accounts[i] = account
-    this.times[i] = time
+    this.times[i] = Number.NaN
     this.#slotOf[i] = slot
     this.#slots[slot] = i + 1
+    return i
   }
 
-  #grow(account: number, time: number): void {
+  #grow(): void {
     const room = this.size * 2
     this.accounts = grown(this.accounts, room)
     this.times = grown(this.times, room)
@@ -150,6 +143,5 @@ export class Level {
       this.#slotOf[i] = slot
       this.#slots[slot] = i + 1
     }
-    this.#add(account, time, this.#slot(account))
   }
 }

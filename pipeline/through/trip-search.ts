@@ -1,8 +1,9 @@
 import { LookthroughError } from '../contract/errors.ts'
 import { parseDecimal } from '../contract/money.ts'
 import type { Fans } from './fans.ts'
-import { AMOUNT, FROM, TIME, TO } from './payment-chunk.ts'
-import { MOST, type Payments, slotOf } from './payments.ts'
+import { AMOUNT, FROM, IN, OUT, TIME, TO } from './payment-chunk.ts'
+import { MOST } from './payment-record.ts'
+import { type Payments, slotOf } from './payments.ts'
 import { Front, type Level } from './trip-front.ts'
 
 /** `within`: from the first to the closing payment, ms. `keep`: a decimal. `visits`: payments looked at per search. */
@@ -26,8 +27,8 @@ export class TripSearch {
   /** How much larger than the closing payment one so many steps before it may be. */
   readonly #growth: number[]
   /** From the payee forward, and from the payer backward. */
-  readonly #ahead = new Front(true)
-  readonly #back = new Front(false)
+  readonly #ahead = new Front()
+  readonly #back = new Front()
   #visits = 0
   #isCut = false
   #since = 0
@@ -103,48 +104,75 @@ export class TripSearch {
     return most
   }
 
+  /** Accounts that are reached from the payee by one payment more, each with the earliest time of it. */
   #advance(closing: number): void {
     const p = this.#payments
-    const [start, payer, since, before, most] = [this.#ahead.start, this.#back.start, this.#since, this.#before, this.#bounds.visits]
+    const first = p.first
+    const since = this.#since
+    const before = this.#before
+    const start = this.#ahead.start
+    const payer = this.#back.start
     const largest = p.amount(closing) * (this.#growth[this.#bounds.maxHops - 1] as number)
     const level = this.#ahead.latest
     const next = this.#ahead.deepen()
-    for (let n = 0; n < level.size; n++) {
-      const [account, arrived] = [level.accounts[n] as number, level.times[n] as number]
+    let left = this.#bounds.visits - this.#visits
+    for (let n = 0; n < level.size && left >= 0; n++) {
+      const account = level.accounts[n] as number
+      const arrived = level.times[n] as number
       if (account === payer) continue
-      for (let q = p.lastOutSince(account, since); q !== 0; q = p.beforeOutSince(q, since)) {
-        const [{ money, links }, i] = [p.records(q), slotOf(q)]
+      for (let q = p.latestOut(account); q >= first; ) {
+        const { money, links, gone } = p.records(q)
+        const i = slotOf(q)
         const e = money[4 * i + TIME] as number
-        if (!(e > arrived)) break
-        if (e >= before) continue
-        if (++this.#visits > most) return
-        const to = links[8 * i + TO] as number
-        if (to === start || (money[4 * i + AMOUNT] as number) > largest) continue
-        next.lead(q)
-        next.reach(to, e)
+        if (e < since || gone[i] === 1 || !(e > arrived)) break
+        if (e < before) {
+          if (--left < 0) break
+          const to = links[8 * i + TO] as number
+          if (to !== start && (money[4 * i + AMOUNT] as number) <= largest) {
+            next.lead(q)
+            const at = next.reach(to)
+            if (!(e >= (next.times[at] as number))) next.times[at] = e
+          }
+        }
+        q = links[8 * i + OUT] as number
       }
     }
+    this.#visits = this.#bounds.visits - left
   }
 
+  /** Accounts from which the payer is reached by one payment more, each with the latest time of it. */
   #retreat(closing: number): void {
     const p = this.#payments
-    const [start, payee, since, before, most] = [this.#back.start, this.#ahead.start, this.#since, this.#before, this.#bounds.visits]
+    const first = p.first
+    const since = this.#since
+    const before = this.#before
+    const start = this.#back.start
+    const payee = this.#ahead.start
     const level = this.#back.latest
     const next = this.#back.deepen()
     const largest = p.amount(closing) * (this.#growth[this.#back.depth] as number)
-    for (let n = 0; n < level.size; n++) {
-      const [account, leaves] = [level.accounts[n] as number, level.times[n] as number]
+    let left = this.#bounds.visits - this.#visits
+    for (let n = 0; n < level.size && left >= 0; n++) {
+      const account = level.accounts[n] as number
+      const leaves = level.times[n] as number
       if (account === payee) continue
-      for (let q = p.lastInSince(account, since); q !== 0; q = p.beforeInSince(q, since)) {
-        const [{ money, links }, i] = [p.records(q), slotOf(q)]
+      for (let q = p.latestIn(account); q >= first; ) {
+        const { money, links, gone } = p.records(q)
+        const i = slotOf(q)
         const e = money[4 * i + TIME] as number
-        if (e >= before) continue
-        if (++this.#visits > most) return
-        const from = links[8 * i + FROM] as number
-        if (e >= leaves || from === start || (money[4 * i + AMOUNT] as number) > largest) continue
-        next.reach(from, e)
+        if (e < since || gone[i] === 1) break
+        if (e < before) {
+          if (--left < 0) break
+          const from = links[8 * i + FROM] as number
+          if (e < leaves && from !== start && (money[4 * i + AMOUNT] as number) <= largest) {
+            const at = next.reach(from)
+            if (!(e <= (next.times[at] as number))) next.times[at] = e
+          }
+        }
+        q = links[8 * i + IN] as number
       }
     }
+    this.#visits = this.#bounds.visits - left
   }
 
   /** Whether the payee is known to have paid nobody, or the payer to have been paid by nobody: many are. */

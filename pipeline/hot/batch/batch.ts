@@ -47,7 +47,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     for (const p of decoded.raw.ended) part.ledger.at(p).ended = true
     part.ledger.settle()
     part.db.meta.note(LATEST, part.ledger.latest)
-    const arrived = await appendStreams(part, decoded, arrivals)
+    const { arrived, occurred } = await appendStreams(part, decoded, arrivals)
     const rejected = await appendRejected(part, arrivals)
     const letters = arrivals.dead.map((dead) => outgoing(part.ledger, dead))
     await appendDead(part, letters)
@@ -59,6 +59,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
       stateEnd: part.ledger.end(part.stateTypes),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
       arrived,
+      occurred,
       fresh: [...decoded.streams.filter((_, s) => arrivals.fresh[s] !== 0).map((c) => c.type), ...rejected],
       letters,
       received: decoded.raw.count,
@@ -72,9 +73,9 @@ function spokenOf(speakers: Speakers, { streams }: Decoded, arrivals: Arrivals):
   return speakers.take()
 }
 
-/** Puts what is new of each stream where it is looked for: the log of events seen, segments, state. What came of statements of state. */
-async function appendStreams(part: BatchPart, { streams }: Decoded, arrivals: Arrivals): Promise<Batched['arrived']> {
-  const arrived: Batched['arrived'] = new Map()
+/** Puts what is new of each stream where it is looked for: the log of events seen, segments, state. What came of each. */
+async function appendStreams(part: BatchPart, { streams }: Decoded, arrivals: Arrivals): Promise<Pick<Batched, 'arrived' | 'occurred'>> {
+  const [arrived, occurred]: [Batched['arrived'], Batched['occurred']] = [new Map(), new Map()]
   for (const [s, columns] of streams.entries()) {
     if (arrivals.fresh[s] === 0) continue
     const stream = arrivals.streams[s] as StreamArrivals
@@ -82,11 +83,12 @@ async function appendStreams(part: BatchPart, { streams }: Decoded, arrivals: Ar
     if (STREAMS[columns.type].state) giveSlots(part, stream, columns.type)
     await loadStream(part, stream, columns)
     await part.segments.append(batchOf(columns.type), STATEMENT, stream, columns)
-    if (!STREAMS[columns.type].state) continue
-    await appendState(part, columns.type)
-    arrived.set(columns.type, { columns, ...stream })
+    if (STREAMS[columns.type].state) {
+      await appendState(part, columns.type)
+      arrived.set(columns.type, { columns, ...stream })
+    } else occurred.set(columns.type, { columns, ...stream })
   }
-  return arrived
+  return { arrived, occurred }
 }
 
 /** Puts what was refused where rules look for it, if any does. */

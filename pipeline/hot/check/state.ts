@@ -37,16 +37,14 @@ import type { StatementSpec } from './statement.ts'
 import { Summaries } from './summary.ts'
 import type { Capped } from './through/capped.ts'
 import { GraphMeasure } from './through/graph-measure.ts'
-import type { PaymentSource, PaymentStatement } from './through/payment-feed.ts'
+import type { PaymentSource } from './through/payment-feed.ts'
 import { ThroughStage } from './through/stage.ts'
 import { tickOf } from '../../contract/tick.ts'
 import { endedAt, noLongerMissing, type Turn } from './turn.ts'
 import type { UnjudgedVerdicts } from './unjudged.ts'
-import { type Released, Waiting, WAITING_BYTES } from './waiting.ts'
+import { type Released, Waiting } from './waiting.ts'
 
 const DAY_MS = 86_400_000
-/** What a payment weighs in memory, about. */
-const PAYMENT_BYTES = 512
 
 export type StatePart = {
   db: Database
@@ -92,7 +90,6 @@ export class StateCheck {
   readonly #folding: Folding
   readonly #changes: ParameterChanges
   readonly #firstTick: number
-  readonly #paymentsAtOnce: number
   #lastTick = -Infinity
   /** The last tick that time by itself has reached. */
   #end = -Infinity
@@ -105,7 +102,6 @@ export class StateCheck {
     this.#folding = new Folding(part.foldAbove)
     this.#changes = new ParameterChanges(part.rules)
     this.#waiting = new Waiting(part.db, part.waitingBytes)
-    this.#paymentsAtOnce = Math.max(1, Math.ceil((part.waitingBytes ?? WAITING_BYTES) / PAYMENT_BYTES))
     this.#questions = new Map(STATE_TYPES.map((type) => [type, questionsOf(part.rules, ({ reads }) => reads === type)]))
     const limits = part.rules.filter((r) => r.kind === 'limit')
     this.#lookthrough = new LookthroughStage(this.#capital, this.#fx, lookSettings(part.rules))
@@ -114,7 +110,7 @@ export class StateCheck {
     const evidence = new ExposureEvidence(db, this.#lookthrough, locate, (type) => this.#bookOf(type).size === 0)
     const [capital, fx, lookthrough] = [this.#capital, this.#fx, this.#lookthrough]
     const customerOf = (institution: string, loanId: string) => this.#customerOf(institution, loanId)
-    this.#through = new ThroughStage({ rules: part.rules, capital, fx, lookthrough, customerOf, evidence, book, locate, db, payments: part.payments })
+    this.#through = new ThroughStage({ ...part, capital, fx, lookthrough, customerOf, evidence, book })
     this.#effects = new Effects(sumsOf(part.rules), capital, fx, lookthrough, this.#through, locate, (institution, metric) =>
       this.#baseCame(limits, institution, metric),
     )
@@ -181,12 +177,13 @@ export class StateCheck {
   }
 
   /** Takes in what has arrived, and judges every tick up to the horizon; `occurrences`: those up to it, for rules over amounts. */
-  async check(batched: Pick<Batched, 'stateHorizon' | 'stateEnd' | 'arrived'>, occurrences: readonly Ending[]): Promise<Finding[]> {
-    const { stateHorizon: horizon, arrived } = batched
+  async check(batched: Pick<Batched, 'stateHorizon' | 'stateEnd' | 'arrived' | 'occurred'>, occurrences: readonly Ending[]): Promise<Finding[]> {
+    const { stateHorizon: horizon, arrived, occurred } = batched
     this.#end = tickOf(batched.stateEnd)
     this.#amounts.bring(occurrences)
     for (const [type, of] of arrived) await this.#waiting.arrived(this.#specOf(type), this.#part.batchOf(type), of, this.#lastTick)
     await this.#fold()
+    this.#through.occurred(occurred)
     const held = new HeldFindings()
     const loaded = this.#lastTick < this.#firstTick && (await this.#load(horizon, held))
     const turned = await this.#turn(horizon, held)
@@ -242,28 +239,28 @@ export class StateCheck {
   /** Applies what takes effect up to `horizon`, tick by tick, in parts where payments are many; without `held` nobody is measured. Whether there was any tick. */
   async #walk(horizon: number, held: HeldFindings | undefined): Promise<boolean> {
     for (let walked = false; ; ) {
-      const { payments, upTo } = await this.#through.payments(this.#lastTick, horizon, this.#paymentsAtOnce)
-      walked = (await this.#walkPart(upTo, payments, held)) || walked
+      const { ticks, upTo } = await this.#through.takePayments(this.#lastTick, horizon)
+      walked = (await this.#walkPart(upTo, ticks, held)) || walked
       if (upTo === horizon) return walked
     }
   }
 
-  async #walkPart(horizon: number, payments: readonly PaymentStatement[], held: HeldFindings | undefined): Promise<boolean> {
+  /** `paid`: ticks in which payments take effect. */
+  async #walkPart(horizon: number, paid: ReadonlySet<number>, held: HeldFindings | undefined): Promise<boolean> {
     const released = await this.#waiting.release((type) => this.#specOf(type), this.#lastTick, horizon)
-    const ticks = this.#ticks(released, payments, horizon)
+    const ticks = this.#ticks(released, paid, horizon)
     const heard: ApplierPart['heard'] = (type, statement, fate) => {
       if (type === 'inst.metric') this.#figures.hear(statement)
       this.#amounts.hear(type, statement, fate)
     }
     const told = { ...this.#part, heard }
     const appliers = released.map((r) => new Applier(r, this.#bookOf(r.type), this.#effects, this.#questionsOver(r.type), told))
-    let [walked, paid] = [false, 0]
+    let walked = false
     for (const tick of held === undefined ? ticks : this.#due(ticks, horizon)) {
       walked = true
       this.#roll(tick)
       for (const applier of appliers) applier.apply(tick, held)
-      for (; paid < payments.length && tickOf((payments[paid] as PaymentStatement).e) <= tick; paid++)
-        this.#through.pay(payments[paid] as PaymentStatement, tick < this.#firstTick)
+      this.#through.pay(tick, tick < this.#firstTick)
       this.#amounts.tick(tick)
       if (held !== undefined) this.#judge(tick)
     }
@@ -323,8 +320,8 @@ export class StateCheck {
   }
 
   /** Ticks in which a statement or a payment takes effect, and Shanghai midnights, at which rates change for whoever holds foreign currency. */
-  #ticks(released: Released[], payments: readonly PaymentStatement[], horizon: number): number[] {
-    const ticks = new Set([...payments.map(({ e }) => tickOf(e)), ...this.#amounts.ticks().filter((tick) => tick <= horizon)])
+  #ticks(released: Released[], paid: ReadonlySet<number>, horizon: number): number[] {
+    const ticks = new Set([...paid, ...this.#amounts.ticks().filter((tick) => tick <= horizon)])
     for (const { statements } of released) for (const { tick } of statements) ticks.add(tick)
     const sorted = [...ticks].sort((a, b) => a - b)
     const foreign = this.#lookthrough.hasForeign() || released.some((r) => r.type === 'credit.loan' || r.type === 'book.position')

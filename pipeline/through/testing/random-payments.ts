@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Payment } from '../payments.ts'
+import type { Payment } from '../payment-record.ts'
 
 /** A step of a random history: payment `key` is stated anew, or taken out. */
 export type Step = { key: string; payment: Payment | undefined }

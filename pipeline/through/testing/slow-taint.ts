@@ -1,4 +1,4 @@
-import type { Payment } from '../payments.ts'
+import type { Payment } from '../payment-record.ts'
 import type { Method } from '../taint.ts'
 
 export type SlowReached = { amount: bigint; hops: number; first: number }

@@ -1,4 +1,4 @@
-import type { Payment } from '../payments.ts'
+import type { Payment } from '../payment-record.ts'
 import { inOrder } from './slow-taint.ts'
 
 export type SlowTrip = { closing: string; account: string; payments: string[] }

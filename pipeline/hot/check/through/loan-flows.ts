@@ -14,7 +14,8 @@ import type { Capped } from './capped.ts'
 import type { Owners } from './owners.ts'
 import type { Change, Part } from './part.ts'
 import type { Parties } from './parties.ts'
-import { loanNameOf, type PaymentBook } from './payment-book.ts'
+import type { PaymentBook } from './payment-book.ts'
+import { loanNameOf } from './payment-rows.ts'
 import { Rows } from './rows.ts'
 
 /** How many ways into sinks are shown, the largest amounts first. */

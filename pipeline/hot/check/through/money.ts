@@ -1,5 +1,6 @@
 /** Money along: the payments, and the parts that follow them for the rules that run. */
 import type { GraphRule, Rule } from '../../../contract/rule.ts'
+import type { Occurred } from '../../../contract/stage.ts'
 import type { Database } from '../../../store/database.ts'
 import { MoneyTrace } from '../../../through/flows.ts'
 import type { Method } from '../../../through/taint.ts'
@@ -8,11 +9,14 @@ import type { ExposureEvidence } from '../exposure-evidence.ts'
 import { parameterText } from '../expression.ts'
 import type { FxBook } from '../fx.ts'
 import { type FlowOptions, LoanFlows } from './loan-flows.ts'
+import { WAITING_BYTES } from '../waiting.ts'
 import type { Owners } from './owners.ts'
 import type { Part } from './part.ts'
 import type { Parties } from './parties.ts'
 import { PaymentBook } from './payment-book.ts'
-import { PAYMENT, PaymentFeed, paymentStream, type PaymentSource, type PaymentStatement } from './payment-feed.ts'
+import { PaymentChanges } from './payment-changes.ts'
+import { PAYMENT, PaymentFeed, paymentStream, type PaymentSource } from './payment-feed.ts'
+import { PaymentQueue } from './payment-queue.ts'
 import { PaymentRates } from './payment-rates.ts'
 import { RoundTripPayments } from './round-trip-payments.ts'
 import { Sanctions } from './sanctions.ts'
@@ -26,6 +30,7 @@ export type MoneyPart = {
   parties: Parties
   evidence: ExposureEvidence
   locate: Locate
+  waitingBytes?: number
 }
 
 type MoneyRules = { sinks: GraphRule | undefined; returns: GraphRule | undefined; trips: GraphRule | undefined; sanctions: GraphRule | undefined }
@@ -34,8 +39,10 @@ const DAY_MS = 86_400_000
 
 export class Money {
   readonly book: PaymentBook
-  readonly feed: PaymentFeed
+  readonly queue: PaymentQueue
   readonly parts: Part[] = []
+  /** What payments did in the tick in hand. */
+  readonly #changes: PaymentChanges
   readonly #trace: MoneyTrace | undefined
   readonly #flows: LoanFlows | undefined
   readonly #sanctions: Sanctions | undefined
@@ -51,31 +58,54 @@ export class Money {
     const bounds = traceBounds(rules)
     const within = trips === undefined ? 0 : numberOf(trips, 'days') * DAY_MS
     const followsLoans = sinks !== undefined || returns !== undefined
-    this.feed = new PaymentFeed(db, payments, part.locate)
+    const feed = new PaymentFeed(db, payments, part.locate)
     this.book = new PaymentBook({
       db,
-      feed: this.feed,
+      feed,
       source: payments,
       rates: new PaymentRates(part.fx),
       reachMs: Math.max(followsLoans ? bounds.horizon : 0, within),
       isAlone: !part.rules.some((rule) => rule.kind === 'window' && rule.reads === PAYMENT),
     })
+    this.queue = new PaymentQueue(this.book.names, feed, payments, part.waitingBytes ?? WAITING_BYTES)
+    this.#changes = new PaymentChanges(this.queue)
     if (followsLoans) {
       this.#trace = new MoneyTrace(this.book.payments, bounds)
       this.#flows = new LoanFlows({ options: flowOptions(rules), trace: this.#trace, book: this.book, owners, parties, evidence })
       this.parts.push(this.#flows)
     }
     if (trips !== undefined)
-      this.parts.push(new RoundTripPayments(this.book, { within, keep: parameterText(trips, 'keep'), maxHops: numberOf(trips, 'maxHops') }))
+      this.parts.push(new RoundTripPayments(this.book, this.#changes, { within, keep: parameterText(trips, 'keep'), maxHops: numberOf(trips, 'maxHops') }))
     if (sanctions !== undefined) {
-      this.#sanctions = new Sanctions(this.book, owners, parties, numberOf(sanctions, 'share'))
+      this.#sanctions = new Sanctions(this.book, this.#changes, owners, parties, numberOf(sanctions, 'share'))
       this.parts.push(this.#sanctions)
     }
   }
 
-  pay(payment: PaymentStatement, inSilence: boolean): void {
-    const change = this.book.apply(payment)
-    if (change !== undefined && !inSilence) for (const part of this.parts) part.pay?.(change)
+  /** Takes in what a batch appended. */
+  arrived(occurred: Occurred): void {
+    this.queue.letGo()
+    this.queue.arrived(occurred)
+  }
+
+  /** As `PaymentQueue.take`. */
+  take(after: number, upTo: number): ReturnType<PaymentQueue['take']> {
+    if (this.#changes.all.length === 0) this.queue.letGo()
+    return this.queue.take(after, upTo)
+  }
+
+  /** Takes in what takes effect up to `tick`, ms. In silence nobody is told who would find something in a payment alone. */
+  pay(tick: number, inSilence: boolean): void {
+    const { rows } = this.queue
+    for (let row = this.queue.next(tick); row >= 0; row = this.queue.next(tick)) {
+      const taken = this.book.apply(rows, row)
+      if (taken !== 'nothing' && !inSilence) this.#changes.note(row, taken === 'corrects', taken !== 'new')
+    }
+  }
+
+  /** The tick in hand is over. */
+  settled(): void {
+    this.#changes.clear()
   }
 
   flagsChanged(party: string): void {
@@ -83,8 +113,9 @@ export class Money {
     this.#sanctions?.flagsChanged()
   }
 
-  restore(lastTick: number): Promise<void> {
-    return this.book.restore(lastTick, this.#trace)
+  async restore(lastTick: number): Promise<void> {
+    await this.book.restore(lastTick, this.#trace)
+    await this.queue.restore()
   }
 
   write(): Promise<void> {

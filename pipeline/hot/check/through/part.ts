@@ -5,7 +5,6 @@ import type { Database } from '../../../store/database.ts'
 import type { Exposure } from '../lookthrough.ts'
 import type { Data, Statement } from '../statement.ts'
 import type { Capped } from './capped.ts'
-import type { PaymentChange } from './payment-book.ts'
 import type { Table } from './rows.ts'
 
 /** A statement that took effect. `was`: the kept fields of the one before it, `from` who had made it; `is`: what stands now, undefined when deleted. */
@@ -24,8 +23,6 @@ export interface Part {
   /** Tables of others that it adds rows to. */
   readonly alsoWrites?: readonly ThroughTable[]
   apply(change: Change): void
-  /** A payment took effect, after the statements of its tick. What is taken in again after a restart, or in silence, is not told. */
-  pay?(change: PaymentChange): void
   /** Brings its tables up to tick `at`, ms; `exposures`: those that changed since the last call, by institution. */
   settle(at: number, exposures: ReadonlyMap<string, readonly Exposure[]>): void
   /** Amounts in foreign currency have another value. */

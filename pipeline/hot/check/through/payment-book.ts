@@ -9,21 +9,24 @@
 import { shanghaiDay } from '../../../contract/index.ts'
 import type { EvidenceRef } from '../../../contract/finding.ts'
 import { tickOf } from '../../../contract/tick.ts'
+import { viewOf } from '../../../contract/text.ts'
 import { textColumn } from '../../../store/columns.ts'
 import type { Database } from '../../../store/database.ts'
 import type { MoneyTrace } from '../../../through/flows.ts'
+import { MOST, type PaymentRecord } from '../../../through/payment-record.ts'
 import { Payments } from '../../../through/payments.ts'
-import { PAYMENT, type PaymentFeed, type PaymentSource, type PaymentStatement } from './payment-feed.ts'
+import type { Span } from '../../../through/span.ts'
+import { SEPARATOR } from './payment-changes.ts'
+import { PAYMENT, type PaymentFeed, type PaymentSource } from './payment-feed.ts'
+import { CCY, CREDITOR, DELETE, FROM, INSTITUTION, LOAN, OP, PART, PaymentNames, PaymentRows, SOURCE, TO, UPSERT } from './payment-rows.ts'
+import { ReportedIds } from './reported-ids.ts'
 import type { PaymentRates } from './payment-rates.ts'
 
 /** Within so much time two reports of one id are one payment. */
 const SAME_WITHIN_MS = 3 * 86_400_000
-/** How often, in event time, reports are forgotten: whoever looks for the first of a map that others were taken out of passes all of those. */
-const FORGET_EVERY_MS = 3_600_000
-const SEPARATOR = '\u0000'
 
-/** A payment that came, or that its reporter corrected (`corrects`) or deleted (no `is`). `key`: of its first report, in `Payments`. */
-export type PaymentChange = { key: string; is: PaymentStatement | undefined; after: PaymentStatement; corrects: boolean }
+/** What a payment did to those that are known. */
+export type Taken = 'nothing' | 'new' | 'instead' | 'corrects'
 
 export type PaymentBookPart = {
   db: Database
@@ -38,11 +41,14 @@ export type PaymentBookPart = {
 
 export class PaymentBook {
   readonly payments: Payments
+  readonly names: PaymentNames
   readonly #part: PaymentBookPart
-  /** When an id was last reported, as far as it matters, in event order. */
-  readonly #reported = new Map<string, number>()
-  /** Up to which time reports were forgotten. */
-  #forgotten = Number.NEGATIVE_INFINITY
+  readonly #reported = new ReportedIds(SAME_WITHIN_MS)
+  /** By number of an institution, what keys of its payments begin with. */
+  readonly #institutions: Buffer[] = []
+  #key = keyOfLength(64)
+  /** The payment in hand. */
+  readonly #record: PaymentRecord
   /** What accounts held before this time, ms, is in the file. */
   #since = Number.NEGATIVE_INFINITY
   /** The same as of the last release: of that, evidence is still asked for. */
@@ -51,12 +57,14 @@ export class PaymentBook {
   constructor(part: PaymentBookPart) {
     this.#part = part
     this.payments = new Payments(part.source.keepMs + part.reachMs)
+    this.names = new PaymentNames(this.payments)
+    this.#record = { e: 0, source: 0, sequence: 0, id: this.#key, from: 0, to: 0, creditor: 0, amount: 0, loan: -1 }
     part.source.hold(PAYMENT, () => this.#held - SAME_WITHIN_MS)
   }
 
-  /** Takes in the next in event order, in its tick; undefined: it changes nothing. */
-  apply(payment: PaymentStatement): PaymentChange | undefined {
-    return this.#put(payment, this.#part.rates.toCny(payment.amount, payment.ccy, tickOf(payment.e)))
+  /** Takes in the next in event order, in its tick. `instead`: it is new, and has the name of an older one. */
+  apply(rows: PaymentRows, row: number): Taken {
+    return this.#put(rows, row, this.#inCny(rows, row, false))
   }
 
   /** Takes in again what had taken effect up to `lastTick`, ms; `trace`: who needs to know what accounts held. */
@@ -65,9 +73,12 @@ export class PaymentBook {
     await rates.restore(db)
     this.#since = this.#held = Number(await db.meta.restore('payments', -Infinity))
     for (const [account, amount] of await db.rows('SELECT account, amount FROM engine.balance')) trace?.setBase(String(account), amount as bigint)
+    const rows = new PaymentRows(this.names)
     await feed.each(this.#since - SAME_WITHIN_MS, lastTick, (payment) => {
-      if (payment.e >= this.#since) this.#put(payment, rates.toCnyAgain(payment.amount, payment.ccy, tickOf(payment.e)))
-      else if (payment.op === 'upsert') this.#report(payment)
+      rows.clear()
+      rows.add(payment)
+      if (payment.e >= this.#since) this.#put(rows, 0, this.#inCny(rows, 0, true))
+      else if (payment.op === 'upsert') this.#reported.isRepeated(rows.paymentId(0), payment.e)
     })
   }
 
@@ -93,71 +104,71 @@ export class PaymentBook {
     this.#since = since
   }
 
-  /** Who first reported the payment of a key, and its id. */
-  nameOf(key: string): { institution: string; paymentId: string } {
-    const [institution, paymentId] = key.split(SEPARATOR) as [string, string]
-    return { institution, paymentId }
-  }
-
-  ref(payment: PaymentStatement): EvidenceRef {
-    return this.#part.feed.ref(payment)
+  ref(rows: PaymentRows, row: number): EvidenceRef {
+    const [source, sequence, id] = [rows.sourceText(row), BigInt(rows.sequence(row)), rows.idText(row)]
+    return this.#part.feed.ref({ e: rows.e(row), source, sequence, id, part: rows.at(row, PART), offset: rows.offset(row) })
   }
 
   refs(events: readonly string[], from: number, to: number): Promise<EvidenceRef[]> {
     return this.#part.feed.refs(events, from, to)
   }
 
-  #put(payment: PaymentStatement, amount: bigint | undefined): PaymentChange | undefined {
-    const key = payment.institution + SEPARATOR + payment.paymentId
-    if (payment.op === 'upsert') {
-      if (this.#report(payment)) return undefined
-      this.#set(key, payment, amount, payment.e)
-      return { key, is: payment, after: payment, corrects: false }
-    }
+  /** `amount`: as `#inCny`. */
+  #put(rows: PaymentRows, row: number, amount: number | undefined): Taken {
+    const [op, id, e] = [rows.at(row, OP), rows.paymentId(row), rows.e(row)]
+    if (op === UPSERT && this.#reported.isRepeated(id, e)) return 'nothing'
+    const key = this.#keyOf(rows, row, id)
     const place = this.payments.find(key)
-    const e = place === undefined ? Number.NEGATIVE_INFINITY : this.payments.e(place)
-    if (e < payment.e - this.#part.source.keepMs) return undefined
-    const is = payment.op === 'delete' ? undefined : payment
-    if (is === undefined) this.payments.set(key, undefined)
-    else this.#set(key, payment, amount, e)
-    return { key, is, after: payment, corrects: true }
-  }
-
-  /** In the place of what it corrects. Without a rate it is known and moves nothing, as from an account to itself. */
-  #set(key: string, payment: PaymentStatement, amount: bigint | undefined, e: number): void {
-    const { source, sequence, id, debtorAccount, creditorAccount, creditorId, loanId } = payment
-    this.payments.set(key, {
-      e,
-      source,
-      sequence,
-      id,
-      from: amount === undefined ? creditorAccount : debtorAccount,
-      to: creditorAccount,
-      creditor: creditorId,
-      amount: amount ?? 0n,
-      ...(loanId !== undefined && { loan: loanNameOf(loanId, creditorAccount) }),
-    })
-  }
-
-  /** Whether its id was reported shortly before. */
-  #report({ paymentId, e }: PaymentStatement): boolean {
-    const before = this.#reported.get(paymentId)
-    if (before !== undefined) this.#reported.delete(paymentId)
-    this.#reported.set(paymentId, e)
-    if (e - this.#forgotten > FORGET_EVERY_MS) this.#forget(e)
-    return before !== undefined && e - before <= SAME_WITHIN_MS
-  }
-
-  #forget(e: number): void {
-    this.#forgotten = e
-    for (const [old, at] of this.#reported) {
-      if (e - at <= SAME_WITHIN_MS) break
-      this.#reported.delete(old)
+    if (op === UPSERT) {
+      this.payments.put(key, this.#recordOf(rows, row, e, amount), place)
+      return place === undefined ? 'new' : 'instead'
     }
+    const first = place === undefined ? Number.NEGATIVE_INFINITY : this.payments.e(place)
+    if (first < e - this.#part.source.keepMs) return 'nothing'
+    this.payments.put(key, op === DELETE ? undefined : this.#recordOf(rows, row, first, amount), place)
+    return 'corrects'
+  }
+
+  /** In the place of what it corrects, `e`, ms. Without a rate it is known and moves nothing, as from an account to itself. */
+  #recordOf(rows: PaymentRows, row: number, e: number, amount: number | undefined): PaymentRecord {
+    const record = this.#record
+    record.e = e
+    record.source = rows.at(row, SOURCE)
+    record.sequence = rows.sequence(row)
+    record.id = rows.id(row)
+    record.to = rows.at(row, TO)
+    record.from = amount === undefined ? record.to : rows.at(row, FROM)
+    record.creditor = rows.at(row, CREDITOR)
+    record.amount = Math.min(MOST, amount ?? 0)
+    record.loan = rows.at(row, LOAN)
+    return record
+  }
+
+  /** Minor units; undefined without a rate. `again`: as it was taken in before a restart. */
+  #inCny(rows: PaymentRows, row: number, again: boolean): number | undefined {
+    if (rows.at(row, OP) === DELETE) return undefined
+    const { rates } = this.#part
+    const ccy = this.names.currencies.text(rows.at(row, CCY))
+    if (ccy === 'CNY') return rows.roughAmount(row)
+    const [amount, tick] = [rows.amount(row), tickOf(rows.e(row))]
+    const worth = again ? rates.toCnyAgain(amount, ccy, tick) : rates.toCny(amount, ccy, tick)
+    return worth === undefined ? undefined : Number(worth)
+  }
+
+  /** Of its reporter's payments the one with its id. */
+  #keyOf(rows: PaymentRows, row: number, { bytes, start, end }: Span): Span {
+    const reporter = rows.at(row, INSTITUTION)
+    const institution = (this.#institutions[reporter] ??= Buffer.from(rows.institutionText(row) + SEPARATOR))
+    const length = institution.length + end - start
+    if (length > this.#key.bytes.length) this.#key = keyOfLength(2 * length)
+    this.#key.bytes.set(institution)
+    for (let i = start, k = institution.length; i < end; i++, k++) this.#key.bytes[k] = bytes[i] as number
+    this.#key.end = length
+    return this.#key
   }
 }
 
-/** A loan as payments name it: by its id and the account they go to, which is whose id it is where several institutions use the same. */
-export function loanNameOf(loanId: string, account: string): string {
-  return loanId + SEPARATOR + account
+function keyOfLength(length: number): Span {
+  const bytes = Buffer.alloc(length)
+  return { bytes, view: viewOf(bytes), start: 0, end: 0 }
 }

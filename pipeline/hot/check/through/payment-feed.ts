@@ -34,7 +34,7 @@ export type PaymentStatement = {
   loanId: string | undefined
 }
 
-export type PaymentSource = Pick<RowSource, 'keepMs' | 'plain' | 'odd'> & {
+export type PaymentSource = Pick<RowSource, 'keepMs' | 'plain' | 'odd' | 'latest'> & {
   hold(type: EventType, from: () => number): void
   expire(type: EventType, horizon: number, floor: () => Promise<number>): Promise<number | undefined>
 }
@@ -88,7 +88,7 @@ export class PaymentFeed {
     return this.#ask({ events, from, to })
   }
 
-  ref(payment: PaymentStatement): EvidenceRef {
+  ref(payment: Parameters<typeof refOf>[0]): EvidenceRef {
     return refOf(payment, PAYMENT, this.#locate)
   }
 

@@ -6,8 +6,8 @@ import type { TripBounds } from '../../../through/trip-search.ts'
 import type { Capped } from './capped.ts'
 import { Occurrences } from './occurrences.ts'
 import type { Part } from './part.ts'
-import type { PaymentBook, PaymentChange } from './payment-book.ts'
-import type { PaymentStatement } from './payment-feed.ts'
+import type { PaymentBook } from './payment-book.ts'
+import { nameOf, type PaymentChanges } from './payment-changes.ts'
 import { restingOn } from './rows.ts'
 
 /** What is known of a closing payment that has been told: its event, when it took effect, ms, and the smallest accounts of its round trips. */
@@ -20,12 +20,12 @@ export class RoundTripPayments implements Part {
   readonly trips: RoundTrips
   readonly #within: number
   readonly #book: PaymentBook
+  readonly #changes: PaymentChanges
   readonly #told = new Map<string, Told>()
-  /** Payments that are new in this tick. */
-  readonly #fresh = new Map<string, PaymentStatement>()
 
-  constructor(book: PaymentBook, bounds: Pick<TripBounds, 'within' | 'keep' | 'maxHops'>) {
+  constructor(book: PaymentBook, changes: PaymentChanges, bounds: Pick<TripBounds, 'within' | 'keep' | 'maxHops'>) {
     this.#book = book
+    this.#changes = changes
     this.#within = bounds.within
     this.trips = new RoundTrips(book.payments, bounds)
   }
@@ -36,14 +36,8 @@ export class RoundTripPayments implements Part {
     return { 'round-trips': this.trips.capped }
   }
 
-  pay({ key, is, corrects }: PaymentChange): void {
-    if (is === undefined) this.#fresh.delete(key)
-    else if (!corrects || this.#fresh.has(key)) this.#fresh.set(key, is)
-  }
-
   settle(at: number): void {
     for (const closing of this.trips.changed()) this.#tell(closing, this.trips.closedBy(closing), at)
-    this.#fresh.clear()
     for (const key of this.#told.keys()) {
       if (this.#book.payments.find(key) !== undefined) break
       this.#told.delete(key)
@@ -52,10 +46,10 @@ export class RoundTripPayments implements Part {
 
   #tell(closing: string, trips: readonly RoundTrip[], at: number): void {
     const before = this.#told.get(closing)
-    const statement = this.#fresh.get(closing)
+    const row = this.#changes.freshOf(closing)
     const now = this.#closed(closing, trips, before)
-    for (const trip of trips) this.#add(closing, now, trip.account, at, statement, trip)
-    for (const account of before?.accounts ?? []) if (!now.accounts.includes(account)) this.#add(closing, now, account, at, undefined)
+    for (const trip of trips) this.#add(closing, now, trip.account, at, row, trip)
+    for (const account of before?.accounts ?? []) if (!now.accounts.includes(account)) this.#add(closing, now, account, at, -1)
     if (trips.length === 0) this.#told.delete(closing)
     else this.#told.set(closing, now)
   }
@@ -70,18 +64,20 @@ export class RoundTripPayments implements Part {
     }
   }
 
-  #add(closing: string, { event, time }: Told, account: string, at: number, statement: PaymentStatement | undefined, trip?: RoundTrip): void {
-    const { institution, paymentId } = this.#book.nameOf(closing)
+  /** `row`: of the closing payment where it is new in this tick, else below 0. */
+  #add(closing: string, { event, time }: Told, account: string, at: number, row: number, trip?: RoundTrip): void {
+    const { institution, paymentId } = nameOf(closing)
+    const { rows } = this.#changes
     this.tables.round_trip.add({
       institution,
       subject: { kind: 'account', id: account },
       cells: trip === undefined ? undefined : { hops: trip.hops, amount: trip.amount },
       occurrence: {
         event,
-        order: statement === undefined ? orderAt(at) : this.#book.ref(statement).order,
+        order: row < 0 ? orderAt(at) : this.#book.ref(rows, row).order,
         thing: `${paymentId}|${account}`,
-        time: statement?.time ?? time,
-        corrects: statement === undefined,
+        time: row < 0 ? time : rows.time(row),
+        corrects: row < 0,
       },
       capture: () => () => this.#evidenceOf(trip, time),
     })

@@ -4,12 +4,15 @@
  */
 import type { Evidence, EvidenceRef, PathStep } from '../../../contract/index.ts'
 import { formatDecimal, parseDecimal, rescale } from '../../../contract/money.ts'
+import { grown } from '../../../through/grown.ts'
+import type { Ids } from '../../../through/ids.ts'
 import { Occurrences } from './occurrences.ts'
 import type { Owners } from './owners.ts'
 import type { Part } from './part.ts'
 import type { Parties } from './parties.ts'
-import type { PaymentBook, PaymentChange } from './payment-book.ts'
-import type { PaymentStatement } from './payment-feed.ts'
+import type { PaymentBook } from './payment-book.ts'
+import type { PaymentChange, PaymentChanges } from './payment-changes.ts'
+import { CREDITOR, DEBTOR, DELETE, OP, type PaymentRows } from './payment-rows.ts'
 import { captured } from './rows.ts'
 
 const LISTED = 'sanctioned'
@@ -24,60 +27,62 @@ export class Sanctions implements Part {
   readonly recalls = {}
   readonly tables = { sanctions_hit: new Occurrences() }
   readonly #book: PaymentBook
+  readonly #changes: PaymentChanges
   readonly #owners: Owners
   readonly #parties: Parties
   readonly #share: number
-  /** The last change of each payment in this tick. */
-  readonly #changes = new Map<string, PaymentChange>()
-  /** Parties with nobody listed above them, until flags or who owns them may have changed. */
-  readonly #clean = new Set<string>()
+  readonly #sides: readonly Side[]
 
   /** `share`: the interest from which on someone above counts. */
-  constructor(book: PaymentBook, owners: Owners, parties: Parties, share: number) {
+  constructor(book: PaymentBook, changes: PaymentChanges, owners: Owners, parties: Parties, share: number) {
     this.#book = book
+    this.#changes = changes
     this.#owners = owners
     this.#parties = parties
     this.#share = share
+    this.#sides = [new Side('debtor', DEBTOR, book.names.debtors), new Side('creditor', CREDITOR, book.names.kept.parties)]
   }
 
   apply(): void {}
 
-  pay(change: PaymentChange): void {
-    const before = this.#changes.get(change.key)
-    this.#changes.set(change.key, before?.corrects === false ? { ...change, corrects: false } : change)
-  }
-
   settle(): void {
-    for (const party of this.#owners.changedOwned) this.#clean.delete(party)
-    for (const change of this.#changes.values()) for (const side of SIDES) this.#judge(change, side)
-    this.#changes.clear()
+    for (const party of this.#owners.changedOwned) for (const side of this.#sides) side.doubt(party)
+    for (const change of this.#changes.all) for (const side of this.#sides) this.#judge(change, side)
   }
 
   /** Flags of a party have changed: it may stand above anyone. */
   flagsChanged(): void {
-    this.#clean.clear()
+    for (const side of this.#sides) side.doubtAll()
   }
 
-  /** A party that pays itself is judged as the debtor alone. */
-  #judge({ key, is, after, corrects }: PaymentChange, side: 'debtor' | 'creditor'): void {
-    const party = is === undefined ? '' : is[`${side}Id`]
-    const hit = is === undefined || (side === 'creditor' && party === is.debtorId) ? undefined : this.#hitOf(party)
+  #judge({ row, corrects }: PaymentChange, side: Side): void {
+    const { rows } = this.#changes
+    const isThere = rows.at(row, OP) !== DELETE
+    const hit = isThere && !side.isClean(rows, row) ? this.#hitOf(rows, row, side) : undefined
     if (hit === undefined && !corrects) return
-    const { institution, paymentId } = this.#book.nameOf(key)
-    const ref = this.#book.ref(after)
+    const ref = this.#book.ref(rows, row)
+    const evidence = hit === undefined ? { refs: [ref], count: 1, path: [] } : evidenceOf(hit, this.#paid(rows, row, ref), ref)
     this.tables.sanctions_hit.add({
-      institution,
-      subject: { kind: 'party', id: party },
+      institution: rows.institutionText(row),
+      subject: { kind: 'party', id: isThere ? side.party(rows, row) : '' },
       cells: hit === undefined ? undefined : cellsOf(hit),
-      occurrence: { event: ref.event, order: ref.order, thing: `${paymentId}|${side}`, time: after.time, corrects },
-      capture: () => captured(is === undefined || hit === undefined ? { refs: [ref], count: 1, path: [] } : evidenceOf(hit, is, ref)),
+      occurrence: { event: ref.event, order: ref.order, thing: `${rows.paymentIdText(row)}|${side.name}`, time: rows.time(row), corrects },
+      capture: () => captured(evidence),
     })
   }
 
-  #hitOf(party: string): Hit | undefined {
-    const hit = this.#clean.has(party) ? undefined : this.#find(party)
-    if (hit === undefined) this.#clean.add(party)
+  /** A party that pays itself is judged as the debtor alone. */
+  #hitOf(rows: PaymentRows, row: number, side: Side): Hit | undefined {
+    const party = side.party(rows, row)
+    if (side.name === 'creditor' && party === this.#sides[0]?.party(rows, row)) return undefined
+    const hit = this.#find(party)
+    if (hit === undefined) side.clean(rows, row)
     return hit
+  }
+
+  #paid(rows: PaymentRows, row: number, { event }: EvidenceRef): PathStep {
+    const [from, to] = this.#sides.map((side) => side.party(rows, row)) as [string, string]
+    return { from, to, kind: 'payment', amount: formatDecimal(rows.amount(row), 2), event }
   }
 
   #find(party: string): Hit | undefined {
@@ -94,15 +99,50 @@ export class Sanctions implements Part {
   }
 }
 
-const SIDES = ['debtor', 'creditor'] as const
+/** One side of payments, and whom of it nobody listed stands above, until flags or who owns them may have changed. */
+class Side {
+  readonly name: 'debtor' | 'creditor'
+  readonly #column: number
+  readonly #ids: Ids
+  /** By number of a party, in which state of the flags it was clean. */
+  #clean = new Int32Array(64)
+  #flags = 1
+
+  constructor(name: Side['name'], column: number, ids: Ids) {
+    this.name = name
+    this.#column = column
+    this.#ids = ids
+  }
+
+  party(rows: PaymentRows, row: number): string {
+    return this.#ids.text(rows.at(row, this.#column))
+  }
+
+  isClean(rows: PaymentRows, row: number): boolean {
+    return this.#clean[rows.at(row, this.#column)] === this.#flags
+  }
+
+  clean(rows: PaymentRows, row: number): void {
+    const party = rows.at(row, this.#column)
+    this.#clean = grown(this.#clean, party + 1)
+    this.#clean[party] = this.#flags
+  }
+
+  doubt(party: string): void {
+    const number = this.#ids.find(party)
+    if (number !== undefined && number < this.#clean.length) this.#clean[number] = 0
+  }
+
+  doubtAll(): void {
+    this.#flags++
+  }
+}
 
 function cellsOf({ listed, via, share }: Hit): Record<string, string> {
   return { listed, via, interest: share, share: formatDecimal(rescale(parseDecimal(share, SCALE) ?? 0n, SCALE, 4), 4) }
 }
 
 /** From who is listed down to the party, and the payment. */
-function evidenceOf(hit: Hit, payment: PaymentStatement, ref: EvidenceRef): Evidence {
-  const { debtorId, creditorId, amount } = payment
-  const paid = { from: debtorId, to: creditorId, kind: 'payment', amount: formatDecimal(amount, 2), event: ref.event }
+function evidenceOf(hit: Hit, paid: PathStep, ref: EvidenceRef): Evidence {
   return { refs: [...hit.refs, ref], count: hit.refs.length + 1, path: [...hit.path, paid] }
 }

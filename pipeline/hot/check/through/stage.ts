@@ -5,6 +5,7 @@
 import { type AlertSubject, type EventType, parseDecimal } from '../../../contract/index.ts'
 import { EVERYONE, type Rule } from '../../../contract/rule.ts'
 import { OCCURRENCE_TABLES, THROUGH_TABLES, type ThroughTable } from '../../../contract/through-table.ts'
+import type { Batched } from '../../../contract/stage.ts'
 import type { Database } from '../../../store/database.ts'
 import type { CapitalBook } from '../capital.ts'
 import type { NetworkOptions } from '../../../through/network/network.ts'
@@ -28,7 +29,7 @@ import { Parties } from './parties.ts'
 import { Pledges } from './pledges.ts'
 import { ProductRows } from './product-rows.ts'
 import { type CustomerOf, RelatedCredit } from './related-credit.ts'
-import type { PaymentFeed, PaymentSource, PaymentStatement } from './payment-feed.ts'
+import { PAYMENT, type PaymentSource } from './payment-feed.ts'
 import { type ChangedRow, Rows, type Table } from './rows.ts'
 import { TwoSided } from './two-sided.ts'
 
@@ -44,6 +45,8 @@ export type ThroughStagePart = {
   db: Database
   /** Where payments lie, for rules over money. */
   payments?: PaymentSource | undefined
+  /** How much of them may wait in memory, bytes; default 64 MiB. */
+  waitingBytes?: number
 }
 
 export class ThroughStage {
@@ -98,9 +101,15 @@ export class ThroughStage {
     for (const part of this.#readers.get(change.type) ?? []) part.apply(change)
   }
 
-  /** Payments that take effect in (after, upTo], in event order, about as many as may lie in memory, and up to which tick they are all; none without a rule over money. */
-  payments(after: number, upTo: number, most: number): ReturnType<PaymentFeed['take']> {
-    return this.#money?.feed.take(after, upTo, most) ?? Promise.resolve({ payments: [], upTo })
+  /** Takes in the payments that a batch appended. */
+  occurred(occurred: Batched['occurred']): void {
+    const payments = occurred.get(PAYMENT)
+    if (payments !== undefined) this.#money?.arrived(payments)
+  }
+
+  /** Makes ready payments that take effect in (after, upTo], about as many as may lie in memory; gives their ticks, and up to which tick they are all. */
+  takePayments(after: number, upTo: number): ReturnType<Money['take']> {
+    return this.#money?.take(after, upTo) ?? Promise.resolve({ ticks: NO_TICKS, upTo })
   }
 
   /** Before a release: payments that nobody needs any more are let go. */
@@ -108,9 +117,9 @@ export class ThroughStage {
     await this.#money?.book.expire(lastTick)
   }
 
-  /** Takes a payment in, after the statements of its tick. In silence nobody is told who would find something in it alone. */
-  pay(payment: PaymentStatement, inSilence: boolean): void {
-    this.#money?.pay(payment, inSilence)
+  /** Takes payments in that take effect up to `tick`, ms, after its statements. In silence nobody is told who would find something in one alone. */
+  pay(tick: number, inSilence: boolean): void {
+    this.#money?.pay(tick, inSilence)
   }
 
   ratesChanged(): void {
@@ -146,6 +155,7 @@ export class ThroughStage {
   /** Rows that changed since the last call, as they are at tick `at`, ms; `exposures`: those that changed, by institution. */
   settle(at: number, exposures: ReadonlyMap<string, readonly Exposure[]>): ReadonlyMap<ThroughTable, readonly ChangedRow[]> {
     for (const part of this.#parts) part.settle(at, exposures)
+    this.#money?.settled()
     const changed = new Map<ThroughTable, readonly ChangedRow[]>()
     for (const [table, rows] of this.#tables) {
       const taken = rows.takeChanged()
@@ -187,6 +197,8 @@ export class ThroughStage {
     for (const part of this.#parts) await part.write?.(db)
   }
 }
+
+const NO_TICKS: ReadonlySet<number> = new Set()
 
 function tablesOfPart(part: Part): ThroughTable[] {
   return [...(Object.keys(part.tables) as ThroughTable[]), ...(part.alsoWrites ?? [])]
