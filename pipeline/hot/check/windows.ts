@@ -162,6 +162,7 @@ export class WindowCheck {
   /** `opened`: windows on show that no alert knows yet. */
   async #walk({ ruling, judging, kind, corrections }: Judge, from: number, to: number, opened: OpenWindow[] = []): Promise<Windowed[]> {
     if (to <= from) return []
+    judging.exact.rowsHeld.begin(to)
     const touched = await corrections.note(from, to)
     // A correction may put any window of an alert on show, in the very release in which it closes.
     const open = [...this.#part.openWindows(ruling.rule, touched && judging.shape.early ? [...judging.touched.keys()] : [], from), ...opened]

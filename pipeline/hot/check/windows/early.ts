@@ -63,6 +63,7 @@ export class EarlyWindows implements Kind {
   }
 
   async check(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]> {
+    this.#part.exact.rowsHeld.expect(endingIn(open, from, to))
     const qualified = await this.#qualified(from, to)
     await this.#part.qualified.forgetUntil(to - this.#part.shape.size)
     return [...qualified, ...(await this.#closed(from, to, touched, eachOnce([...open, ...qualified.map(windowOf)])))]
@@ -164,9 +165,12 @@ export class EarlyWindows implements Kind {
 
   /** Final values of the windows on show, and of those that qualified in this very release. */
   async #closed(from: number, to: number, touched: boolean, open: OpenWindow[]): Promise<Windowed[]> {
-    const due = open.filter((w) => w.end > from && w.end <= to)
-    return closing(this.#part, due, touched)
+    return closing(this.#part, endingIn(open, from, to), touched)
   }
+}
+
+function endingIn(windows: OpenWindow[], from: number, to: number): OpenWindow[] {
+  return windows.filter((w) => w.end > from && w.end <= to)
 }
 
 /** Bounds of all measures, as a select list over rows. */

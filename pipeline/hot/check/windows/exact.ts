@@ -12,13 +12,13 @@ import { load } from '../../../store/load.ts'
 import { EVIDENCE_SHOWN, type Locate, refOf } from '../evidence.ts'
 import { conditionOf } from '../expression.ts'
 import { gather } from '../gather.ts'
+import { inEventOrder } from '../statement.ts'
 import { countedOf, measuredColumns, partsOf, textsOf, valuesOf } from './measures.ts'
-import { type RuleRows, versionedRows } from './rows.ts'
+import { type HeldRow, HeldRows, plannedObjects } from './held.ts'
+import { latestColumns, ROW_COLUMNS, type RuleRows, versionedRows } from './rows.ts'
 import { verdictColumns } from './verdict.ts'
 import type { Shape } from './shape.ts'
 
-/** What evidence says of a row, in event order as far as it tells rows apart. */
-export const ROW_COLUMNS = ['e', 'source', 'sequence', 'id', 'part', 'log_offset']
 const [SHOWN, COUNTED] = ['~shown', '~counted']
 /** Aggregates for `evidenceOf`: the first rows, and how many there are. */
 export const FIRST_ROWS = `min({${ROW_COLUMNS.map((c) => `'${c}': ${c}`).join(', ')}}, ${EVIDENCE_SHOWN}) AS "${SHOWN}", count(*) AS "${COUNTED}"`
@@ -33,6 +33,8 @@ export class Exact {
   readonly #rows: RuleRows
   readonly #locate: Locate
   readonly #unjudged: (about: string) => void
+  /** Rows of what a release asks about. */
+  readonly rowsHeld: HeldRows
   /** Evidence of a point; what is asked for at once is one query. */
   readonly evidence = gather((points: Point[]) => this.#evidence(points))
 
@@ -40,6 +42,7 @@ export class Exact {
   constructor(db: Database, rows: RuleRows, locate: Locate, unjudged: (about: string) => void = () => undefined) {
     this.#db = db
     this.#rows = rows
+    this.rowsHeld = new HeldRows(db, rows)
     this.#locate = locate
     this.#unjudged = unjudged
   }
@@ -50,10 +53,13 @@ export class Exact {
     const { rule, shape } = this.#rows
     const reporters = shape.everyone ? [`string_agg(DISTINCT reporter, ',' ORDER BY reporter) AS reporters`] : []
     const aggregates = [...partsOf(rule).map((p) => `${p.ofRows} AS "${p.column}"`), ...countedOf(rule), ...reporters]
-    const rows =
-      await this.#db.objects(`WITH points AS (SELECT * FROM ${this.#place(points)}), ${this.#members(points, measuredColumns(rule))}, sums AS (SELECT pt, count(*) AS rows_in, ${aggregates.join(', ')} FROM members GROUP BY pt),
+    const latest = points.reduce((high, p) => Math.max(high, p.tick), -Infinity)
+    const held = await this.rowsHeld.relation(points, latest)
+    const sql = `WITH points AS (SELECT * FROM ${this.#place(points)}), ${this.#members(held ?? this.#versioned(points, measuredColumns(rule)))}, sums AS (SELECT pt, count(*) AS rows_in, ${aggregates.join(', ')} FROM members GROUP BY pt),
       measured AS (SELECT p.pt, p.institution, ${shape.kind === 'rolling' ? 'p.stop' : 'p.start'} AS start, s.* EXCLUDE (pt), ${valuesOf(rule).join(', ')} FROM points p LEFT JOIN sums s USING (pt))
-      SELECT *, rows_in IS NOT NULL AND ${conditionOf(rule, rule.when, 'start')} AS hit, ${verdictColumns(rule)} FROM measured ORDER BY pt`)
+      SELECT *, rows_in IS NOT NULL AND ${conditionOf(rule, rule.when, 'start')} AS hit, ${verdictColumns(rule)} FROM measured`
+    const rows = await (held === undefined ? this.#db.objects(sql) : plannedObjects(this.#db, sql))
+    rows.sort((a, b) => Number(a['pt']) - Number(b['pt']))
     return this.read(rows, points)
   }
 
@@ -78,19 +84,42 @@ export class Exact {
   }
 
   async #evidence(points: Point[]): Promise<Evidence[]> {
+    const found = points.map((point) => this.#evidenceHeld(point))
+    const others = points.filter((_, i) => found[i] === undefined)
+    const read = others.length === 0 ? [] : await this.#evidenceRead(others)
+    return found.map((held) => held ?? (read.shift() as Evidence))
+  }
+
+  async #evidenceRead(points: Point[]): Promise<Evidence[]> {
     const rows = await this.#db.objects(
-      `WITH ${inline(points)}, ${this.#members(points, ROW_COLUMNS)} SELECT pt, ${FIRST_ROWS} FROM ${this.#events()} GROUP BY pt`,
+      `WITH ${inline(points)}, ${this.#members(this.#versioned(points, ROW_COLUMNS))} SELECT pt, ${FIRST_ROWS} FROM ${this.#events()} GROUP BY pt`,
     )
     const found: Evidence[] = points.map(() => ({ refs: [], count: 0, path: [] }))
     for (const row of rows) found[Number(row['pt'])] = this.evidenceOf(row)
     return found
   }
 
+  /** The same from rows that are held; undefined where they are not, or not all in force count. */
+  #evidenceHeld(point: Point): Evidence | undefined {
+    const { rule, shape } = this.#rows
+    const held = rule.latest === undefined && lateLimit(shape) === '' ? this.rowsHeld.of(point) : undefined
+    if (held === undefined) return undefined
+    const events = new Map(held.filter((row) => isIn(point, row)).map((row) => [ROW_COLUMNS.map((c) => row[c]).join('\n'), row]))
+    const statements = [...events.values()].map(statementOf).sort(inEventOrder)
+    return this.#shown(statements.slice(0, EVIDENCE_SHOWN), statements.length)
+  }
+
   /** What `FIRST_ROWS` says, in event order. */
   evidenceOf(row: Record<string, DuckDBValue>): Evidence {
     const { items } = row[SHOWN] as DuckDBListValue
-    const statements = items.map((item) => statementOf((item as DuckDBStructValue).entries))
-    return { refs: statements.map((s) => refOf(s, this.#rows.rule.reads, this.#locate)), count: Number(row[COUNTED]), path: [] }
+    return this.#shown(
+      items.map((item) => statementOf((item as DuckDBStructValue).entries)),
+      Number(row[COUNTED]),
+    )
+  }
+
+  #shown(statements: Parameters<typeof refOf>[0][], count: number): Evidence {
+    return { refs: statements.map((s) => refOf(s, this.#rows.rule.reads, this.#locate)), count, path: [] }
   }
 
   /** The rows of the points, each event once. */
@@ -110,23 +139,24 @@ export class Exact {
     return load(this.#db, `points of ${this.#rows.rule.code}`, named, points.length)
   }
 
-  /** Common table expression `members`: the rows in force in each of `points`. */
-  #members(points: Point[], columns: readonly string[]): string {
-    const from = points.reduce((low, p) => Math.min(low, p.start), Infinity)
-    const to = points.reduce((high, p) => Math.max(high, p.end), -Infinity)
+  /** Common table expression `members`: those of `rows` in force in each of `points`. */
+  #members(rows: string): string {
     const { shape, rule } = this.#rows
     const inTime = lateLimit(shape)
-    const alike = rule.latest === undefined ? [] : latestColumns(rule.latest)
-    const keys = rule.window.partyKind === undefined ? undefined : 'SELECT institution, k FROM points'
-    const rows = versionedRows(this.#rows, from, to, [...columns, ...(inTime === '' ? [] : ['op']), ...alike], keys)
-    return `members AS (SELECT p.pt, v.* FROM points p JOIN (${rows}) v ON v.institution = p.institution AND v.k = p.k
+    const alike = latestColumns(rule)
+    return `members AS (SELECT p.pt, v.* FROM points p JOIN ${rows} v ON v.institution = p.institution AND v.k = p.k
       AND v.time >= p.start AND v.time < p.stop AND v.born <= p.tick AND v.died > p.tick${inTime === '' ? '' : ` AND (v.op <> 'upsert' OR v.born <= ${inTime})`}${latestOnly(alike)})`
   }
-}
 
-/** What rows are alike in, and what tells the last of them. */
-function latestColumns(field: string): string[] {
-  return [field === 'institution' ? 'reporter' : `"${field}"`, 'time', 'source', 'sequence', 'id']
+  /** The rows around points, with `columns`, as a relation. */
+  #versioned(points: Point[], columns: readonly string[]): string {
+    const { shape, rule } = this.#rows
+    const from = points.reduce((low, p) => Math.min(low, p.start), Infinity)
+    const to = points.reduce((high, p) => Math.max(high, p.end), -Infinity)
+    const alike = latestColumns(rule)
+    const keys = rule.window.partyKind === undefined ? undefined : 'SELECT institution, k FROM points'
+    return `(${versionedRows(this.#rows, from, to, [...columns, ...(lateLimit(shape) === '' ? [] : ['op']), ...alike], keys)})`
+  }
 }
 
 /** Of rows of a point that are alike the last in (time, source, sequence, id). */
@@ -155,7 +185,13 @@ function lateLimit(shape: Shape): string {
   return `ceil(${shape.kind === 'session' ? `(v.time + ${shape.gap})` : 'p.stop'} / 1000) * 1000`
 }
 
-function statementOf(r: Record<string, DuckDBValue>): Parameters<typeof refOf>[0] {
+/** Whether a row is in force in a window at its tick. */
+function isIn({ start, end, tick }: Point, row: HeldRow): boolean {
+  const [time, born, died] = [Number(row['time']), Number(row['born']), Number(row['died'])]
+  return time >= start && time < end && born <= tick && died > tick
+}
+
+function statementOf(r: HeldRow): Parameters<typeof refOf>[0] {
   return {
     e: Number(r['e']),
     source: String(r['source']),

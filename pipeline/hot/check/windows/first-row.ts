@@ -5,11 +5,11 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import type { Windowed } from '../../../contract/finding.ts'
 import { conditionOf, isOneForAll } from '../expression.ts'
-import { FIRST_ROWS, type Point, ROW_COLUMNS } from './exact.ts'
+import { FIRST_ROWS, type Point } from './exact.ts'
 import { findingOf, type Judging } from './judge.ts'
 import { countedOf, growsOnly, partsOf, valuesOf } from './measures.ts'
 import { isLeftAlone } from './openings.ts'
-import { plainRows } from './rows.ts'
+import { plainRows, ROW_COLUMNS } from './rows.ts'
 import { double, TICK_SQL, windowStarts } from './shape.ts'
 import { verdictColumns } from './verdict.ts'
 

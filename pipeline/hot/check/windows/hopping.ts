@@ -8,7 +8,7 @@ import { conditionOf, mayHold, parametersIn } from '../expression.ts'
 import { columnNames, findingOf, type Judging, type Kind, needsRows, ownTable, partColumns, untouched } from './judge.ts'
 import { boundsOf, growingPart, growsOnly, isCounted, merged, partsOf } from './measures.ts'
 import { plainRows } from './rows.ts'
-import { double, paneStart, windowStarts } from './shape.ts'
+import { double, endsIn, paneStart, windowStarts } from './shape.ts'
 import { verdictColumns } from './verdict.ts'
 
 /** Panes that no window needs any more are deleted when about as many rows have come since the last time. */
@@ -71,7 +71,7 @@ export class ClosingWindows implements Kind {
     const growing = !isDated && to - from > shape.every ? growingPart(rule) : undefined
     const busy = growing === undefined ? '' : ` AND (institution, k) IN (${this.#busy(panes, growing)})`
     const rows =
-      await db.objects(`WITH w AS (SELECT institution, k, ${windowStarts(shape, 'pane', from, to)} AS start, ${columnNames(rule)} FROM ${panes}${busy}),
+      await db.objects(`WITH w AS (SELECT * FROM (SELECT institution, k, ${windowStarts(shape, 'pane')} AS start, ${columnNames(rule)} FROM ${panes}${busy}) WHERE ${endsIn(shape, from, to)}),
       sums AS (SELECT institution, k, start, ${merge.join(', ')} FROM w${untouched(this.#part, touched)} GROUP BY institution, k, start),
       measured AS (SELECT *, ${boundsOf(rule).join(', ')} FROM sums)
       SELECT *, ${conditionOf(rule, rule.when, 'start')} AS hit, ${verdictColumns(rule)} FROM measured WHERE ${when}`)

@@ -23,6 +23,11 @@ export type RowSource = {
 /** Which rows are asked for: those of some keys, a relation with institution and k, or those of parties of any kind too, where more than asked does no harm. */
 export type Whose = { keys?: string; anyKind?: boolean }
 
+/** What evidence says of a row, in event order as far as it tells rows apart. */
+export const ROW_COLUMNS = ['e', 'source', 'sequence', 'id', 'part', 'log_offset']
+/** A column that may be asked of `versionedRows`: whether `plainRows` would give the row. */
+export const IS_PLAIN = 'is_plain'
+
 /** Whose rows, where they lie, and which of them were ended. */
 export type RuleRows = { source: RowSource; endings: Endings; rule: WindowRule; shape: Shape }
 
@@ -50,16 +55,19 @@ export function plainRowsOrNone(part: RuleRows, after: number, upTo: number): st
  * it is in force at the ticks in [born, died). `keys` is a relation with institution and k that it is limited to, if any.
  */
 export function versionedRows({ source, endings, rule, shape }: RuleRows, from: number, to: number, columns: readonly string[], keys?: string): string {
-  const select = [...new Set(['time', 'source', 'id', ...columns]), `${TICK_SQL} AS born`]
+  const select = (isPlain: boolean) => [
+    ...new Set(['time', 'source', 'id', ...columns.map((c) => (c === IS_PLAIN ? `${isPlain} AS ${IS_PLAIN}` : c))]),
+    `${TICK_SQL} AS born`,
+  ]
   const whose = keys === undefined ? {} : { keys }
   const plain = source.plain(rule.reads, from, to)
   const odd = source.odd(rule.reads)
   const within = `time >= ${double(from)} AND time < ${double(to)}`
   const parts = [
-    ...(plain === undefined ? [] : [rowsOf(rule, shape, select, plain, whose)]),
-    ...(odd === undefined ? [] : [`${rowsOf(rule, shape, select, odd, whose)} AND op <> 'delete' AND ${within}${keptLate(shape)}`]),
+    ...(plain === undefined ? [] : [rowsOf(rule, shape, select(true), plain, whose)]),
+    ...(odd === undefined ? [] : [`${rowsOf(rule, shape, select(false), odd, whose)} AND op <> 'delete' AND ${within}${keptLate(shape)}`]),
   ]
-  if (parts.length === 0) parts.push(rowsOf(rule, shape, select, source.none(rule.reads)))
+  if (parts.length === 0) parts.push(rowsOf(rule, shape, select(true), source.none(rule.reads)))
   const all = parts.join(' UNION ALL ')
   const limited = keys === undefined ? all : `SELECT b.* FROM (${all}) b SEMI JOIN (${keys}) keys ON keys.institution = b.institution AND keys.k = b.k`
   const ended = endings.ended(rule.reads)
@@ -72,6 +80,12 @@ export function touchedRows({ endings, rule, shape }: RuleRows, after: number, u
   const changed = endings.changed(rule.reads)
   if (changed === undefined) return undefined
   return `SELECT DISTINCT institution, k, time FROM (${rowsOf(rule, shape, ['time'], changed, { anyKind: true })} AND tick > ${double(after)} AND tick <= ${double(upTo)}${keptLate(shape)})`
+}
+
+/** What rows are alike in of which the last counts, and what tells the last of them; nothing where all count. */
+export function latestColumns({ latest }: WindowRule): string[] {
+  if (latest === undefined) return []
+  return [latest === 'institution' ? REPORTER : `"${latest}"`, 'time', 'source', 'sequence', 'id']
 }
 
 function rowsOf(rule: WindowRule, shape: Shape, columns: readonly string[], rows: string, whose: Whose = {}): string {

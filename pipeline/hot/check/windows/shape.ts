@@ -86,12 +86,18 @@ export function paneStart({ origin, pane }: Shape, time = 'time'): string {
   return `floor((${time} - ${origin}) / ${pane}) * ${pane} + ${origin}`
 }
 
-/** One row per hopping window that contains `time` and ends in (from, to]: an expression over it for the select list. */
-export function windowStarts({ size, every, origin }: Shape, time: string, from = -Infinity, to = Infinity): string {
+/** One row per hopping window that contains `time`: an expression over it for the select list. */
+export function windowStarts({ size, every, origin }: Shape, time: string): string {
   const last = `floor((${time} - ${origin}) / ${every}) * ${every} + ${origin}`
-  if (size === every && from === -Infinity && to === Infinity) return last
-  const starts = Array.from({ length: Math.ceil(size / every) }, (_, i) => `${last} - ${i * every}`).join(', ')
-  return `unnest(list_filter([${starts}], lambda x: x + ${size} > ${time} AND x + ${size} > ${double(from)} AND x + ${size} <= ${double(to)}))`
+  if (size === every) return last
+  const back = `range(0, ${size}, ${every})`
+  if (size % every === 0) return `${last} - unnest(${back})`
+  return `unnest(list_filter(list_transform(${back}, lambda x: ${last} - x), lambda x: x + ${size} > ${time}))`
+}
+
+/** Of rows with the `start` of hopping windows those whose windows end in (from, to]. */
+export function endsIn({ size }: Shape, from: number, to: number): string {
+  return `start > ${double(from - size)} AND start <= ${double(to - size)}`
 }
 
 /** The starts of the hopping windows that contain `time`. */
