@@ -1,13 +1,12 @@
 /** Canonical JSON: keys sorted by code unit, no spaces, undefined left out. Equal values have equal bytes. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((v) => canonicalJson(v === undefined ? null : v)).join(',')}]`
-  if (value !== null && typeof value === 'object') {
-    const record = value as Record<string, unknown>
-    const keys = Object.keys(record).filter((k) => record[k] !== undefined)
-    return `{${keys
-      .sort()
-      .map((k) => `${JSON.stringify(k)}:${canonicalJson(record[k])}`)
-      .join(',')}}`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const v of value) text += `${text === '' ? '' : ','}${canonicalJson(v === undefined ? null : v)}`
+    return `[${text}]`
   }
-  return JSON.stringify(value) ?? 'null'
+  const record = value as Record<string, unknown>
+  for (const k of Object.keys(record).sort()) if (record[k] !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(k)}:${canonicalJson(record[k])}`
+  return `{${text}}`
 }

@@ -86,6 +86,9 @@ export async function keepSettings(db: Database, { materiality, staleAfterMs }: 
   return kept !== undefined
 }
 
+/** Rates as they were written last, as SQL. */
+const WRITTEN = new WeakMap<FxBook, string>()
+
 export async function writeRates(db: Database, fx: FxBook, at: number): Promise<void> {
   const records = fx.records()
   if (records.length === 0) return
@@ -93,7 +96,10 @@ export async function writeRates(db: Database, fx: FxBook, at: number): Promise<
     (r) =>
       `(${quote(r.ccy)}, ${fx.rate(r.ccy, at) ?? 'NULL'}::HUGEINT, ${r.first}::HUGEINT, ${r.previous ?? 'NULL'}::HUGEINT, ${r.latest}::HUGEINT, ${r.latestDay})`,
   )
-  await db.run(`DELETE FROM engine.fx; INSERT INTO engine.fx SELECT c, r * 0.0000000001, f, p, l, d FROM (VALUES ${rows.join(', ')}) v(c, r, f, p, l, d)`)
+  const rates = rows.join(', ')
+  if (WRITTEN.get(fx) === rates) return
+  await db.run(`DELETE FROM engine.fx; INSERT INTO engine.fx SELECT c, r * 0.0000000001, f, p, l, d FROM (VALUES ${rates}) v(c, r, f, p, l, d)`)
+  WRITTEN.set(fx, rates)
 }
 
 export async function readRates(db: Database): Promise<RateRecord[]> {

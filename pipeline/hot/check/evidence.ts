@@ -25,142 +25,154 @@ export function refOf(s: Pick<Statement, 'e' | 'source' | 'id' | 'sequence' | 'p
   }
 }
 
-/** Statements of one institution about one subject, in force at tick `at`. */
+/** Statements of one institution about one subject in force at tick `at`. */
 export type AskedFor = { institution: string; subject: string; at: number }
+/** The same, or all that the institution states. */
+type Asked = Omit<AskedFor, 'subject'> & { subject?: string }
 /** The first few in event order, their fields as asked, and how many there are. */
 export type StatementsAsOf = { refs: EvidenceRef[]; rows: Record<string, string>[]; count: number }
 
-/** Which statements are asked for: those of a type whose field `by` names the subject, and that satisfy `where`. */
-export type EvidenceSpec = { type: EventType; by: string; where?: string; fields: string[] }
+/** Which statements (`s`) are asked for: those of a type that satisfy `where`, whose field `by` names the subject where that is asked for. */
+export type EvidenceSpec = { type: EventType; by?: string; where?: string; fields: string[] }
 
-/**
- * Asks for statements in force at a tick of the last release. What is asked in one turn reads the state once however many subjects there are. Of one subject,
- * which is what most batches ask, a query with two names in it picks the few rows, and which of them are in force is found here: planning the query for
- * many takes longer than all of that.
- */
-export function statementsAsOf(db: Database, spec: EvidenceSpec, locate: Locate): (asked: AskedFor) => Promise<StatementsAsOf> {
-  return gather(async (asked: AskedFor[]) => {
-    const few = await fewOfOne(db, spec, locate, asked)
-    if (few !== undefined) return few
-    const found = asked.map((): StatementsAsOf => ({ refs: [], rows: [], count: 0 }))
+/** Asks for statements in force at a tick of the last release. What is asked in one turn reads the state once however many subjects there are; `most` of its rows come over. */
+export function statementsAsOf(db: Database, spec: EvidenceSpec, locate: Locate, most = FEW): (asked: Asked) => Promise<StatementsAsOf> {
+  return gather(async (asked: Asked[]) => {
+    const found: StatementsAsOf[] = []
     for (let from = 0; from < asked.length; from += ASKED_AT_ONCE) {
-      for (const row of await db.objects(asOfQuery(spec, asked.slice(from, from + ASKED_AT_ONCE)))) {
-        const one = found[from + Number(row['asked'])]
-        if (one === undefined) continue
-        one.refs.push(refOf(statementOf(row), spec.type, locate))
-        one.rows.push(fieldsOf(spec, row))
-        one.count = Number(row['n'])
-      }
+      const some = asked.slice(from, from + ASKED_AT_ONCE)
+      for (const one of (await few(db, spec, locate, some, most)) ?? (await many(db, spec, locate, some))) found.push(one)
     }
     return found
   })
 }
 
-/** Keeps the text of a query, and what it holds in memory, within bounds. */
-const ASKED_AT_ONCE = 5000
-/** Of so many rows about one subject those in force are found in memory. */
-const FEW = 1000
-
-/** Where all ask for one subject with few rows. */
-async function fewOfOne(db: Database, spec: EvidenceSpec, locate: Locate, asked: AskedFor[]): Promise<StatementsAsOf[] | undefined> {
-  const first = asked[0]
-  if (first === undefined || asked.some((a) => a.institution !== first.institution || a.subject !== first.subject)) return undefined
-  const rows = (await db.objects(aboutQuery(spec, first))).map((row) => ({ ...statementOf(row), slot: Number(row['slot']), fields: fieldsOf(spec, row) }))
-  if (rows.length > FEW) return undefined
-  const slots = rows.map((row) => row.slot)
-  const gone = slots.length === 0 ? [] : await db.rows(`SELECT slot, until FROM engine.gone_${stateTable(spec.type)} WHERE slot IN (${slots.join(', ')})`)
-  const until = new Map(gone.map(([slot, time]) => [Number(slot), Number(time)]))
-  rows.sort(inEventOrder)
-  return asked.map(({ at }) => {
-    const inForce = rows.filter((row) => row.e <= at && (until.get(row.slot) ?? Infinity) > at)
-    const shown = inForce.slice(0, EVIDENCE_SHOWN)
-    return { refs: shown.map((row) => refOf(row, spec.type, locate)), rows: shown.map((row) => row.fields), count: inForce.length }
-  })
-}
-
-function aboutQuery(spec: EvidenceSpec, { institution, subject }: AskedFor): string {
-  const { type, by, where = 'true' } = spec
-  const about = ABOUT[type] === by ? `s.about = ${aboutHash(institution, subject)} AND ` : ''
-  return `SELECT s.slot, ${columnsOf(spec)} FROM engine.state_${stateTable(type)} s
-    WHERE ${about}s."${by}" = ${quote(subject)} AND s.institution = ${quote(institution)} AND s.op <> 'delete' AND (${where}) LIMIT ${FEW + 1}`
-}
-
-function columnsOf({ fields }: Pick<EvidenceSpec, 'fields'>): string {
-  return ['s.e', 's.source', 's.id', 's.sequence', 's.part', 's.log_offset', ...fields.map((f) => `CAST(s."${f}" AS VARCHAR) AS "${f}"`)].join(', ')
-}
-
-function fieldsOf({ fields }: EvidenceSpec, row: Record<string, DuckDBValue>): Record<string, string> {
-  return Object.fromEntries(fields.map((f) => [f, String(row[f] ?? '')]))
-}
-
-/** A row is in force at a tick, the end of a second, if it is from then or before, and what took its place is not. */
-function asOfQuery(spec: EvidenceSpec, asked: AskedFor[]): string {
-  const { type, by, where = 'true' } = spec
-  const table = stateTable(type)
-  const values = asked.map(({ institution, subject, at }, i) => `(${i}, ${quote(institution)}, ${quote(subject)}, ${at}, ${aboutHash(institution, subject)})`)
-  const about = ABOUT[type] === by ? ` AND s.about = a.about` : ''
-  return `SELECT a.asked, ${columnsOf(spec)}, count(*) OVER (PARTITION BY a.asked) AS n
-    FROM (VALUES ${values.join(', ')}) a(asked, institution, subject, "at", about)
-    JOIN engine.state_${table} s ON s."${by}" = a.subject AND s.institution = a.institution${about}
-    LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
-    WHERE s.op <> 'delete' AND (${where}) AND s.e <= a."at" AND (g.until IS NULL OR g.until > a."at")
-    QUALIFY row_number() OVER (PARTITION BY a.asked ORDER BY s.e, s.source, s.sequence, s.id) <= ${EVIDENCE_SHOWN}
-    ORDER BY a.asked, s.e, s.source, s.sequence, s.id`
-}
-
 /** All that an institution states in a stream, where it satisfies `where`. */
-export type BookSpec = { type: EventType; where?: string }
+export type BookSpec = Pick<EvidenceSpec, 'type' | 'where'>
 export type BookAsOf = (spec: BookSpec, institution: string, at: number) => Promise<StatementsAsOf>
 
 /** Asks what of a book is in force at a tick of the last release. What is asked in one turn about books alike is one query. */
 export function booksAsOf(db: Database, locate: Locate): BookAsOf {
-  const ask = gather((asked: AskedBook[]) => found(db, locate, asked))
-  return (spec, institution, at) => ask({ spec, institution, at })
+  const asks = new Map<string, ReturnType<typeof statementsAsOf>>()
+  return (spec, institution, at) => {
+    const key = `${spec.type}|${spec.where ?? ''}`
+    const ask = asks.get(key) ?? statementsAsOf(db, { ...spec, fields: [] }, locate)
+    asks.set(key, ask)
+    return ask({ institution, at })
+  }
 }
 
-type AskedBook = { spec: BookSpec; institution: string; at: number }
+/** Keeps the text of a query, and what it holds in memory, within bounds. */
+const ASKED_AT_ONCE = 5000
+/** Of so many rows those in force are found in memory: planning the query that finds them takes longer than that. */
+const FEW = 5000
 
-async function found(db: Database, locate: Locate, asked: readonly AskedBook[]): Promise<StatementsAsOf[]> {
-  const books = asked.map((): StatementsAsOf => ({ refs: [], rows: [], count: 0 }))
-  const alike = new Map<string, number[]>()
-  asked.forEach(({ spec: { type, where } }, i) => {
-    const key = `${type}|${where ?? ''}`
-    alike.set(key, [...(alike.get(key) ?? []), i])
+/** Row of the state with its columns as they are asked for, and when another took its place. */
+type Version = Stated & { fields: string[]; until: number }
+type Stated = Parameters<typeof refOf>[0]
+
+/** Where all that is stated about those asked for is few rows. */
+async function few(db: Database, spec: EvidenceSpec, locate: Locate, asked: Asked[], most: number): Promise<StatementsAsOf[] | undefined> {
+  const whom = new Map(asked.map((a) => [nameOf(a), a]))
+  const rows = await db.rows(versionsQuery(spec, [...whom.values()], most))
+  if (rows.length > most) return undefined
+  const versions = new Map<string, Version[]>()
+  for (const [until, institution, subject, ...row] of rows) {
+    const name = nameOf({ institution: String(institution), subject: String(subject) })
+    const version = { ...statedOf(row), fields: fieldsOf(row), until: until === null ? Infinity : Number(until) }
+    const known = versions.get(name)
+    if (known === undefined) versions.set(name, [version])
+    else known.push(version)
+  }
+  for (const of of versions.values()) of.sort(inEventOrder)
+  return asked.map((a) => {
+    const inForce = (versions.get(nameOf(a)) ?? []).filter(({ e, until }) => e <= a.at && until > a.at)
+    return shown(spec, locate, inForce.slice(0, EVIDENCE_SHOWN), inForce.length)
   })
-  for (const places of alike.values()) {
-    const { spec } = asked[places[0] as number] as AskedBook
-    for (const row of await db.objects(
-      booksQuery(
-        spec,
-        places.map((i) => ({ i, ...(asked[i] as AskedBook) })),
-      ),
-    )) {
-      const book = books[Number(row['asked'])] as StatementsAsOf
-      book.refs.push(refOf(statementOf(row), spec.type, locate))
-      book.count = Number(row['n'])
-    }
+}
+
+/** Where they are many, what is in force is found where it lies. */
+async function many(db: Database, spec: EvidenceSpec, locate: Locate, asked: Asked[]): Promise<StatementsAsOf[]> {
+  const first = asked.map((): Omit<Version, 'until'>[] => [])
+  const counts = asked.map(() => 0)
+  for (const [place, n, ...row] of await db.rows(inForceQuery(spec, asked))) {
+    first[Number(place)]?.push({ ...statedOf(row), fields: fieldsOf(row) })
+    counts[Number(place)] = Number(n)
   }
-  return books
+  return first.map((rows, i) => shown(spec, locate, rows, counts[i] ?? 0))
 }
 
-function booksQuery({ type, where = 'true' }: BookSpec, asked: readonly { i: number; institution: string; at: number }[]): string {
-  const table = stateTable(type)
-  const values = asked.map(({ i, institution, at }) => `(${i}, ${quote(institution)}, ${at})`)
-  const row = `{'e': s.e, 'source': s.source, 'sequence': s.sequence, 'id': s.id, 'part': s.part, 'log_offset': s.log_offset}`
-  return `SELECT * FROM (SELECT asked, n, unnest(first, recursive := true) FROM (SELECT a.asked, count(*) AS n, min(${row}, ${EVIDENCE_SHOWN}) AS first
-      FROM (VALUES ${values.join(', ')}) a(asked, institution, "at") JOIN engine.state_${table} s ON s.institution = a.institution
-      LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
-      WHERE s.op <> 'delete' AND (${where}) AND s.e <= a."at" AND (g.until IS NULL OR g.until > a."at") GROUP BY a.asked))
-    ORDER BY asked, e, source, sequence, id`
-}
-
-function statementOf(r: Record<string, DuckDBValue>): Parameters<typeof refOf>[0] {
+function shown({ type, fields }: EvidenceSpec, locate: Locate, rows: readonly Omit<Version, 'until'>[], count: number): StatementsAsOf {
   return {
-    e: Number(r['e']),
-    source: String(r['source']),
-    id: String(r['id']),
-    sequence: r['sequence'] as bigint,
-    part: Number(r['part']),
-    offset: Number(r['log_offset']),
+    refs: rows.map((row) => refOf(row, type, locate)),
+    rows: rows.map((row) => Object.fromEntries(fields.map((f, k) => [f, row.fields[k] ?? '']))),
+    count,
   }
+}
+
+function nameOf({ institution, subject = '' }: Pick<Asked, 'institution' | 'subject'>): string {
+  return `${institution}\u0000${subject}`
+}
+
+/** All there is about these and, by chance, some others: until when a row is in force, institution, subject and columns. What is gone is joined with the few. */
+function versionsQuery(spec: EvidenceSpec, whom: readonly Asked[], most: number): string {
+  const { type, by, where = 'true' } = spec
+  const table = stateTable(type)
+  const columns = ['institution', by === undefined ? `''` : `"${by}"`, ...columnsOf(spec)]
+  return `SELECT g.until, v.* EXCLUDE slot FROM (SELECT slot, ${columns.map((sql, k) => `${sql} AS c${k}`).join(', ')} FROM engine.state_${table} s
+      WHERE ${about(spec, whom)} AND op <> 'delete' AND (${where}) LIMIT ${most + 1}) v LEFT JOIN engine.gone_${table} g ON g.slot = v.slot`
+}
+
+/** What rows about these satisfy, and some others. Constants let a scan skip what is not about the one; a list in one text is planned as fast as a number. */
+function about({ type, by }: EvidenceSpec, whom: readonly Asked[]): string {
+  const isHashed = by !== undefined && ABOUT[type] === by
+  const hashes = whom.map(({ institution, subject = '' }) => aboutHash(institution, subject))
+  if (whom.length > 1 && isHashed) return `about IN (SELECT unnest('[${hashes.join(', ')}]'::INTEGER[]))`
+  const named = [
+    isOneOf(
+      'institution',
+      whom.map((w) => w.institution),
+    ),
+    ...(by === undefined
+      ? []
+      : [
+          isOneOf(
+            by,
+            whom.map((w) => w.subject ?? ''),
+          ),
+        ]),
+  ]
+  return [...(isHashed ? [`about = ${hashes[0]}`] : []), ...named].join(' AND ')
+}
+
+function isOneOf(column: string, texts: readonly string[]): string {
+  return `"${column}" IN (${[...new Set(texts)].map(quote).join(', ')})`
+}
+
+/** A row is in force at a tick, the end of a second, if it is from then or before, and what took its place is not. */
+function inForceQuery(spec: EvidenceSpec, asked: readonly Asked[]): string {
+  const { type, by, where = 'true' } = spec
+  const table = stateTable(type)
+  const values = asked.map(
+    ({ institution, subject = '', at }, i) => `(${i}, ${quote(institution)}, ${quote(subject)}, ${at}, ${aboutHash(institution, subject)})`,
+  )
+  const bySubject = by === undefined ? '' : ` AND s."${by}" = a.subject${ABOUT[type] === by ? ` AND s.about = a.about` : ''}`
+  const row = columnsOf(spec).map((sql, k) => `'c${k}': s.${sql}`)
+  return `SELECT * FROM (SELECT asked, n, unnest(first, recursive := true) FROM (SELECT a.asked, count(*) AS n, min({${row.join(', ')}}, ${EVIDENCE_SHOWN}) AS first
+      FROM (VALUES ${values.join(', ')}) a(asked, institution, subject, "at", about) JOIN engine.state_${table} s ON s.institution = a.institution${bySubject}
+      LEFT JOIN engine.gone_${table} g ON g.slot = s.slot
+      WHERE s.op <> 'delete' AND (${where}) AND s.e <= a."at" AND (g.until IS NULL OR g.until > a."at") GROUP BY a.asked)) ORDER BY ALL`
+}
+
+/** What tells the order of events, the place in the log, and the fields asked for as texts. */
+function columnsOf({ fields }: EvidenceSpec): string[] {
+  return ['e', 'source', 'sequence', 'id', 'part', 'log_offset', ...fields.map((f) => `"${f}"::VARCHAR`)]
+}
+
+function statedOf([e, source, sequence, id, part, offset]: readonly DuckDBValue[]): Stated {
+  return { e: Number(e), source: String(source), id: String(id), sequence: sequence as bigint, part: Number(part), offset: Number(offset) }
+}
+
+function fieldsOf(row: readonly DuckDBValue[]): string[] {
+  return row.slice(6).map((value) => String(value ?? ''))
 }

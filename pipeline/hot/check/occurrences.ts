@@ -86,14 +86,18 @@ export class OccurrenceCheck {
     const { db, batchOf, pick, keepMs, judgeFrom } = this.#part
     const rules = this.#rules.filter((r) => r.reads === type)
     // Most occurrences raise nothing: which do is asked first, and of the others nothing but what the rules name is read.
-    const raised = await db.rows(rules.map((rule) => `SELECT ${ROW} FROM ${judgedBy(rule, batchOf(type), keepMs, judgeFrom)}`).join(' UNION '))
+    const raised: number[] = []
+    const which = rules.map((rule) => `SELECT ${ROW} FROM ${judgedBy(rule, batchOf(type), keepMs, judgeFrom)}`).join(' UNION ')
+    await db.eachPlannedChunk(which, (chunk) => {
+      for (const row of chunk.getColumnValues(0)) raised.push(Number(row))
+    })
     if (raised.length === 0) return []
-    const some = pick(
-      type,
-      raised.map(([row]) => Number(row)),
-    )
+    const some = pick(type, raised)
     const queries = rules.map((rule, k) => queryOf(rule, k, judgedBy(rule, some, keepMs, judgeFrom)))
-    const rows = await db.objects(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`)
+    const rows: Record<string, DuckDBValue>[] = []
+    await db.eachPlannedChunk(`${queries.join(' UNION ALL ')} ORDER BY e, source, sequence, id, k`, (chunk) => {
+      for (const row of chunk.getRowObjects(SAID)) rows.push(row)
+    })
     for (const row of rows)
       if (row['hit'] === null) this.#part.unjudged.note(String(rules[Number(row['k'])]?.code), `${type} ${String(row['source'])} ${String(row['id'])}`)
     const verdicts = rows.filter(isKnown).map((row) => verdictOf(rules[Number(row['k'])] as Ruled, row))
@@ -176,6 +180,26 @@ function whileRuling({ rule, from, until }: Ruled): string {
   const [low, high] = rule.kind === 'amount' ? [`e > ${from - TICK_MS}`, `e <= ${until - TICK_MS}`] : [`time >= ${from}`, `time < ${until}`]
   return `${Number.isFinite(from) ? ` AND ${low}` : ''}${Number.isFinite(until) ? ` AND ${high}` : ''}`
 }
+
+/** The columns of `queryOf`. */
+const SAID = [
+  'k',
+  'e',
+  'time',
+  'source',
+  'id',
+  'sequence',
+  'part',
+  'log_offset',
+  'institution',
+  'thing',
+  'subject',
+  'threshold',
+  'severity',
+  'shown',
+  'hit',
+  'corrects',
+]
 
 function queryOf(rule: Question, k: number, judged: string): string {
   const texts = Object.keys(rule.values).map((name) => `CAST("${name}" AS VARCHAR)`)

@@ -12,15 +12,19 @@ export type Touched = ReadonlyMap<string, ReadonlyMap<string, Sum>>
 export class Totals {
   readonly #institutions = new Map<string, Sums>()
   readonly #touched = new Set<string>()
+  /** Institutions in which anybody ever had a sum in foreign currency. */
+  readonly #foreign = new Set<string>()
 
   add(institution: string, subject: string, ccy: string, amount: bigint): void {
     const sums = this.#of(institution)
     if (sums.touched.size === 0) this.#touched.add(institution)
+    if (ccy !== 'CNY') this.#foreign.add(institution)
     sums.touched.set(subject, added(sums, subject, ccy, amount))
   }
 
   /** Adds what was there before: nobody is touched. Returns the subject's sum in CNY. */
   recall(institution: string, subject: string, ccy: string, amount: bigint): Sum {
+    if (ccy !== 'CNY') this.#foreign.add(institution)
     return added(this.#of(institution), subject, ccy, amount)
   }
 
@@ -71,7 +75,7 @@ export class Totals {
 
   /** Subjects with amounts in foreign currency, whose CNY value changes with the rates. */
   *foreignSubjects(): Iterable<[institution: string, subject: string]> {
-    for (const [institution, { foreign }] of this.#institutions) if (foreign.size > 0) for (const subject of foreign.keys()) yield [institution, subject]
+    for (const institution of this.#foreign) for (const subject of this.#of(institution).foreign.keys()) yield [institution, subject]
   }
 
   /** Institutions. */

@@ -82,8 +82,10 @@ export class DueCheck {
 
   #next(): number {
     const first = this.#judged < this.#firstTick ? this.#firstTick : this.#turnAt()
-    const due = [...this.#gaps.map((w) => w.next()), ...this.#silences.map((w) => w.next(this.#latest))]
-    return Math.min(first, this.#said.next, ...due)
+    let next = Math.min(first, this.#said.next)
+    for (const watch of this.#gaps) next = Math.min(next, watch.next())
+    for (const watch of this.#silences) next = Math.min(next, watch.next(this.#latest))
+    return next
   }
 
   /** The tick that is still to come from which on other rules hold; Infinity: none. */
@@ -128,8 +130,7 @@ export class DueCheck {
     for (const { stream, givenUp } of changes) for (const range of givenUp) await this.#journal.giveUp(stream, tick, range)
     if (tick < this.#firstTick) return []
     if (begins) return [...this.#gaps.flatMap((w) => w.begin(tick)), ...this.#silences.flatMap((w) => w.begin(tick, this.#latest))]
-    const institutions = new Set(said.map((s) => s.speaker.institution))
-    const judged = [...gaps.flatMap((w) => w.judge(tick, changes)), ...silences.flatMap((w) => w.judge(tick, institutions, this.#latest))]
+    const judged = [...gaps.flatMap((w) => w.judge(tick, changes)), ...silences.flatMap((w) => w.judge(tick, said, this.#latest))]
     return turn === undefined ? judged : [...judged, ...this.#begun(turn, tick)]
   }
 }

@@ -2,6 +2,7 @@
 import { type Alert, formatTime } from '../../../contract/index.ts'
 import type { Held } from '../../../contract/finding.ts'
 import type { DueRule } from '../../../contract/rule.ts'
+import type { Spoken } from '../../../contract/stage.ts'
 import { TICK_MS } from '../../../contract/tick.ts'
 import { durationOf } from '../expression.ts'
 import { Agenda } from './agenda.ts'
@@ -46,10 +47,11 @@ export class SilenceWatch {
     return [...speaking.map(({ institution }) => this.#finding(institution, tick, false)), ...this.begin(tick, latest)]
   }
 
-  /** `speakers`: the institutions that spoke in this tick. */
-  judge(tick: number, speakers: Iterable<string>, latest: number): Held[] {
+  /** `said`: what was said in this tick. */
+  judge(tick: number, said: readonly Spoken[], latest: number): Held[] {
     const findings: Held[] = []
-    for (const institution of speakers) {
+    for (const { speaker } of said) {
+      const { institution } = speaker
       if (this.#silent.delete(institution)) findings.push(this.#finding(institution, tick, false))
       this.#note(institution)
     }
