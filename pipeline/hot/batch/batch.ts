@@ -54,7 +54,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     await appendLate(part, decoded, arrivals)
     return {
       horizon: part.ledger.horizon(EVENT_TYPES),
-      spoken: spokenOf(part.speakers, decoded, arrivals),
+      spoken: spokenOf(part, decoded, arrivals),
       stateHorizon: part.ledger.horizon(part.stateTypes),
       stateEnd: part.ledger.end(part.stateTypes),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
@@ -66,8 +66,9 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
   })
 }
 
-function spokenOf(speakers: Speakers, { streams }: Decoded, arrivals: Arrivals): Spoken[] {
-  streams.forEach((columns, s) => speakers.hear(columns, arrivals.streams[s] as StreamArrivals, arrivals.repeated[s] ?? []))
+function spokenOf({ speakers, heartbeats }: BatchPart, { streams }: Decoded, arrivals: Arrivals): Spoken[] {
+  const reports = heartbeats.reports.bind(heartbeats)
+  streams.forEach((columns, s) => speakers.hear(columns, arrivals.streams[s] as StreamArrivals, arrivals.repeated[s] ?? [], reports))
   speakers.refused(arrivals.dead)
   return speakers.take()
 }
