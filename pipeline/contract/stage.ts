@@ -98,7 +98,8 @@ export type Spoken = {
 export type Batched = {
   /** Ticks up to this one may be judged for rules that read everything, ms. */
   horizon: number
-  spoken: Spoken[]
+  /** What was said, put together when it is asked for, once: there is time for it while the database is at work. */
+  spoken(): Spoken[]
   /** Ticks up to this one may be judged for state rules, ms; `-Infinity`: none yet. */
   stateHorizon: number
   /** Up to where time has passed for them, ms. */

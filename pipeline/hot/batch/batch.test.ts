@@ -10,11 +10,14 @@ import { Ledger } from './ledger.ts'
 
 type Seen = { id: number; version: number; hash?: number }
 
+/** The first word of a key: two keys have it in common. */
+const wordOf = (hash: number) => (hash >>> 1) * 4096
+
 /** Events as the decoder gives them, with a hash of our choice. */
 function decodedOf(events: Seen[]): Decoded {
   const n = events.length
   const text = (of: (e: Seen) => string) => TextColumn.of(events.map(of))
-  const key = events.flatMap(({ id, hash = id }) => [hash * 4096, hash, hash, hash])
+  const key = events.flatMap(({ id, hash = id }) => [wordOf(hash), hash, hash, hash])
   const none = new Uint32Array(n)
   return {
     raw: batchOf([]),
@@ -53,7 +56,7 @@ async function tell(db: Database, duplicates: Duplicates, events: Seen[]): Promi
     const k = e.hash ?? e.id
     return fate[i] === 0
       ? [
-          `(${number[i]}, ${k * 4096} + ${k}::UBIGINT * 4294967296, ${k} + ${k}::UBIGINT * 4294967296, ${e.version} + ${e.version}::UBIGINT * 4294967296, 's', 'e${e.id}')`,
+          `(${number[i]}, ${wordOf(k)} + ${k}::UBIGINT * 4294967296, ${k} + ${k}::UBIGINT * 4294967296, ${e.version} + ${e.version}::UBIGINT * 4294967296, 's', 'e${e.id}')`,
         ]
       : []
   })

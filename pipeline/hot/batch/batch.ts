@@ -54,7 +54,7 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
     await appendLate(part, decoded, arrivals)
     return {
       horizon: part.ledger.horizon(EVENT_TYPES),
-      spoken: spokenOf(part.speakers, decoded, arrivals),
+      spoken: () => spokenOf(part, decoded, arrivals),
       stateHorizon: part.ledger.horizon(part.stateTypes),
       stateEnd: part.ledger.end(part.stateTypes),
       streamHorizon: new Map([...part.segments.types, ...part.needed.keys()].map((type) => [type, part.ledger.horizon([type])])),
@@ -67,8 +67,9 @@ export function batch(part: BatchPart): OperatorFunction<Decoded, Batched> {
   })
 }
 
-function spokenOf(speakers: Speakers, { streams }: Decoded, arrivals: Arrivals): Spoken[] {
-  streams.forEach((columns, s) => speakers.hear(columns, arrivals.streams[s] as StreamArrivals, arrivals.repeated[s] ?? []))
+function spokenOf({ speakers, heartbeats }: BatchPart, { streams }: Decoded, arrivals: Arrivals): Spoken[] {
+  const reports = heartbeats.reports.bind(heartbeats)
+  streams.forEach((columns, s) => speakers.hear(columns, arrivals.streams[s] as StreamArrivals, arrivals.repeated[s] ?? [], reports))
   speakers.refused(arrivals.dead)
   return speakers.take()
 }
@@ -143,11 +144,11 @@ function columnsOf(part: BatchPart, arrivals: StreamArrivals, columns: EventColu
     { name: 'source', text: columns.source },
     { name: 'id', text: columns.id },
     { name: 'institution', text: columns.institution },
-    { name: 'part', column: integerColumn(arrivals.partition) },
+    { name: 'part', column: { type: 'integer', values: arrivals.partition } },
     { name: 'log_offset', column: { type: 'double', values: arrivals.offset } },
     { name: '_op', column: integerColumn(columns.op.subarray(0, columns.count)) },
-    { name: '_fate', column: integerColumn(arrivals.fate) },
-    { name: '_number', column: integerColumn(arrivals.number) },
+    { name: '_fate', column: { type: 'integer', values: arrivals.fate } },
+    { name: '_number', column: { type: 'integer', values: arrivals.number } },
     { name: '_k0', column: { type: 'ubigint', values: halfOf(columns.key, 0, columns.count) } },
     { name: '_k1', column: { type: 'ubigint', values: halfOf(columns.key, 2, columns.count) } },
     { name: '_content', column: { type: 'ubigint', values: new BigUint64Array(columns.content.buffer, 0, columns.count) } },

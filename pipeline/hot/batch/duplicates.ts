@@ -10,6 +10,9 @@ import { KeyTable } from './key-table.ts'
 /** Events that are remembered at least; twice as many at most. */
 export const DUPLICATE_HORIZON = 3_000_000
 
+/** Rows whose keys are fetched from memory together: what they need stays in a core's own cache. */
+const AHEAD = 256
+
 export const NEW = 0
 export const DUPLICATE = 1
 export const CONFLICT = 2
@@ -17,7 +20,7 @@ export const CONFLICT = 2
 /** Per arrival: what it is, and for new ones their number in the log of events seen. */
 export type Told = { fate: Uint8Array; number: Int32Array }
 
-/** `n`: the number of the event with the same hash in the log of `table`; slots move when a table grows. */
+/** `n`: the number of the event with the same hash in the log of `table`. */
 type Suspect = { arrival: number; columns: EventColumns; row: number; table: KeyTable; n: number; sameContent: boolean }
 type Twin = { source: string; id: string; content: [number, number] }
 
@@ -64,35 +67,33 @@ export class Duplicates {
     if (this.#young.size >= this.#horizon) await this.#rotate()
     const count = decoded.stream.length
     const told: Told = { fate: new Uint8Array(count), number: new Int32Array(count) }
-    const first = this.#young.next
-    const accepted: number[] = []
+    const [young, old] = [this.#young, this.#old]
+    const first = young.next
+    const accepted = new Int32Array(count)
     const suspects: Suspect[] = []
     for (let a = 0; a < count; a++) {
       const columns = decoded.streams[decoded.stream[a] as number]
       if (columns === undefined) continue
       const row = decoded.row[a] as number
-      const known = this.#known(columns, row)
-      if (known !== undefined) {
-        suspects.push({ arrival: a, columns, row, ...known })
+      const { key, content } = columns
+      if (row % AHEAD === 0) for (const table of [young, old]) table?.touch(key, row * 4, Math.min(AHEAD, columns.count - row))
+      const inOld = old === undefined ? -1 : old.find(key, row * 4)
+      const { next } = young
+      const n = inOld < 0 ? young.add(key, row * 4, content, row * 2) : inOld
+      if (inOld < 0 && n === next) {
+        told.number[a] = n
+        accepted[n - first] = a
         continue
       }
-      told.number[a] = this.#young.insert(columns.key, row * 4, columns.content, row * 2)
-      accepted.push(a)
+      const table = old === undefined || inOld < 0 ? young : old
+      suspects.push({ arrival: a, columns, row, table, n, sameContent: table.sameContent(n, content, row * 2) })
     }
     if (suspects.length > 0) await this.#compare(decoded, suspects, told, { first, accepted })
     return told
   }
 
-  #known(columns: EventColumns, row: number): Pick<Suspect, 'table' | 'n' | 'sameContent'> | undefined {
-    for (const table of [this.#young, this.#old]) {
-      const slot = table?.find(columns.key, row * 4) ?? -1
-      if (table !== undefined && slot >= 0) return { table, n: table.numberOf(slot), sameContent: table.sameContent(slot, columns.content, row * 2) }
-    }
-    return undefined
-  }
-
   /** Same hash: the same event, or a stranger? What was accepted in this very batch is not in the log yet. */
-  async #compare(decoded: Decoded, suspects: Suspect[], told: Told, batch: { first: number; accepted: number[] }): Promise<void> {
+  async #compare(decoded: Decoded, suspects: Suspect[], told: Told, batch: { first: number; accepted: Int32Array }): Promise<void> {
     const isHere = (s: Suspect) => s.table === this.#young && s.n >= batch.first
     const logged = new Map<KeyTable, Map<number, string>>()
     for (const table of new Set(suspects.filter((s) => !isHere(s)).map((s) => s.table)))

@@ -7,10 +7,15 @@ import { LATE, USED } from './arrive.ts'
 import { Speakers } from './speakers.ts'
 
 /** `number`: above 2^32 − 20. */
-type Said = { source: string; institution: string; number: number; e: number; late: boolean }
+type Said = { source: string; institution: string; number: number; e: number; late: boolean; partition?: number }
 const BASE = 2n ** 32n - 20n
 
-function hear(speakers: Speakers, said: readonly Said[], repeated: number[] = []): Spoken[] {
+function hear(
+  speakers: Speakers,
+  said: readonly Said[],
+  repeated: number[] = [],
+  reports: (partition: number, institution: string) => void = () => {},
+): Spoken[] {
   const text = (of: (s: Said) => string) => TextColumn.of(said.map(of))
   const columns = {
     type: 'pay.payment',
@@ -20,8 +25,8 @@ function hear(speakers: Speakers, said: readonly Said[], repeated: number[] = []
     sequence: BigInt64Array.from(said, (s) => BASE + BigInt(s.number)),
   } as EventColumns
   const fate = Int32Array.from(said, (s, row) => (repeated.includes(row) ? 0 : s.late ? LATE : USED))
-  const none = { partition: new Int32Array(0), offset: new Float64Array(0), number: new Int32Array(0), slot: new Float64Array(0) }
-  speakers.hear(columns, { fate, effective: Float64Array.from(said, (s) => s.e), ...none }, repeated)
+  const none = { partition: Int32Array.from(said, (s) => s.partition ?? 0), offset: new Float64Array(0), number: new Int32Array(0), slot: new Float64Array(0) }
+  speakers.hear(columns, { fate, effective: Float64Array.from(said, (s) => s.e), ...none }, repeated, reports)
   return speakers.take()
 }
 
@@ -77,4 +82,15 @@ test('numbers in a row are one pair, and what came before is counted and has no 
     [1000, [18n, 21n], 4, 0],
     [Number.NaN, [], 0, 1],
   ])
+})
+
+test('who reports through which partition is told at the first event that comes through it, whatever came between', () => {
+  const speakers = new Speakers()
+  const row = (institution: string, partition: number) => ({ source: '/a', institution, number: partition, e: 10, late: false, partition })
+  const told = new Set<string>()
+  const reports = (partition: number, institution: string) => void told.add(`${institution} ${partition}`)
+  hear(speakers, [row('B', 0), row('C', 0), row('B', 1), row('D', 2)], [3], reports)
+  expect([...told]).toEqual(['B 0', 'C 0', 'B 1'])
+  hear(speakers, [row('C', 1), row('D', 2)], [], reports)
+  expect([...told]).toEqual(['B 0', 'C 0', 'B 1', 'C 1', 'D 2'])
 })

@@ -7,12 +7,23 @@ import { LATE, type Refused, type StreamArrivals } from './arrive.ts'
 
 /**
  * What was said in one tick, while its batch is read. Of the run that goes on, the 32-bit halves of its first number and its last, NaN before any; `before`:
- * the runs before it, of which there are none where numbers come in order.
+ * the runs before it, of which there are none where numbers follow each other. `rising`: each run lies above
+ * the one before it, and apart.
  */
-type Saying = Omit<Spoken, 'numbers'> & { fromLow: number; fromHigh: number; low: number; high: number; before: RunList | undefined }
-/** `names`: source and institution, one after the other; `next`: another with the same hash. */
-type Known = { speaker: Speaker; names: Uint8Array; split: number; current: Saying | undefined; sayings: Map<number, Saying>; next: Known | undefined }
+type Saying = Omit<Spoken, 'numbers'> & { fromLow: number; fromHigh: number; low: number; high: number; before: RunList | undefined; rising: boolean }
+/** `names`: source and institution, one after the other; `partition`: the last one it came through; `next`: another with the same hash. */
+type Known = {
+  speaker: Speaker
+  names: Uint8Array
+  split: number
+  partition: number
+  current: Saying | undefined
+  sayings: Map<number, Saying>
+  next: Known | undefined
+}
 type OfType = Map<number, Known>
+/** Told who reports through which partition: whenever it is another than the last one. */
+type Reports = (partition: number, institution: string) => void
 
 export class Speakers {
   /** By type and the hash of source and institution. */
@@ -20,12 +31,13 @@ export class Speakers {
   #heard = new Set<Known>()
 
   /** Takes in one stream of a batch. */
-  hear(columns: EventColumns, { fate, effective }: StreamArrivals, repeated: readonly number[]): void {
+  hear(columns: EventColumns, { fate, effective, partition }: StreamArrivals, repeated: readonly number[], reports: Reports): void {
     const halves = new Int32Array(columns.sequence.buffer, columns.sequence.byteOffset, columns.count * 2)
     const ofType = this.#ofType(columns)
     for (let row = 0; row < columns.count; row++) {
       if (fate[row] === 0) continue
       const known = speakerOf(ofType, columns, row)
+      if (known.partition !== partition[row]) reports((known.partition = partition[row] as number), known.speaker.institution)
       const e = effective[row] as number
       const low = halves[row * 2] as number
       const high = halves[row * 2 + 1] as number
@@ -96,25 +108,37 @@ function speakerOf(ofType: OfType, columns: EventColumns, row: number): Known {
   for (let known = first; known !== undefined; known = known.next) if (isNamed(known, columns, row)) return known
   const names = Buffer.concat([bytesOf(source, row), bytesOf(institution, row)])
   const speaker = { source: source.at(row) ?? '', type, institution: institution.at(row) ?? '' }
-  const known = { speaker, names, split: source.end(row) - source.start(row), current: undefined, sayings: new Map<number, Saying>(), next: first }
+  const known = {
+    speaker,
+    names,
+    split: source.end(row) - source.start(row),
+    partition: -1,
+    current: undefined,
+    sayings: new Map<number, Saying>(),
+    next: first,
+  }
   ofType.set(hash, known)
   return known
 }
 
-const NO_RUN = { fromLow: Number.NaN, fromHigh: Number.NaN, low: Number.NaN, high: Number.NaN, before: undefined }
+const NO_RUN = { fromLow: Number.NaN, fromHigh: Number.NaN, low: Number.NaN, high: Number.NaN, before: undefined, rising: true }
 
 /** The run that went on is over, and another begins. */
 function begin(saying: Saying, low: number, high: number): void {
-  if (!Number.isNaN(saying.low)) (saying.before ??= new RunList()).push(saying.fromLow, saying.fromHigh, saying.low, saying.high)
+  if (!Number.isNaN(saying.low)) {
+    saying.rising &&= (high - saying.high) * 2 ** 32 + ((low >>> 0) - (saying.low >>> 0)) > 1
+    ;(saying.before ??= new RunList()).push(saying.fromLow, saying.fromHigh, saying.low, saying.high)
+  }
   saying.fromLow = low
   saying.fromHigh = high
 }
 
 /** In order and apart. */
-function numbersOf({ fromLow, fromHigh, low, high, before }: Saying): BigInt64Array {
+function numbersOf({ fromLow, fromHigh, low, high, before, rising }: Saying): BigInt64Array {
   if (Number.isNaN(low)) return new BigInt64Array(0)
-  const last = run(fromLow, fromHigh, low, high)
-  return before === undefined ? last : joined([before.runs(), last])
+  if (before === undefined) return run(fromLow, fromHigh, low, high)
+  before.push(fromLow, fromHigh, low, high)
+  return rising ? before.runs() : joined([before.runs()])
 }
 
 function isNamed({ names, split }: Known, { source, institution }: EventColumns, row: number): boolean {

@@ -4,7 +4,7 @@
  */
 import { concatMap, type OperatorFunction } from 'rxjs'
 import type { Finding } from '../../contract/finding.ts'
-import type { Batched, Checked } from '../../contract/stage.ts'
+import type { Batched, Checked, Spoken } from '../../contract/stage.ts'
 import type { DueCheck } from './due/due.ts'
 import type { OccurrenceCheck } from './occurrences.ts'
 import type { OutlierCheck } from './outliers/outliers.ts'
@@ -23,8 +23,8 @@ export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
     const occurrences = await part.occurrences.check(batched.fresh, batched.streamHorizon)
     const outliers = await part.outliers.check(batched.streamHorizon)
     const state = await part.state.check(batched, await part.occurrences.due(batched.stateHorizon))
-    const windows = await part.windows.check(batched.streamHorizon, batched.stateHorizon)
-    const due = await part.due.check(batched.horizon, batched.spoken)
+    const [windows, spoken] = await Promise.all([part.windows.check(batched.streamHorizon, batched.stateHorizon), spokenMeanwhile(batched)])
+    const due = await part.due.check(batched.horizon, spoken)
     const findings = [...occurrences, ...outliers, ...state, ...windows, ...due]
     await part.told?.(findings, part.windows, batched.horizon)
     return {
@@ -34,4 +34,9 @@ export function check(part: CheckPart): OperatorFunction<Batched, Checked> {
       horizon: batched.horizon,
     }
   })
+}
+
+/** Put together once the database has been asked something: it needs nothing but this thread. */
+function spokenMeanwhile(batched: Batched): Promise<Spoken[]> {
+  return new Promise((resolve) => setImmediate(resolve)).then(() => batched.spoken())
 }
