@@ -24,6 +24,8 @@ type Reach = { judged: number; keepMs: number; longestMs: number; isTouched?(ins
 export class Episodes {
   readonly #open = new Map<string, Episode>()
   readonly #changed = new Set<string>()
+  /** Keys of those that are in the file, open or not by now. */
+  readonly #written = new Set<string>()
   /** Keys of the alerts on windows of each subject, in the order of their opening, and of those whose window has not ended. */
   readonly #bySubject = new Map<string, Set<string>>()
   readonly #unclosed = new Set<string>()
@@ -109,19 +111,24 @@ export class Episodes {
   async restore(db: Database): Promise<void> {
     const rows = await db.rows('SELECT key, body FROM engine.episode')
     const all = rows.map(([key, body]) => [String(key), JSON.parse(String(body)) as Episode] as const)
-    for (const [key, episode] of all.sort(([, a], [, b]) => (a.windows?.order ?? 0) - (b.windows?.order ?? 0))) this.#put(key, episode)
+    for (const [key, episode] of all.sort(([, a], [, b]) => (a.windows?.order ?? 0) - (b.windows?.order ?? 0))) {
+      this.#put(key, episode)
+      this.#written.add(key)
+    }
   }
 
   /** Writes what changed since the last call, inside the transaction. */
   async write(db: Database): Promise<void> {
     if (this.#changed.size === 0) return
-    const keys = [...this.#changed]
-    this.#changed.clear()
-    await db.run(`DELETE FROM engine.episode WHERE key IN (${keys.map(quote).join(', ')})`)
-    const rows = keys.flatMap((key) => {
+    const stale = [...this.#changed].filter((key) => this.#written.delete(key))
+    if (stale.length > 0) await db.run(`DELETE FROM engine.episode WHERE key IN (${stale.map(quote).join(', ')})`)
+    // What began and ended within the batch leaves nothing.
+    const rows = [...this.#changed].flatMap((key) => {
       const episode = this.#open.get(key)
       return episode === undefined ? [] : [[key, JSON.stringify(episode)] as const]
     })
+    this.#changed.clear()
+    for (const [key] of rows) this.#written.add(key)
     await db.append('engine', 'episode', [textColumn(rows.map((r) => r[0])), textColumn(rows.map((r) => r[1]))], rows.length)
   }
 
