@@ -14,7 +14,7 @@ import {
 } from '@duckdb/node-api'
 import { LookthroughError } from '../contract/index.ts'
 import { appendColumns, type Column } from './columns.ts'
-import { insertColumns, type Relation, relationsOn } from './load.ts'
+import { type Relation, relationsOn } from './load.ts'
 import { Meta } from './meta.ts'
 import { quote } from './quote.ts'
 
@@ -163,10 +163,8 @@ export class Database {
     return connection
   }
 
-  /** Puts `count` rows of columns, in the order of the table's, into it. An appender plans anew whatever it writes; a few rows go in by a statement that is planned once. */
   async append(schema: string, table: string, columns: Column[], count: number): Promise<void> {
-    if (count >= LARGE) await appendColumns(this.connection, schema, table, columns, count)
-    else if (count > 0) await insertColumns(this, schema, table, columns, count)
+    await appendColumns(this.connection, schema, table, columns, count)
   }
 
   async exists(schema: string, table: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TextColumn } from '../contract/text.ts'
-import { type Column, doubleColumn, textColumn } from './columns.ts'
+import { doubleColumn } from './columns.ts'
 import { Database } from './database.ts'
 import { load, pick, ROW } from './load.ts'
 
@@ -77,22 +77,5 @@ test('a large batch keeps its rows together over many vectors', async () => {
     n,
   )
   expect(await db.rows(`SELECT count(*) FILTER (t = 'v' || i::BIGINT), count(*) FROM ${b}`)).toEqual([[BigInt(n), BigInt(n)]])
-  db.close()
-})
-
-test('rows go into their table in their order, few or many, and whatever kinds of columns they come in', async () => {
-  const db = await Database.open(':memory:')
-  await db.run('CREATE SCHEMA s; CREATE TABLE s."a b"(n DOUBLE, t VARCHAR, j JSON)')
-  let next = 0
-  const append = async (count: number, text: (values: string[]) => Column) => {
-    const numbers = Array.from({ length: count }, () => next++)
-    await db.append('s', 'a b', [doubleColumn(numbers), text(numbers.map((n) => `t${n}`)), textColumn(numbers.map((n) => `{"n":${n}}`))], count)
-  }
-  for (const count of [3, 0, 1, 5000, 19_999, 20_000, 2048]) {
-    await append(count, textColumn)
-    await append(count, (values) => ({ type: 'utf8', values: TextColumn.of(values) }))
-  }
-  const wrong = `n <> rowid OR t <> ('t' || rowid) OR (j->>'n') <> rowid::VARCHAR`
-  expect(await db.rows(`SELECT count(*), count(*) FILTER (${wrong}) FROM s."a b"`)).toEqual([[BigInt(next), 0n]])
   db.close()
 })

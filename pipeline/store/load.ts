@@ -6,7 +6,7 @@ import { type DuckDBConnection, DuckDBTableFunction, VARCHAR } from '@duckdb/nod
 import { TextColumn } from '../contract/text.ts'
 import { type Column, duckType, type NumericArray, VECTOR_ROWS, writeColumn } from './columns.ts'
 import type { Database } from './database.ts'
-import { name as quoteName, quote } from './quote.ts'
+import { quote } from './quote.ts'
 
 /** `text` in bytes; numbers as `appendColumns` takes them. */
 export type LoadColumn = { name: string; column: Column } | { name: string; text: TextColumn }
@@ -26,15 +26,6 @@ export function load(db: Database, name: string, columns: readonly LoadColumn[],
   if (before !== undefined && !isAlike(before, relation)) db.forgetPlans()
   db.relations.set(name, relation)
   return loaded(name)
-}
-
-/** Puts rows into a table whose columns are these in their order. Planned once per table and kinds of columns; nothing stays loaded. */
-export async function insertColumns(db: Database, schema: string, table: string, columns: readonly Column[], count: number): Promise<void> {
-  const name = `${schema}.${table} of ${columns.map((c) => c.type).join()}`
-  const named = columns.map((column, k) => ({ name: `c${k}`, column }))
-  const relation = load(db, name, named, count)
-  await db.runPlanned(`INSERT INTO ${quoteName(schema)}.${quoteName(table)} SELECT ${named.map((c) => c.name).join(', ')} FROM ${relation}`)
-  db.relations.delete(name)
 }
 
 /** A relation of some rows of what is loaded under a name; of all of them where they are so many that picking them takes longer. */
