@@ -33,8 +33,8 @@ export type DatabaseOptions = {
 /** Plans kept at once: some per stream, with room. */
 const PLANS = 128
 
-/** From so many rows on a batch is worth a second thread, and its inserts two statements more. */
-const LARGE = 20_000
+/** Rows of a row group, which is what threads share a table by: a smaller batch gives a second one nothing to do. */
+const LARGE = 122_880
 
 export class Database {
   readonly connection: DuckDBConnection
