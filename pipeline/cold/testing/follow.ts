@@ -20,7 +20,8 @@ export async function followTo(until: number, options: KafkaOptions, file: strin
   const source = await openKafkaSource({ ...options, starts: (await verify(db, () => undefined)).starts })
   const producer = await ConfirmingProducer.connect(options)
   try {
-    let low = -Infinity
+    // What a batch judges is what the watermark had passed when it began: partitions are carried along after a commit, too.
+    let [judged, low] = [-Infinity, -Infinity]
     const done = runEngine({
       db,
       source,
@@ -29,12 +30,13 @@ export async function followTo(until: number, options: KafkaOptions, file: strin
       sink: { deliver: () => Promise.resolve(), close: () => Promise.resolve() },
       onDelivered(delivered, ledger) {
         alerts.push(...delivered.revisions)
+        judged = low
         low = ledger.books.reduce((least, _, p) => Math.min(least, ledger.watermark(p)), Infinity)
       },
       stop: stop.signal,
     })
     const ticking = (async () => {
-      while (low <= until && !stop.signal.aborted) {
+      while (judged <= until && !stop.signal.aborted) {
         await producer.send([messageOf(closing(until), options.prefix)])
         await new Promise((resolve) => setTimeout(resolve, 250))
       }
