@@ -1,8 +1,8 @@
 /**
  * What messages that cannot be read cost a stream: payments drained from memory by the engine, a file on disk under it, once sound and once with one in a hundred
- * damaged, in turns, in batches of one size however busy the machine is. Every damaged message ends as a dead letter with its reason and place, and raises DQ-01.
+ * damaged, in turns, in batches of one size however busy the machine is: the largest an engine takes from a backlog, unless told otherwise. Every damaged message ends as a dead letter with its reason and place, and raises DQ-01.
  *
- *     node dist/loadtest/bench/poison.js [--events 300000] [--part 0.01] [--pairs 5]
+ *     node dist/loadtest/bench/poison.js [--events 786432] [--part 0.01] [--batch 131072] [--pairs 5]
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,10 +19,14 @@ import { mutate } from '../../test/wire/mutate.ts'
 import { payment } from './payments.ts'
 
 const { values } = parseArgs({
-  options: { events: { type: 'string', default: '300000' }, part: { type: 'string', default: '0.01' }, pairs: { type: 'string', default: '5' } },
+  options: {
+    events: { type: 'string', default: '786432' },
+    part: { type: 'string', default: '0.01' },
+    batch: { type: 'string', default: String(DEFAULT_PACE.maxEvents) },
+    pairs: { type: 'string', default: '5' },
+  },
 })
-const [count, part] = [Number(values.events), Number(values.part)]
-const AT_ONCE = 10_000
+const [count, part, atOnce] = [Number(values.events), Number(values.part), Number(values.batch)]
 const RULES = ['CR-01', 'CR-02', 'CR-05', 'CR-09', 'OP-08', 'DQ-01']
 
 /** `dead`: messages refused. */
@@ -50,7 +54,7 @@ async function drain(messages: readonly Buffer[]): Promise<Run> {
   const [started, busy] = [performance.now(), processorMs()]
   await runEngine({
     db,
-    source: memorySource(messages, { atOnce: AT_ONCE }),
+    source: memorySource(messages, { atOnce }),
     rules,
     pace: { ...DEFAULT_PACE, longestMs: Infinity },
     decode: decoding.decode,

@@ -1,5 +1,6 @@
-/** What has to be looked at in which tick. Most is noted for the last one or after it. */
+/** What has to be looked at in which tick: a heap of ticks. They come in any order, as many as a batch has seconds. */
 export class Agenda<T> {
+  /** No tick is later than those at 2i + 1 and 2i + 2 below it. */
   readonly #ticks: number[] = []
   readonly #items = new Map<number, T[]>()
 
@@ -10,9 +11,7 @@ export class Agenda<T> {
       return
     }
     this.#items.set(tick, [item])
-    let at = this.#ticks.length
-    while (at > 0 && (this.#ticks[at - 1] as number) > tick) at--
-    this.#ticks.splice(at, 0, tick)
+    this.#rise(this.#ticks.length, tick)
   }
 
   /** Infinity where nothing is noted. */
@@ -23,9 +22,39 @@ export class Agenda<T> {
   /** What is noted for `tick`, where that is the next one; it is noted no more. */
   take(tick: number): T[] {
     if (this.next !== tick) return []
-    this.#ticks.shift()
+    const last = this.#ticks.pop() as number
+    if (this.#ticks.length > 0) this.#sink(last)
     const items = this.#items.get(tick) ?? []
     this.#items.delete(tick)
     return items
+  }
+
+  /** Puts a tick where `place` is free, or above it. */
+  #rise(place: number, tick: number): void {
+    const ticks = this.#ticks
+    while (place > 0) {
+      const above = (place - 1) >> 1
+      const other = ticks[above] as number
+      if (other <= tick) break
+      ticks[place] = other
+      place = above
+    }
+    ticks[place] = tick
+  }
+
+  /** Puts a tick at the top, or below it. */
+  #sink(tick: number): void {
+    const ticks = this.#ticks
+    let place = 0
+    for (;;) {
+      let below = 2 * place + 1
+      if (below >= ticks.length) break
+      if (below + 1 < ticks.length && (ticks[below + 1] as number) < (ticks[below] as number)) below++
+      const other = ticks[below] as number
+      if (other >= tick) break
+      ticks[place] = other
+      place = below
+    }
+    ticks[place] = tick
   }
 }
