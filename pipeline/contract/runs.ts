@@ -5,9 +5,16 @@
 
 const NONE = new BigInt64Array(0)
 
-/** One run, from its halves. */
+const ONE = new BigInt64Array(2)
+const ONE_IN_HALVES = halvesOf(ONE)
+
+/** One run, from its halves. A copy, which has no buffer of its own until somebody asks for it: there may be one run for every event, and they wait. */
 export function run(fromLow: number, fromHigh: number, toLow: number, toHigh: number): BigInt64Array {
-  return new BigInt64Array(Int32Array.of(fromLow, fromHigh, toLow, toHigh).buffer)
+  ONE_IN_HALVES[0] = fromLow
+  ONE_IN_HALVES[1] = fromHigh
+  ONE_IN_HALVES[2] = toLow
+  ONE_IN_HALVES[3] = toHigh
+  return ONE.slice()
 }
 
 /** Runs as they come. */
