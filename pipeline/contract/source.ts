@@ -5,6 +5,19 @@
 import { type DeadReason, MAX_BULK_BYTES, MAX_MESSAGE_BYTES } from './event.ts'
 
 export type SourcePartition = { topic: string; partition: number }
+
+/** How far a partition was read, and what became of its messages. */
+export type Books = SourcePartition & {
+  nextOffset: number
+  /** Highest min(order time, Kafka timestamp) seen, less the lateness bound; -Infinity before the first event. */
+  own: number
+  /** The highest watermark a control record carried it to. */
+  raised: number
+  used: number
+  late: number
+  duplicate: number
+  dead: number
+}
 /** A place in the log. */
 export type Position = SourcePartition & { offset: number }
 

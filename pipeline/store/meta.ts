@@ -3,7 +3,7 @@
  * `books`: how far each partition was read and what became of its messages, shown as `engine.partition`; `notes`: up to where is judged, by keys of ours.
  */
 import { LookthroughError } from '../contract/index.ts'
-import type { SourcePartition } from '../contract/source.ts'
+import type { Books } from '../contract/source.ts'
 import type { Database } from './database.ts'
 import { quote } from './quote.ts'
 
@@ -68,17 +68,8 @@ export class Meta {
   }
 }
 
-/** A partition at its place (`index`) in the file, and its books. */
-export type Progress = SourcePartition & {
-  index: number
-  nextOffset: number
-  own: number
-  raised: number
-  used: number
-  late: number
-  duplicate: number
-  dead: number
-}
+/** A partition's books, at its place (`index`) in the file. */
+export type Progress = Books & { index: number }
 
 /** The tables and views of this; `keys`: what the file asks for itself, noted as -Infinity. */
 export function createMark(keys: readonly string[]): string {

@@ -1,12 +1,10 @@
 /** Reading back what a running engine keeps in memory. */
 import { failpoint } from '../contract/failpoint.ts'
 import { type EventType, formatTime, LookthroughError } from '../contract/index.ts'
-import type { SourcePartition } from '../contract/source.ts'
+import type { Books, SourcePartition } from '../contract/source.ts'
 import type { Database } from './database.ts'
 import type { Progress } from './meta.ts'
 import { createSchema, STATE_TYPES, stateTable } from './schema.ts'
-
-type Books = SourcePartition & { nextOffset: number; own: number; raised: number; used: number; late: number; duplicate: number; dead: number }
 
 /**
  * Makes the tables in a new file, else takes the file over under a higher epoch. A partition keeps the place the file gave it: `partitions` names the

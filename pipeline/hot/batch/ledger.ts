@@ -3,21 +3,12 @@
  * (in = used + late + duplicate + dead). All from the log; no wall clock.
  */
 import { EVENT_TYPES, type EventType, REJECTED, STREAMS } from '../../contract/index.ts'
-import type { Carried, SourcePartition } from '../../contract/source.ts'
+import type { Books, Carried, SourcePartition } from '../../contract/source.ts'
 import { TICK_MS, tickOf } from '../../contract/tick.ts'
 
 export const DEFAULT_LATENESS_MS = 5000
 
-export type PartitionBooks = SourcePartition & {
-  nextOffset: number
-  /** Highest min(order time, Kafka timestamp) seen, less the lateness bound; -Infinity before the first event. */
-  own: number
-  /** The highest watermark a control record carried it to. */
-  raised: number
-  used: number
-  late: number
-  duplicate: number
-  dead: number
+export type PartitionBooks = Books & {
   /** Nothing will come any more: it holds no one back. */
   ended: boolean
 }
