@@ -1,3 +1,4 @@
+import { Heap } from '../../contract/heap.ts'
 import type { EvidenceRef, PathStep } from '../../contract/index.ts'
 import type { Control } from './control.ts'
 import type { OwnershipEdges } from './edges.ts'
@@ -9,7 +10,9 @@ export type Chain = { path: PathStep[]; refs: EvidenceRef[] }
 /** The path of the largest product of shares from each of `owners` to `owned`; of equal ones that of fewer steps, then of smaller ids. */
 export function largestShares(owned: number, owners: ReadonlySet<number>, edges: OwnershipEdges): Map<number, Chain> {
   const { into, owner, least } = edges
-  const waiting = new Waiting((a, b) => a.product > b.product || (a.product === b.product && (a.steps < b.steps || (a.steps === b.steps && a.name < b.name))))
+  const waiting = new Heap<Reached>(
+    (a, b) => a.product > b.product || (a.product === b.product && (a.steps < b.steps || (a.steps === b.steps && a.name < b.name))),
+  )
   const settled = new Map<number, Reached>()
   const found = new Map<number, Chain>()
   waiting.add({ party: owned, name: edges.parties.text(owned), product: 1, steps: 0, edge: -1 })
@@ -97,41 +100,3 @@ function chain(steps: readonly number[], edges: OwnershipEdges, by: 'equity' | '
 
 /** A way up from the owned party; `name` tells ways of the same length apart: the ids from its end down. */
 type Reached = { party: number; name: string; product: number; steps: number; edge: number }
-
-/** What waits, best first (a binary heap). */
-class Waiting {
-  readonly #heap: Reached[] = []
-  readonly #before: (a: Reached, b: Reached) => boolean
-
-  constructor(before: (a: Reached, b: Reached) => boolean) {
-    this.#before = before
-  }
-
-  add(reached: Reached): void {
-    const heap = this.#heap
-    let at = heap.push(reached) - 1
-    while (at > 0) {
-      const up = (at - 1) >> 1
-      if (!this.#before(reached, heap[up] as Reached)) break
-      heap[at] = heap[up] as Reached
-      at = up
-    }
-    heap[at] = reached
-  }
-
-  take(): Reached | undefined {
-    const heap = this.#heap
-    const best = heap[0]
-    const last = heap.pop()
-    if (last === undefined || heap.length === 0) return best
-    let at = 0
-    for (let down = 1; down < heap.length; down = 2 * at + 1) {
-      if (down + 1 < heap.length && this.#before(heap[down + 1] as Reached, heap[down] as Reached)) down++
-      if (!this.#before(heap[down] as Reached, last)) break
-      heap[at] = heap[down] as Reached
-      at = down
-    }
-    heap[at] = last
-    return best
-  }
-}
